@@ -1,0 +1,36 @@
+"""Every exception that the package raises on purpose, under one root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcheck.records import CheckReport
+
+__all__ = ["GradcheckError", "GradientMismatchError", "InvalidArgumentError", "SubmissionError"]
+
+
+class GradcheckError(Exception):
+    """Root of all errors that gradcheck raises."""
+
+
+class InvalidArgumentError(GradcheckError, ValueError):
+    """An argument that cannot be used: the message gives name=value, what was expected and the cure."""
+
+
+class GradientMismatchError(GradcheckError, AssertionError):
+    """The claimed gradient was not shown to be right: ``FAIL``, ``INCONCLUSIVE`` or ``INVALID``.
+
+    Attributes
+    ----------
+    report : CheckReport
+        The whole report behind the message.
+    """
+
+    def __init__(self, message: str, report: CheckReport) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class SubmissionError(GradcheckError):
+    """A file that cannot be loaded, driven or recognised: the message says what was tried and the cure."""

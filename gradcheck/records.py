@@ -1,0 +1,333 @@
+"""The records that every room passes on: verdicts, findings, blocks, probes and the report of a check.
+
+Records are frozen, slotted and keyword-only; they hold no behaviour beyond their own dictionary form. All ratios,
+relative errors and cosines are dimensionless; ``analytic``, ``numeric`` and ``error_bound`` of a probe are in units of
+the loss per unit of the direction.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "BlockReport",
+    "CheckReport",
+    "Entry",
+    "Evaluations",
+    "Finding",
+    "OrderTest",
+    "Pattern",
+    "Probe",
+    "ReportSet",
+    "Severity",
+    "Verdict",
+]
+
+CHECK_SCHEMA = "gradcheck/check@1"
+REPORT_SCHEMA = "gradcheck/report@1"
+
+
+class Verdict(enum.Enum):
+    """The four answers of a check; the value is the sentence that a reader sees."""
+
+    PASS = "the gradient agrees with the loss"
+    FAIL = "the gradient is not the derivative of the loss"
+    INCONCLUSIVE = "the numbers cannot decide"
+    INVALID = "nothing could be checked"
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command line for one result."""
+        return {"PASS": 0, "FAIL": 1, "INVALID": 2, "INCONCLUSIVE": 3}[self.name]
+
+    @staticmethod
+    def worst(verdicts: list[Verdict]) -> Verdict:
+        """The verdict of several results together: the first present of FAIL, INVALID, INCONCLUSIVE, PASS."""
+        for verdict in (Verdict.FAIL, Verdict.INVALID, Verdict.INCONCLUSIVE):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.PASS if verdicts else Verdict.INVALID
+
+
+class Severity(enum.Enum):
+    """How much a finding matters; the value is what a reader should do."""
+
+    INFO = "good to know"
+    WARNING = "look at this"
+    ERROR = "this decides the verdict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something true of the code that is not a number of the gradient."""
+
+    id: str
+    severity: Severity
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"id": self.id, "severity": self.severity.name.lower(), "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluations:
+    """Calls of the user's code; complex-step runs count as loss evaluations."""
+
+    loss: int
+    gradient: int
+
+    def to_dict(self) -> dict[str, int]:
+        """JSON form."""
+        return {"loss": self.loss, "gradient": self.gradient}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a block: the claimed derivative beside the numeric one and its error bound."""
+
+    index: tuple[int, ...]
+    analytic: float
+    numeric: float
+    error_bound: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "index": list(self.index),
+            "analytic": _number(self.analytic),
+            "numeric": _number(self.numeric),
+            "error_bound": _number(self.error_bound),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Where in a block the wrong entries lie: ``kind`` is one of block, rows, columns, entries."""
+
+    kind: str
+    indices: tuple[tuple[int, ...], ...]
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"kind": self.kind, "indices": [list(index) for index in self.indices], "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockReport:
+    """What is known of one parameter array; ``None`` where it was not measured."""
+
+    name: str
+    shape: tuple[int, ...]
+    verdict: Verdict
+    relative_error: float | None = None
+    error_bound: float | None = None
+    ratio: float | None = None
+    cosine: float | None = None
+    worst: tuple[Entry, ...] = ()
+    pattern: Pattern | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "name": self.name,
+            "shape": list(self.shape),
+            "verdict": self.verdict.name.lower(),
+            "relative_error": _number(self.relative_error),
+            "error_bound": _number(self.error_bound),
+            "ratio": _number(self.ratio),
+            "cosine": _number(self.cosine),
+            "worst": [entry.to_dict() for entry in self.worst],
+            "pattern": None if self.pattern is None else self.pattern.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One directional derivative, analytic beside numeric, with its error bound and where it was taken."""
+
+    point: str
+    blocks: tuple[str, ...]
+    analytic: float
+    numeric: float
+    truncation_error: float
+    round_off_error: float
+    tolerance: float
+    step: float
+    oracle: str
+    verdict: Verdict
+
+    @property
+    def error_bound(self) -> float:
+        """Truncation and round-off error together."""
+        return self.truncation_error + self.round_off_error
+
+    @property
+    def relative_error(self) -> float:
+        """``|a - n| / max(|a|, |n|)``, dimensionless; 0 when both are 0."""
+        scale = max(abs(self.analytic), abs(self.numeric))
+        return abs(self.analytic - self.numeric) / scale if scale > 0.0 else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "point": self.point,
+            "blocks": list(self.blocks),
+            "analytic": _number(self.analytic),
+            "numeric": _number(self.numeric),
+            "truncation_error": _number(self.truncation_error),
+            "round_off_error": _number(self.round_off_error),
+            "tolerance": _number(self.tolerance),
+            "step": _number(self.step),
+            "oracle": self.oracle,
+            "verdict": self.verdict.name.lower(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTest:
+    """Taylor remainders along one direction: a right gradient makes the first-order remainder fall as ``h**2``.
+
+    ``zeroth[k] = |f(x + h_k v) - f(x)|`` and ``first[k] = |f(x + h_k v) - f(x) - h_k <g, v>|`` in units of the loss;
+    ``rates`` are the observed orders between neighbouring steps of ``first`` (dimensionless), ``usable`` says which
+    remainders stand clear of round-off.
+    """
+
+    steps: tuple[float, ...]
+    zeroth: tuple[float, ...]
+    first: tuple[float, ...]
+    rates: tuple[float, ...]
+    usable: tuple[bool, ...]
+    rate: float | None
+    verdict: Verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "steps": list(self.steps),
+            "zeroth": [_number(x) for x in self.zeroth],
+            "first": [_number(x) for x in self.first],
+            "rates": [_number(x) for x in self.rates],
+            "usable": list(self.usable),
+            "rate": _number(self.rate),
+            "verdict": self.verdict.name.lower(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The answer to "is this gradient right?", with everything that it rests on.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    reason : str
+        One sentence for the reader.
+    blocks : tuple of BlockReport
+        In the order of the parameters.
+    evaluations : Evaluations
+    power : mapping of block name to float or None
+        Smallest error (norm over the norm of the block's gradient, dimensionless) that a random error direction would
+        have had to have to be caught with probability 0.999; ``None`` where the block was not compared.
+    findings : tuple of Finding
+    blind_spots : tuple of str
+        Catalogue ids that the points looked at cannot show.
+    oracle : str
+        What the numeric derivatives came from: ``finite-difference``, ``complex-step`` or ``autodiff``, joined by ``+``.
+    details : mapping
+        ``probes`` (list of Probe), ``order_test`` (OrderTest or None), ``points`` (names of the points looked at).
+    """
+
+    verdict: Verdict
+    reason: str
+    blocks: tuple[BlockReport, ...]
+    evaluations: Evaluations
+    power: Mapping[str, float | None]
+    findings: tuple[Finding, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+    dtype: str = "float64"
+    oracle: str = "finite-difference"
+    seed: int | None = None
+    probes: tuple[Probe, ...] = ()
+    order_test: OrderTest | None = None
+    file: str | None = None
+    interface: str | None = None
+    network: str | None = None
+    loss: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def block(self, name: str) -> BlockReport:
+        """The report of one block.
+
+        Raises
+        ------
+        KeyError
+            If there is no block of that name.
+        """
+        for block in self.blocks:
+            if block.name == name:
+                return block
+        raise KeyError(name)
+
+    def finding(self, identifier: str) -> Finding | None:
+        """The finding of that id, or None."""
+        return next((f for f in self.findings if f.id == identifier), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, schema ``gradcheck/check@1``."""
+        return {
+            "schema": CHECK_SCHEMA,
+            "file": self.file,
+            "verdict": self.verdict.name.lower(),
+            "reason": self.reason,
+            "interface": self.interface,
+            "network": self.network,
+            "loss": self.loss,
+            "dtype": self.dtype,
+            "oracle": self.oracle,
+            "seed": self.seed,
+            "blocks": [block.to_dict() for block in self.blocks],
+            "evaluations": self.evaluations.to_dict(),
+            "power": {name: _number(value) for name, value in self.power.items()},
+            "findings": [finding.to_dict() for finding in self.findings],
+            "blind_spots": list(self.blind_spots),
+            "probes": [probe.to_dict() for probe in self.probes],
+            "order_test": None if self.order_test is None else self.order_test.to_dict(),
+            "details": dict(self.details),
+        }
+
+    def __str__(self) -> str:
+        from gradcheck.reports.terminal import render_text  # the shell draws; a record only asks for it
+
+        return render_text(self)
+
+    def _repr_html_(self) -> str:
+        from gradcheck.reports.html import render_html
+
+        return render_html(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSet:
+    """Several results together: several files, or several networks of one file."""
+
+    results: tuple[CheckReport, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the results in the order FAIL, INVALID, INCONCLUSIVE, PASS."""
+        return Verdict.worst([result.verdict for result in self.results])
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, schema ``gradcheck/report@1``."""
+        return {"schema": REPORT_SCHEMA, "results": [result.to_dict() for result in self.results]}
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no NaN or infinity: what is not a number is null."""
+    return None if value is None or not math.isfinite(value) else float(value)
