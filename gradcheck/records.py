@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -302,14 +302,10 @@ class CheckReport:
         }
 
     def __str__(self) -> str:
-        from gradcheck.reports.terminal import render_text  # the shell draws; a record only asks for it
-
-        return render_text(self)
+        return RENDERERS["text"](self)
 
     def _repr_html_(self) -> str:
-        from gradcheck.reports.html import render_html
-
-        return render_html(self)
+        return RENDERERS["html"](self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +322,16 @@ class ReportSet:
     def to_dict(self) -> dict[str, Any]:
         """JSON form, schema ``gradcheck/report@1``."""
         return {"schema": REPORT_SCHEMA, "results": [result.to_dict() for result in self.results]}
+
+    def __str__(self) -> str:
+        return RENDERERS["text"](self)
+
+    def _repr_html_(self) -> str:
+        return RENDERERS["html"](self)
+
+
+# Filled by the package's __init__ with functions of gradcheck.reports: the core draws nothing and imports no shell.
+RENDERERS: dict[str, Callable[[Any], str]] = {"text": repr, "html": repr}
 
 
 def _number(value: float | None) -> float | None:

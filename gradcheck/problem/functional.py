@@ -1,0 +1,56 @@
+"""A loss and a gradient that are functions of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.problem.local import LocalDriver
+from gradcheck.problem.structure import Array, Block, flatten
+
+__all__ = ["FunctionDriver"]
+
+
+class FunctionDriver(LocalDriver):
+    """Drives ``loss(params)`` and ``gradient(params)``.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(params) -> float``.
+    gradient : callable
+        ``gradient(params)`` -> the same structure as ``params``.
+    params : array, mapping, sequence, or nested
+        The point to look at; copied.
+    """
+
+    def __init__(self, loss: Callable[[Any], Any], gradient: Callable[[Any], Any], params: Any) -> None:
+        self._structure, values = flatten(params)
+        blocks = [
+            Block(name=name, shape=value.shape, dtype=value.dtype)
+            for name, value in zip(self._structure.names, values, strict=True)
+        ]
+        super().__init__({"loss": loss, "gradient": gradient}, blocks, values)
+
+    def loss(self, arrays: Sequence[Array]) -> Any:
+        """The loss as the code returns it (complex for complex arrays)."""
+        return self._call("loss", arrays)
+
+    def gradient(self, arrays: Sequence[Array]) -> list[Any]:
+        """The claimed gradient, one leaf a block."""
+        return self._structure.extract(self._call("gradient", arrays))
+
+    def traced_loss(self, values: Sequence[Any]) -> Any:
+        """The loss of values of any kind."""
+        return self._callables["loss"](self._structure.build(values))
+
+    def _call(self, label: str, arrays: Sequence[Array]) -> Any:
+        if not self._watching:
+            return self._callables[label](self._structure.build(arrays))
+        given = [np.array(array, copy=True) for array in arrays]
+        try:
+            return self._callables[label](self._structure.build(arrays))
+        finally:
+            self._note_written(self._structure.names, given, arrays)
