@@ -1,0 +1,66 @@
+"""Sphinx: Markdown pages, the furo theme, API pages from the docstrings. Built with warnings as errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from reference_impls import catalogue
+
+project = "gradcheck"
+author = "The gradcheck developers"
+project_copyright = "The gradcheck developers"
+release = version = metadata.version("gradcheck")
+
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_click"]
+html_theme = "furo"
+html_title = f"gradcheck {release}"
+exclude_patterns = ["_build", "_generated"]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"exclude-members": "__new__, __init__"}
+numpydoc_show_class_members = False  # autodoc lists them; numpydoc would list them again
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _write_catalogue(_app: Sphinx) -> None:
+    """Draw the tables of networks and claims from the catalogue itself, so that they cannot go stale."""
+    found = catalogue()
+    folder = Path(__file__).parent / "_generated"
+    folder.mkdir(exist_ok=True)
+    variants = [
+        [f"`{v.id}`", v.title, v.form, v.expected_verdict.upper(), ", ".join(f"`{bug}`" for bug in v.expected_bugs)]
+        for v in found.variants
+    ]
+    claims = [
+        [
+            f"`{c.id}`",
+            c.statement,
+            c.place,
+            f"{c.metric} {c.direction} {c.threshold:g}",
+            f"{c.rate_required:.0%}",
+            c.expectation,
+        ]
+        for c in found.claims
+    ]
+    header = ["id", "what it is", "form", "verdict", "bugs"]
+    (folder / "variants.md").write_text(_table(header, variants), encoding="utf-8")
+    header = ["id", "claim", "where", "a seed succeeds if", "needed", "outcome"]
+    (folder / "claims.md").write_text(_table(header, claims), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Hook into the build."""
+    app.connect("builder-inited", _write_catalogue)
