@@ -178,7 +178,7 @@ def _activate_in_place(z: FloatArray, activation: Activation) -> FloatArray:
     elif activation == "tanh":
         np.tanh(z, out=z)
     elif activation == "sigmoid":
-        # clipping at 700 changes no value that float64 can tell from 0 or 1, and exp cannot overflow
+        # clipping keeps exp from overflowing; at 700 the sigmoid is within 1e-304 of its limit
         np.clip(z, -700.0, 700.0, out=z)
         np.negative(z, out=z)
         np.exp(z, out=z)

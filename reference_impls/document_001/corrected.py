@@ -11,8 +11,20 @@ import numpy as np
 from reference_impls.arrays import FloatArray, Params, Report, Rng, no_report
 from reference_impls.document_001.activations import relu, relu_derivative
 from reference_impls.document_001.published import Experiment, layer, predictjihuo, squared_data
+from reference_impls.stable import sigmoid
 
-__all__ = ["ascend", "backprop", "cost", "identity", "identity_derivative", "layer_gradients", "output_error", "train"]
+__all__ = [
+    "ascend",
+    "backprop",
+    "cost",
+    "identity",
+    "identity_derivative",
+    "layer_gradients",
+    "output_error",
+    "sigmoid",
+    "sigmoid_derivative",
+    "train",
+]
 
 Function = Callable[[FloatArray], FloatArray]
 
@@ -25,6 +37,11 @@ def identity(x: FloatArray) -> FloatArray:
 def identity_derivative(x: FloatArray) -> FloatArray:
     """Return ones, shape of `x`."""
     return np.ones_like(x)
+
+
+def sigmoid_derivative(x: FloatArray) -> FloatArray:
+    """Return ``s(x) s(-x)`` with the sigmoid that does not overflow; relu and tanh are right as published."""
+    return sigmoid(x) * sigmoid(-x)
 
 
 def cost(output: FloatArray, y: FloatArray) -> float:

@@ -25,12 +25,13 @@ RATE = 2.0**20
 
 Function = Callable[[FloatArray], FloatArray]
 Update = Callable[[FloatArray, Params, FloatArray, float], FloatArray]
-ACTIVATIONS: dict[str, tuple[Function, Function]] = {
+PUBLISHED_ACTIVATIONS: dict[str, tuple[Function, Function]] = {
     "linear": (corrected.identity, corrected.identity_derivative),
     "relu": (activations.relu, activations.relu_derivative),
     "tanh": (activations.tanh, activations.tanh_derivative),
     "sigmoid": (activations.sigmoid, activations.sigmoid_derivative),
 }
+CORRECTED_ACTIVATIONS = PUBLISHED_ACTIVATIONS | {"sigmoid": (corrected.sigmoid, corrected.sigmoid_derivative)}
 
 
 def mean_cost(output: FloatArray, y: FloatArray) -> float:
@@ -39,7 +40,7 @@ def mean_cost(output: FloatArray, y: FloatArray) -> float:
 
 
 def build(
-    activation: str,
+    hidden_layer: tuple[Function, Function],
     error: Callable[[FloatArray, FloatArray], FloatArray],
     update: Update,
     cost: Callable[[FloatArray, FloatArray], float],
@@ -55,8 +56,8 @@ def build(
 
     Parameters
     ----------
-    activation : {'linear', 'relu', 'tanh', 'sigmoid'}
-        Of the hidden layer; the output is linear.
+    hidden_layer : tuple of callable
+        Activation of the hidden layer and its derivative, both of the pre-activation; the output is linear.
     error, update, cost : callable
         The output's error, the in-place update of a layer, and the loss.
     batch, features, hidden, outputs : int
@@ -67,19 +68,19 @@ def build(
         Of the inputs, targets and parameters.
     """
     rng = np.random.default_rng(seed)
-    f, derivative = ACTIVATIONS[activation]
+    activation, derivative = hidden_layer
     x, y = rng.standard_normal((batch, features)), rng.standard_normal((batch, outputs))
     weights, biases = draw_point(
-        (features, hidden, outputs), x, relu=(activation == "relu", False), rng=rng, weight_scale=weight_scale
+        (features, hidden, outputs), x, relu=(activation is activations.relu, False), rng=rng, weight_scale=weight_scale
     )
 
     def loss(params: Mapping[str, FloatArray]) -> float:
         l1, l2 = _copied_layers(params)
-        return cost(published.predictjihuo(x, l1, l2, f)[-1], y)
+        return cost(published.predictjihuo(x, l1, l2, activation)[-1], y)
 
     def gradient(params: Mapping[str, FloatArray]) -> Params:
         l1, l2 = _copied_layers(params)
-        o1, a1, o2 = published.predictjihuo(x, l1, l2, f)
+        o1, a1, o2 = published.predictjihuo(x, l1, l2, activation)
         dz1 = update(error(o2, y), l2, a1, RATE) * derivative(o1)
         update(dz1, l1, x, RATE)
         after = _named(l1, l2)
@@ -112,7 +113,9 @@ def _published(activation: str, form: Any, note: str) -> Variant:
         title=f"Ascent on the negated error, {activation} hidden layer",
         network=f"1-10-1 {activation}, linear output; sum of squares",
         source="backprop and predict02-04",
-        build=partial(build, activation, published.output_error, published.backprop, corrected.cost),
+        build=partial(
+            build, PUBLISHED_ACTIVATIONS[activation], published.output_error, published.backprop, corrected.cost
+        ),
         expected_verdict="pass",
         expected_ratio=every_block(BLOCKS, constant(1.0)),
         expected_findings=("printed-loss-differs",),
@@ -129,7 +132,9 @@ def _corrected(activation: str) -> Variant:
         title=f"Plain descent, {activation} hidden layer",
         network=f"1-10-1 {activation}, linear output; sum of squares",
         source="backprop, both signs turned",
-        build=partial(build, activation, corrected.output_error, corrected.backprop, corrected.cost),
+        build=partial(
+            build, CORRECTED_ACTIVATIONS[activation], corrected.output_error, corrected.backprop, corrected.cost
+        ),
         expected_verdict="pass",
         expected_ratio=every_block(BLOCKS, constant(1.0)),
     )
@@ -144,7 +149,7 @@ def _flip(name: str, title: str, error: Any, update: Update) -> Variant:
         title=title,
         network="1-10-1 ReLU, linear output; sum of squares",
         source="backprop, one of its two signs turned",
-        build=partial(build, "relu", error, update, corrected.cost),
+        build=partial(build, CORRECTED_ACTIVATIONS["relu"], error, update, corrected.cost),
         expected_verdict="fail",
         expected_ratio=every_block(BLOCKS, constant(-1.0)),
         expected_bugs=("sign-flip",),
@@ -171,13 +176,13 @@ VARIANTS: tuple[Variant, ...] = (
         title="The same step beside the cost that is printed",
         network="1-10-1 ReLU, linear output; mean of squares",
         source="predict04: average_cost",
-        build=partial(build, "relu", published.output_error, published.backprop, mean_cost),
+        build=partial(build, PUBLISHED_ACTIVATIONS["relu"], published.output_error, published.backprop, mean_cost),
         expected_verdict="fail",
         expected_ratio=every_block(BLOCKS, _entries),
         expected_bugs=("sum-instead-of-mean",),
         note="Measured against the printed mean the gradient is batch times outputs too large (10 or 30 in the text).",
     ),
-    *(_corrected(name) for name in ACTIVATIONS),
+    *(_corrected(name) for name in CORRECTED_ACTIVATIONS),
     _flip("delta-flip", "Negated error, plain descent", published.output_error, corrected.backprop),
     _flip("update-flip", "Plain error, added to the weights", corrected.output_error, corrected.ascend),
 )

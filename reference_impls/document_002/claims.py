@@ -12,7 +12,16 @@ from reference_impls.document_002 import published
 from reference_impls.document_002.trainings import EPOCHS, LAYERS, LEARNING_RATE
 from reference_impls.records import Claim
 
-__all__ = ["CLAIMS", "ensemble", "first_loss", "loss_after", "recipe", "right_answers", "worst_output_error"]
+__all__ = [
+    "CLAIMS",
+    "ensemble",
+    "first_loss",
+    "loss_after",
+    "loss_ratio",
+    "recipe",
+    "right_answers",
+    "worst_output_error",
+]
 
 SEEDS = 500
 PRINTED_EPOCH = 1_900
@@ -57,6 +66,11 @@ def loss_after(
     return _losses(outputs, networks.y)
 
 
+def loss_ratio(seeds: Sequence[int], progress: Progress | None = None, *, epochs: int = EPOCHS) -> FloatArray:
+    """Return the loss after training over that before, shape ``(seeds,)``, dimensionless."""
+    return np.asarray(loss_after(seeds, progress, epochs=epochs) / first_loss(seeds))
+
+
 def worst_output_error(
     seeds: Sequence[int], progress: Progress | None = None, *, epochs: int = EPOCHS, factor: float = 1.0
 ) -> FloatArray:
@@ -97,6 +111,16 @@ CLAIMS: tuple[Claim, ...] = (
         seeds=2_000,
         expectation="holds",
         run=first_loss,
+    ),
+    _claim(
+        "002-loss-falls",
+        "The loss falls as the network trains.",
+        "section 3, first sentence",
+        "mean squared error after 2,000 epochs over that before training, dimensionless",
+        threshold=1.0,
+        rate_required=0.95,
+        expectation="holds",
+        run=loss_ratio,
     ),
     _claim(
         "002-loss-0.0011",
