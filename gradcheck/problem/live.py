@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.problem.driver import OracleUnavailableError
 from gradcheck.problem.local import LocalDriver
 from gradcheck.problem.structure import Array, Block, StructureMismatchError, as_block_array, flatten
 
@@ -104,7 +105,10 @@ class _Slot:
             if self.place is not None:
                 self.place.set(self.original)
             return self.original
-        assert self.place is not None
+        if self.place is None:
+            raise OracleUnavailableError(
+                f"{self.name} is held in place as {self.original.dtype}: it cannot take {np.asarray(value).dtype} values"
+            )
         seen = self.structure.build([value])
         self.place.set(seen)
         return seen

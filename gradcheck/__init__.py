@@ -1,0 +1,83 @@
+"""gradcheck tells whether hand-written back-propagation is right, block by block, with an error bound.
+
+>>> import numpy as np
+>>> import gradcheck
+>>> loss = lambda w: float(np.sum(np.sin(w)))
+>>> gradient = lambda w: np.cos(w)
+>>> gradcheck.check(gradcheck.Problem(loss, gradient, np.array([0.1, 0.2]))).verdict.name
+'PASS'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcheck import records
+from gradcheck._version import __version__
+from gradcheck.checks import CheckConfig, assert_gradients, check
+from gradcheck.errors import GradcheckError, GradientMismatchError, InvalidArgumentError, SubmissionError
+from gradcheck.problem import Problem, ref
+from gradcheck.records import (
+    BlockReport,
+    CheckReport,
+    Entry,
+    Evaluations,
+    Finding,
+    OrderTest,
+    Pattern,
+    Probe,
+    ReportSet,
+    Severity,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from gradcheck.submissions import check_file
+
+__all__ = [
+    "BlockReport",
+    "CheckConfig",
+    "CheckReport",
+    "Entry",
+    "Evaluations",
+    "Finding",
+    "GradcheckError",
+    "GradientMismatchError",
+    "InvalidArgumentError",
+    "OrderTest",
+    "Pattern",
+    "Probe",
+    "Problem",
+    "ReportSet",
+    "Severity",
+    "SubmissionError",
+    "Verdict",
+    "__version__",
+    "assert_gradients",
+    "check",
+    "check_file",
+    "ref",
+]
+
+
+def _render_text(report: Any) -> str:
+    from gradcheck.reports.terminal import render_text
+
+    return render_text(report)
+
+
+def _render_html(report: Any) -> str:
+    from gradcheck.reports.html import render_html
+
+    return render_html(report)
+
+
+records.RENDERERS.update(text=_render_text, html=_render_html)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "check_file":  # starts processes: imported when first used
+        from gradcheck.submissions import check_file
+
+        return check_file
+    raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")

@@ -1,0 +1,118 @@
+"""What a check could have missed: its power for each block, and the bugs that the points looked at cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradcheck.checks.evaluator import Point
+from gradcheck.checks.probing import Outcome
+from gradcheck.problem import Block
+from gradcheck.records import Finding, Severity, Verdict
+
+__all__ = ["blind_spots", "power", "vacuity"]
+
+CONFIDENCE = 0.999
+# The derivative along a random direction (entries of root-mean-square 1.04) of an error in a random direction of unit
+# norm is close to normal with this standard deviation, so that |it| < x has probability below x * DENSITY.
+DENSITY = 2.0 / (np.sqrt(2.0 * np.pi) * 1.04)
+# Bugs that a square weight matrix, one output unit, zero biases or a flat point hide (CATALOGUE ids).
+ONE_OUTPUT = ("bias-sum-without-axis", "softmax-elementwise", "target-broadcast", "output-count-factor")
+SQUARE = ("transposed-weights", "transposed-block", "wrong-layer-weights")
+NEAR_ZERO = ("derivative-at-activation", "missing-hidden-derivative", "derivative-twice", "wrong-derivative-formula")
+ZERO_BIAS = ("relu-mask-wrong-layer", "bias-gradient-is-bias")
+
+
+def power(blocks: Sequence[Block], outcomes: Sequence[Outcome]) -> dict[str, float | None]:
+    """Smallest error caught with probability 0.999, by block.
+
+    The error is its norm over the norm of the block's claimed gradient (dimensionless), in a random direction. A probe
+    with tolerance and error bound ``t`` and block weight ``w`` misses an error ``e`` with probability at most
+    ``0.77 t / (e w)``; independent probes multiply.
+
+    Returns
+    -------
+    dict
+        ``None`` for a block that no conclusive probe moved, or whose claimed gradient is zero.
+    """
+    result: dict[str, float | None] = {}
+    for index, block in enumerate(blocks):
+        limits = []
+        for outcome in outcomes:
+            if index in outcome.direction.blocks and outcome.verdict in (Verdict.PASS, Verdict.FAIL):
+                weight = outcome.direction.weights[outcome.direction.blocks.index(index)]
+                if weight > 0.0:
+                    limits.append(DENSITY * (outcome.probe.tolerance + outcome.probe.round_off_error) / weight)
+        if not limits:
+            result[block.name] = None
+            continue
+        best = sorted(limits)[:2]
+        result[block.name] = float((np.prod(best) / (1.0 - CONFIDENCE)) ** (1.0 / len(best)))
+    return result
+
+
+def vacuity(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point]) -> list[Finding]:
+    """Findings about blocks and units whose claimed gradient is zero at every point looked at.
+
+    That the loss agrees there was probed (the floor of a joint direction magnifies such blocks); what was not seen is
+    whether the code is right where the gradient is not zero.
+    """
+    findings = []
+    for block, where in zip(blocks, slices, strict=True):
+        if block.size == 0:
+            continue
+        seen = np.zeros(block.shape, dtype=bool)
+        for point in points:
+            seen |= point.claim.values[where].reshape(block.shape) != 0.0
+        if not np.any(seen):
+            message = (
+                f"The gradient of {block.name} is zero, claimed and numeric, at every point looked at: "
+                "the loss does not depend on it there, so a wrong formula could not show."
+            )
+            findings.append(Finding(id="zero-gradient-block", severity=Severity.WARNING, message=message))
+        elif len(block.shape) == 2 and min(block.shape) > 1:
+            dead = [int(unit) for unit in np.flatnonzero(~np.any(seen, axis=0))]
+            if dead:
+                listed = ", ".join(map(str, dead[:6])) + (", ..." if len(dead) > 6 else "")
+                message = (
+                    f"Column{'s' if len(dead) > 1 else ''} {listed} of the gradient of {block.name} "
+                    f"{'are' if len(dead) > 1 else 'is'} zero at every point looked at (dead or saturated units): "
+                    "errors there could not show."
+                )
+                findings.append(Finding(id="dead-units", severity=Severity.INFO, message=message))
+    return findings
+
+
+def blind_spots(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point]) -> tuple[str, ...]:
+    """Catalogue ids that cannot show in blocks of these shapes at these points."""
+    matrices = [block for block in blocks if len(block.shape) == 2 and min(block.shape) > 1]
+    vectors = [block for block in blocks if block.size and (len(block.shape) == 1 or 1 in block.shape)]
+    spots: list[str] = []
+    if vectors and vectors[-1].size == 1:
+        spots += ONE_OUTPUT
+    if matrices and all(block.shape[0] == block.shape[1] for block in matrices):
+        spots += SQUARE
+    if all(_near_zero(blocks, slices, point) for point in points):
+        spots += NEAR_ZERO
+    if all(_zero_vectors(blocks, slices, point) for point in points):
+        spots += ZERO_BIAS
+    return tuple(dict.fromkeys(spots))
+
+
+def _near_zero(blocks: Sequence[Block], slices: Sequence[slice], point: Point) -> bool:
+    sizes = [
+        float(np.sqrt(np.mean(point.theta[where] ** 2)))
+        for block, where in zip(blocks, slices, strict=True)
+        if len(block.shape) >= 2 and block.size > 1
+    ]
+    return bool(sizes) and max(sizes) < 0.05
+
+
+def _zero_vectors(blocks: Sequence[Block], slices: Sequence[slice], point: Point) -> bool:
+    parts = [
+        point.theta[where]
+        for block, where in zip(blocks, slices, strict=True)
+        if block.size and (len(block.shape) == 1 or 1 in block.shape) and block.size != 1
+    ]
+    return bool(parts) and not any(np.any(part) for part in parts)

@@ -1,0 +1,77 @@
+"""Directions to probe along.
+
+A joint direction moves every block at once and gives each about the same weight: a block's part is a random direction
+(components of random sign, sizes uniform in [0.5, 1.5]) divided by the norm of its claimed gradient, or by a floor where
+that norm is much smaller than the largest. A single wrong entry then always moves the derivative, and no block can
+drown another. Blocks under the floor are probed again as groups of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["FLOOR", "Direction", "joint_directions", "random_signs"]
+
+Vector = npt.NDArray[np.float64]
+
+# A block whose claimed gradient is smaller than this part of the largest is not magnified further in the joint
+# direction: right code then agrees to 2e-6 at worst over thousands of networks; it is probed in a group of its own.
+FLOOR = 1e-3
+# A chain of groups each a thousand times smaller ends here; what is left is covered by the floor of the last one.
+MAX_GROUPS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """A direction over all parameters, the blocks it moves, and each block's weight.
+
+    ``weights[b]`` is the norm of the block's claimed gradient over the divisor of its part (dimensionless, 1 unless the
+    floor acted): an error of relative norm ``e`` in a random direction moves the derivative by about ``1.04 e weights[b]``.
+    """
+
+    vector: Vector
+    blocks: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+def random_signs(size: int, rng: np.random.Generator) -> Vector:
+    """Independent entries of random sign and size uniform in [0.5, 1.5]."""
+    vector = rng.random(size)
+    vector -= 0.5
+    vector += np.copysign(0.5, vector) * 2.0  # uniform on [-1.5, -0.5] and [0.5, 1.5]: sign and size from one draw
+    return vector
+
+
+def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Generator) -> list[Direction]:
+    """One direction over all blocks, and one for each further group of blocks with a much smaller gradient.
+
+    Parameters
+    ----------
+    gradient : ndarray, shape (parameters,)
+        The claimed gradient.
+    slices : list of slice
+        Where each block lies; empty blocks are left out.
+    """
+    norms = [float(np.linalg.norm(gradient[where])) for where in slices]
+    group = [index for index, where in enumerate(slices) if where.stop > where.start]
+    directions: list[Direction] = []
+    while group and len(directions) < MAX_GROUPS:
+        largest = max(norms[index] for index in group)
+        divisors = {index: max(norms[index], FLOOR * largest) or 1.0 for index in group}
+        vector = np.zeros(gradient.size)
+        for index in group:
+            where = slices[index]
+            vector[where] = random_signs(where.stop - where.start, rng)
+            vector[where] /= divisors[index]
+        directions.append(
+            Direction(
+                vector=vector,
+                blocks=tuple(group),
+                weights=tuple(norms[index] / divisors[index] for index in group),
+            )
+        )
+        group = [index for index in group if 0.0 < norms[index] < FLOOR * largest]
+    return directions

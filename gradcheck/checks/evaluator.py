@@ -1,0 +1,288 @@
+"""Calls the user's code: counts, validates what comes back, keeps state as it was, and works on one flat vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.problem import Block, Problem, StructureMismatchError
+from gradcheck.records import Evaluations, Finding, Severity
+
+__all__ = ["Claim", "Evaluator", "Point", "UnusableLossError", "WrongGradientError"]
+
+Vector = npt.NDArray[np.float64]
+
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10}
+
+
+class UnusableLossError(Exception):
+    """A loss that no gradient can be checked against; the message says what came and the cure."""
+
+
+class WrongGradientError(Exception):
+    """A gradient that is wrong before any number is compared."""
+
+    def __init__(self, finding: Finding, block: str | None = None) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+        self.block = block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claimed gradient: flat float64 values, error of each from recovering it, and the precision it came in."""
+
+    values: Vector
+    error: Vector
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A place that was looked at: its name, parameters, loss and claimed gradient."""
+
+    name: str
+    theta: Vector
+    loss: float
+    claim: Claim
+
+
+class Evaluator:
+    """The loss and the claimed gradient as functions of one flat float64 vector.
+
+    Parameters
+    ----------
+    problem : Problem
+    dtype : numpy dtype or None
+        What the code is given; ``None`` gives each block in its own dtype.
+    """
+
+    def __init__(self, problem: Problem, dtype: np.dtype[Any] | None = None) -> None:
+        self.problem = problem
+        self.driver = problem.driver
+        self.blocks: tuple[Block, ...] = problem.blocks
+        self.dtype = dtype
+        bounds = np.cumsum([0] + [block.size for block in self.blocks])
+        self.slices = [slice(int(a), int(b)) for a, b in zip(bounds, bounds[1:], strict=False)]
+        self.size = int(bounds[-1])
+        self.losses = 0
+        self.gradients = 0
+        self.notes: dict[str, Finding] = {}
+        self._seen: list[float] = []
+        self._loss_precision = "float64"
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Calls so far."""
+        return Evaluations(loss=self.losses, gradient=self.gradients)
+
+    @property
+    def loss_precision(self) -> str:
+        """The precision of the loss's values: its dtype, or float32 where every value seen is a float32 number."""
+        if self._loss_precision != "float64":
+            return self._loss_precision
+        return _hidden_precision(np.array(sorted(set(self._seen))))
+
+    def start(self) -> Vector:
+        """The parameters as given, flat."""
+        return self.flat(self.driver.values())
+
+    def flat(self, arrays: list[Any]) -> Vector:
+        """Arrays, one a block, as one vector."""
+        parts = [np.asarray(array, dtype=np.float64).ravel() for array in arrays]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def split(self, theta: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        """One array a block, in the dtype that the code is given."""
+        arrays = []
+        for block, where in zip(self.blocks, self.slices, strict=True):
+            part = theta[where].reshape(block.shape)
+            wanted = part.dtype if part.dtype.kind == "c" else (self.dtype or block.dtype)
+            arrays.append(part.astype(wanted, copy=False))
+        return arrays
+
+    def realised(self, theta: Vector) -> Vector:
+        """The vector as the code sees it after rounding to the blocks' own dtypes."""
+        return self.flat(self.split(theta))
+
+    @property
+    def rounds(self) -> bool:
+        """Whether parameters are rounded to less than float64 on their way to the code."""
+        return any((self.dtype or block.dtype) != np.float64 for block in self.blocks)
+
+    def prepare(self) -> None:
+        """Put the code's state where it was before an evaluation."""
+        self.driver.restore()
+        if self.problem.reset is not None:
+            self.problem.reset()
+
+    def loss(self, theta: Vector) -> float:
+        """The loss at a fresh vector (which is given away).
+
+        Raises
+        ------
+        UnusableLossError
+            If it raises or is not one finite real number.
+        """
+        self.prepare()
+        return self.raw_loss(theta)
+
+    def raw_loss(self, theta: Vector) -> float:
+        """The loss without putting state back first."""
+        self.losses += 1
+        try:
+            value = self.driver.loss(self.split(theta))
+        except Exception as error:
+            raise UnusableLossError(f"the loss raised {describe(error)}") from error
+        number = self._as_number(value)
+        if np.isfinite(number):
+            self._seen = [*self._seen[-7:], number]
+        return number
+
+    def _as_number(self, value: Any) -> float:
+        if value is None:
+            raise UnusableLossError("the loss returned None; expected one number (is a `return` missing?)")
+        try:
+            array = np.asarray(value)
+        except Exception:
+            raise UnusableLossError(f"the loss returned a {type(value).__name__}; expected one number") from None
+        if array.size != 1 or array.dtype.kind not in "fiub":
+            what = f"an array of shape {array.shape}" if array.ndim else f"a {type(value).__name__}"
+            raise UnusableLossError(f"the loss returned {what} (dtype {array.dtype}); expected one real number")
+        if array.dtype in (np.float32, np.float16):
+            self._loss_precision = str(array.dtype)
+        return float(array.reshape(()))
+
+    def claim(self, theta: Vector) -> Claim:
+        """The claimed gradient at a fresh vector, right after the loss there.
+
+        Raises
+        ------
+        WrongGradientError
+            If it raises, or its structure, a shape, a dtype or a value cannot be a gradient.
+        """
+        self.gradients += 1
+        try:
+            leaves = self.driver.gradient(self.split(theta))
+        except StructureMismatchError as error:
+            raise WrongGradientError(_error("shape-mismatch", f"The gradient has the wrong structure: {error}.")) from None
+        except Exception as error:
+            raise WrongGradientError(_error("crash", f"The gradient raised {describe(error)}.")) from error
+        values = [self._leaf(block, leaf) for block, leaf in zip(self.blocks, leaves, strict=True)]
+        spread = np.concatenate(
+            [np.full(block.size, e) for block, e in zip(self.blocks, self.driver.gradient_error(), strict=True)]
+            or [np.empty(0)]
+        )
+        flat = self.flat(values) * self.problem.sign
+        return Claim(values=flat, error=spread, precision=_precision(values, flat))
+
+    def _leaf(self, block: Block, leaf: Any) -> npt.NDArray[Any]:
+        if leaf is None:
+            raise WrongGradientError(
+                _error("crash", f"The gradient of {block.name} is None; expected an array of shape {block.shape}."),
+                block.name,
+            )
+        try:
+            array = np.asarray(leaf)
+        except Exception:
+            array = np.empty(0, dtype=object)
+        if array.dtype.kind not in "fiub":
+            raise WrongGradientError(
+                _error(
+                    "shape-mismatch",
+                    f"The gradient of {block.name} is a {type(leaf).__name__} of dtype {array.dtype}; "
+                    f"expected real numbers in shape {block.shape}.",
+                ),
+                block.name,
+            )
+        if array.shape != block.shape:
+            array = self._reshaped(block, array)
+        if not np.all(np.isfinite(array)):
+            bad = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
+            raise WrongGradientError(
+                _error(
+                    "crash",
+                    f"The gradient of {block.name} has {bad} of {array.size} values that are not finite (NaN or infinity) "
+                    "where the loss is finite.",
+                ),
+                block.name,
+            )
+        return array
+
+    def _reshaped(self, block: Block, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A shape that differs only by leading ones acts the same in every update; anything else is wrong."""
+        if array.size == block.size and _broadcasts_to(array.shape, block.shape):
+            self.notes["shape-mismatch"] = Finding(
+                id="shape-mismatch",
+                severity=Severity.WARNING,
+                message=f"The gradient of {block.name} has shape {array.shape}, the parameter {block.shape}: "
+                "an update broadcasts it to the same numbers, so it was compared as that.",
+            )
+            return array.reshape(block.shape)
+        if array.size == 1 and _is_bias(block):
+            raise WrongGradientError(
+                _error(
+                    "bias-sum-without-axis",
+                    f"The gradient of {block.name} is one number, expected shape {block.shape}: np.sum without an axis "
+                    "adds up all units. Sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+                ),
+                block.name,
+            )
+        raise WrongGradientError(
+            _error(
+                "shape-mismatch",
+                f"The gradient of {block.name} has shape {array.shape}, expected {block.shape} as the parameter.",
+            ),
+            block.name,
+        )
+
+    def point(self, name: str, theta: Vector) -> Point:
+        """Loss and claimed gradient at one place, the loss first."""
+        loss = self.loss(theta.copy())
+        if not np.isfinite(loss):
+            raise UnusableLossError(f"the loss is {loss}")
+        return Point(name=name, theta=theta, loss=loss, claim=self.claim(theta.copy()))
+
+
+def describe(error: BaseException) -> str:
+    """An exception of the user's code in one line, with the place where the driver knows it."""
+    text = str(error).strip().split("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _precision(values: list[npt.NDArray[Any]], flat: Vector) -> str:
+    dtypes = {str(value.dtype) for value in values if value.dtype.kind == "f"}
+    for name in ("float16", "float32"):
+        if name in dtypes:
+            return name
+    return _hidden_precision(np.unique(flat[np.flatnonzero(flat)[:64]]))
+
+
+def _hidden_precision(values: Vector) -> str:
+    """float32 when all of at least three float64 numbers fit in 24 bits of mantissa, and one needs more than 12.
+
+    A float64 computation gives such numbers by chance with probability ``2**-29`` each; short ones (0.5, 3) are common.
+    """
+    mantissas = np.frexp(values)[0]
+    fits = np.array_equal(np.round(mantissas * 2.0**24), mantissas * 2.0**24)
+    long = not np.array_equal(np.round(mantissas * 2.0**12), mantissas * 2.0**12)
+    return "float32" if values.size >= 3 and fits and long else "float64"
+
+
+def _error(identifier: str, message: str) -> Finding:
+    return Finding(id=identifier, severity=Severity.ERROR, message=message)
+
+
+def _broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
+
+
+def _is_bias(block: Block) -> bool:
+    """One-dimensional, or two-dimensional with one row or one column."""
+    return len(block.shape) == 1 or (len(block.shape) == 2 and 1 in block.shape)

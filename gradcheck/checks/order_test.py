@@ -1,0 +1,89 @@
+"""A second opinion by rates: the Taylor remainder of a right gradient falls with the square of the step.
+
+``R0(h) = |f(x + h v) - f(x)|`` falls like ``h``; ``R1(h) = |f(x + h v) - f(x) - h <g, v>|`` falls like ``h**2`` when
+``g`` is the gradient and like ``h`` when it is not. Remainders near the round-off of the loss show nothing and are left
+out of the rate.
+
+References
+----------
+.. [1] P. E. Farrell, D. A. Ham, S. W. Funke and M. E. Rognes, "Automated derivation of the adjoint of high-level
+   transient finite element programs", SIAM J. Sci. Comput. 35 (2013), section 4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.checks.directions import Direction
+from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError
+from gradcheck.records import OrderTest, Verdict
+
+__all__ = ["order_test"]
+
+STEPS = 8
+FIRST_STEP = 1e-2  # relative to the norm of the parameters
+RATIO = 4.0
+# A remainder below this many times the loss's own spacing is noise.
+NOISE_FACTOR = 64.0
+# Rates are 1 for a wrong gradient and 2 for a right one; the threshold is half-way, and the uncertain middle is left open.
+RIGHT_RATE, WRONG_RATE = 1.75, 1.25
+
+
+def order_test(evaluator: Evaluator, point: Point, direction: Direction) -> OrderTest:
+    """Remainders and rates along one direction.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    point : Point
+    direction : Direction
+
+    Returns
+    -------
+    OrderTest
+        ``verdict`` is INCONCLUSIVE where fewer than two remainders stand clear of round-off, or the observed rate is
+        neither near 1 nor near 2 (kinks). A loss that is linear along the line leaves no remainder: that is a PASS.
+    """
+    vector = direction.vector
+    length = float(np.linalg.norm(vector)) or 1.0
+    reach = max(float(np.linalg.norm(point.theta)), 0.1 * np.sqrt(vector.size))
+    slope = float(point.claim.values @ vector)
+    noise = NOISE_FACTOR * EPS[evaluator.loss_precision] * max(abs(point.loss), abs(slope) * reach / length * FIRST_STEP)
+    steps, zeroth, first = [], [], []
+    for k in range(STEPS):
+        step = FIRST_STEP * reach / length / RATIO**k
+        try:
+            change = evaluator.loss(point.theta + step * vector) - point.loss
+        except UnusableLossError:
+            continue
+        if not np.isfinite(change):
+            continue
+        steps.append(step)
+        zeroth.append(abs(change))
+        first.append(abs(change - step * slope))
+    usable = [remainder > noise for remainder in first]
+    rates = [
+        float(np.log(a / b) / np.log(h / k)) if a > 0.0 and b > 0.0 else float("nan")
+        for a, b, h, k in zip(first, first[1:], steps, steps[1:], strict=False)
+    ]
+    clear = [rate for rate, a, b in zip(rates, usable, usable[1:], strict=False) if a and b and np.isfinite(rate)]
+    rate = float(np.median(clear)) if len(clear) >= 2 else None
+    vanished = bool(first) and not any(usable)
+    moved = bool(zeroth) and max(zeroth) > noise
+    return OrderTest(
+        steps=tuple(steps),
+        zeroth=tuple(zeroth),
+        first=tuple(first),
+        rates=tuple(rates),
+        usable=tuple(usable),
+        rate=rate,
+        verdict=_judge(rate, vanished=vanished and moved),
+    )
+
+
+def _judge(rate: float | None, *, vanished: bool) -> Verdict:
+    if vanished:
+        return Verdict.PASS
+    if rate is None or WRONG_RATE < rate < RIGHT_RATE:
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS if rate >= RIGHT_RATE else Verdict.FAIL

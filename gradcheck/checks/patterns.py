@@ -1,0 +1,66 @@
+"""Where the wrong entries of a block lie, in the words that name a unit, a row or a layer."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.problem import Block
+from gradcheck.records import Pattern
+
+__all__ = ["pattern_of"]
+
+# An entry is wrong when it is off by more than the tolerance of its own size and by this part of the largest: an entry
+# that is zero in truth carries round-off of that order.
+ENTRY_FLOOR = 1e-9
+# A row or column counts as wrong as a whole when this part of its entries that matter is wrong.
+WHOLE = 0.8
+MAX_LISTED = 64
+
+
+def pattern_of(
+    block: Block, analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.float64], rtol: float
+) -> Pattern | None:
+    """The smallest description of which entries are wrong; ``None`` when none stands out.
+
+    Parameters
+    ----------
+    block : Block
+    analytic, numeric : ndarray, shape of the block
+    rtol : float
+        Relative tolerance of an entry (dimensionless).
+    """
+    sizes = np.maximum(np.abs(analytic), np.abs(numeric))
+    floor = ENTRY_FLOOR * float(np.max(sizes, initial=0.0))
+    wrong = np.abs(analytic - numeric) > rtol * sizes + floor
+    matters = sizes > floor
+    count = int(np.count_nonzero(wrong))
+    if count == 0:
+        return None
+    if count >= WHOLE * max(int(np.count_nonzero(matters)), 1) and (count > 1 or block.size == 1):
+        return Pattern(kind="block", indices=(), message=f"all of {block.name}" if count == np.count_nonzero(matters) else f"most of {block.name}")
+    if len(block.shape) == 2 and min(block.shape) > 1:
+        for axis, kind in ((1, "rows"), (0, "columns")):
+            lines = _whole_lines(wrong, matters, axis)
+            if lines is not None and len(lines) < block.shape[1 - axis]:
+                noun = kind[:-1] if len(lines) == 1 else kind
+                listed = ", ".join(map(str, lines[:6])) + (", ..." if len(lines) > 6 else "")
+                return Pattern(
+                    kind=kind,
+                    indices=tuple((line,) for line in lines[:MAX_LISTED]),
+                    message=f"{noun} {listed} of {block.name}",
+                )
+    places = [tuple(int(i) for i in place) for place in np.argwhere(wrong)[:MAX_LISTED]]
+    listed = ", ".join(str(place) for place in places[:4]) + (", ..." if count > 4 else "")
+    noun = "entry" if count == 1 else f"{count} entries:" if count > 4 else "entries"
+    return Pattern(kind="entries", indices=tuple(places), message=f"{noun} {listed} of {block.name}")
+
+
+def _whole_lines(wrong: npt.NDArray[np.bool_], matters: npt.NDArray[np.bool_], axis: int) -> list[int] | None:
+    """Rows (axis=1) or columns (axis=0) that hold all wrong entries and are wrong as a whole."""
+    bad = np.count_nonzero(wrong, axis=axis)
+    relevant = np.count_nonzero(matters | wrong, axis=axis)
+    touched = np.flatnonzero(bad)
+    if np.all(bad[touched] >= WHOLE * relevant[touched]) and np.all(relevant[touched] > 1):
+        return [int(line) for line in touched]
+    return None

@@ -1,0 +1,79 @@
+"""Where to look: the point as given, a better one, and jittered ones away from kinks.
+
+Many bugs cannot show at a point with weights near zero, zero biases or symmetric units. The better point moves every
+block by a fixed part of its own size, gives weights that are much smaller than unit scale that scale, and makes zero
+biases non-zero. Blocks whose entries all have one sign keep it (scales and variances must stay positive).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.problem import Block
+
+__all__ = ["better_point", "fresh_point", "jittered", "natural_scale"]
+
+Vector = npt.NDArray[np.float64]
+
+# Weights this much smaller than the scale that keeps activations of unit size hide what depends on the non-linearity.
+TINY = 0.2
+BIAS_SCALE = 0.3
+
+
+def natural_scale(block: Block) -> float:
+    """The size of an entry that keeps activations of unit scale: ``1/sqrt(fan)`` for matrices, 0.3 for vectors.
+
+    The fan is the mean of the two sides (Glorot and Bengio, 2010); which side is the input is a convention.
+    """
+    if len(block.shape) < 2 or 1 in block.shape:
+        return BIAS_SCALE if block.size > 1 or len(block.shape) != 2 else 1.0
+    receptive = int(np.prod(block.shape[2:], dtype=np.int64))
+    return float(np.sqrt(2.0 / ((block.shape[0] + block.shape[1]) * receptive)))
+
+
+def better_point(
+    theta: Vector, blocks: tuple[Block, ...], slices: list[slice], rng: np.random.Generator, radius: float = 0.3
+) -> Vector:
+    """A point near the given one where more bugs can show.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (parameters,)
+    radius : float
+        Relative size of the move of blocks that are of ordinary size (dimensionless).
+    """
+    moved = theta.copy()
+    for block, where in zip(blocks, slices, strict=True):
+        part = moved[where]
+        if part.size == 0:
+            continue
+        size = float(np.sqrt(np.mean(part**2)))
+        scale = natural_scale(block)
+        if size < TINY * scale:
+            part += scale * rng.uniform(-1.7, 1.7, part.size)
+        elif part.size > 1 and (np.all(part > 0.0) or np.all(part < 0.0)):
+            part *= 1.0 + radius * rng.uniform(-1.0, 1.0, part.size)
+        else:
+            part += radius * size * rng.uniform(-1.7, 1.7, part.size)
+    return moved
+
+
+def jittered(
+    theta: Vector, blocks: tuple[Block, ...], slices: list[slice], rng: np.random.Generator, radius: float
+) -> Vector:
+    """A point whose every entry differs from the given one by about ``radius`` times its block's size."""
+    moved = theta.copy()
+    for block, where in zip(blocks, slices, strict=True):
+        part = moved[where]
+        size = float(np.sqrt(np.mean(part**2))) if part.size else 0.0
+        part += radius * (size or natural_scale(block)) * rng.uniform(-1.7, 1.7, part.size)
+    return moved
+
+
+def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.Generator, scale: float) -> Vector:
+    """A point that owes nothing to the given one: every block at ``scale`` times its natural scale."""
+    theta = np.empty(slices[-1].stop if slices else 0)
+    for block, where in zip(blocks, slices, strict=True):
+        theta[where] = scale * natural_scale(block) * rng.uniform(-1.7, 1.7, where.stop - where.start)
+    return theta

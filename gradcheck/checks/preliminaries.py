@@ -1,0 +1,180 @@
+"""What is settled before any derivative is compared: reproducibility, mutation, precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.checks.evaluator import EPS, Claim, Evaluator, Point, UnusableLossError, WrongGradientError
+from gradcheck.problem import OracleUnavailableError, Problem
+from gradcheck.records import Finding, Severity
+
+__all__ = ["NotReproducibleError", "choose_evaluator", "first_point", "unusable_parameters"]
+
+# Two calls at the same parameters may differ by the order of a threaded sum, not more (relative, dimensionless).
+REPEATABLE = {"float64": 1e-11, "float32": 1e-4, "float16": 1e-2}
+
+
+class NotReproducibleError(Exception):
+    """Two calls at the same parameters gave different values."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    loss: float
+    claim: Claim
+
+
+def unusable_parameters(problem: Problem) -> Finding | str | None:
+    """Why the parameters cannot be perturbed: a finding (integers), a sentence (nothing there), or None."""
+    blocks = [block for block in problem.blocks if block.size]
+    if not blocks:
+        return "there is nothing to compare: " + ("every parameter is empty" if problem.blocks else "no parameters")
+    whole = [block for block in blocks if block.dtype.kind in "iub"]
+    if whole:
+        names = ", ".join(f"{block.name} ({block.dtype})" for block in whole)
+        return Finding(
+            id="integer-dtype",
+            severity=Severity.ERROR,
+            message=f"{names} cannot be perturbed: integers have no neighbours, and an update in place would be cut off "
+            f"to whole numbers. Write the initial values as floats, for example {whole[0].name} = np.array(..., dtype=float).",
+        )
+    values = [np.asarray(value) for value in problem.values()]
+    for block, value in zip(problem.blocks, values, strict=True):
+        if not np.all(np.isfinite(value)):
+            return f"{block.name} holds values that are not finite (NaN or infinity): start from finite parameters"
+    return None
+
+
+def choose_evaluator(problem: Problem) -> tuple[Evaluator, list[Finding]]:
+    """An evaluator in float64 where the code accepts a float64 copy of low-precision parameters.
+
+    Returns
+    -------
+    evaluator : Evaluator
+    findings : list of Finding
+        ``low-precision`` when the parameters, and what it means for this check.
+    """
+    low = sorted({str(block.dtype) for block in problem.blocks if block.size and block.dtype.itemsize < 8})
+    if not low:
+        return Evaluator(problem), []
+    own = Evaluator(problem)
+    wide = Evaluator(problem, np.dtype(np.float64))
+    accepted = _accepts(own, wide)
+    chosen = wide if accepted else own
+    chosen.losses, chosen.gradients = own.losses + wide.losses, own.gradients + wide.gradients
+    how = (
+        "the code accepts a float64 copy, which is what was checked"
+        if accepted
+        else "the code computes in low precision whatever it is given, so only errors well above its round-off can show"
+    )
+    return chosen, [
+        Finding(id="low-precision", severity=Severity.INFO, message=f"The parameters are {', '.join(low)}: {how}.")
+    ]
+
+
+def _accepts(own: Evaluator, wide: Evaluator) -> bool:
+    """Whether the code computes in float64, close to its own value, when it is given float64."""
+    theta = own.start()
+    reference = own.loss(theta.copy())
+    values = []
+    for stretch in (0.0, 1e-3, 2e-3):  # three values show the precision that the loss is really computed in
+        try:
+            values.append(wide.loss(theta * (1.0 + stretch)))
+            if stretch == 0.0:
+                wide.claim(theta.copy())
+        except (UnusableLossError, WrongGradientError, OracleUnavailableError):
+            return False
+    eps = EPS["float16" if any(block.dtype == np.float16 for block in own.blocks) else "float32"]
+    near = abs(values[0] - reference) <= 1e3 * eps * max(abs(reference), 1.0)
+    return near and wide.loss_precision == "float64"
+
+
+def first_point(evaluator: Evaluator) -> Point:
+    """Loss and gradient at the parameters as given, each called twice.
+
+    Raises
+    ------
+    UnusableLossError
+        If the loss raises or is not a finite number.
+    WrongGradientError
+        If the gradient cannot be one, or accumulates across calls.
+    NotReproducibleError
+        If two calls differ otherwise.
+    """
+    theta = evaluator.start()
+    evaluator.prepare()
+    first = _pair(evaluator, theta)
+    second = _pair(evaluator, theta)
+    slack = REPEATABLE[evaluator.loss_precision]
+    if abs(first.loss - second.loss) > slack * max(abs(first.loss), 1e-300):
+        raise NotReproducibleError(_explain_loss(evaluator, theta, first.loss, second.loss))
+    if _differ(first.claim, second.claim):
+        third = _pair(evaluator, theta)
+        if _accumulates(first.claim, second.claim, third.claim):
+            raise WrongGradientError(
+                Finding(
+                    id="gradient-accumulated",
+                    severity=Severity.ERROR,
+                    message="A second call at the same parameters returns the first gradient added again: it is "
+                    "accumulated across calls. Set it to zero at the start of the backward pass, or pass reset=.",
+                )
+            )
+        raise NotReproducibleError(
+            Finding(
+                id="nondeterministic",
+                severity=Severity.ERROR,
+                message="Two calls of the gradient at the same parameters differ. Draw random masks and noise once, or "
+                "pass reset= to put their generator back before each evaluation.",
+            )
+        )
+    return Point(name="as given", theta=theta, loss=first.loss, claim=first.claim)
+
+
+def _pair(evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float64]]) -> _Pair:
+    """Loss, then gradient, without putting state back in between (only a declared reset is called)."""
+    if evaluator.problem.reset is not None:
+        evaluator.problem.reset()
+    loss = evaluator.raw_loss(theta.copy())
+    if not np.isfinite(loss):
+        raise UnusableLossError(
+            f"the loss is {loss} at the parameters as given: there is no derivative. "
+            "Start from parameters where it is finite (an overflow in exp, log of 0, or a division by 0 is the usual cause)"
+        )
+    return _Pair(loss, evaluator.claim(theta.copy()))
+
+
+def _differ(first: Claim, second: Claim) -> bool:
+    slack = REPEATABLE[first.precision] * float(np.linalg.norm(first.values)) + 8.0 * float(np.linalg.norm(first.error))
+    return float(np.linalg.norm(first.values - second.values)) > slack
+
+
+def _accumulates(first: Claim, second: Claim, third: Claim) -> bool:
+    """Each call adds the same again."""
+    gain, next_gain = second.values - first.values, third.values - second.values
+    return bool(np.linalg.norm(gain - next_gain) <= 1e-6 * np.linalg.norm(gain))
+
+
+def _explain_loss(
+    evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float64]], first: float, second: float
+) -> Finding:
+    evaluator.prepare()
+    again = evaluator.raw_loss(theta.copy())
+    if again == first:
+        cause = (
+            "it comes back when random generators and other state are put back: the loss draws random numbers, "
+            "counts its calls or changes its own inputs"
+        )
+    else:
+        cause = "putting random generators and other state back does not make it repeat"
+    return Finding(
+        id="nondeterministic",
+        severity=Severity.ERROR,
+        message=f"Two calls of the loss at the same parameters gave {first:.10g} and {second:.10g}; {cause}. "
+        "Draw random masks and noise once, or pass reset= to put their generator back before each evaluation.",
+    )

@@ -1,0 +1,242 @@
+"""One probe: the claimed derivative along a direction, judged against differences of the loss.
+
+Agreement is its own certificate: along a random direction a wrong gradient agrees with the loss only by a coincidence
+whose probability is about tolerance over error, so the first step that agrees ends the probe. Only disagreement climbs
+the ladder of steps, until the estimate stands clear of its own error or the steps are used up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.checks.directions import Direction
+from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError
+from gradcheck.oracles.finite_difference import Difference, Estimate, central_difference, estimate, slope_jump
+from gradcheck.records import Probe, Verdict
+
+__all__ = ["Outcome", "Tolerance", "probe"]
+
+Vector = npt.NDArray[np.float64]
+
+# The smallest step, relative to the norm of the parameters (dimensionless): crosses hardly any kink of wide ReLU
+# networks and leaves a round-off error near 1e-9 where the loss and its derivative are of like size.
+SMALLEST_STEP = 6e-7
+LARGEST_STEP = 1e-2
+# Parameters near zero still live at unit scale: their norm is taken as at least this much a root-mean-square entry.
+ENTRY_FLOOR = 0.1
+# The first step leaves a round-off error of this part of the tolerance where that needs a larger step.
+ROUND_OFF_SHARE = 0.1
+# Multiples of the first step, in the order in which disagreement asks for them: smaller ones first (kinks, truncation).
+LADDER = (1.0, 1.0 / 8.0, 8.0, 64.0, 512.0, 4096.0)
+# An estimate stands clear when its error is below this part of the disagreement; three steps that agree so by chance,
+# at two independent points, have probability below 1e-4.
+CLEAR = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """``rtol * scale + atol``, with the scale left to the probe (the largest block's share of the derivative)."""
+
+    rtol: float
+    atol: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A judged probe and what its steps showed."""
+
+    probe: Probe
+    direction: Direction
+    differences: tuple[Difference, ...]
+    kink: float
+    settled: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """The probe's verdict."""
+        return self.probe.verdict
+
+
+def probe(
+    evaluator: Evaluator,
+    point: Point,
+    direction: Direction,
+    tolerance: Tolerance,
+    *,
+    ladder: tuple[float, ...] = LADDER,
+) -> Outcome:
+    """Judge the claimed gradient at a point along one direction.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    point : Point
+    direction : Direction
+    tolerance : Tolerance
+    ladder : tuple of float
+        Multiples of the first step to try.
+
+    Returns
+    -------
+    Outcome
+        ``PASS`` when some step agrees within the tolerance and its round-off error is below it; ``FAIL`` when the best
+        estimate differs by more than tolerance and error bound and stands clear of its own error; else
+        ``INCONCLUSIVE``.
+    """
+    line = _Line(evaluator, point, direction, tolerance)
+    differences: list[Difference] = []
+    for multiple in ladder:
+        difference = line.difference(multiple)
+        if difference is None:
+            continue
+        differences.append(difference)
+        agreed = line.agreement(differences)
+        if agreed is not None:
+            return line.outcome(differences, agreed, Verdict.PASS, settled=True)
+        best = estimate(differences) if len(differences) >= 3 else None
+        if best is not None and line.stands_clear(best):
+            return line.outcome(differences, best, line.judge(best), settled=True)
+    return line.undecided(differences)
+
+
+class _Line:
+    """The loss along one direction from one point, and the claimed derivative there."""
+
+    def __init__(self, evaluator: Evaluator, point: Point, direction: Direction, tolerance: Tolerance) -> None:
+        self._evaluator, self._point, self._direction = evaluator, point, direction
+        vector = direction.vector
+        self._length = float(np.linalg.norm(vector)) or 1.0
+        moved = vector != 0.0
+        count = int(np.count_nonzero(moved))
+        norm = float(np.linalg.norm(point.theta[moved])) if count < vector.size else float(np.linalg.norm(point.theta))
+        self._reach = max(norm, ENTRY_FLOOR * np.sqrt(count or 1))
+        self.analytic = float(point.claim.values @ vector)
+        share = point.claim.values * vector
+        self.scale = max(
+            (float(np.linalg.norm(share[evaluator.slices[b]])) for b in direction.blocks), default=0.0
+        )
+        self._claim_error = float(np.linalg.norm(point.claim.error * vector)) + 4.0 * EPS["float64"] * float(
+            np.linalg.norm(share)
+        )
+        self._tolerance = tolerance
+        self._eps = EPS[evaluator.loss_precision]
+
+    @property
+    def tolerance(self) -> float:
+        return self._tolerance.rtol * self.scale + self._tolerance.atol
+
+    def difference(self, multiple: float) -> Difference | None:
+        """One central difference; ``None`` where the loss cannot be evaluated there."""
+        step = self._first_step() * multiple
+        if not SMALLEST_STEP / 64.0 <= step * self._length / self._reach <= 64.0 * LARGEST_STEP:
+            return None
+        theta, vector = self._point.theta, self._direction.vector
+        try:
+            taken = central_difference(
+                lambda t: self._evaluator.loss(theta + t * vector), step, EPS[self._evaluator.loss_precision]
+            )
+        except UnusableLossError:
+            return None
+        if not np.isfinite(taken.value):
+            return None
+        return self._corrected(taken) if self._evaluator.rounds else taken
+
+    def _first_step(self) -> float:
+        noise = 8.0 * self._eps * max(abs(self._point.loss), 1e-300)
+        needed = noise / (2.0 * ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
+        unit = self._reach / self._length
+        return float(min(max(SMALLEST_STEP * unit, needed), LARGEST_STEP * unit))
+
+    def _corrected(self, taken: Difference) -> Difference:
+        """Low precision rounds the parameters: add what the direction really taken would have claimed differently."""
+        theta, vector = self._point.theta, self._direction.vector
+        high = self._evaluator.realised(theta + taken.step * vector)
+        low = self._evaluator.realised(theta - taken.step * vector)
+        claimed = float(self._point.claim.values @ ((high - low) / (2.0 * taken.step)))
+        return Difference(
+            step=taken.step,
+            plus=taken.plus,
+            minus=taken.minus,
+            value=taken.value + self.analytic - claimed,
+            round_off_error=taken.round_off_error,
+        )
+
+    def agreement(self, differences: list[Difference]) -> Estimate | None:
+        """The newest difference, if it agrees with the claim and could have disagreed."""
+        newest = differences[-1]
+        gap = abs(newest.value - self.analytic)
+        bound = newest.round_off_error + self._claim_error
+        if bound <= self._limit(newest.value) and gap <= self._limit(newest.value):
+            return Estimate(
+                value=newest.value, truncation_error=0.0, round_off_error=newest.round_off_error, step=newest.step
+            )
+        return None
+
+    def _limit(self, numeric: float) -> float:
+        """The tolerance; where nothing is claimed (scale 0) it is relative to the numeric derivative."""
+        return self.tolerance if self.scale > 0.0 else self._tolerance.rtol * abs(numeric) + self._tolerance.atol
+
+    def stands_clear(self, best: Estimate) -> bool:
+        gap = abs(best.value - self.analytic)
+        return best.error_bound + self._claim_error <= max(CLEAR * gap, 0.0) or (
+            best.error_bound + self._claim_error <= self._limit(best.value)
+        )
+
+    def judge(self, best: Estimate) -> Verdict:
+        gap = abs(best.value - self.analytic)
+        bound = best.error_bound + self._claim_error
+        limit = self._limit(best.value)
+        if gap > limit + bound:
+            return Verdict.FAIL
+        return Verdict.PASS if bound <= limit else Verdict.INCONCLUSIVE
+
+    def undecided(self, differences: list[Difference]) -> Outcome:
+        """The steps are used up: judge what they support, which stands clear of nothing."""
+        best = estimate(differences)
+        if best is None:
+            return self._flat(differences)
+        verdict = self.judge(best)
+        if verdict is Verdict.FAIL and not self.stands_clear(best):
+            verdict = Verdict.INCONCLUSIVE
+        return self.outcome(differences, best, verdict, settled=False)
+
+    def _flat(self, differences: list[Difference]) -> Outcome:
+        """The loss did not move at all: it is constant along the line, or no step was usable."""
+        if not differences:
+            nothing = Estimate(value=float("nan"), truncation_error=np.inf, round_off_error=np.inf, step=0.0)
+            return self.outcome(differences, nothing, Verdict.INCONCLUSIVE, settled=False)
+        widest = max(differences, key=lambda d: d.step)
+        flat = Estimate(
+            value=widest.value, truncation_error=0.0, round_off_error=widest.round_off_error, step=widest.step
+        )
+        if widest.informative or len(differences) < len(LADDER) - 1:
+            return self.outcome(differences, flat, Verdict.INCONCLUSIVE, settled=False)
+        return self.outcome(differences, flat, self.judge(flat), settled=True)
+
+    def outcome(
+        self, differences: list[Difference], best: Estimate, verdict: Verdict, *, settled: bool
+    ) -> Outcome:
+        finest = min(differences, key=lambda d: d.step, default=None)
+        jump = 0.0 if finest is None else slope_jump(finest, self._point.loss)
+        noise = 0.0 if finest is None else 4.0 * finest.round_off_error
+        return Outcome(
+            probe=Probe(
+                point=self._point.name,
+                blocks=tuple(self._evaluator.blocks[b].name for b in self._direction.blocks),
+                analytic=self.analytic,
+                numeric=best.value,
+                truncation_error=best.truncation_error,
+                round_off_error=best.round_off_error + self._claim_error,
+                tolerance=self._limit(best.value),
+                step=best.step,
+                oracle="finite-difference",
+                verdict=verdict,
+            ),
+            direction=self._direction,
+            differences=tuple(differences),
+            kink=jump if abs(jump) > noise else 0.0,
+            settled=settled,
+        )

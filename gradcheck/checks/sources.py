@@ -1,0 +1,143 @@
+"""Sources of numeric derivatives for the details of a failure and for points that differences cannot decide.
+
+Automatic differentiation gives every entry, a complex step one direction an evaluation without round-off, a central
+difference always works. The first two are trusted only where they agree with a central difference along the directions
+that were probed: both can be silently wrong (values cut out of the trace; ``abs`` of a complex number).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
+from gradcheck.checks.investigation import Examined
+from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
+from gradcheck.problem import OracleUnavailableError
+
+__all__ = ["ComplexStep", "DirectionalSource", "Exact", "FiniteDifference", "find_exact", "find_source"]
+
+Vector = npt.NDArray[np.float64]
+
+# Errors of a differentiated program are those of evaluating it: a few thousand units in the last place (relative).
+EXACT_ERROR = 1e-12
+# A source must agree with a difference within its bound, or within this part of the derivative where the bound is
+# smaller than what low curvature leaves unseen.
+TRUST = 1e-5
+
+
+class DirectionalSource(Protocol):
+    """A numeric derivative along any direction at one point."""
+
+    name: str
+
+    def __call__(self, vector: Vector) -> tuple[float, float]:
+        """The derivative along ``vector`` and its error bound, units of the loss per unit of the direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """The true gradient, entry by entry, with a relative error."""
+
+    name: str
+    gradient: Vector
+    error: float = EXACT_ERROR
+
+
+class ComplexStep:
+    """Derivatives by complex steps; each counts as a loss evaluation."""
+
+    name = "complex-step"
+
+    def __init__(self, evaluator: Evaluator, point: Point) -> None:
+        self._evaluator, self._point = evaluator, point
+
+    def __call__(self, vector: Vector) -> tuple[float, float]:
+        from gradcheck.oracles.complex_step import directional_derivative
+
+        self._evaluator.prepare()
+        self._evaluator.losses += 1
+        arrays, direction = self._evaluator.split(self._point.theta.copy()), self._evaluator.split(vector)
+        value = directional_derivative(self._evaluator.driver, arrays, direction)
+        return value, EXACT_ERROR * float(np.linalg.norm(self._point.claim.values * vector)) + EXACT_ERROR * abs(value)
+
+
+class FiniteDifference:
+    """Central differences with the step that settled the probe, shortened for directions of another length."""
+
+    name = "finite-difference"
+
+    def __init__(self, evaluator: Evaluator, place: Examined) -> None:
+        self._evaluator, self._point = evaluator, place.point
+        outcome = next((o for o in place.outcomes if o.verdict.name == "FAIL"), place.outcomes[-1])
+        length = float(np.linalg.norm(outcome.direction.vector)) or 1.0
+        used = [d for d in outcome.differences if d.step == outcome.probe.step] or list(outcome.differences)
+        self._distance = (used[0].step if used else 1e-6) * length
+        spread = [abs(d.value - outcome.probe.numeric) for d in outcome.differences if d.step <= used[0].step * 9.0]
+        scale = max(abs(outcome.probe.numeric), 1.0)
+        self._relative_truncation = min(max(spread, default=0.0), outcome.probe.truncation_error) / scale
+
+    def __call__(self, vector: Vector) -> tuple[float, float]:
+        length = float(np.linalg.norm(vector)) or 1.0
+        step = self._distance / length
+        theta = self._point.theta
+        plus, minus = self._evaluator.loss(theta + step * vector), self._evaluator.loss(theta - step * vector)
+        value = (plus - minus) / (2.0 * step)
+        eps = 2.0**-23 if self._evaluator.loss_precision != "float64" else 2.0**-52
+        round_off = ROUND_OFF_FACTOR * eps * (abs(plus) + abs(minus)) / (2.0 * step)
+        return value, round_off + self._relative_truncation * abs(value)
+
+
+def find_exact(evaluator: Evaluator, place: Examined) -> Exact | None:
+    """The true gradient by automatic differentiation, if it runs and agrees with the differences taken there."""
+    from gradcheck.oracles.autodiff import true_gradient
+
+    evaluator.prepare()
+    try:
+        gradient = evaluator.flat(true_gradient(evaluator.driver, evaluator.split(place.point.theta.copy())))
+    except OracleUnavailableError:
+        return None
+    finally:
+        evaluator.prepare()
+    if gradient.shape != place.point.theta.shape or not np.all(np.isfinite(gradient)):
+        return None
+    trusted = all(
+        _trusted(float(gradient @ o.direction.vector), o.probe.numeric, o.probe.error_bound, gradient, o.direction.vector)
+        for o in place.outcomes
+    )
+    return Exact("autodiff", gradient) if trusted else None
+
+
+def find_complex(evaluator: Evaluator, place: Examined) -> ComplexStep | None:
+    """Complex steps, if the code takes them and they agree with the differences taken there."""
+    source = ComplexStep(evaluator, place.point)
+    for outcome in place.outcomes:
+        try:
+            value, _ = source(outcome.direction.vector)
+        except (OracleUnavailableError, UnusableLossError):
+            return None
+        claim = place.point.claim.values
+        if not _trusted(value, outcome.probe.numeric, outcome.probe.error_bound, claim, outcome.direction.vector):
+            return None
+    return source
+
+
+def find_source(evaluator: Evaluator, place: Examined, oracle: str) -> Exact | DirectionalSource:
+    """The best source that may be used at a place (``oracle`` as in ``CheckConfig``)."""
+    if oracle in ("auto", "autodiff"):
+        exact = find_exact(evaluator, place)
+        if exact is not None:
+            return exact
+    if oracle in ("auto", "complex-step"):
+        complex_step = find_complex(evaluator, place)
+        if complex_step is not None:
+            return complex_step
+    return FiniteDifference(evaluator, place)
+
+
+def _trusted(value: float, numeric: float, bound: float, gradient: Vector, vector: Vector) -> bool:
+    scale = max(abs(numeric), float(np.linalg.norm(gradient * vector)))
+    return bool(np.isfinite(numeric)) and abs(value - numeric) <= max(4.0 * min(bound, 0.05 * scale), TRUST * scale)
