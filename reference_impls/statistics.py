@@ -93,8 +93,9 @@ def judgement(successes: int, trials: int, rate_required: float, *, confidence: 
     rate_required : float
         Share in (0, 1).
     confidence : float
-        Level of the interval, in (0, 1). A claim whose true rate lies on the wrong side of `rate_required`
-        is judged the wrong way round with a probability of at most about ``(1 - confidence) / 2``.
+        Level of the interval, in (0, 1). A claim whose true rate is just `rate_required` is judged either way with
+        a probability of about ``(1 - confidence) / 2`` each: up to 6 % at the level 0.95, and up to 8 % where fewer
+        than three successes (or failures) are expected, since counts are whole numbers.
 
     Returns
     -------
