@@ -1,0 +1,88 @@
+"""NumPy functions without a derivative rule of their own, written in functions that have one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["composition_of"]
+
+
+def composition_of(function: Any, kwargs: Mapping[str, Any]) -> Callable[..., Any] | None:
+    """What computes the same as ``function``, if it has to be taken apart."""
+    if "where" in kwargs:
+        return MASKED.get(function)
+    return COMPOSITIONS.get(function)
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+    lower, upper = (a_min if min is None else min), (a_max if max is None else max)
+    above = a if lower is None else np.maximum(a, lower)
+    return above if upper is None else np.minimum(above, upper)
+
+
+def _sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
+    return np.take_along_axis(a, np.argsort(a, axis=axis, kind=kind), axis=axis)
+
+
+def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Any:
+    if weights is None:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    if np.ndim(weights) != np.ndim(a):
+        weights = np.reshape(weights, [-1 if place == axis % np.ndim(a) else 1 for place in range(np.ndim(a))])
+    total = np.sum(weights * np.ones(np.shape(a)), axis=axis, keepdims=keepdims)
+    return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+
+
+def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:  # noqa: ARG001
+    top = np.finfo(np.float64).max
+    ends = np.where(x > 0, top if posinf is None else posinf, -top if neginf is None else neginf)
+    return np.where(np.isfinite(x), x, np.where(np.isnan(x), nan, ends))
+
+
+def _multi_dot(arrays: Any) -> Any:
+    product = arrays[0]
+    for array in arrays[1:]:
+        product = np.dot(product, array)
+    return product
+
+
+def _masked_sum(a: Any, axis: Any = None, *, where: Any, keepdims: bool = False, initial: float = 0.0) -> Any:
+    return np.sum(np.where(where, a, 0.0), axis=axis, keepdims=keepdims) + initial
+
+
+def _masked_mean(a: Any, axis: Any = None, *, where: Any, keepdims: bool = False) -> Any:
+    counted = np.broadcast_to(where, np.shape(a))
+    return _masked_sum(a, axis, where=where, keepdims=keepdims) / np.sum(counted, axis=axis, keepdims=keepdims)
+
+
+def _copyto(dst: Any, src: Any) -> None:
+    dst[...] = src
+
+
+def _fill_diagonal(a: Any, val: Any) -> None:
+    places = np.arange(min(np.shape(a)))
+    a[places, places] = val
+
+
+COMPOSITIONS: dict[Any, Callable[..., Any]] = {
+    np.clip: _clip,
+    np.sort: _sort,
+    np.ptp: _ptp,
+    np.average: _average,
+    np.nan_to_num: _nan_to_num,
+    np.linalg.multi_dot: _multi_dot,
+    np.hypot: lambda x, y: np.sqrt(x**2 + y**2),
+    np.cbrt: lambda x: np.sign(x) * np.abs(x) ** (1.0 / 3.0),
+    np.float_power: lambda x, y: np.power(x, y),
+    np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    np.copyto: _copyto,
+    np.fill_diagonal: _fill_diagonal,
+}
+MASKED: dict[Any, Callable[..., Any]] = {np.sum: _masked_sum, np.mean: _masked_mean}

@@ -1,0 +1,97 @@
+"""The true gradient of the user's own loss, by reverse accumulation through a traced run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcheck.problem.driver import Differentiable, OracleUnavailableError, Traceable
+from gradcheck.problem.substitution import kept
+
+if TYPE_CHECKING:
+    from gradcheck.oracles.autodiff.tape import Array
+
+__all__ = ["true_gradient"]
+
+
+def true_gradient(driver: Any, arrays: Sequence[Any]) -> list[Array]:
+    """The derivative of the loss that a driver runs, in every parameter.
+
+    Parameters
+    ----------
+    driver : Driver
+        ``Differentiable``, or ``Traceable``: its loss is then run once on traced values.
+    arrays : sequence of ndarray
+        The point, one array a block. Lower precisions are differentiated in float64.
+
+    Returns
+    -------
+    list of ndarray
+        float64, one a block and in its shape; zeros where the loss does not depend on it. Units of the loss over those
+        of the block.
+
+    Raises
+    ------
+    OracleUnavailableError
+        If the code does something that cannot be traced (the message names it), fails on traced values, does not
+        return one real number, or has no finite derivative here.
+
+    Notes
+    -----
+    Exact up to round-off where the loss is differentiable. At a tie of ``np.maximum`` both sides get half the adjoint;
+    step functions (``np.sign``, ``np.round``, comparisons) have derivative zero. Code that takes a value out of NumPy
+    unseen could still mislead: trust the result only where it agrees with a finite difference.
+    """
+    if isinstance(driver, Differentiable):
+        return [np.asarray(part, dtype=np.float64) for part in driver.autodiff(arrays)]
+    if not isinstance(driver, Traceable):
+        raise OracleUnavailableError("the code runs in another process, which offers no derivatives")
+    return _traced_gradient(driver, arrays)
+
+
+def _traced_gradient(driver: Traceable, arrays: Sequence[Any]) -> list[Array]:
+    from gradcheck.oracles.autodiff.boxes import Box
+    from gradcheck.oracles.autodiff.tape import Tape, adjoints
+
+    tape = Tape()
+    points = [np.array(array, dtype=np.float64) for array in arrays]
+    roots = [tape.root(point.shape) for point in points]
+    boxes = [Box(point, root) for point, root in zip(points, roots, strict=True)]
+    for point in points:
+        point.flags.writeable = False
+    loss = _run(driver, boxes)
+    if tape.refusal is not None:
+        raise OracleUnavailableError(tape.refusal)
+    output = _output(loss)
+    found = {} if output is None else adjoints(output)
+    gradient = [found.get(root, np.zeros(root.shape)) for root in roots]
+    if not all(np.isfinite(part).all() for part in gradient):
+        raise OracleUnavailableError("the traced derivative is not finite at this point")
+    return gradient
+
+
+def _run(driver: Traceable, boxes: Sequence[Any]) -> Any:
+    """The loss of boxes; what the code rebinds meanwhile is put back, so that no box stays behind."""
+    with kept(driver.traced_loss):
+        try:
+            return driver.traced_loss(boxes)
+        except OracleUnavailableError:
+            raise
+        except Exception as error:
+            raise OracleUnavailableError(f"the loss fails on traced values: {type(error).__name__}: {error}") from error
+
+
+def _output(loss: Any) -> Any:
+    """The node of the loss; None for a loss that depends on no parameter."""
+    from gradcheck.oracles.autodiff.protocol import gathered, is_box
+
+    loss = gathered(loss)
+    if not is_box(loss):
+        if np.size(loss) != 1:
+            raise OracleUnavailableError(f"the loss returned a {type(loss).__name__}, not one number")
+        return None
+    if loss.size != 1:
+        raise OracleUnavailableError(f"the loss has shape {loss.shape}, not one number")
+    return loss.current()[1]

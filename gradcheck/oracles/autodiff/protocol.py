@@ -1,0 +1,238 @@
+"""What happens when NumPy meets a box: evaluate on plain values, and record how to pull the adjoint back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from gradcheck.oracles.autodiff.boxes import Box
+from gradcheck.oracles.autodiff.compositions import composition_of
+from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
+from gradcheck.oracles.autodiff.selections import pull_selected, selected_arguments
+from gradcheck.oracles.autodiff.signatures import by_position
+from gradcheck.oracles.autodiff.tape import Node, Pull, Scatter
+from gradcheck.problem.driver import OracleUnavailableError
+
+__all__ = ["call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "written"]
+
+# A method of a ufunc is a function of its own; along the first axis unless told otherwise.
+REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+METHODS: dict[str, dict[Any, Callable[..., Any]]] = {"reduce": REDUCTIONS, "accumulate": {np.add: np.cumsum}}
+
+Select = Callable[[Any], Any]
+
+
+def is_box(value: Any) -> bool:
+    """Whether a value is a box (``isinstance`` sees only what the box passes for)."""
+    return type(value) is Box
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """``__array_ufunc__`` of a box."""
+    name, kwargs = f"np.{ufunc.__name__}", dict(kwargs)
+    (out,) = kwargs.pop("out", (None,)) if ufunc.nout == 1 else _refuse(name, inputs)
+    if method == "outer":
+        first, second = (gathered(item) for item in inputs)
+        return ufunc(np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second)
+    if method != "__call__":
+        function = METHODS.get(method, {}).get(ufunc) or _refuse(f"{name}.{method}", inputs)
+        return _delivered(evaluate(function, inputs, {"axis": 0, **kwargs}), out)
+    mask = kwargs.pop("where", True)
+    if mask is True:
+        return _delivered(evaluate(ufunc, inputs, kwargs), out)
+    if out is None:
+        _refuse(f"{name} with where= and without out=", inputs)
+    inside = evaluate(ufunc, [np.where(mask, item, 1.0) for item in inputs], kwargs)
+    return _delivered(np.where(mask, inside, out), out)
+
+
+def call_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """``__array_function__`` of a box."""
+    kwargs = dict(kwargs)
+    out = kwargs.pop("out", None)
+    return _delivered(evaluate(function, args, kwargs), out)
+
+
+def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """A NumPy function of boxes."""
+    kwargs = {name: item for name, item in kwargs.items() if not _says_nothing(name, item)}
+    composition = composition_of(function, kwargs)
+    if composition is not None:
+        return composition(*args, **kwargs)
+    args, kwargs = by_position(function, args, kwargs)
+    moved = selected_arguments(function, args)
+    if moved:
+        return _Selection(function, args, kwargs, moved).result()
+    args = [gathered(arg) for arg in args]
+    traced = [(position, arg) for position, arg in enumerate(args) if _is_traced(arg)]
+    plain = tuple(unboxed(arg) for arg in args)
+    result = function(*plain, **unboxed(kwargs))
+    if not traced or is_locally_constant(function):
+        return _boxed(result, (), None)
+    name = f"np.{getattr(function, '__name__', function)}"
+    if isinstance(result, (list, tuple)) and not all(np.asarray(part).dtype.kind in "biu" for part in result):
+        _refuse(name, args)
+    if _kind(result) != "f":
+        return _boxed(result, (), None)
+    rule = rule_of(function) or _refuse(name, args)
+    try:
+        pull = rule(tuple(position for position, _ in traced), result, plain, kwargs)
+    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
+        _refuse(f"{name} called like this ({error})", args)
+    return _boxed(result, [box for _, box in traced], pull)
+
+
+def read(box: Box, index: Any) -> Any:
+    """``box[index]``."""
+    index = unboxed(index)
+    value = box.current()[0]
+    traced = [box] if _is_traced(box) else []
+    return _boxed(value[index], traced, lambda g: (Scatter(index, g),), box, lambda numbers: numbers[index])
+
+
+def written(box: Box, index: Any, new: Any) -> Box:
+    """The array that ``box`` is after ``box[index] = new``."""
+    index, new = unboxed(index), gathered(new)
+    value, new_value = unboxed(box), unboxed(new)
+    result = value.copy()
+    result[index] = new_value
+    traced = [item for item in (box, new) if _is_traced(item)]
+    source = np.full(result.shape, -1)  # which entry of `new` an entry comes from
+    source[index] = np.arange(np.size(new_value)).reshape(np.shape(new_value))
+
+    def pull(g: Any) -> list[Any]:
+        taken = source >= 0
+        into = np.bincount(source[taken], weights=g[taken], minlength=np.size(new_value))
+        return [np.where(taken, 0.0, g) if item is box else into.reshape(np.shape(new_value)) for item in traced]
+
+    return _boxed(result, traced, pull)  # type: ignore[no-any-return]
+
+
+def gathered(value: Any) -> Any:
+    """A list or tuple with boxes in it as one box; anything else as it is."""
+    if type(value) in (list, tuple) and _boxes_in(value):
+        return evaluate(np.array, (value,), {})
+    return value
+
+
+def unboxed(value: Any) -> Any:
+    """The value of a box; containers with boxes in them rebuilt with values."""
+    if is_box(value):
+        return value.current()[0]
+    if type(value) is dict:
+        return {name: unboxed(item) for name, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(unboxed(item) for item in value)
+    return value
+
+
+class _Selection:
+    """A call that only moves entries of its arguments."""
+
+    def __init__(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], moved: tuple[int, ...]) -> None:
+        self._function, self._args, self._kwargs, self._moved = function, args, kwargs, moved
+        self._boxes = [box for position in moved for box in _boxes_in(args[position : position + 1])]
+        self._traced = [box for box in self._boxes if _is_traced(box)]
+        everywhere = _boxes_in([*args, *kwargs.values()])
+        if sum(map(_is_traced, everywhere)) > len(self._traced):
+            _refuse(f"a traced value that steers np.{function.__name__}", everywhere)
+
+    def result(self) -> Any:
+        """The moved entries, boxed."""
+        plain = self._function(*unboxed(tuple(self._args)), **unboxed(self._kwargs))
+        if isinstance(plain, (list, tuple)):
+            return type(plain)(self._part(part, lambda found, n=n: found[n]) for n, part in enumerate(plain))
+        return self._part(plain, lambda found: found)
+
+    def _part(self, part: Any, choose: Callable[[Any], Any]) -> Any:
+        shapes = [np.shape(box) for box in self._traced]
+        pull = pull_selected(lambda numbers: choose(self._rerun(self._traced, numbers)), shapes)
+        if len(self._boxes) != 1:
+            return _boxed(part, self._traced, pull)
+        return _boxed(part, self._traced, pull, self._boxes[0], lambda n: choose(self._rerun(self._boxes, [n])))
+
+    def _rerun(self, boxes: Sequence[Box], numbers: Sequence[Any]) -> Any:
+        """The same call on entry numbers; 0 wherever a number comes from elsewhere."""
+        of = {id(box): array for box, array in zip(boxes, numbers, strict=True)}
+        args = [
+            _numbered(arg, of) if position in self._moved else unboxed(arg) for position, arg in enumerate(self._args)
+        ]
+        return self._function(*args, **{k: v for k, v in unboxed(self._kwargs).items() if k != "constant_values"})
+
+
+def _numbered(value: Any, of: Mapping[int, Any]) -> Any:
+    if type(value) in (list, tuple):
+        return type(value)(_numbered(item, of) for item in value)
+    if isinstance(value, str):  # a directive of np.r_
+        return value
+    return of[id(value)] if id(value) in of else np.zeros(np.shape(value), dtype=np.int64)
+
+
+def _boxed(
+    result: Any, traced: Sequence[Box], pull: Pull | None, source: Box | None = None, select: Select | None = None
+) -> Any:
+    """A floating result as a box: recorded if it depends on a parameter, a view if it shows ``source``'s entries."""
+    kind = _kind(result)
+    if kind == "c":
+        _refuse("a complex result", traced)
+    if kind != "f":
+        return result
+    node = None
+    if traced and pull is not None:
+        parents = [parent for box in traced if (parent := box.current()[1]) is not None]
+        node = Node(parents[0].tape, np.shape(result), parents, pull)
+    if isinstance(result, np.ndarray):
+        if source is not None and select is not None and np.may_share_memory(result, unboxed(source)):
+            return source if result is unboxed(source) else source.view(result, node, select)
+        result.flags.writeable = False
+    return Box(result, node)
+
+
+def _delivered(result: Any, out: Any) -> Any:
+    """The result, written to where the caller wanted it."""
+    if type(out) is tuple and len(out) == 1:
+        out = out[0]
+    if out is None:
+        return result
+    if not is_box(out):
+        if _is_traced(result):
+            result.refuse("writing into a plain array (out=, a += b)")
+        out[...] = unboxed(result)
+        return out
+    if not isinstance(unboxed(out), np.ndarray):  # x += 1 on a scalar: a new scalar
+        return result
+    if is_box(result) and np.shape(result) == np.shape(out):
+        out.assign(result)
+    else:
+        out[...] = result
+    return out
+
+
+def _kind(result: Any) -> str:
+    """The kind of number of an array or scalar; empty for anything else."""
+    return np.asarray(result).dtype.kind if isinstance(result, (np.ndarray, np.generic, float, complex)) else ""
+
+
+def _is_traced(value: Any) -> bool:
+    return is_box(value) and value.current()[1] is not None
+
+
+def _boxes_in(value: Any) -> list[Box]:
+    if is_box(value):
+        return [value]
+    return [box for item in value for box in _boxes_in(item)] if type(value) in (list, tuple) else []
+
+
+def _says_nothing(name: str, item: Any) -> bool:
+    """Whether a keyword argument is the default, or a floating type: everything is computed in float64."""
+    if name == "dtype" and item is not None:
+        return np.dtype(item).kind == "f"
+    return item is None or item is np._NoValue or (name == "where" and item is True)
+
+
+def _refuse(operation: str, values: Sequence[Any]) -> NoReturn:
+    for box in _boxes_in(list(values)):
+        box.refuse(operation)
+    raise OracleUnavailableError(f"{operation} is not supported on a traced value")

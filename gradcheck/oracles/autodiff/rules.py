@@ -1,0 +1,55 @@
+"""Where derivative rules come from: HIPS autograd's, by the NumPy function they belong to.
+
+Only its rules are used, ``rule(positions, result, args, kwargs) -> pull-back``, on plain arrays; its boxes, its tracer
+and its registry of types stay as they are.
+
+References
+----------
+D. Maclaurin, D. Duvenaud, R. P. Adams, Autograd: effortless gradients in Numpy, ICML 2015 AutoML workshop.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import autograd.numpy
+import autograd.numpy.linalg
+import autograd.scipy.special
+import numpy as np
+from autograd.core import VJPNode, primitive_vjps
+from autograd.tracer import notrace_primitives
+
+__all__ = ["is_locally_constant", "rule_of"]
+
+Rule = Callable[[Any, Any, Any, Any], Callable[[Any], Any]]
+
+
+def rule_of(function: Any) -> Rule | None:
+    """The derivative rule of a NumPy or SciPy function, if there is one."""
+    return OWN_RULES.get(function) or _autograd_rules().get(function)
+
+
+def is_locally_constant(function: Any) -> bool:
+    """Whether a function of floats is a step function: its derivative is zero wherever it has one."""
+    return function in _step_functions()
+
+
+@functools.cache
+def _autograd_rules() -> dict[Any, Rule]:
+    spaces = (autograd.numpy, autograd.numpy.numpy_wrapper, autograd.numpy.linalg, autograd.scipy.special)
+    primitives = [item for space in spaces for item in vars(space).values() if callable(item) and hasattr(item, "fun")]
+    return {item.fun: primitive_vjps[item] for item in primitives if item in primitive_vjps}
+
+
+@functools.cache
+def _step_functions() -> frozenset[Any]:
+    return frozenset(item.fun for item in notrace_primitives[VJPNode] if hasattr(item, "fun")) | {np.heaviside}
+
+
+def _identity(_positions: Any, _result: Any, _args: Any, _kwargs: Any) -> Callable[[Any], Any]:
+    return lambda g: (g,)
+
+
+OWN_RULES: dict[Any, Rule] = {np.positive: _identity, np.copy: _identity}

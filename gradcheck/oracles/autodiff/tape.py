@@ -1,0 +1,119 @@
+"""What was computed, in order, and the one sweep back over it that gives every intermediate's adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.problem.driver import OracleUnavailableError
+
+__all__ = ["Array", "Node", "Pull", "Scatter", "Tape", "adjoints"]
+
+Array = npt.NDArray[np.float64]
+
+# Takes the adjoint of a result and gives that of each parent.
+Pull = Callable[[Any], Iterable[Any]]
+
+
+class Tape:
+    """The nodes of one run of the loss, parents before children, and whether a derivative was lost on the way."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.refusal: str | None = None
+
+    def root(self, shape: tuple[int, ...]) -> Node:
+        """A node that depends on nothing: a parameter."""
+        return Node(self, shape, (), lambda _: ())
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Give up this run: the error may be caught by the code under test, so that the tape remembers it as well.
+
+        Raises
+        ------
+        OracleUnavailableError
+            Always.
+        """
+        self.refusal = self.refusal or reason
+        raise OracleUnavailableError(reason)
+
+
+class Node:
+    """One differentiable value: its shape, what it was computed from, and the pull-back of its adjoint."""
+
+    __slots__ = ("number", "parents", "pull", "shape", "tape")
+
+    def __init__(self, tape: Tape, shape: tuple[int, ...], parents: Sequence[Node], pull: Pull) -> None:
+        self.tape, self.shape, self.parents, self.pull = tape, shape, parents, pull
+        self.number = len(tape.nodes)
+        tape.nodes.append(self)
+
+
+class Scatter:
+    """An adjoint that is zero except at one index: added in place, for code that reads its arrays entry by entry."""
+
+    __slots__ = ("entries", "index")
+
+    def __init__(self, index: Any, entries: Any) -> None:
+        self.index, self.entries = index, entries
+
+    def add_to(self, total: Array) -> None:
+        """Add to an array of the parent's shape; entries that are named twice count twice."""
+        np.add.at(total, self.index, self.entries)
+
+
+def adjoints(output: Node) -> dict[Node, Array]:
+    """The derivative of one scalar node with respect to every node that it depends on.
+
+    Parameters
+    ----------
+    output : Node
+        Of a value with one entry.
+
+    Returns
+    -------
+    dict of Node to ndarray
+        float64, in each node's shape; units of the output over units of the node. Nodes that the output does not
+        depend on are absent.
+
+    Raises
+    ------
+    OracleUnavailableError
+        If a rule gives an adjoint of the wrong shape, or fails: better no derivative than a wrong one.
+
+    Notes
+    -----
+    Reverse accumulation: with ``y = f(x)``, ``adjoint(x) += J_f(x)^T adjoint(y)``. The order of recording is a
+    topological one, so that one pass from the last node to the first meets each node with its adjoint complete.
+
+    References
+    ----------
+    A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapter 3.
+    """
+    totals: dict[Node, Array] = {output: np.ones(output.shape)}
+    with np.errstate(all="ignore"):  # an infinite slope is told by the result, not by a warning
+        for node in reversed(output.tape.nodes[: output.number + 1]):
+            if node in totals:
+                _pull_back(node, totals)
+    return totals
+
+
+def _pull_back(node: Node, totals: dict[Node, Array]) -> None:
+    try:
+        parts = tuple(node.pull(totals[node]))
+    except (TypeError, ValueError, IndexError, NotImplementedError) as error:
+        raise OracleUnavailableError(f"a derivative rule failed: {error}") from error
+    for parent, part in zip(node.parents, parts, strict=True):
+        if isinstance(part, Scatter):
+            part.add_to(totals.setdefault(parent, np.zeros(parent.shape)))
+        elif np.shape(part) != parent.shape:
+            raise OracleUnavailableError(
+                f"a derivative rule gave shape {np.shape(part)} for a value of shape {parent.shape}"
+            )
+        elif parent in totals:
+            totals[parent] += part
+        else:
+            totals[parent] = np.array(part, dtype=np.float64)
