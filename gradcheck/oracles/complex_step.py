@@ -43,8 +43,8 @@ def directional_derivative(driver: Driver, arrays: Sequence[Any], direction: Seq
 
     Notes
     -----
-    ``L(p + i h v) = L(p) + i h <grad L, v> + O(h^2)``, so that the imaginary part over ``h`` is the slope, with an error
-    of order ``h^2`` and no cancellation. It holds for code that is analytic in its parameters: ``abs``, ``norm``,
+    ``L(p + i h v) = L(p) + i h <grad L, v> + O(h^2)``, so that the imaginary part over ``h`` is the slope, with an
+    error of order ``h^2`` and no cancellation. It holds for code that is analytic in its parameters: ``abs``, ``norm``,
     ``sign``, ``maximum`` and conjugation are not, and code that uses them may be wrong here without any sign of it.
     Trust the slope only where it agrees with a finite difference. The state of the code is not put back.
 

@@ -87,7 +87,8 @@ class _Replacer:
 
     def __init__(self, pairs: Sequence[tuple[Array, Any]]) -> None:
         self._pairs = [(original, replacement, _Layout(original)) for original, replacement in pairs]
-        self._done: dict[int, tuple[Any, Any]] = {id(original): (original, value) for original, value in pairs}
+        self._done = {id(original): (original, value) for original, value in pairs}
+        self._done |= {id(value): (value, value) for _, value in pairs}  # some are in their places already
 
     def __call__(self, value: Any) -> Any:
         known = self._done.get(id(value))
@@ -153,102 +154,72 @@ def _addresses(array: Array) -> npt.NDArray[np.int64]:
 
 
 class _Place:
-    """Something that holds references: what it held on entering, and how to write."""
+    """Something that holds references: what it held on entering, and how to write there."""
 
-    def __init__(self, held: dict[Any, Any]) -> None:
-        self.held = held
+    def __init__(self, held: list[tuple[Any, Any]], put: Callable[[Any, Any], None]) -> None:
+        self.held, self.put = held, put
 
     def substitute(self, replace: Callable[[Any], Any]) -> None:
         """Write what takes the place of each reference that has a replacement."""
-        for key, value in self.held.items():
+        for key, value in self.held:
             new = replace(value)
             if new is not value:
                 self.put(key, new)
 
     def restore(self) -> None:
-        """Hold what was held on entering, under the same keys in the same order."""
-        for key, value in self.held.items():
+        """Hold what was held on entering."""
+        for key, value in self.held:
             self.put(key, value)
 
-    def put(self, key: Any, value: Any) -> None:
-        """Hold ``value`` under ``key``."""
-        raise NotImplementedError
 
+class _Container(_Place):
+    """A mapping, list or deque: its elements and their order."""
 
-class _Mapping(_Place):
-    def __init__(self, mapping: Any) -> None:
-        super().__init__(dict(mapping))
-        self._mapping = mapping
-
-    def put(self, key: Any, value: Any) -> None:
-        self._mapping[key] = value
+    def __init__(self, container: Any) -> None:
+        super().__init__(_items(container), container.__setitem__)
+        self._container = container
 
     def restore(self) -> None:
-        if not _same(self.held, dict(self._mapping)):
-            self._mapping.clear()
-            self._mapping.update(self.held)
-
-
-class _Elements(_Place):
-    def __init__(self, sequence: list[Any] | deque[Any]) -> None:
-        super().__init__(dict(enumerate(sequence)))
-        self._sequence = sequence
-
-    def put(self, key: Any, value: Any) -> None:
-        self._sequence[key] = value
-
-    def restore(self) -> None:
-        if not _same(self.held, dict(enumerate(self._sequence))):
-            self._sequence.clear()
-            self._sequence.extend(self.held.values())
-
-
-class _Cell(_Place):
-    def __init__(self, cell: types.CellType) -> None:
-        try:
-            super().__init__({"contents": cell.cell_contents})
-        except ValueError:  # a name that is not bound yet
-            super().__init__({})
-        self._cell = cell
-
-    def put(self, key: Any, value: Any) -> None:  # noqa: ARG002 - a cell has one place
-        self._cell.cell_contents = value
+        now = _items(self._container)
+        if len(now) == len(self.held) and all(a == b and x is y for (a, x), (b, y) in zip(now, self.held, strict=True)):
+            return
+        self._container.clear()
+        if isinstance(self._container, dict):
+            self._container.update(self.held)
+        else:
+            self._container.extend(value for _, value in self.held)
 
 
 class _Slots(_Place):
     """Attributes in ``__slots__``, written past any ``__setattr__`` of the class."""
 
     def __init__(self, owner: Any, members: dict[str, types.MemberDescriptorType]) -> None:
-        super().__init__({})
-        self._owner, self._members = owner, members
+        held = []
         for name, member in members.items():
             with contextlib.suppress(AttributeError):
-                self.held[name] = member.__get__(owner)
-
-    def put(self, key: Any, value: Any) -> None:
-        self._members[key].__set__(self._owner, value)
+                held.append((name, member.__get__(owner)))
+        super().__init__(held, lambda name, value: members[name].__set__(owner, value))
+        self._owner = owner
+        self._unbound = [member for name, member in members.items() if name not in dict(held)]
 
     def restore(self) -> None:
-        for name in self._members.keys() - self.held.keys():
-            with contextlib.suppress(AttributeError):
-                self._members[name].__delete__(self._owner)
         super().restore()
+        for member in self._unbound:
+            with contextlib.suppress(AttributeError):
+                member.__delete__(self._owner)
 
 
 class _ClassAttributes(_Place):
     def __init__(self, kind: type) -> None:
-        super().__init__(dict(vars(kind)))
+        super().__init__(list(vars(kind).items()), functools.partial(type.__setattr__, kind))
         self._kind = kind
 
-    def put(self, key: Any, value: Any) -> None:
-        type.__setattr__(self._kind, key, value)
-
     def restore(self) -> None:
-        now = vars(self._kind)
-        for name in [name for name in now if name not in self.held]:
+        then, now = dict(self.held), dict(vars(self._kind))
+        for name in now.keys() - then.keys():
             type.__delattr__(self._kind, name)
-        for name, value in self.held.items():
-            if now.get(name, self) is not value:
+        for name, value in self.held:
+            if name not in now or now[name] is not value:
                 self.put(name, value)
 
 
@@ -258,11 +229,10 @@ class _Globals(_Place):
     def __init__(self, function: types.FunctionType) -> None:
         self._globals = function.__globals__
         names = _names(function.__code__)
-        super().__init__({name: self._globals[name] for name in names if name in self._globals})
+        super().__init__(
+            [(name, self._globals[name]) for name in names if name in self._globals], self._globals.__setitem__
+        )
         self._unbound = [name for name in names if name not in self._globals]
-
-    def put(self, key: Any, value: Any) -> None:
-        self._globals[key] = value
 
     def restore(self) -> None:
         super().restore()
@@ -270,46 +240,52 @@ class _Globals(_Place):
             self._globals.pop(name, None)
 
 
-class _Defaults(_Place):
-    def __init__(self, function: types.FunctionType) -> None:
-        super().__init__({"__defaults__": function.__defaults__})
-        self._function = function
-
-    def put(self, key: Any, value: Any) -> None:
-        setattr(self._function, key, value)
-
-
-class _PartialArguments(_Place):
-    def __init__(self, partial: functools.partial[Any]) -> None:
-        super().__init__({"args": partial.args})
-        self._partial = partial
-
-    def put(self, key: Any, value: Any) -> None:  # noqa: ARG002 - the rest is a mapping of its own
-        self._partial.__setstate__((self._partial.func, value, self._partial.keywords, vars(self._partial)))
-
-
 def _places(value: Any) -> list[_Place]:
-    """The places of one object."""
-    if isinstance(value, dict):
-        return [_Mapping(value)]
-    if isinstance(value, (list, deque)):
-        return [_Elements(value)]
+    """The places of one object; what belongs to an installed library is left alone."""
+    if isinstance(value, (dict, list, deque)):
+        return [_Container(value)]
     if isinstance(value, types.CellType):
-        return [_Cell(value)]
-    if isinstance(value, types.FunctionType):
-        if is_library(sys.modules.get(value.__module__ or "")):
-            return []
-        keywords = [_Mapping(value.__kwdefaults__)] if value.__kwdefaults__ else []
-        return [_Defaults(value), _Globals(value), *keywords]
+        return (
+            [_Place([("", value.cell_contents)], lambda _, new: setattr(value, "cell_contents", new))]
+            if _bound(value)
+            else []
+        )
     if isinstance(value, functools.partial):
-        return [_PartialArguments(value), _Mapping(value.keywords)]
-    if isinstance(value, type):
-        return [] if is_library(sys.modules.get(value.__module__)) else [_ClassAttributes(value)]
-    if isinstance(value, types.ModuleType):
-        return [] if is_library(value) else [_Mapping(vars(value))]
+        return [_Place([("", value.args)], lambda _, new: _set_arguments(value, new)), _Container(value.keywords)]
+    if isinstance(value, (types.FunctionType, type, types.ModuleType)):
+        return _definition_places(value)
+    if isinstance(value, np.ndarray):
+        return []
     members = _members(type(value))
     slots: list[_Place] = [_Slots(value, members)] if members else []
-    return slots + ([_Mapping(vars(value))] if hasattr(value, "__dict__") else [])
+    return slots + ([_Container(vars(value))] if hasattr(value, "__dict__") else [])
+
+
+def _definition_places(value: Any) -> list[_Place]:
+    module = value if isinstance(value, types.ModuleType) else sys.modules.get(value.__module__ or "")
+    if is_library(module):
+        return []
+    if isinstance(value, type):
+        return [_ClassAttributes(value)]
+    if isinstance(value, types.ModuleType):
+        return [_Container(vars(value))]
+    defaults = _Place([("__defaults__", value.__defaults__)], functools.partial(setattr, value))
+    return [defaults, _Globals(value), *([_Container(value.__kwdefaults__)] if value.__kwdefaults__ else [])]
+
+
+def _set_arguments(partial: Any, arguments: tuple[Any, ...]) -> None:
+    partial.__setstate__((partial.func, arguments, partial.keywords, vars(partial)))
+
+
+def _bound(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not _bound
+    except ValueError:  # a name that is assigned later
+        return False
+
+
+def _items(container: Any) -> list[tuple[Any, Any]]:
+    return list(container.items() if isinstance(container, dict) else enumerate(container))
 
 
 def _members(kind: type) -> dict[str, types.MemberDescriptorType]:
@@ -326,8 +302,3 @@ def _members(kind: type) -> dict[str, types.MemberDescriptorType]:
 def _names(code: types.CodeType) -> set[str]:
     nested = [_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType)]
     return set(code.co_names).union(*nested)
-
-
-def _same(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
-    """Whether two mappings hold the same objects under the same keys in the same order."""
-    return list(a) == list(b) and all(b[key] is value for key, value in a.items())

@@ -39,13 +39,15 @@ class Box(NDArrayOperatorsMixin):
 
     __slots__ = ("_node", "_owner", "_select", "_value", "_version")
 
-    def __init__(self, value: Any, node: Node | None = None, owner: Box | None = None, select: Select | None = None) -> None:
+    def __init__(
+        self, value: Any, node: Node | None = None, owner: Box | None = None, select: Select | None = None
+    ) -> None:
         self._value, self._node, self._owner, self._select = value, node, owner, select
-        self._version = owner._version if owner is not None else 0
+        self._version: int = owner._version if owner is not None else 0
 
     # ---- state
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> type:
         """What ``isinstance`` sees: the code under test asks for arrays and floats."""
         return type(self._value)
@@ -54,8 +56,9 @@ class Box(NDArrayOperatorsMixin):
         """Value and node as they are now, for a view after what its owner has been written."""
         owner = self._owner
         if owner is not None and self._version != owner._version:
-            fresh = np.ravel(owner)[self.entries()]
-            self._value, self._node, self._version = *fresh.current(), owner._version
+            fresh: Any = np.ravel(owner)[self.entries()]
+            self._value, self._node = fresh.current()
+            self._version = owner._version
         return self._value, self._node
 
     def entries(self) -> Any:
@@ -74,7 +77,8 @@ class Box(NDArrayOperatorsMixin):
         if self._owner is not None:
             from gradcheck.oracles.autodiff.protocol import written
 
-            self._owner.assign(written(np.ravel(self._owner), self.entries(), new).reshape(self._owner.shape))
+            flat: Any = np.ravel(self._owner)
+            self._owner.assign(written(flat, self.entries(), new).reshape(self._owner.shape))
             self._version = self._owner._version
         else:
             self._version += 1
@@ -180,6 +184,7 @@ class Box(NDArrayOperatorsMixin):
     dtype = property(lambda self: np.asarray(self._value).dtype)
     T = property(np.transpose)
     real = property(lambda self: self)
+    base = property(lambda _: None)
 
     def reshape(self, *shape: Any, order: Any = "C") -> Any:
         """As ``ndarray.reshape``."""
@@ -196,11 +201,13 @@ class Box(NDArrayOperatorsMixin):
     def astype(self, dtype: Any, **_: Any) -> Any:
         """As ``ndarray.astype``; every floating type is kept as float64, so that the derivative stays exact."""
         kind = np.dtype(dtype).kind
+        if kind not in "biuf":
+            self.refuse(f"astype({dtype!r})")
         if kind == "f":
             return np.copy(self)
-        if kind in "biu":  # a step function: its derivative is zero wherever it has one
-            return np.asarray(self.current()[0]).astype(dtype)
-        self.refuse(f"astype({dtype!r})")
+        return np.asarray(self.current()[0]).astype(
+            dtype
+        )  # a step function: its derivative is zero wherever it has one
 
     def item(self, *index: Any) -> Any:
         """As ``ndarray.item``."""

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["composition_of"]
+__all__ = ["composition_of", "log_softmax", "logsumexp", "softmax"]
 
 
 def composition_of(function: Any, kwargs: Mapping[str, Any]) -> Callable[..., Any] | None:
     """What computes the same as ``function``, if it has to be taken apart."""
     if "where" in kwargs:
         return MASKED.get(function)
-    return COMPOSITIONS.get(function)
+    return COMPOSITIONS.get(function) or SPECIAL.get(getattr(function, "__name__", ""))
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
@@ -80,9 +80,43 @@ COMPOSITIONS: dict[Any, Callable[..., Any]] = {
     np.linalg.multi_dot: _multi_dot,
     np.hypot: lambda x, y: np.sqrt(x**2 + y**2),
     np.cbrt: lambda x: np.sign(x) * np.abs(x) ** (1.0 / 3.0),
-    np.float_power: lambda x, y: np.power(x, y),
+    np.float_power: np.power,
     np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     np.copyto: _copyto,
     np.fill_diagonal: _fill_diagonal,
 }
 MASKED: dict[Any, Callable[..., Any]] = {np.sum: _masked_sum, np.mean: _masked_mean}
+
+
+def _xlogy(x: Any, y: Any) -> Any:
+    zero = (x == 0) & ~np.isnan(y)
+    return np.where(zero, 0.0, x * np.log(np.where(zero, 1.0, y)))
+
+
+def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -> Any:
+    """As ``scipy.special.logsumexp``."""
+    top = np.max(a, axis=axis, keepdims=True)
+    weighted = np.exp(a - top) if b is None else b * np.exp(a - top)
+    total = np.log(np.sum(weighted, axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def softmax(x: Any, axis: Any = None) -> Any:
+    """As ``scipy.special.softmax``."""
+    return np.exp(log_softmax(x, axis=axis))
+
+
+def log_softmax(x: Any, axis: Any = None) -> Any:
+    """As ``scipy.special.log_softmax``."""
+    return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+# SciPy's ufuncs, by name: SciPy is not imported for them.
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "xlogy": _xlogy,
+    "xlog1py": lambda x, y: _xlogy(x, 1.0 + y),
+    "log_expit": lambda x: -np.logaddexp(0.0, -x),
+    "entr": lambda x: -_xlogy(x, x),
+    "rel_entr": lambda x, y: _xlogy(x, x) - _xlogy(x, y),
+    "kl_div": lambda x, y: _xlogy(x, x) - _xlogy(x, y) - x + y,
+}

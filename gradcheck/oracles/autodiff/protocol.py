@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -15,10 +16,15 @@ from gradcheck.oracles.autodiff.signatures import by_position
 from gradcheck.oracles.autodiff.tape import Node, Pull, Scatter
 from gradcheck.problem.driver import OracleUnavailableError
 
-__all__ = ["call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "written"]
+__all__ = ["boxes_in", "call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "unboxed", "written"]
 
 # A method of a ufunc is a function of its own; along the first axis unless told otherwise.
-REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
 METHODS: dict[str, dict[Any, Callable[..., Any]]] = {"reduce": REDUCTIONS, "accumulate": {np.add: np.cumsum}}
 
 Select = Callable[[Any], Any]
@@ -112,7 +118,7 @@ def written(box: Box, index: Any, new: Any) -> Box:
 
 def gathered(value: Any) -> Any:
     """A list or tuple with boxes in it as one box; anything else as it is."""
-    if type(value) in (list, tuple) and _boxes_in(value):
+    if type(value) in (list, tuple) and boxes_in(value):
         return evaluate(np.array, (value,), {})
     return value
 
@@ -133,9 +139,9 @@ class _Selection:
 
     def __init__(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], moved: tuple[int, ...]) -> None:
         self._function, self._args, self._kwargs, self._moved = function, args, kwargs, moved
-        self._boxes = [box for position in moved for box in _boxes_in(args[position : position + 1])]
+        self._boxes = [box for position in moved for box in boxes_in(args[position : position + 1])]
         self._traced = [box for box in self._boxes if _is_traced(box)]
-        everywhere = _boxes_in([*args, *kwargs.values()])
+        everywhere = boxes_in([*args, *kwargs.values()])
         if sum(map(_is_traced, everywhere)) > len(self._traced):
             _refuse(f"a traced value that steers np.{function.__name__}", everywhere)
 
@@ -143,7 +149,7 @@ class _Selection:
         """The moved entries, boxed."""
         plain = self._function(*unboxed(tuple(self._args)), **unboxed(self._kwargs))
         if isinstance(plain, (list, tuple)):
-            return type(plain)(self._part(part, lambda found, n=n: found[n]) for n, part in enumerate(plain))
+            return type(plain)(self._part(part, operator.itemgetter(n)) for n, part in enumerate(plain))
         return self._part(plain, lambda found: found)
 
     def _part(self, part: Any, choose: Callable[[Any], Any]) -> Any:
@@ -216,13 +222,14 @@ def _kind(result: Any) -> str:
 
 
 def _is_traced(value: Any) -> bool:
-    return is_box(value) and value.current()[1] is not None
+    return type(value) is Box and bool(value.current()[1])
 
 
-def _boxes_in(value: Any) -> list[Box]:
+def boxes_in(value: Any) -> list[Box]:
+    """All boxes in nested lists and tuples."""
     if is_box(value):
         return [value]
-    return [box for item in value for box in _boxes_in(item)] if type(value) in (list, tuple) else []
+    return [box for item in value for box in boxes_in(item)] if type(value) in (list, tuple) else []
 
 
 def _says_nothing(name: str, item: Any) -> bool:
@@ -233,6 +240,6 @@ def _says_nothing(name: str, item: Any) -> bool:
 
 
 def _refuse(operation: str, values: Sequence[Any]) -> NoReturn:
-    for box in _boxes_in(list(values)):
+    for box in boxes_in(list(values)):
         box.refuse(operation)
     raise OracleUnavailableError(f"{operation} is not supported on a traced value")

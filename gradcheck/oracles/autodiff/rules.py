@@ -11,12 +11,13 @@ D. Maclaurin, D. Duvenaud, R. P. Adams, Autograd: effortless gradients in Numpy,
 from __future__ import annotations
 
 import functools
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy
 import autograd.numpy.linalg
-import autograd.scipy.special
 import numpy as np
 from autograd.core import VJPNode, primitive_vjps
 from autograd.tracer import notrace_primitives
@@ -28,7 +29,7 @@ Rule = Callable[[Any, Any, Any, Any], Callable[[Any], Any]]
 
 def rule_of(function: Any) -> Rule | None:
     """The derivative rule of a NumPy or SciPy function, if there is one."""
-    return OWN_RULES.get(function) or _autograd_rules().get(function)
+    return OWN_RULES.get(function) or _autograd_rules("scipy.special" in sys.modules).get(function)
 
 
 def is_locally_constant(function: Any) -> bool:
@@ -37,8 +38,10 @@ def is_locally_constant(function: Any) -> bool:
 
 
 @functools.cache
-def _autograd_rules() -> dict[Any, Rule]:
-    spaces = (autograd.numpy, autograd.numpy.numpy_wrapper, autograd.numpy.linalg, autograd.scipy.special)
+def _autograd_rules(special: bool) -> dict[Any, Rule]:
+    spaces = [autograd.numpy, autograd.numpy.numpy_wrapper, autograd.numpy.linalg]
+    if special:  # until it is imported, none of its functions can have been called
+        spaces.append(importlib.import_module("autograd.scipy.special"))
     primitives = [item for space in spaces for item in vars(space).values() if callable(item) and hasattr(item, "fun")]
     return {item.fun: primitive_vjps[item] for item in primitives if item in primitive_vjps}
 

@@ -47,7 +47,9 @@ def selected_arguments(function: Any, args: Sequence[Any]) -> tuple[int, ...]:
     return SELECTIONS.get(function, ())
 
 
-def pull_selected(call: Callable[[Sequence[Any]], Any], shapes: Sequence[tuple[int, ...]]) -> Callable[[Any], list[Any]]:
+def pull_selected(
+    call: Callable[[Sequence[Any]], Any], shapes: Sequence[tuple[int, ...]]
+) -> Callable[[Any], list[Any]]:
     """The pull-back of a selection.
 
     Parameters
