@@ -14,7 +14,8 @@ from gradcheck.checks.details import block_reports
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
-from gradcheck.checks.investigation import Examined, Investigation, Judgement
+from gradcheck.checks.investigation import Investigation
+from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.order_test import order_test
 from gradcheck.checks.preliminaries import (
     NotReproducibleError,
@@ -23,7 +24,7 @@ from gradcheck.checks.preliminaries import (
     unusable_parameters,
 )
 from gradcheck.checks.probing import Outcome, Tolerance
-from gradcheck.checks.rescue import decide_by_other_oracles, weight_decay
+from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, weight_decay
 from gradcheck.checks.sources import find_source
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
 from gradcheck.problem import Problem
@@ -190,10 +191,9 @@ class _Session:
             return self._early(DECIDING[decided.id], decided.message)
         hints = self._problem.driver.hints()
         tolerance = self._tolerance(given.claim.precision)
-        investigation = Investigation(self._evaluator, tolerance, self._rng, hints)
+        investigation = Investigation(self._evaluator, tolerance, self._rng, hints, self._config.oracle)
         judgement = investigation.run(given, better=self._config.better_point)
-        if judgement.verdict is Verdict.INCONCLUSIVE or self._config.oracle in ("complex-step", "autodiff"):
-            judgement = self._second_source(judgement, investigation, tolerance)
+        judgement = self._second_source(judgement, investigation)
         if judgement.verdict is Verdict.FAIL and judgement.failing is not None:
             blocks, judgement = self._explain(judgement, judgement.failing, tolerance)
         else:
@@ -235,13 +235,22 @@ class _Session:
                 )
             )
 
-    def _second_source(self, judgement: Judgement, investigation: Investigation, tolerance: Tolerance) -> Judgement:
-        decided = decide_by_other_oracles(self._evaluator, investigation, tolerance, self._config.oracle, judgement)
-        if decided is None:
-            return judgement
-        better, name = decided
-        self._oracles.append(name)
-        return better
+    def _second_source(self, judgement: Judgement, investigation: Investigation) -> Judgement:
+        """Ask another oracle where differences left it open, or where one was asked for."""
+        if judgement.verdict is Verdict.INCONCLUSIVE:
+            judgement = decide_by_other_oracles(investigation) or judgement
+        name = judgement.oracle
+        if name is None and self._config.oracle in ("complex-step", "autodiff"):
+            name = second_opinion(investigation)
+            if name is None:
+                message = (
+                    f"oracle={self._config.oracle!r} was asked for, but it cannot run this code, or does not agree with "
+                    "finite differences here: the verdict rests on finite differences."
+                )
+                self._findings.append(Finding(id="oracle-unavailable", severity=Severity.WARNING, message=message))
+        if name is not None:
+            self._oracles.append(name)
+        return judgement
 
     def _explain(
         self, judgement: Judgement, place: Examined, tolerance: Tolerance

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from gradcheck.checks.config import CheckConfig
 from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator, Point
-from gradcheck.checks.investigation import Examined
+from gradcheck.checks.places import Examined
 from gradcheck.checks.localisation import TooManyError, locate
 from gradcheck.checks.patterns import pattern_of
 from gradcheck.checks.probing import Tolerance

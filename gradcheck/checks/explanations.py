@@ -50,7 +50,7 @@ def smoothing_finding(hints: Hints, outcomes: Sequence[Outcome]) -> Finding:
     return Finding(
         id="loss-epsilon",
         severity=Severity.WARNING,
-        message=f"The loss has a small constant beside its logarithm ({_constants(hints)}) that the gradient leaves out: "
+        message=f"The loss has a small constant beside its logarithm{_constants(hints)} that the gradient leaves out: "
         f"where outputs saturate the two differ (here by {gap:.1e}); where probabilities are far from 0 and 1 they agree, "
         "and there the gradient was judged.",
     )
@@ -61,13 +61,14 @@ def smoothing_note(hints: Hints) -> Finding:
     return Finding(
         id="loss-epsilon",
         severity=Severity.INFO,
-        message=f"The loss has a small constant beside its logarithm ({_constants(hints)}). If the gradient leaves it out "
+        message=f"The loss has a small constant beside its logarithm{_constants(hints)}. If the gradient leaves it out "
         "they differ by about the constant over the probability: nothing here, more where outputs saturate.",
     )
 
 
 def _constants(hints: Hints) -> str:
-    return ", ".join(f"{constant:g}" for constant in hints.smoothing)
+    listed = ", ".join(f"{constant:g}" for constant in hints.smoothing)
+    return f" ({listed})" if listed else ""
 
 
 def _common_norm(first: Point, second: Point, evaluator: Evaluator) -> float | None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gradcheck.problem import Block
 
-__all__ = ["better_point", "fresh_point", "jittered", "natural_scale"]
+__all__ = ["better_point", "fresh_point", "jittered", "last_matrix", "natural_scale"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -77,3 +77,22 @@ def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.G
     for block, where in zip(blocks, slices, strict=True):
         theta[where] = scale * natural_scale(block) * rng.uniform(-1.7, 1.7, where.stop - where.start)
     return theta
+
+
+def last_matrix(blocks: tuple[Block, ...]) -> int | None:
+    """The last block that looks like a weight matrix: two-dimensional, and not the one row or column of a bias.
+
+    A block of one row (or column) is a bias when a larger matrix has as many columns (rows).
+    """
+    matrices = [index for index, block in enumerate(blocks) if len(block.shape) == 2 and block.size > 1]
+    full = [index for index in matrices if min(blocks[index].shape) > 1]
+
+    def is_bias(index: int) -> bool:
+        rows, columns = blocks[index].shape
+        return any(
+            (rows == 1 and blocks[other].shape[1] == columns) or (columns == 1 and blocks[other].shape[0] == rows)
+            for other in full
+        )
+
+    candidates = [index for index in matrices if index in full or blocks[index].shape[0] > 1 or not is_bias(index)]
+    return candidates[-1] if candidates else None

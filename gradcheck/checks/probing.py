@@ -14,10 +14,17 @@ import numpy.typing as npt
 
 from gradcheck.checks.directions import Direction
 from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError
-from gradcheck.oracles.finite_difference import Difference, Estimate, central_difference, estimate, slope_jump
+from gradcheck.oracles.finite_difference import (
+    ROUND_OFF_FACTOR,
+    Difference,
+    Estimate,
+    central_difference,
+    estimate,
+    slope_jump,
+)
 from gradcheck.records import Probe, Verdict
 
-__all__ = ["Outcome", "Tolerance", "probe"]
+__all__ = ["LADDER", "Outcome", "Tolerance", "probe", "resolvable"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -51,6 +58,7 @@ class Outcome:
     probe: Probe
     direction: Direction
     differences: tuple[Difference, ...]
+    scale: float
     kink: float
     settled: bool
 
@@ -88,18 +96,28 @@ def probe(
     """
     line = _Line(evaluator, point, direction, tolerance)
     differences: list[Difference] = []
-    for multiple in ladder:
-        difference = line.difference(multiple)
+    remaining = list(ladder)
+    while remaining:
+        difference = line.difference(remaining.pop(0))
         if difference is None:
             continue
         differences.append(difference)
         agreed = line.agreement(differences)
         if agreed is not None:
             return line.outcome(differences, agreed, Verdict.PASS, settled=True)
+        if len(differences) == 2 and not any(taken.informative for taken in differences):
+            remaining.sort(reverse=True)  # the loss does not move: see at once whether it does over the largest step
+        if len(differences) == 3 and not any(taken.informative for taken in differences):
+            break
         best = estimate(differences) if len(differences) >= 3 else None
         if best is not None and line.stands_clear(best):
             return line.outcome(differences, best, line.judge(best), settled=True)
     return line.undecided(differences)
+
+
+def resolvable(evaluator: Evaluator, point: Point, direction: Direction, tolerance: Tolerance) -> bool:
+    """Whether the loss can resolve what is claimed along a direction within the tolerance at any step that is tried."""
+    return _Line(evaluator, point, direction, tolerance).resolvable
 
 
 class _Line:
@@ -144,10 +162,17 @@ class _Line:
             return None
         return self._corrected(taken) if self._evaluator.rounds else taken
 
+    @property
+    def resolvable(self) -> bool:
+        """Whether round-off falls below the tolerance at the largest first step."""
+        return self.tolerance > 0.0 and self._round_off_at(LARGEST_STEP * self._reach / self._length) <= self.tolerance
+
+    def _round_off_at(self, step: float) -> float:
+        return 2.0 * ROUND_OFF_FACTOR * self._eps * max(abs(self._point.loss), 1e-300) / (2.0 * step)
+
     def _first_step(self) -> float:
-        noise = 8.0 * self._eps * max(abs(self._point.loss), 1e-300)
-        needed = noise / (2.0 * ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
         unit = self._reach / self._length
+        needed = self._round_off_at(unit) * unit / (ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
         return float(min(max(SMALLEST_STEP * unit, needed), LARGEST_STEP * unit))
 
     def _corrected(self, taken: Difference) -> Difference:
@@ -212,7 +237,7 @@ class _Line:
         flat = Estimate(
             value=widest.value, truncation_error=0.0, round_off_error=widest.round_off_error, step=widest.step
         )
-        if widest.informative or len(differences) < len(LADDER) - 1:
+        if widest.informative or len(differences) < 3:
             return self.outcome(differences, flat, Verdict.INCONCLUSIVE, settled=False)
         return self.outcome(differences, flat, self.judge(flat), settled=True)
 
@@ -237,6 +262,7 @@ class _Line:
             ),
             direction=self._direction,
             differences=tuple(differences),
+            scale=self.scale or abs(best.value) or 1.0,
             kink=jump if abs(jump) > noise else 0.0,
             settled=settled,
         )

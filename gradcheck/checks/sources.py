@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
-from gradcheck.checks.investigation import Examined
+from gradcheck.checks.places import Examined
 from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
 from gradcheck.problem import OracleUnavailableError
 
-__all__ = ["ComplexStep", "DirectionalSource", "Exact", "FiniteDifference", "find_exact", "find_source"]
+__all__ = ["ComplexStep", "DirectionalSource", "Exact", "FiniteDifference", "exact_at", "find_exact", "find_source"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -91,24 +91,43 @@ class FiniteDifference:
         return value, round_off + self._relative_truncation * abs(value)
 
 
-def find_exact(evaluator: Evaluator, place: Examined) -> Exact | None:
-    """The true gradient by automatic differentiation, if it runs and agrees with the differences taken there."""
+def exact_at(evaluator: Evaluator, point: Point) -> Exact:
+    """The true gradient at a point by automatic differentiation, trusted or not.
+
+    Raises
+    ------
+    OracleUnavailableError
+        If the code cannot be differentiated, or a derivative is not finite.
+    """
     from gradcheck.oracles.autodiff import true_gradient
 
     evaluator.prepare()
     try:
-        gradient = evaluator.flat(true_gradient(evaluator.driver, evaluator.split(place.point.theta.copy())))
-    except OracleUnavailableError:
-        return None
+        gradient = evaluator.flat(true_gradient(evaluator.driver, evaluator.split(point.theta.copy())))
     finally:
         evaluator.prepare()
-    if gradient.shape != place.point.theta.shape or not np.all(np.isfinite(gradient)):
+    if gradient.shape != point.theta.shape or not np.all(np.isfinite(gradient)):
+        raise OracleUnavailableError("automatic differentiation gave a derivative that is not finite")
+    return Exact("autodiff", gradient)
+
+
+def find_exact(evaluator: Evaluator, place: Examined) -> Exact | None:
+    """The true gradient by automatic differentiation, if it runs and agrees with the differences taken there."""
+    try:
+        exact = exact_at(evaluator, place.point)
+    except OracleUnavailableError:
         return None
     trusted = all(
-        _trusted(float(gradient @ o.direction.vector), o.probe.numeric, o.probe.error_bound, gradient, o.direction.vector)
+        _trusted(
+            float(exact.gradient @ o.direction.vector),
+            o.probe.numeric,
+            o.probe.error_bound,
+            exact.gradient,
+            o.direction.vector,
+        )
         for o in place.outcomes
     )
-    return Exact("autodiff", gradient) if trusted else None
+    return exact if trusted else None
 
 
 def find_complex(evaluator: Evaluator, place: Examined) -> ComplexStep | None:

@@ -24,11 +24,14 @@ class Hints:
     ----------
     clips_gradient : bool
         The gradient's code names a clipping function that the loss's code does not.
+    logarithm : bool
+        The loss's code names a logarithm, so that its outputs may saturate.
     smoothing : tuple of float
-        Small positive constants (dimensionless) in the loss's code beside a logarithm: ``log(p + 1e-8)``.
+        Small positive constants (dimensionless) in a function that names a logarithm: ``log(p + 1e-8)``.
     """
 
     clips_gradient: bool = False
+    logarithm: bool = False
     smoothing: tuple[float, ...] = ()
 
 

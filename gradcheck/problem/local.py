@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.problem.driver import Hints
-from gradcheck.problem.state import StateGuard, code_objects
+from gradcheck.problem.state import StateGuard, code_objects, user_functions
 from gradcheck.problem.structure import Array, Block
 from gradcheck.records import Finding
 
@@ -105,8 +106,7 @@ class LocalDriver:
 
     def hints(self) -> Hints:
         """What the code's text suggests: gradient clipping, a constant inside a logarithm."""
-        loss_codes = code_objects(self._callables["loss"])
-        loss_names = {name for code in loss_codes for name in code.co_names}
+        loss_names = {name for code in code_objects(self._callables["loss"]) for name in code.co_names}
         other_names = {
             name
             for label, function in self._callables.items()
@@ -114,15 +114,10 @@ class LocalDriver:
             for code in code_objects(function)
             for name in (*code.co_names, code.co_name)
         }
-        smoothing = {
-            float(constant)
-            for code in loss_codes
-            if any("log" in name.lower() for name in code.co_names)
-            for constant in code.co_consts
-            if isinstance(constant, float) and SMOOTHING_RANGE[0] <= constant <= SMOOTHING_RANGE[1]
-        }
+        with_log = [f for f in user_functions(self._callables["loss"]) if _names_logarithm(f.__code__)]
+        smoothing = {constant for function in with_log for constant in _small_constants(function)}
         clips = any("clip" in name.lower() for name in other_names - loss_names)
-        return Hints(clips_gradient=clips, smoothing=tuple(sorted(smoothing)))
+        return Hints(clips_gradient=clips, logarithm=bool(with_log), smoothing=tuple(sorted(smoothing)))
 
     def findings(self) -> tuple[Finding, ...]:
         """What driving the code has shown so far: nothing here."""
@@ -133,6 +128,20 @@ class LocalDriver:
         for name, before, after in zip(names, given, now, strict=True):
             if isinstance(after, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
                 self._written_parameters.add(name)
+
+
+def _names_logarithm(code: types.CodeType) -> bool:
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return any("log" in name.lower() for name in code.co_names) or any(map(_names_logarithm, inner))
+
+
+def _small_constants(function: types.FunctionType) -> set[float]:
+    """Constants of a smoothing's size in a function's code, defaults, closure, and the globals that it names."""
+    values = [*function.__code__.co_consts, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    values += [function.__globals__.get(name) for name in function.__code__.co_names]
+    values += [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]
+    low, high = SMOOTHING_RANGE
+    return {float(value) for value in values if isinstance(value, float) and low <= value <= high}
 
 
 def _spoil(array: Array) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["StateGuard", "code_objects", "walk"]
+__all__ = ["StateGuard", "code_objects", "user_functions", "walk"]
 
 # A submission with more reachable objects than this is a data structure, not a network: the rest is left unguarded.
 MAX_OBJECTS = 200_000
@@ -84,9 +84,15 @@ def walk(roots: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             stack.extend(_children(path, value))
 
 
+def user_functions(root: Any) -> list[types.FunctionType]:
+    """Functions of the user's own modules that a callable can reach through names and attributes."""
+    found = [value for _, value in walk({"": root}) if isinstance(value, types.FunctionType)]
+    return [function for function in found if not _is_library(sys.modules.get(function.__module__ or ""))]
+
+
 def code_objects(root: Any) -> list[types.CodeType]:
-    """Code of every function of the user's own modules that a callable can reach through names and attributes."""
-    codes = [value.__code__ for _, value in walk({"": root}) if isinstance(value, types.FunctionType)]
+    """Code of those functions and of what is defined inside them."""
+    codes = [function.__code__ for function in user_functions(root)]
     for code in codes:
         codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
     return codes

@@ -1,0 +1,52 @@
+"""Places that were looked at, and what they say."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from gradcheck.checks.evaluator import Point
+from gradcheck.checks.probing import Outcome
+from gradcheck.records import Finding, Verdict
+
+__all__ = ["Examined", "Judgement", "State"]
+
+
+class State(enum.Enum):
+    """What the probes of one place say together."""
+
+    AGREES = "every probe passed"
+    DISAGREES = "a probe failed"
+    UNDECIDED = "a probe could not be decided, and none failed"
+    VACUOUS = "every gradient is zero, claimed and numeric"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One point with the outcomes of its probes."""
+
+    point: Point
+    outcomes: tuple[Outcome, ...]
+    state: State
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether a probe failed here."""
+        return self.state is State.DISAGREES
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every probe passed here."""
+        return self.state is State.AGREES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict with its reason, the findings that led to it where the disagreement was seen (on failure),
+    and the oracle that settled it where that was not differences."""
+
+    verdict: Verdict
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    failing: Examined | None = None
+    oracle: str | None = None
