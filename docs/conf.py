@@ -49,7 +49,7 @@ def _write_catalogue(_app: Sphinx) -> None:
             f"`{c.id}`",
             c.statement,
             c.place,
-            f"{c.metric} {c.direction} {c.threshold:g}",
+            f"{c.metric}: {c.direction} {c.threshold:g}",
             f"{c.rate_required:.0%}",
             c.expectation,
         ]
