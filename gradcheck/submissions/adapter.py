@@ -1,0 +1,130 @@
+"""Problems that somebody wrote down: an adapter's ``build(module, ...)``, or a file's own ``gradcheck_problem(...)``.
+
+Both run in the child, beside the submission. Only the keywords that their signature names are passed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gradcheck.errors import SubmissionError
+from gradcheck.problem import Problem
+from gradcheck.submissions.loading import explain
+from gradcheck.submissions.network import Network
+from gradcheck.submissions.source import read_source
+
+__all__ = ["DEFAULTS", "names_of", "own_problem", "template"]
+
+# A family's keywords with the sizes that tell most bugs apart: all different, three outputs, unit weights.
+DEFAULTS: dict[str, Any] = {
+    "batch": 7, "outputs": 3, "features": 4, "hidden": 5, "learning_rate": 0.1, "regularisation": 0.0,
+    "weight_scale": 1.0, "input_scale": 1.0, "dtype": "float64", "seed": 0,
+}  # fmt: skip
+
+TEMPLATE = '''"""Adapter: tells gradcheck how to drive {file}."""
+
+import numpy as np
+
+from gradcheck import Problem, ref
+
+
+def build(module, *, batch=7, features=4, hidden=5, outputs=3, seed=0):
+    """`module` is {file}, already executed.{names}"""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((batch, features))
+    Y = rng.random((batch, outputs))
+    params = {{"W1": rng.standard_normal((features, hidden)), "b1": rng.standard_normal((1, hidden))}}
+
+    def loss(params):
+        return module.{loss}(...)  # the number that training makes small, at these parameters
+
+    def gradient(params):
+        return module.{gradient}(...)  # its derivative by each parameter, under the same keys
+
+    return Problem(loss, gradient, params)
+'''
+
+
+def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[str, Any]) -> Network | None:
+    """The problem that the adapter builds, or the file's own ``gradcheck_problem``; None when there is neither.
+
+    Raises
+    ------
+    SubmissionError
+        If the adapter cannot be read or run, has no ``build``, or does not return a ``Problem``.
+    """
+    if adapter is not None:
+        function, label, path = _load(adapter), f"{adapter.name}: build()", adapter
+        built = _build(function, (module,), keywords, label, path)
+        return Network(problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False)
+    function = getattr(module, "gradcheck_problem", None)
+    if not isinstance(function, types.FunctionType):
+        return None
+    path = Path(str(getattr(module, "__file__", "submission")))
+    built = _build(function, (), keywords, "gradcheck_problem()", path)
+    return Network(problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False)
+
+
+def _load(path: Path) -> Callable[..., Any]:
+    source = read_source(path)
+    space: dict[str, Any] = {"__name__": "gradcheck_adapter", "__file__": str(path)}
+    try:
+        exec(compile(source.tree, str(path), "exec"), space)
+    except BaseException as error:
+        raise SubmissionError(f"the adapter {path.name} cannot be run: {explain(error, source)}") from None
+    build = space.get("build")
+    if not callable(build):
+        raise SubmissionError(
+            f"the adapter {path.name} defines no build: expected `def build(module, *, batch=7, ...) -> Problem`."
+        )
+    return build  # type: ignore[no-any-return]
+
+
+def _build(
+    function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], label: str, path: Path
+) -> Problem:
+    known = {**DEFAULTS, **keywords}
+    names = [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name in known and parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    passed = {name: keywords[name] for name in names if name in keywords}
+    passed.update({name: known[name] for name in names if _required(function, name)})
+    try:
+        built = function(*arguments, **passed)
+    except BaseException as error:
+        raise SubmissionError(f"{label} failed: {explain(error, read_source(path))}") from None
+    if not isinstance(built, Problem):
+        raise SubmissionError(f"{label} returned a {type(built).__name__}; expected a gradcheck.Problem.")
+    return built
+
+
+def _required(function: Callable[..., Any], name: str) -> bool:
+    return inspect.signature(function).parameters[name].default is inspect.Parameter.empty
+
+
+def names_of(module: types.ModuleType) -> dict[str, Any]:
+    """What a module defines: functions with their arguments, classes with their methods."""
+    functions, classes = {}, {}
+    for name, value in vars(module).items():
+        if isinstance(value, types.FunctionType) and not name.startswith("__"):
+            functions[name] = [str(parameter) for parameter in inspect.signature(value).parameters]
+        elif isinstance(value, type) and value.__module__ == module.__name__:
+            classes[name] = [key for key, item in vars(value).items() if callable(item) and not key.startswith("__")]
+    return {"functions": functions, "classes": classes}
+
+
+def template(file: str, names: dict[str, Any]) -> str:
+    """A ready adapter filled with the names found in the file."""
+    functions = [str(name) for name in names.get("functions", {})]
+    listed = [f"{name}({', '.join(map(str, arguments))})" for name, arguments in names.get("functions", {}).items()]
+    listed += [f"{name}: {', '.join(map(str, methods))}" for name, methods in names.get("classes", {}).items()]
+    shown = "\n\n    It defines " + "; ".join(listed)[:400] + ".\n    " if listed else ""
+    loss = next((name for name in functions if any(word in name.lower() for word in ("loss", "cost", "error"))), "loss")
+    gradient = next((name for name in functions if any(word in name.lower() for word in ("back", "grad"))), "backward")
+    return TEMPLATE.format(file=file, names=shown, loss=loss, gradient=gradient)

@@ -1,0 +1,239 @@
+"""Check a file, every network in it, or every file of a folder. All verdicts are computed here, from numbers asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.checks import CheckConfig, check
+from gradcheck.errors import GradcheckError, SubmissionError
+from gradcheck.problem import Problem
+from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
+from gradcheck.submissions.adapter import template
+from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.session import Session, SessionError
+from gradcheck.submissions.source import read_source
+
+__all__ = ["TIME_LIMIT", "check_file", "check_path"]
+
+# Seconds for running the program up to its next network, and for any one question about it.
+TIME_LIMIT = 20.0
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
+
+
+def check_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> CheckReport | ReportSet:
+    """Check a file, or every Python file of a folder and below it.
+
+    Parameters
+    ----------
+    path : str or Path
+    adapter : str or Path, optional
+        For every file alike.
+    **options
+        As for ``check_file``.
+
+    Raises
+    ------
+    SubmissionError
+        If a folder holds no Python file, or a single file cannot be loaded.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        return check_file(root, adapter=adapter, **options)
+    skip = Path(adapter).resolve() if adapter is not None else None
+    files = [
+        file
+        for file in sorted(root.rglob("*.py"))
+        if not IGNORED_FOLDERS & set(file.relative_to(root).parts) and file.resolve() != skip
+    ]
+    if not files:
+        raise SubmissionError(f"{root} holds no Python file: pass a .py file, or a folder with some.")
+    results: list[CheckReport] = []
+    for file in files:
+        try:
+            report = check_file(file, adapter=adapter, **options)
+        except SubmissionError as error:
+            report = _invalid(file, str(error))
+        results.extend(report.results if isinstance(report, ReportSet) else [report])
+    return ReportSet(results=tuple(results))
+
+
+def check_file(
+    path: str | Path,
+    *,
+    adapter: str | Path | None = None,
+    rng: np.random.Generator | int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    config: CheckConfig | None = None,
+    time_limit: float = TIME_LIMIT,
+    keywords: Mapping[str, Any] | None = None,
+) -> CheckReport | ReportSet:
+    """Check the gradient of every network in a Python file.
+
+    The file runs in a process of its own, up to the first step of its training; the loss and the gradient that it
+    computes there are asked for at fresh parameters.
+
+    Parameters
+    ----------
+    path : str or Path
+    adapter : str or Path, optional
+        A file with ``build(module, ...) -> Problem``, for code whose interface is not recognised.
+    rng, rtol, atol, config
+        As for ``check``.
+    time_limit : float
+        Seconds that loading, and any single evaluation, may take.
+    keywords : mapping, optional
+        Passed to the adapter's ``build`` (sizes, seed, ...), as far as it names them.
+
+    Returns
+    -------
+    CheckReport or ReportSet
+        One report, or one for each network when there are several.
+
+    Raises
+    ------
+    SubmissionError
+        If the file cannot be read or is not Python, or nothing in it is recognised as a network: what was looked for,
+        what it lacked, and an adapter to start from.
+    """
+    file = Path(path)
+    read_source(file)
+    if adapter is not None:
+        read_source(Path(adapter))
+    seed = rng if rng is None or isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    collected = _Collector(file, dict(rng=seed, rtol=rtol, atol=atol, config=config))
+    with Session(time_limit=time_limit) as session:
+        collected.run(session, {
+            "path": str(file.resolve()),
+            "adapter": None if adapter is None else str(Path(adapter).resolve()),
+            "keywords": dict(keywords or {}),
+        })  # fmt: skip
+    return collected.result()
+
+
+class _Collector:
+    """Asks a session for one network after the other, and checks each."""
+
+    def __init__(self, file: Path, options: dict[str, Any]) -> None:
+        self._file, self._options = file, options
+        self._reports: list[CheckReport] = []
+        self._notes: list[Finding] = []
+        self._refusal: str | None = None
+
+    def run(self, session: Session, opening: dict[str, Any]) -> None:
+        """Until the program has ended."""
+        try:
+            reply = session.request("open", opening, time_limit=session.time_limit + 10.0)
+            while reply.op == "network":
+                self._reports.append(self._check(session, reply))
+                if session.failure is not None:
+                    return
+                reply = session.request("next")
+            self._finish(reply)
+        except SessionError as error:
+            self._stopped(error)
+
+    def result(self) -> CheckReport | ReportSet:
+        """What was found; or why nothing was."""
+        if not self._reports:
+            raise SubmissionError(f"{self._file.name}: {self._refusal or 'no network was found in it'}")
+        reports = [dataclasses.replace(report, findings=(*report.findings, *self._notes)) for report in self._reports]
+        return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
+
+    def _check(self, session: Session, introduction: Frame) -> CheckReport:
+        data = introduction.data
+        about: dict[str, Any] = {
+            "file": str(self._file),
+            "interface": _text(data.get("interface")),
+            "network": _text(data.get("name")) or None,
+            "loss": _text(data.get("loss")) or None,
+        }
+        try:
+            driver = RemoteDriver(session, introduction)
+            problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
+            report = check(problem, **self._options)
+        except (GradcheckError, ValueError) as error:
+            if session.failure is None:
+                return dataclasses.replace(_invalid(self._file, str(error)), **about)
+            report = None
+        except SessionError:
+            report = None
+        if session.failure is not None:
+            failure = session.failure
+            reason = f"the program stopped answering: {failure}"
+            finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
+            return dataclasses.replace(_invalid(self._file, reason), findings=(finding,), **about)
+        assert report is not None
+        report = _settle_decay(report, own_loss=data.get("own_loss") is True)
+        findings = (*report.findings, *parse_findings(data.get("findings")))
+        return dataclasses.replace(report, findings=findings, **about)
+
+    def _finish(self, reply: Frame) -> None:
+        data = reply.data
+        if reply.op == "unloadable":
+            self._refusal = _text(data.get("message"))
+            return
+        problems = [_text(item) for item in data.get("problems") or []]
+        missing = [_text(item) for item in data.get("missing") or []]
+        if missing:
+            self._note("missing-library", Severity.INFO, f"{', '.join(missing)} is not installed: an inert stand-in took its place.")
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self._note("program-error", Severity.WARNING, f"Running the program raised {problems[0]}{more}.")
+        if not self._reports:
+            self._refusal = _refusal(self._file.name, data, problems, missing)
+
+    def _stopped(self, error: SessionError) -> None:
+        message = f"the program could not be run to its training: {error}"
+        if not self._reports:
+            cure = " Give it a longer --time-limit, or make it smaller." if error.status.name == "TIME" else ""
+            self._refusal = f"{message}.{cure}"
+        else:
+            self._note(f"stopped-{error.status.name.lower()}", Severity.WARNING, f"After these results the program was stopped: {error}.")
+
+    def _note(self, identifier: str, severity: Severity, message: str) -> None:
+        self._notes.append(Finding(id=identifier, severity=severity, message=message))
+
+
+def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
+    """A multiple of the parameters in the step but not in the loss that the file itself computes is a wrong gradient."""
+    if not own_loss or report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
+        return report
+    reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
+    return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
+
+
+def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
+    lines = ["no network was recognised in it."]
+    if problems:
+        lines.append(f"Running it raised {problems[0]}.")
+    if missing:
+        lines.append(f"Not installed: {', '.join(missing)}.")
+    for item in data.get("lacks") or []:
+        if isinstance(item, Mapping):
+            lines.append(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}")
+    names = data.get("names")
+    lines.append("Write an adapter and pass it with --adapter; one to start from:")
+    lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
+    return "\n".join(lines)
+
+
+def _text(value: Any) -> str:
+    return str(value)[:4000] if value is not None else ""
+
+
+def _invalid(file: Path, reason: str) -> CheckReport:
+    return CheckReport(
+        verdict=Verdict.INVALID,
+        reason=reason,
+        blocks=(),
+        evaluations=Evaluations(loss=0, gradient=0),
+        power={},
+        file=str(file),
+    )

@@ -1,0 +1,94 @@
+"""The child: loads one submission, and answers the controller's requests about each network that it finds in it.
+
+Requests and replies alternate. ``next`` runs the program on until a network is ready (reply ``network``) or there is
+none left (``done``); in between, requests of ``serving`` are about that network, with the program standing still
+inside its own training loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from gradcheck.errors import GradcheckError, SubmissionError
+from gradcheck.submissions import serving
+from gradcheck.submissions.discovery import Discovery
+from gradcheck.submissions.network import Network
+from gradcheck.submissions.protocol import Frame, encode, read_frame
+from gradcheck.submissions.source import Source, read_source
+
+__all__ = ["main"]
+
+
+class Channel:
+    """Frames over two file descriptors."""
+
+    def __init__(self, requests: int, replies: int) -> None:
+        self._requests, self._replies = requests, replies
+
+    def receive(self) -> Frame:
+        """The next request; the end of the pipe ends the child."""
+        return read_frame(self._read)
+
+    def send(self, frame: Frame) -> None:
+        """One reply."""
+        view = memoryview(encode(frame))
+        while view:
+            view = view[os.write(self._replies, view) :]
+
+    def _read(self, count: int) -> bytes:
+        parts = []
+        while count:
+            part = os.read(self._requests, min(count, 1 << 20))
+            if not part:
+                os._exit(0)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+
+class Conversation:
+    """Who asks last: the request that a network or the end of the program answers."""
+
+    def __init__(self, channel: Channel, pending: Frame, source: Source) -> None:
+        self._channel, self._pending, self._source = channel, pending, source
+
+    def present(self, network: Network) -> None:
+        """Tell the controller of a network, and serve it until the controller wants the next."""
+        data, arrays = serving.describe(network)
+        self._channel.send(Frame(id=self._pending.id, op="network", data=data, arrays=tuple(arrays)))
+        while True:
+            request = self._channel.receive()
+            if request.op == "next":
+                self._pending = request
+                return
+            self._channel.send(serving.answer(network, request, self._source))
+
+    def finish(self, data: dict[str, Any]) -> None:
+        """No more networks."""
+        self._channel.send(Frame(id=self._pending.id, op="done", data=data))
+
+
+def main(requests: int, replies: int) -> None:
+    """Serve one submission; called by the session's command line."""
+    channel = Channel(requests, replies)
+    opening = channel.receive()
+    try:
+        source = read_source(Path(str(opening.data["path"])))
+    except SubmissionError as error:
+        channel.send(Frame(id=opening.id, op="unloadable", data={"message": str(error)}))
+        return
+    conversation = Conversation(channel, opening, source)
+    adapter = opening.data.get("adapter")
+    discovery = Discovery(source, conversation.present, adapter=None if adapter is None else Path(str(adapter)))
+    try:
+        outcome = discovery.run(dict(opening.data.get("keywords") or {}))
+    except GradcheckError as error:
+        outcome = {"problems": [str(error)], "lacks": [], "missing": [], "names": {}}
+    conversation.finish(outcome)
+    with contextlib.suppress(OSError):
+        channel.receive()
+    sys.exit(0)

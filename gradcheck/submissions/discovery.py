@@ -1,0 +1,132 @@
+"""Finds every network of a submission, in the child, from the surest reading to the least sure.
+
+First the file's own ``gradcheck_problem`` or the adapter; else the training loops that the program runs by itself; then
+those of functions that it defines and does not call; then, if there is none at all, functions and classes alone, with
+data made for them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.errors import GradcheckError
+from gradcheck.submissions import adapter as adapters
+from gradcheck.submissions import training_loop
+from gradcheck.submissions.loading import Loaded, Loader, explain
+from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.runtime import Capture
+from gradcheck.submissions.source import Source
+
+__all__ = ["Discovery"]
+
+MAX_NETWORKS = 16
+
+
+class Discovery:
+    """One submission's networks, presented one by one.
+
+    Parameters
+    ----------
+    source : Source
+    present : callable
+        ``present(network)`` returns when the network has been dealt with.
+    adapter : Path, optional
+    """
+
+    def __init__(self, source: Source, present: Callable[[Network], None], adapter: Path | None = None) -> None:
+        self._source, self._present, self._adapter = source, present, adapter
+        self._seen: set[Any] = set()
+        self._lacks: list[Unrecognised] = []
+        self._loader = Loader(source, self._on_loop)
+        self._loaded: Loaded = self._loader.loaded
+
+    def run(self, keywords: dict[str, Any]) -> dict[str, Any]:
+        """Run the program and present what it holds; what remains to be said is returned."""
+        self._loader.run()
+        chosen = adapters.own_problem(self._loaded.module, self._adapter, keywords)
+        if chosen is not None:
+            self._present(chosen)
+            return self._outcome()
+        self._call_unused()
+        if not self._seen:
+            self._drive_definitions()
+        return self._outcome()
+
+    def _on_loop(self, capture: Capture) -> bool:
+        if self._adapter is not None or len(self._seen) >= MAX_NETWORKS:
+            return self._adapter is not None
+        name = training_loop.name_of(str(self._source.path), capture)
+        try:
+            found = training_loop.recognise(self._loaded.runtime, capture, name)
+        except GradcheckError as error:
+            self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=str(error)))
+            return False
+        except Exception as error:  # the step cannot run alone: the program's own run shows why
+            self._lacks.append(
+                Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=explain(error, self._source))
+            )
+            return False
+        if found is None:
+            return False
+        if isinstance(found, Unrecognised):
+            self._lacks.append(found)
+            return self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
+        key = (capture.number, name, tuple(block.shape for block in found.problem.blocks), _options(capture))
+        if key not in self._seen:
+            self._seen.add(key)
+            self._present(found)
+        return True
+
+    def _call_unused(self) -> None:
+        """Training functions that need no argument and were not called."""
+        entered = self._loaded.runtime.entered
+        loops = self._loaded.runtime.loops
+        waiting = {loop.function for number, loop in enumerate(loops) if number not in entered}
+        for name, function in list(vars(self._loaded.module).items()):
+            if name not in waiting or not isinstance(function, types.FunctionType) or _needs_arguments(function):
+                continue
+            np.random.seed(0)
+            try:
+                function()
+            except BaseException as error:
+                self._loaded.problems.append(f"{name}(): {explain(error, self._source)}")
+
+    def _drive_definitions(self) -> None:
+        """Functions and classes alone."""
+
+    def _outcome(self) -> dict[str, Any]:
+        module = self._loaded.module
+        return {
+            "problems": self._loaded.problems[:20],
+            "lacks": [{"where": item.where, "lacks": item.lacks} for item in self._lacks[:20]],
+            "missing": list(self._loaded.missing),
+            "names": adapters.names_of(module),
+        }
+
+
+def _needs_arguments(function: types.FunctionType) -> bool:
+    return any(
+        parameter.default is inspect.Parameter.empty and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        for parameter in inspect.signature(function).parameters.values()
+    )
+
+
+def _options(capture: Capture) -> tuple[str, ...]:
+    """Strings that choose what the network computes (an activation, a loss): other choices are another network."""
+    found = []
+    for cell in capture.step.__closure__ or ():  # type: ignore[attr-defined]
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            continue
+        if isinstance(value, str):
+            found.append(value)
+        elif type(value).__module__ == "__main__":
+            found += [item for item in vars(value).values() if isinstance(item, str)]
+    return tuple(found)

@@ -1,0 +1,321 @@
+"""Experiments with one step of a submission's own training loop: what it changes, at which rate, and what it computes.
+
+Parameters are what a step changes, what stays as it is at learning rate zero, and what the step's results depend on;
+names are not needed for that. All runs start from the same state, random generators included.
+"""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.problem.state import StateGuard
+from gradcheck.submissions.places import Place, name_places, places_of, roots_of
+from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
+from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME
+
+__all__ = ["Experiment", "Rates", "scalars_of"]
+
+Array = npt.NDArray[Any]
+Values = Mapping[str, Array]
+# Other points that experiments look at: this far from the code's own, relative to the size of each parameter.
+SCALE = 0.3
+# Seconds: a step that takes longer is tried for one item only.
+SLOW_STEP = 0.5
+
+
+class Rates:
+    """Which factors are the learning rate, which updates have none, and what the code's own rate is."""
+
+    def __init__(self, sites: frozenset[int], scaled: frozenset[int], own: float | None) -> None:
+        self.sites, self.scaled, self.own = sites, scaled, own
+
+
+class Experiment:
+    """One captured step under study.
+
+    Attributes
+    ----------
+    places : dict of name to Place
+        The parameters, once ``find_parameters`` has found them.
+    rates : Rates
+    items : tuple
+        The loop's items that the step is run for; one, unless the items are samples.
+    """
+
+    def __init__(self, runtime: Runtime, capture: Capture) -> None:
+        self.runtime, self.step = runtime, capture.step
+        self.items: tuple[Any, ...] = capture.items[:1]
+        self.all_items = self._trial_items = capture.items
+        self.loop = capture.loop
+        self.places: dict[str, Place] = {}
+        self.rates = Rates(frozenset(), frozenset(), None)
+        _bind_empty_cells(capture.step)
+        self._guard = StateGuard({"step": capture.step})
+        self._kept: list[Any] = []
+
+    def find_parameters(self) -> bool:
+        """Fill ``places`` and ``rates``; false when this is not a training loop."""
+        everything = places_of(roots_of(cast(types.FunctionType, self.step)))
+        changed, first = self._changed_twice(everything)
+        changed = [place for place in changed if not _is_total(place) and self._matters(place)]
+        if not changed:
+            return False
+        initial = {id(place.value) for place in changed}
+        self._kept = [place.value for place in changed]
+        self._choose_rates(changed, first, initial)
+        still = self._unmoved(changed)
+        if not still:
+            return False
+        still += self._unmoved_siblings(still, everything, first)
+        named = name_places(still)
+        if any(self._moves_at_zero(named)):
+            moved = self._moves_at_zero(named)
+            named = name_places([place for place, moves in zip(named.values(), moves, strict=True) if not moves] or still)
+        self.places = named
+        return True
+
+    def restore(self) -> None:
+        """Everything as it was when the loop was entered."""
+        self._guard.restore_all()
+
+    def values(self) -> dict[str, Array]:
+        """The parameters as they stand when the loop is entered."""
+        self.restore()
+        return {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
+
+    def random_values(self, rng: np.random.Generator) -> dict[str, Array]:
+        """Parameters near the code's own, biases included: far enough that nothing coincides, not so far that it saturates."""
+        around = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
+        return {name: a + SCALE * max(_rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
+
+    def put(self, values: Values) -> None:
+        """Make the code see these parameters, in the kind that it keeps them in."""
+        for name, value in values.items():
+            place = self.places[name]
+            place.value = _like(place.value, value)
+
+    def observe(self, values: Values, item: Any = None, *, first: bool = True) -> Log:
+        """What a step at rate zero computes with these parameters."""
+        self.restore()
+        self.put(values)
+        return self.run(self.items[0] if first else item, rate=0.0)
+
+    def claimed(self, values: Values, rate: float) -> dict[str, Array]:
+        """The gradient that a step with this rate applies."""
+        self.restore()
+        self.put(values)
+        before = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
+        self.run(self.items[0], rate=rate)
+        after = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
+        self.restore()
+        return {name: (before[name] - after[name]) / rate for name in before}
+
+    def run(self, item: Any, *, rate: float | None = None, wanted: Callable[[int, Any, Any], None] | None = None) -> Log:
+        """One step from the present state; what it reported."""
+        runtime, log = self.runtime, Log()
+        runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
+        runtime.rate_value, runtime.rate_sites = rate, self.rates.sites
+        runtime.scaled_sites = self.rates.scaled
+        runtime.scaled_places = tuple(_getter(place) for place in self.places.values())
+        try:
+            with np.errstate(all="ignore"):
+                self.step(item)
+        except StopStep:
+            pass
+        finally:
+            runtime.log = runtime.wanted = runtime.rate_value = None
+        return log
+
+    def _steps(self, *, rate: float | None = None, skip: int = 0) -> list[Log]:
+        """One step for each of the first items: of samples the first alone may be (0, 0)."""
+        return [self.run(item, rate=rate) for item in self._trial_items[skip:]]
+
+    # --- finding parameters -------------------------------------------------------------------------------------
+
+    def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
+        before = [_copy(place.value) for place in everything]
+        began = time.monotonic()
+        log = self.run(self.items[0])
+        if time.monotonic() - began > SLOW_STEP:
+            self._trial_items = self.items
+        self._steps(skip=1)
+        after = [_safe_copy(place) for place in everything]
+        self._steps()
+        again = [_safe_copy(place) for place in everything]
+        self.restore()
+        changed = [
+            place
+            for place, a, b, c in zip(everything, before, after, again, strict=True)
+            if _moved(a, b) and (_moved(b, c) or np.ndim(a) > 0) and _is_real(c)
+        ]
+        return changed, log
+
+    def _choose_rates(self, changed: list[Place], log: Log, initial: set[int]) -> None:
+        """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do."""
+        sites = self.runtime.sites
+        updates = frozenset(site for site, target in log.updated if id(target) in initial)
+        scalars = {site: value for site, value in log.rates}
+        named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
+        strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
+        own = {site for site in scalars if sites[site].owner in updates}
+        readings = [strong & own, strong, named & own, {site for site in own if not sites[site].text.isdigit()}, set()]
+        best: tuple[int, Rates] | None = None
+        self.places = name_places(changed)
+        for scale in (False, True):
+            for chosen in readings:
+                if not chosen and not scale:
+                    continue
+                rated = {sites[site].owner for site in chosen}
+                scaled = updates - rated if scale else frozenset()
+                values = {scalars[site] for site in chosen if scalars[site] > 0.0}
+                rate = Rates(frozenset(chosen), frozenset(scaled), max(values) if values else None)
+                self.rates = rate
+                count = len(self._unmoved(changed))
+                if best is None or count > best[0]:
+                    best = (count, rate)
+            if best is not None and best[0] == len(changed):
+                break
+        assert best is not None
+        self.rates = best[1]
+
+    def _unmoved(self, places: Sequence[Place]) -> list[Place]:
+        """Those that a step at rate zero leaves exactly as they are."""
+        self.restore()
+        before = [_copy(place.value) for place in places]
+        self._steps(rate=0.0)
+        after = [_safe_copy(place) for place in places]
+        self.restore()
+        return [place for place, a, b in zip(places, before, after, strict=True) if not _moved(a, b)]
+
+    def _moves_at_zero(self, named: Mapping[str, Place]) -> list[bool]:
+        """Which of them a step at rate zero moves from other values: buffers of momentum, accumulators."""
+        self.places = dict(named)
+        rng = np.random.default_rng(7)
+        self.restore()
+        self.put(self.random_values(rng))
+        before = [_copy(place.value) for place in named.values()]
+        self._steps(rate=0.0)
+        moved = [_moved(a, _safe_copy(place)) for a, place in zip(before, named.values(), strict=True)]
+        self.restore()
+        return moved
+
+    def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
+        """Parameters that the step does not move: a zero gradient, or one that is never applied."""
+        have = {id(place) for place in found}
+        updated = {id(target) for _, target in log.updated}
+        groups = {(place.variable, _outer(place)) for place in found if place.path}
+        siblings = []
+        for place in everything:
+            value = place.value
+            if id(place) in have or not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+                continue
+            beside = (place.variable, _outer(place)) in groups if place.path else _looks_alike(place.root, found)
+            if (id(value) in updated or beside) and PARAMETER_NAME.search(_last_word(place)):
+                siblings.append(place)
+        return [place for place in self._unmoved(siblings) if self._matters(place)] if siblings else []
+
+    def _matters(self, place: Place) -> bool:
+        """Whether the step computes something else when this place holds something else."""
+        outcomes = []
+        for factor in (1.0, 1.25):
+            self.restore()
+            value = np.array(place.value, dtype=np.float64)
+            place.value = _like(place.value, value * factor + (factor - 1.0))
+            logs = self._steps(rate=0.0)
+            numbers = [as_number(value) for log in logs for _, value in log.notes]
+            outcomes.append(repr(numbers) + repr([_digest(pair) for log in logs for pair in log.pairs]))
+        self.restore()
+        return outcomes[0] != outcomes[1]
+
+
+def _is_total(place: Place) -> bool:
+    """A single number that adds up losses or hits, as its name says."""
+    return np.ndim(place.value) == 0 and bool(TOTAL_NAME.search(_last_word(place)))
+
+
+def _digest(pair: tuple[int, Any, Any]) -> Any:
+    return [float(np.sum(part)) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0 for part in pair[1:]]
+
+
+def _last_word(place: Place) -> str:
+    words = [part for part in place.parts if not part.startswith("[")]
+    return words[-1]
+
+
+def _bind_empty_cells(step: Any) -> None:
+    """Names that the loop's body has not bound yet: bound to nothing, so that a snapshot can hold them."""
+    for cell in step.__closure__ or ():
+        try:
+            _ = cell.cell_contents
+        except ValueError:
+            cell.cell_contents = None
+
+
+def _outer(place: Place) -> tuple[str, ...]:
+    return place.parts[:-2] if place.parts[-1].startswith("[") else place.parts[:-1]
+
+
+def _looks_alike(name: str, found: Sequence[Place]) -> bool:
+    """``b1`` beside ``W1``, ``b`` beside ``w``: both end in a digit, or both are one letter."""
+    kinds = {place.root[-1:].isdigit() for place in found if not place.path}
+    return name[-1:].isdigit() in kinds and (name[-1:].isdigit() or len(name) == 1)
+
+
+def _rms(array: Array) -> float:
+    return float(np.sqrt(np.mean(array**2))) if array.size else 0.0
+
+
+def _getter(place: Place) -> Callable[[], Any]:
+    return lambda: place.value
+
+
+def _copy(value: Any) -> Any:
+    return np.array(value, copy=True)
+
+
+def _safe_copy(place: Place) -> Any:
+    try:
+        return np.array(place.value, copy=True)
+    except Exception:  # gone, or of ragged shape now: moved all the same
+        return None
+
+
+def _is_real(value: Any) -> bool:
+    return value is not None and value.dtype.kind in "fiu"
+
+
+def _moved(before: Any, after: Any) -> bool:
+    if after is None or before.dtype.kind not in "fiu" or after.dtype.kind not in "fiu" or before.shape != after.shape:
+        return True
+    return not np.array_equal(before, after, equal_nan=True)
+
+
+def _like(old: Any, new: Array) -> Any:
+    """A value of the kind that the code keeps: array of the same dtype, number, or list."""
+    if isinstance(old, np.ndarray):
+        array = new.astype(old.dtype if old.dtype.kind == "f" else np.float64).reshape(old.shape)
+        return array.view(type(old)) if isinstance(old, np.matrix) else array
+    if isinstance(old, list):
+        return new.tolist()
+    return float(np.reshape(new, ())) if not isinstance(old, np.generic) else old.dtype.type(new)
+
+
+def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], float]:
+    """Scalars by (site, occurrence); what accumulates within one step counts as one, its sum (occurrence -1)."""
+    counts: dict[int, int] = {}
+    found: dict[tuple[int, int], float] = {}
+    for site, value in log.notes:
+        number = float(np.real(as_number(value)))
+        occurrence = counts.get(site, 0)
+        counts[site] = occurrence + 1
+        if occurrence < 4:
+            found[site, occurrence] = number
+        if kinds[site] == "accumulate":
+            found[site, -1] = found.get((site, -1), 0.0) + number
+    return found

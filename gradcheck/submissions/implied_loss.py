@@ -1,0 +1,191 @@
+"""The loss that an output delta implies, for code that computes none: fitted, up to a positive constant.
+
+Where a step subtracts targets from outputs, every loss of the menu can be evaluated at those two arrays. The one whose
+derivative is a constant multiple of what the step applies to one whole block (the block nearest the output first), at
+several points and directions, is the implied loss. The sign of the constant is never absorbed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
+from gradcheck.submissions.runtime import Log
+
+__all__ = ["Implied", "has_output", "infer", "pair_of"]
+
+Key = tuple[int, int]
+STEP = 1e-5
+AGREEMENT = 1e-5
+POINTS, DIRECTIONS = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """``factor`` (positive) times a menu loss of the difference at ``key``; ``flipped`` when the step climbs it."""
+
+    key: Key
+    output_is_left: bool
+    loss: MenuLoss
+    factor: float
+    flipped: bool
+    shape: tuple[int, ...]
+    line: int
+
+    @property
+    def text(self) -> str:
+        """The usual name of this loss."""
+        batch = self.shape[0] if self.shape else 1
+        outputs = self.shape[1] if len(self.shape) > 1 else 1
+        return f"{describe_factor(self.loss, self.factor, batch, outputs)} (implied by the output delta, line {self.line})"
+
+    def evaluate(self, left: Any, right: Any) -> Any:
+        """The loss of the two operands of the difference."""
+        output, target = (left, right) if self.output_is_left else (right, left)
+        return self.factor * self.loss.evaluate(output, target)
+
+
+def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
+    """The loss of the menu that the step descends or climbs at one block, or None when there is none."""
+    pairs = _output_pairs(experiment, rng)
+    if not pairs:
+        return None
+    experiment.restore()
+    points = [experiment.random_values(rng) for _ in range(POINTS)]
+    claims = [experiment.claimed(point, experiment.rates.own or 0.1) for point in points]
+    for name in reversed(list(experiment.places)):
+        found = _fit_block(experiment, name, pairs, points, claims, rng)
+        if found is not None:
+            return found
+    return None
+
+
+def has_output(experiment: Experiment, rng: np.random.Generator) -> bool:
+    """Whether the step compares something that depends on the parameters with something that does not."""
+    return bool(_output_pairs(experiment, rng))
+
+
+def pair_of(log: Log, key: Key) -> tuple[Any, Any] | None:
+    """The operands of one difference of a step."""
+    occurrence = 0
+    for site, left, right in log.pairs:
+        if site == key[0]:
+            if occurrence == key[1]:
+                return left, right
+            occurrence += 1
+    return None
+
+
+def _output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple[Key, bool]]:
+    """Differences of two arrays of one shape of which exactly one depends on the parameters."""
+    experiment.restore()
+    points = [experiment.values(), experiment.random_values(rng), experiment.random_values(rng)]
+    logs = [experiment.observe(point) for point in points]
+    updates = {site for site, target in logs[2].updated if any(_same(target, value) for value in points[2].values())}
+    pairs: list[tuple[Key, bool]] = []
+    known: list[tuple[Any, Any]] = []
+    for key in _keys(logs[0]):
+        found = [pair_of(log, key) for log in logs]
+        if key[0] in updates or any(pair is None or not _comparable(*pair) for pair in found):
+            continue
+        left_moves = any(not np.array_equal(found[0][0], pair[0]) for pair in found[1:])  # type: ignore[index]
+        right_moves = any(not np.array_equal(found[0][1], pair[1]) for pair in found[1:])  # type: ignore[index]
+        if left_moves == right_moves:
+            continue
+        last = found[-1]
+        assert last is not None
+        pair = last if left_moves else (last[1], last[0])
+        if not any(np.array_equal(a, pair[0]) and np.array_equal(b, pair[1]) for a, b in known):
+            known.append(pair)
+            pairs.append((key, left_moves))
+    return pairs
+
+
+def _keys(log: Log) -> list[Key]:
+    counts: dict[int, int] = {}
+    keys = []
+    for site, _, _ in log.pairs:
+        occurrence = counts.get(site, 0)
+        counts[site] = occurrence + 1
+        if occurrence < 3:
+            keys.append((site, occurrence))
+    return keys
+
+
+def _same(target: Any, value: Any) -> bool:
+    return np.shape(target) == np.shape(value) and bool(np.array_equal(target, value))
+
+
+def _comparable(left: Any, right: Any) -> bool:
+    try:
+        a, b = np.asarray(left), np.asarray(right)
+    except ValueError:
+        return False
+    real = a.dtype.kind in "fiu" and b.dtype.kind in "fiu"
+    return real and a.size > 0 and a.shape == b.shape
+
+
+def _fit_block(
+    experiment: Experiment,
+    name: str,
+    pairs: list[tuple[Key, bool]],
+    points: list[dict[str, Any]],
+    claims: list[dict[str, Any]],
+    rng: np.random.Generator,
+) -> Implied | None:
+    """The pair and menu loss whose derivative in this block is one constant multiple of the claimed gradient's."""
+    ratios: dict[tuple[int, int], list[float]] = {}
+    for point, claim in zip(points, claims, strict=True):
+        for _ in range(DIRECTIONS):
+            direction = rng.standard_normal(point[name].shape)
+            claimed = float(np.sum(claim[name] * direction))
+            ahead = experiment.observe({**point, name: point[name] + STEP * direction})
+            behind = experiment.observe({**point, name: point[name] - STEP * direction})
+            for i, (key, output_is_left) in enumerate(pairs):
+                for j, numeric in enumerate(_menu_slopes(pair_of(ahead, key), pair_of(behind, key), output_is_left)):
+                    ratios.setdefault((i, j), []).append(claimed / numeric if numeric else float("nan"))
+    for (i, j), values in ratios.items():
+        row = np.array(values)
+        if len(row) == POINTS * DIRECTIONS and np.all(np.isfinite(row)) and row[0] != 0.0:
+            factor = float(np.median(row))
+            if float(np.max(np.abs(row - factor))) <= AGREEMENT * abs(factor):
+                key, output_is_left = pairs[i]
+                pair = pair_of(experiment.observe(points[0]), key)
+                shape = tuple(np.shape(pair[0])) if pair is not None else ()
+                line = experiment.runtime.sites[key[0]].line
+                return Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), factor < 0.0, shape, line)
+    return None
+
+
+def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, output_is_left: bool) -> list[float]:
+    """Central differences of all losses of the menu."""
+    found = []
+    for loss in MENU:
+        values = []
+        for pair in (ahead, behind):
+            if pair is None:
+                continue
+            output, target = (np.asarray(part, dtype=np.float64) for part in (pair if output_is_left else pair[::-1]))
+            if loss.applies(output, target):
+                values.append(float(loss.evaluate(output, target)))
+        found.append((values[0] - values[1]) / (2 * STEP) if len(values) == 2 else float("nan"))
+    return found
+
+
+def _rounded(factor: float) -> float:
+    """A measured factor is exact to about 1e-9: what is that close to a short fraction is that fraction.
+
+    Examples
+    --------
+    >>> _rounded(0.50000000002)
+    0.5
+    """
+    for denominator in (*range(1, 257), round(1.0 / factor) if factor else 1):
+        numerator = round(factor * denominator)
+        if numerator and abs(factor * denominator - numerator) <= 3e-8 * abs(numerator):
+            return numerator / denominator
+    return factor

@@ -1,0 +1,443 @@
+"""Rewrites a submission so that its own training loop can be stopped, and one step of it run again and again.
+
+Every loop that may train gets a function beside it that is one step, with the loop's own variables (closure cells, or
+the module's globals), so that Python's own scoping decides what the step reads and changes::
+
+    def __gradcheck_step_0__(item):             # nonlocal: every name that the body binds
+        for i in (item,): BODY                  # break and continue keep their meaning
+    for i in __gradcheck__.loop(0, ITERABLE, __gradcheck_step_0__): BODY
+
+and expressions of interest report to ``__gradcheck__`` (``runtime.Runtime``), which passes their values on unchanged:
+scalars that may be the loss, differences that may be the output delta, factors that may be the learning rate.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+from collections.abc import Sequence
+
+from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_recorded
+
+__all__ = ["RUNTIME_NAME", "Instrumented", "instrument"]
+
+RUNTIME_NAME = "__gradcheck__"
+# A step is a copy of its loop's body: copies double with every level of nesting.
+MAX_NESTING = 4
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+class Instrumented:
+    """A rewritten tree with its watched places."""
+
+    def __init__(self, tree: ast.Module, sites: list[Site], loops: list[Loop]) -> None:
+        self.tree, self.sites, self.loops = tree, sites, loops
+
+
+def instrument(tree: ast.Module, text: str) -> Instrumented:
+    """Rewrite a parsed submission.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        Left as it is; a copy is rewritten.
+    text : str
+        Its source, quoted in messages.
+    """
+    rewriter = _Rewriter(text, _updating_functions(tree))
+    rewritten = rewriter.rewrite(copy.deepcopy(tree))
+    return Instrumented(rewritten, rewriter.sites, rewriter.loops)
+
+
+def _updating_functions(tree: ast.Module) -> set[str]:
+    """Bare names of functions that update something like a parameter, directly or through what they call."""
+    functions = function_names(tree)
+    updating = {name for name, nodes in functions.items() if any(_updates(node) for node in nodes)}
+    while True:
+        more = {
+            name
+            for name, nodes in functions.items()
+            if name not in updating and any(_calls(node) & updating for node in nodes)
+        }
+        if not more:
+            return updating
+        updating |= more
+
+
+def _updates(node: ast.AST) -> bool:
+    return any(_is_update(part) for part in ast.walk(node))
+
+
+def _is_update(node: ast.AST) -> bool:
+    """``T -= E``, ``T = T - E``, or a difference (sum) with a factor that is named like a learning rate."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        value = node.value
+        if isinstance(value.op, (ast.Add, ast.Sub)):
+            target = _key(node.targets[0])
+            return target in (_key(value.left), _key(value.right)) or _has_rate(value.right) or _has_rate(value.left)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        return _has_rate(node.right)
+    return False
+
+
+def _has_rate(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and any(
+        RATE_NAME.search(_last_name(part)) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute))
+    )
+
+
+def _calls(node: ast.AST) -> set[str]:
+    return {_last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+
+
+def _last_name(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _rate_name(node: ast.AST) -> str:
+    """``lr`` of ``lr``, ``self.lr``, ``options["lr"]``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return node.slice.value
+    return _last_name(node)
+
+
+def _is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
+
+
+def _is_hook(node: ast.AST, method: str) -> bool:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
+        return False
+    return isinstance(node.func.value, ast.Name) and node.func.value.id == RUNTIME_NAME
+
+
+def _key(node: ast.AST) -> str:
+    return ast.dump(node).replace("Store()", "Load()")
+
+
+class _Rewriter(ast.NodeTransformer):
+    def __init__(self, text: str, updating: set[str]) -> None:
+        self.sites: list[Site] = []
+        self.loops: list[Loop] = []
+        self._lines = text.split("\n")
+        self._text = text
+        self._updating = updating
+        self._scopes: list[ast.AST] = []
+        self._names: list[str] = []
+        self._nesting = 0
+
+    def rewrite(self, tree: ast.Module) -> ast.Module:
+        self._scopes.append(copy.deepcopy(tree))
+        tree.body = self._block(tree.body)
+        return ast.fix_missing_locations(tree)
+
+    # --- scopes -------------------------------------------------------------------------------------------------
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self._scopes.append(copy.deepcopy(node))
+        self._names.append(node.name)
+        nesting, self._nesting = self._nesting, 0
+        node.body = self._block(node.body)
+        self._nesting = nesting
+        self._names.pop()
+        self._scopes.pop()
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self._scopes.append(node)
+        self._names.append(node.name)
+        node.body = self._block(node.body)
+        self._names.pop()
+        self._scopes.pop()
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        node.body = self._watch("return", "lambda", self.visit(node.body))
+        return node
+
+    def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        out: list[ast.stmt] = []
+        for statement in body:
+            result = self.visit(statement)
+            out.extend(result if isinstance(result, list) else [result])
+        return out
+
+    # --- loops --------------------------------------------------------------------------------------------------
+
+    def visit_For(self, node: ast.For) -> ast.AST | list[ast.stmt]:
+        return self._loop(node)
+
+    def visit_While(self, node: ast.While) -> ast.AST | list[ast.stmt]:
+        return self._loop(node)
+
+    def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
+        watched = self._may_train(node)
+        bound = _bound_names(node)
+        before = len(self.loops)
+        number = before
+        if watched:
+            self.loops.append(self._describe(node))
+        self._nesting += 1
+        self.generic_visit(node)
+        self._nesting -= 1
+        if not watched:
+            return node
+        if len(self.loops) > before + 1:
+            self.loops[number] = self._describe(node, nested=True)
+        step = f"__gradcheck_step_{number}__"
+        define = self._step(step, node, bound)
+        if isinstance(node, ast.For):
+            node.iter = self._call("loop", ast.Constant(number), node.iter, ast.Name(step, ast.Load()))
+            return [define, node]
+        ticket = f"__gradcheck_ticket_{number}__"
+        opened = ast.Assign(
+            targets=[ast.Name(ticket, ast.Store())],
+            value=self._call("ticket", ast.Constant(number), ast.Name(step, ast.Load())),
+        )
+        turn = self._call("turn", ast.Name(ticket, ast.Load()))
+        node.test = ast.BoolOp(op=ast.And(), values=[node.test, turn])
+        return [define, ast.copy_location(opened, node), node]
+
+    def _describe(self, node: ast.For | ast.While, nested: bool = False) -> Loop:
+        nested = nested or self._calls_loops(node)
+        return Loop(function=self._where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While))
+
+    def _calls_loops(self, node: ast.AST) -> bool:
+        """Whether functions that the loop calls hold loops with updates in them, or it holds such loops itself."""
+        functions = function_names(self._scopes[0])
+        called = [f for name in _calls(node) & self._updating for f in functions.get(name, [])]
+        inner = [part for child in ast.iter_child_nodes(node) for part in ast.walk(child)]
+        inner += [part for function in called for part in ast.walk(function)]
+        return any(isinstance(part, (ast.For, ast.While)) and (_updates(part) or _calls(part) & self._updating) for part in inner)
+
+    def _may_train(self, node: ast.For | ast.While) -> bool:
+        if isinstance(self._scopes[-1], ast.ClassDef) or self._nesting >= MAX_NESTING:
+            return False
+        inside = [part for child in (*node.body, *node.orelse) for part in ast.walk(child)]
+        if any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)) for part in inside):
+            return False
+        if any(isinstance(part, ast.Name) and part.id == "super" for part in inside):
+            return False
+        return any(_updates(child) for child in node.body) or any(_calls(child) & self._updating for child in node.body)
+
+    def _step(self, name: str, node: ast.For | ast.While, bound: set[str]) -> ast.FunctionDef:
+        target: ast.expr = copy.deepcopy(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
+        loop = ast.For(
+            target=target,
+            iter=ast.Tuple(elts=[ast.Name("__item__", ast.Load())], ctx=ast.Load()),
+            body=copy.deepcopy(node.body),
+            orelse=[],
+        )
+        body: list[ast.stmt] = [*self._declarations(bound), loop]
+        arguments = ast.arguments(posonlyargs=[], args=[ast.arg("__item__")], kwonlyargs=[], kw_defaults=[], defaults=[])
+        function = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[])
+        if hasattr(function, "type_params") or "type_params" in ast.FunctionDef._fields:
+            function.type_params = []  # Python 3.12 and later
+        return ast.copy_location(function, node)
+
+    def _declarations(self, bound: set[str]) -> list[ast.stmt]:
+        scope = self._scopes[-1]
+        if not isinstance(scope, ast.FunctionDef):
+            return [ast.Global(names=sorted(bound))] if bound else []
+        shared = {name for part in ast.walk(scope) if isinstance(part, ast.Global) for name in part.names}
+        declared: list[ast.stmt] = []
+        if bound & shared:
+            declared.append(ast.Global(names=sorted(bound & shared)))
+        if bound - shared:
+            declared.append(ast.Nonlocal(names=sorted(bound - shared)))
+        return declared
+
+    # --- watched expressions ------------------------------------------------------------------------------------
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        target = node.targets[0]
+        if isinstance(target, ast.Name):
+            node.value = self._watch("assign", target.id, node.value, recorded=is_recorded(self._scopes[-1], target.id))
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            node.value = self._watch("store", self._source(target), node.value, recorded=True)
+        elif isinstance(target, ast.Tuple) and not isinstance(self._scopes[-1], ast.ClassDef):
+            notes: list[ast.stmt] = [
+                ast.copy_location(ast.Expr(self._watch("assign", element.id, _load(element), recorded=self._kept(element))), node)
+                for element in target.elts
+                if isinstance(element, ast.Name) and element.id != "_"
+            ]
+            return [node, *notes]
+        return node
+
+    def _kept(self, element: ast.Name) -> bool:
+        return is_recorded(self._scopes[-1], element.id)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, (ast.Add, ast.Sub)) or any(isinstance(part, ast.Call) for part in ast.walk(node.target)):
+            return node
+        number = self._site("accumulate", self._source(node.target), node.value, recorded=True)
+        node.value = self._rated(node.value, number)
+        node.value = self._call("increment", ast.Constant(number), _load(node.target), node.value)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
+            return self._named_factors(node)
+        if not isinstance(node.op, (ast.Add, ast.Sub)) or _is_number(node.left):
+            return node
+        simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
+        if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
+            kind = "subtract" if isinstance(node.op, ast.Sub) else "add"
+            number = self._site(kind, self._source(node.left), node)
+            left, right = self._rated(node.left, number), self._rated(node.right, number)
+            hooked = self._call(kind, ast.Constant(number), left, right)
+            return ast.copy_location(hooked, node)
+        return node
+
+    def visit_Return(self, node: ast.Return) -> ast.AST:
+        self.generic_visit(node)
+        name = self._names[-1] if self._names else ""
+        if isinstance(node.value, ast.Tuple):
+            node.value.elts = [
+                element if isinstance(element, ast.Starred) else self._watch("return", name, element) for element in node.value.elts
+            ]
+        elif node.value is not None:
+            node.value = self._watch("return", name, node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        called = _last_name(node.func)
+        if called == "append" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
+            owner = self._source(node.func.value)
+            node.args[0] = self._watch("append", owner, node.args[0], recorded=True)
+        elif called in ("print", "write", "info", "set_description"):
+            node.args = [
+                argument if isinstance(argument, ast.Starred) else self._printed(argument) for argument in node.args
+            ]
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                part.value = self._watch("print", self._source(part.value), self.visit(part.value))
+        return node
+
+    def _printed(self, argument: ast.expr) -> ast.expr:
+        """Watch what is shown, through ``"loss: %f" % x``, ``"loss: " + str(x)``, ``round(x, 4)``, ``"{}".format(x)``."""
+        if isinstance(argument, (ast.Constant, ast.JoinedStr)):
+            return argument
+        if isinstance(argument, ast.Tuple):
+            argument.elts = [self._printed(part) for part in argument.elts]
+            return argument
+        if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Mod):
+            argument.right = self._printed(argument.right)
+            return argument
+        if _is_hook(argument, "add"):
+            assert isinstance(argument, ast.Call)
+            argument.args[1:] = [self._printed(part) for part in argument.args[1:]]
+            return argument
+        if isinstance(argument, ast.Call) and _last_name(argument.func) in ("str", "round", "float", "format"):
+            argument.args = [part if isinstance(part, ast.Starred) else self._printed(part) for part in argument.args]
+            return argument
+        return self._watch("print", self._source(argument), argument)
+
+    def _named_factors(self, node: ast.BinOp) -> ast.BinOp:
+        """Factors named like a learning rate report wherever they stand: ``step = lr * gradient``."""
+        sides = ("left",) if isinstance(node.op, ast.Div) else ("left", "right")
+        for side in sides:
+            value = getattr(node, side)
+            if RATE_NAME.search(_rate_name(value)):
+                setattr(node, side, self._factor(value, -1))
+        return node
+
+    def _rated(self, value: ast.expr, owner: int) -> ast.expr:
+        """Let every factor of a product report: one of them may be the learning rate."""
+        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+            value.operand = self._factor(value.operand, owner)
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.MatMult)):
+            value.left, value.right = self._factor(value.left, owner), self._factor(value.right, owner)
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+            value.left = self._factor(value.left, owner)
+        elif _is_hook(value, "rate"):
+            self._own(value, owner)
+        return value
+
+    def _factor(self, value: ast.expr, owner: int) -> ast.expr:
+        if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
+            number = self._site("rate", _rate_name(value) or self._source(value), value, owner=owner)
+            return ast.copy_location(self._call("rate", ast.Constant(number), value), value)
+        return self._rated(value, owner)
+
+    def _own(self, hooked: ast.expr, owner: int) -> None:
+        """A factor that reports already belongs to this update."""
+        assert isinstance(hooked, ast.Call) and isinstance(hooked.args[0], ast.Constant)
+        number = hooked.args[0].value
+        assert isinstance(number, int)
+        self.sites[number] = dataclasses.replace(self.sites[number], owner=owner)
+
+    def _watch(self, kind: str, name: str, value: ast.expr, recorded: bool = False) -> ast.expr:
+        if isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.Starred)):
+            return value
+        number = self._site(kind, name, value, recorded)
+        return ast.copy_location(self._call("note", ast.Constant(number), value), value)
+
+    def _site(self, kind: str, name: str, node: ast.AST, recorded: bool = False, owner: int = -1) -> int:
+        line, text = getattr(node, "lineno", 0), self._source(node)
+        site = Site(kind=kind, function=self._where, name=name, text=text, line=line, recorded=recorded, owner=owner)
+        self.sites.append(site)
+        return len(self.sites) - 1
+
+    @property
+    def _where(self) -> str:
+        return ".".join(self._names)
+
+    def _source(self, node: ast.AST) -> str:
+        found = ast.get_source_segment(self._text, node) if hasattr(node, "lineno") else None
+        return " ".join((found or "").split())
+
+    def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
+        function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
+        return ast.Call(func=function, args=list(arguments), keywords=[])
+
+
+def _load(target: ast.expr) -> ast.expr:
+    """The same place, read."""
+    place = copy.deepcopy(target)
+    for part in ast.walk(place):
+        if isinstance(getattr(part, "ctx", None), ast.Store):
+            part.ctx = ast.Load()  # type: ignore[attr-defined]
+    return place
+
+
+def _bound_names(node: ast.For | ast.While) -> set[str]:
+    """Every name that one turn of a loop binds in the loop's own scope."""
+    bound: set[str] = set()
+    pending: list[ast.AST] = [*node.body]
+    if isinstance(node, ast.For):
+        pending.append(node.target)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
+            bound.add(part.id)
+        elif isinstance(part, ast.ExceptHandler) and part.name:
+            bound.add(part.name)
+        elif isinstance(part, (ast.Import, ast.ImportFrom)):
+            bound.update((alias.asname or alias.name).split(".")[0] for alias in part.names)
+        elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(part.name)
+        if isinstance(part, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            bound.update(inner.target.id for inner in ast.walk(part) if isinstance(inner, ast.NamedExpr))
+        elif not isinstance(part, SCOPES):
+            pending.extend(_children(part))
+    return bound
+
+
+def _children(node: ast.AST) -> Sequence[ast.AST]:
+    return list(ast.iter_child_nodes(node))

@@ -1,0 +1,157 @@
+"""How a submission's text becomes a running module, in the child: nothing shown, nothing asked, nothing trained to the end."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import io
+import os
+import random
+import sys
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.submissions.instrument import RUNTIME_NAME, instrument
+from gradcheck.submissions.runtime import Capture, Runtime, StopStep
+from gradcheck.submissions.source import Source
+from gradcheck.submissions.standins import StandInFinder
+
+__all__ = ["Loaded", "Loader", "explain"]
+
+SEED = 0
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+class Loaded:
+    """A module after its text has run, what went wrong meanwhile, and which libraries were missing."""
+
+    def __init__(self, module: types.ModuleType, runtime: Runtime, source: Source, finder: StandInFinder) -> None:
+        self.module, self.runtime, self.source, self._finder = module, runtime, source, finder
+        self.problems: list[str] = []
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Libraries that stand-ins stood in for."""
+        return tuple(self._finder.missing)
+
+
+class Loader:
+    """Runs a submission statement by statement.
+
+    Parameters
+    ----------
+    source : Source
+    on_loop : callable
+        As for ``Runtime``.
+    """
+
+    def __init__(self, source: Source, on_loop: Callable[[Capture], bool]) -> None:
+        self._source = source
+        self._instrumented = instrument(source.tree, source.text)
+        self._finder = StandInFinder()
+        self._module = types.ModuleType("__main__")
+        runtime = Runtime(self._instrumented.sites, self._instrumented.loops, on_loop)
+        self.loaded = Loaded(self._module, runtime, source, self._finder)
+
+    def run(self) -> Loaded:
+        """Execute the module. What a statement raises is remembered, and the next statement runs."""
+        self._prepare()
+        space = self._module.__dict__
+        space.update({"__file__": str(self._source.path), RUNTIME_NAME: self.loaded.runtime, "__builtins__": builtins})
+        flags = _future_flags(self._source.tree)
+        ended = False
+        for statement in self._instrumented.tree.body:
+            if ended and not isinstance(statement, DEFINITIONS):
+                continue
+            ended = not self._execute(statement, flags, space) or ended
+        return self.loaded
+
+    def _execute(self, statement: ast.stmt, flags: int, space: dict[str, Any]) -> bool:
+        """False when the program ended itself."""
+        module = ast.Module(body=[statement], type_ignores=[])
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                code = compile(module, str(self._source.path), "exec", flags=flags, dont_inherit=True)
+                exec(code, space)
+        except StopStep:
+            raise
+        except SystemExit:
+            self.loaded.problems.append(f"the program ends itself in line {statement.lineno} (exit)")
+            return False
+        except BaseException as error:
+            self.loaded.problems.append(explain(error, self._source))
+        return True
+
+    def _prepare(self) -> None:
+        sys.modules["__main__"] = self._module
+        sys.meta_path.insert(0, self._finder)
+        folder = str(self._source.path.resolve().parent)
+        sys.path.insert(0, folder)
+        sys.argv = [str(self._source.path)]
+        silence(Path(folder))
+        random.seed(SEED)
+        np.random.seed(SEED)
+
+
+def silence(folder: Path) -> None:
+    """Nothing is shown, asked or waited for; files are looked for beside the submission too."""
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for the life of the child)
+    sys.stdin = io.StringIO("1\n" * 1000)
+    builtins.input = _answer
+    time.sleep = _no_wait
+    builtins.open = _opening_beside(folder)  # type: ignore[assignment]
+    np.seterr(all="ignore")
+    warnings.simplefilter("ignore")
+
+
+def explain(error: BaseException, source: Source) -> str:
+    """An exception in one line, with the submission's own line that raised it."""
+    text = str(error).strip().split("\n")[0]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
+    if not frames or frames[-1].lineno is None:
+        return what
+    line = frames[-1].lineno
+    return f"{what} ({source.path.name}, line {line}: {source.line(line)})"
+
+
+def _answer(prompt: object = "") -> str:
+    return "1"
+
+
+def _no_wait(seconds: float) -> None:
+    """Time passes elsewhere."""
+
+
+def _opening_beside(folder: Path) -> Callable[..., Any]:
+    real = builtins.open
+
+    def opening(file: Any, *args: Any, **kwargs: Any) -> Any:
+        mode = args[0] if args else kwargs.get("mode", "r")
+        if isinstance(file, (str, os.PathLike)) and isinstance(mode, str) and not set(mode) & set("wax+"):
+            path = Path(os.fspath(file))
+            if not path.is_absolute() and not path.exists() and (folder / path).exists():
+                return real(folder / path, *args, **kwargs)
+        return real(file, *args, **kwargs)
+
+    return opening
+
+
+def _future_flags(tree: ast.Module) -> int:
+    import __future__
+
+    names = [
+        alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__" for alias in node.names
+    ]
+    flags = 0
+    for name in names:
+        flags |= getattr(__future__, name).compiler_flag
+    return flags

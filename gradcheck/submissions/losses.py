@@ -1,0 +1,77 @@
+"""Losses that an output and its targets may belong to, when a submission computes none itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["MENU", "MenuLoss", "describe_factor"]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLoss:
+    """A loss summed over all entries; its mean or half differ by a positive constant."""
+
+    id: str
+    name: str
+    evaluate: Callable[[Any, Any], Any]
+    applies: Callable[[Any, Any], bool]
+
+
+def _always(output: Any, target: Any) -> bool:
+    return True
+
+
+def _between(output: Any, target: Any) -> bool:
+    return bool(np.all((output > 0) & (output < 1)) and np.all((target >= 0) & (target <= 1)))
+
+
+def _distribution(output: Any, target: Any) -> bool:
+    return bool(np.ndim(output) and _between(output, target) and np.shape(output)[-1] > 1)
+
+
+MENU = (
+    MenuLoss("squared-error", "sum of squares", lambda o, y: np.sum((o - y) ** 2), _always),
+    MenuLoss(
+        "binary-cross-entropy",
+        "binary cross-entropy",
+        lambda o, y: -np.sum(y * np.log(o) + (1 - y) * np.log(1 - o)),
+        _between,
+    ),
+    MenuLoss("cross-entropy", "cross-entropy", lambda o, y: -np.sum(y * np.log(o)), _distribution),
+)
+
+
+def describe_factor(loss: MenuLoss, factor: float, batch: int, outputs: int) -> str:
+    """The usual name of ``factor`` times a summed loss of a batch.
+
+    Examples
+    --------
+    >>> describe_factor(MENU[0], 0.5, 10, 1)
+    'half the sum of squares'
+    >>> describe_factor(MENU[0], 0.1, 10, 1)
+    'mean squared error'
+    """
+    names: list[tuple[float, str]]
+    if loss.id == "squared-error":
+        names = [
+            (1.0, "sum of squares"),
+            (0.5, "half the sum of squares"),
+            (1.0 / (batch * outputs), "mean squared error"),
+            (0.5 / (batch * outputs), "half the mean squared error"),
+            (1.0 / batch, "sum of squares over the batch size"),
+            (0.5 / batch, "half the sum of squares over the batch size"),
+        ]
+    else:
+        names = [
+            (1.0, f"summed {loss.name}"),
+            (1.0 / batch, f"mean {loss.name}"),
+            (1.0 / (batch * outputs), f"mean {loss.name} over all outputs"),
+        ]
+    for value, name in names:
+        if abs(factor - value) <= 1e-4 * value:
+            return name
+    return f"{factor:.4g} x the {loss.name}"

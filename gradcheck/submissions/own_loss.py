@@ -1,0 +1,136 @@
+"""Which scalar of a training step is the loss that the code trains by.
+
+A scalar that the code records (appends, stores, accumulates, returns, stops by, or gets from a function of its own
+that is named like a loss) is a candidate; one that is only shown is not. Among several, names decide first, and the one
+that the step does descend settles what names leave open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.submissions.experiment import Experiment, Values, scalars_of
+from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
+
+__all__ = ["Scalar", "choose", "scalars", "slopes"]
+
+Key = tuple[int, int]
+STEP = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned."""
+
+    key: Key
+    sites: tuple[Site, ...]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the code keeps it, or has a function of its own for it."""
+        return any(site.recorded for site in self.sites) or any(
+            site.kind == "return" and LOSS_NAME.search(site.function) for site in self.sites
+        )
+
+    @property
+    def printed(self) -> bool:
+        """Whether it is shown."""
+        return any(site.kind == "print" for site in self.sites)
+
+    @property
+    def named(self) -> bool:
+        """Whether anything that holds it is named like a loss."""
+        return any(LOSS_NAME.search(name) for name in self._names())
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether it is named like an accuracy, or like the loss of other data."""
+        return any(ACCURACY_NAME.search(name) for name in self._names())
+
+    @property
+    def text(self) -> str:
+        """How the file computes it: the longest expression that stands for it."""
+        computed = [site for site in self.sites if site.kind in ("assign", "store", "accumulate", "append")] or self.sites
+        site = max(computed, key=lambda site: len(site.text))
+        return f"{site.text} (line {site.line})"
+
+    def _names(self) -> list[str]:
+        return [part for site in self.sites for part in (site.name, site.function.split(".")[-1] if site.kind == "return" else "")]
+
+
+def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
+    """Every scalar of a step that depends smoothly on the parameters; equal ones are one."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    start = experiment.values()
+    direction = {name: rng.standard_normal(value.shape) for name, value in start.items()}
+    point = experiment.random_values(rng)
+    stations: list[Values] = [start, point, _along(point, direction, STEP), _along(point, direction, 2 * STEP)]
+    seen = [scalars_of(experiment.observe(values), kinds) for values in stations]
+    groups: dict[tuple[float, ...], list[Key]] = {}
+    for key in seen[0]:
+        if not all(key in table for table in seen):
+            continue
+        row = tuple(table[key] for table in seen)
+        if np.all(np.isfinite(row)) and _is_smooth(row):
+            groups.setdefault(tuple(float(f"{value:.13e}") for value in row), []).append(key)
+    sites = experiment.runtime.sites
+    return [Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()]
+
+
+def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+    """The loss among the recorded scalars, or None when none is recorded."""
+    recorded = [scalar for scalar in found if scalar.recorded]
+    named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
+    pool = named or [scalar for scalar in recorded if not scalar.is_metric and _is_kept(scalar)]
+    if len(pool) <= 1:
+        return pool[0] if pool else None
+    agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
+    if agreeing:
+        return agreeing[0]
+    return max(pool, key=_preference)
+
+
+def slopes(experiment: Experiment, keys: list[Key], point: Values, direction: Values) -> list[float]:
+    """Central differences of several scalars along one direction."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    ahead = scalars_of(experiment.observe(_along(point, direction, STEP)), kinds)
+    behind = scalars_of(experiment.observe(_along(point, direction, -STEP)), kinds)
+    nan = float("nan")
+    return [(ahead.get(key, nan) - behind.get(key, nan)) / (2 * STEP) for key in keys]
+
+
+def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[bool]:
+    agrees = np.ones(len(pool), dtype=bool)
+    experiment.restore()
+    for _ in range(2):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        claimed = sum(float(np.sum(gradient[name] * direction[name])) for name in gradient)
+        numeric = np.array(slopes(experiment, [scalar.key for scalar in pool], point, direction))
+        agrees &= np.abs(numeric - claimed) <= 1e-4 * np.maximum(np.abs(numeric), abs(claimed))
+    return [bool(value) for value in agrees]
+
+
+def _is_kept(scalar: Scalar) -> bool:
+    """Without a name like a loss only what is appended, stored or added up counts, not any helper's number."""
+    return any(site.kind in ("append", "store", "accumulate") for site in scalar.sites)
+
+
+def _preference(scalar: Scalar) -> tuple[bool, bool, int]:
+    kinds = {site.kind for site in scalar.sites}
+    explicit = any("loss" in site.name.lower() or "cost" in site.name.lower() for site in scalar.sites)
+    return ("append" in kinds or "store" in kinds, explicit, max(site.line for site in scalar.sites))
+
+
+def _along(point: Values, direction: Values, step: float) -> dict[str, np.ndarray]:
+    return {name: value + step * direction[name] for name, value in point.items()}
+
+
+def _is_smooth(row: tuple[float, ...]) -> bool:
+    """Two equal steps change it by about the same, and by something."""
+    one, two = row[2] - row[1], row[3] - row[1]
+    noise = 1e-13 * max(abs(value) for value in row)
+    return abs(one) > noise and abs(two - 2 * one) <= 0.2 * abs(two) + 4 * noise

@@ -1,0 +1,173 @@
+"""Frames between the controller and the child that runs a submission: a checked JSON header, then raw array bytes.
+
+A frame is ``magic (4 bytes), length of the header (4), length of the payload (8), header, payload``, big-endian. The
+header is a JSON object with exactly the keys ``id`` (int), ``op`` (str), ``data`` (object) and ``arrays`` (list of
+``{"dtype", "shape"}``); the payload holds those arrays one after the other, in C order, and nothing else. Nothing is
+ever unpickled, and nothing that arrives is trusted beyond being numbers of the announced shapes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["DTYPES", "MAX_HEADER", "MAX_PAYLOAD", "Frame", "ProtocolError", "decode", "encode", "read_frame"]
+
+Array = npt.NDArray[Any]
+
+MAGIC = b"GCK1"
+PREFIX = struct.Struct(">4sIQ")
+MAX_HEADER = 1 << 20
+MAX_PAYLOAD = 1 << 30
+MAX_DIMENSIONS = 32
+DTYPES = (
+    *("float64", "float32", "float16", "complex128", "complex64"),
+    *("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool"),
+)
+HEADER_KEYS = {"id", "op", "data", "arrays"}
+
+
+class ProtocolError(Exception):
+    """Bytes that are not a frame, or a frame that is not what was announced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One message: ``op`` is a request's operation or a reply's status; ``id`` pairs them."""
+
+    id: int
+    op: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    arrays: tuple[Array, ...] = ()
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a frame.
+
+    Raises
+    ------
+    ProtocolError
+        If an array has a dtype that does not cross, or the frame is too large.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frame = Frame(id=1, op="loss", arrays=(np.ones(2),))
+    >>> decode(encode(frame)).arrays[0]
+    array([1., 1.])
+    """
+    parts, described = [], []
+    for array in frame.arrays:
+        if array.dtype.name not in DTYPES:
+            raise ProtocolError(f"dtype {array.dtype} does not cross; expected one of {', '.join(DTYPES)}")
+        native = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        parts.append(native.tobytes(order="C"))
+        described.append({"dtype": array.dtype.name, "shape": list(array.shape)})
+    header = json.dumps(
+        {"id": frame.id, "op": frame.op, "data": dict(frame.data), "arrays": described}, allow_nan=False
+    ).encode()
+    payload = b"".join(parts)
+    _bound(len(header), len(payload))
+    return PREFIX.pack(MAGIC, len(header), len(payload)) + header + payload
+
+
+def decode(blob: bytes) -> Frame:
+    """The frame that exactly these bytes are.
+
+    Raises
+    ------
+    ProtocolError
+        If they are truncated, or more than one frame.
+    """
+    position = 0
+
+    def read(count: int) -> bytes:
+        nonlocal position
+        piece = blob[position : position + count]
+        if len(piece) < count:
+            raise ProtocolError(f"truncated: {len(piece)} bytes of {count}")
+        position += count
+        return piece
+
+    frame = read_frame(read)
+    if position != len(blob):
+        raise ProtocolError(f"surplus: {len(blob) - position} bytes after the frame")
+    return frame
+
+
+def read_frame(read: Callable[[int], bytes]) -> Frame:
+    """Read one frame.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(count)`` returns exactly ``count`` bytes or raises.
+
+    Raises
+    ------
+    ProtocolError
+        For another magic number, lengths over the limits, a header that breaks the schema, or a payload that is not
+        the announced arrays.
+    """
+    magic, header_length, payload_length = PREFIX.unpack(read(PREFIX.size))
+    if magic != MAGIC:
+        raise ProtocolError(f"not a frame: starts with {magic!r}")
+    _bound(header_length, payload_length)
+    header = _parse_header(read(header_length))
+    shapes = [_parse_array(description) for description in header["arrays"]]
+    expected = sum(dtype.itemsize * math.prod(shape) for dtype, shape in shapes)
+    if expected != payload_length:
+        raise ProtocolError(f"the payload has {payload_length} bytes; its header announces {expected}")
+    payload = read(payload_length)
+    arrays, offset = [], 0
+    for dtype, shape in shapes:
+        count = math.prod(shape)
+        flat = np.frombuffer(payload, dtype=dtype, count=count, offset=offset)
+        arrays.append(flat.astype(dtype.newbyteorder("=")).reshape(shape))
+        offset += count * dtype.itemsize
+    return Frame(id=header["id"], op=header["op"], data=header["data"], arrays=tuple(arrays))
+
+
+def _bound(header_length: int, payload_length: int) -> None:
+    if header_length > MAX_HEADER or payload_length > MAX_PAYLOAD:
+        raise ProtocolError(
+            f"oversized: header of {header_length} bytes (limit {MAX_HEADER}), payload of {payload_length} (limit {MAX_PAYLOAD})"
+        )
+
+
+def _parse_header(raw: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"the header is not JSON: {error}") from None
+    if not isinstance(header, dict) or set(header) != HEADER_KEYS:
+        raise ProtocolError(f"the header's keys are not {sorted(HEADER_KEYS)}")
+    kinds: Sequence[tuple[str, type]] = (("id", int), ("op", str), ("data", dict), ("arrays", list))
+    for key, kind in kinds:
+        if not isinstance(header[key], kind) or isinstance(header[key], bool):
+            raise ProtocolError(f"header[{key!r}] is not of type {kind.__name__}")
+    return header
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse_array(description: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    if not isinstance(description, dict) or set(description) != {"dtype", "shape"}:
+        raise ProtocolError("an array's description has other keys than dtype and shape")
+    name, shape = description["dtype"], description["shape"]
+    if name not in DTYPES:
+        raise ProtocolError(f"dtype {name!r} does not cross")
+    if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
+        raise ProtocolError("an array's shape is not a list of at most 32 sizes")
+    if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_PAYLOAD for size in shape):
+        raise ProtocolError(f"shape {shape!r} has a size that is not a count")
+    return np.dtype(name).newbyteorder("<"), tuple(shape)

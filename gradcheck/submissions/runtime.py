@@ -1,0 +1,217 @@
+"""What an instrumented submission reports to while it runs, and what can stop it inside its own training loop."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.submissions.sites import Loop, Site
+
+__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket"]
+
+Step = Callable[[Any], Any]
+
+# A loop that was looked at this often without being a training loop is left alone from then on.
+MAX_LOOKS = 3
+# Items kept of a loop over samples: enough that not all of them are (0, 0).
+MAX_ITEMS = 4
+
+
+class StopStep(BaseException):
+    """Raised inside a step once what was asked for is known; not an ``Exception``, so that it is rarely swallowed."""
+
+
+@dataclass(slots=True)
+class Log:
+    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, and updates."""
+
+    notes: list[tuple[int, Any]] = field(default_factory=list)
+    pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
+    rates: list[tuple[int, float]] = field(default_factory=list)
+    updated: list[tuple[int, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A loop about to train: its step, the first items that it would run over, and where in the file."""
+
+    loop: Loop
+    number: int
+    step: Step
+    items: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Ticket:
+    """The state of one entered ``while`` loop."""
+
+    number: int
+    step: Step
+    captured_before: int
+    turns: int = 0
+
+
+class Runtime:
+    """The object that a submission knows as ``__gradcheck__``.
+
+    Parameters
+    ----------
+    sites, loops : sequence
+        Of ``instrument``.
+    on_loop : callable
+        ``on_loop(capture) -> bool``: called when a loop that may train is about to; true when it does train and has
+        been dealt with, so that one turn of it is enough.
+    """
+
+    __slots__ = (
+        "captured", "depth", "driving", "entered", "log", "loops", "looks", "on_loop", "rate_sites", "rate_value", "scaled_places",
+        "scaled_sites", "sites", "wanted",
+    )  # fmt: skip
+
+    def __init__(self, sites: Sequence[Site], loops: Sequence[Loop], on_loop: Callable[[Capture], bool]) -> None:
+        self.sites, self.loops, self.on_loop = sites, loops, on_loop
+        self.driving = False
+        self.entered: set[int] = set()
+        self.captured = 0
+        self.depth = 0
+        self.looks: dict[int, int] = {}
+        self.log: Log | None = None
+        self.rate_sites: frozenset[int] = frozenset()
+        self.rate_value: float | None = None
+        self.scaled_sites: frozenset[int] = frozenset()
+        self.scaled_places: tuple[Callable[[], Any], ...] = ()
+        self.wanted: Callable[[int, Any, Any], None] | None = None
+
+    # --- loops --------------------------------------------------------------------------------------------------
+
+    def loop(self, number: int, iterable: Iterable[Any], step: Step) -> Iterator[Any]:
+        """The items of a ``for`` loop; of a training loop only the first, after it has been looked at."""
+        if self.driving:
+            yield from iterable
+            return
+        self.entered.add(number)
+        self.depth += 1
+        try:
+            yield from self._turns(number, iter(iterable), step)
+        finally:
+            self.depth -= 1
+
+    def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
+        before = self.captured
+        if self.loops[number].nested:
+            yield from itertools.islice(items, 1)
+            if self.captured > before:
+                return  # the training loop lay inside
+        head = list(itertools.islice(items, MAX_ITEMS))
+        if head and self._look(number, step, head):
+            yield head[0]
+            return
+        for item in itertools.chain(head, items):
+            yield item
+            if self.captured > before:
+                return
+
+    def ticket(self, number: int, step: Step) -> Ticket:
+        """Opens a ``while`` loop."""
+        if not self.driving:
+            self.entered.add(number)
+        return Ticket(number, step, self.captured)
+
+    def turn(self, ticket: Ticket) -> bool:
+        """Whether a ``while`` loop, its own condition being true, goes on."""
+        if self.driving:
+            return True
+        ticket.turns += 1
+        if ticket.turns > 1 and self.captured > ticket.captured_before:
+            return False
+        if ticket.turns == (2 if self.loops[ticket.number].nested else 1):
+            self._look(ticket.number, ticket.step, [None])
+        return True
+
+    def _look(self, number: int, step: Step, items: list[Any]) -> bool:
+        looks = self.looks[number] = self.looks.get(number, 0) + 1
+        if looks > MAX_LOOKS:
+            return False
+        self.driving = True
+        try:
+            found = self.on_loop(Capture(self.loops[number], number, step, tuple(items)))
+        finally:
+            self.driving = False
+        if found:
+            self.captured += 1
+            self.looks[number] = 0
+        return found
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def note(self, site: int, value: Any) -> Any:
+        """A value that may be the loss."""
+        if self.log is not None and is_scalar(value):
+            self.log.notes.append((site, value))
+        if self.wanted is not None:
+            self.wanted(site, value, None)
+        return value
+
+    def rate(self, site: int, value: Any) -> Any:
+        """A factor that may be the learning rate."""
+        if self.log is not None and is_scalar(value):
+            self.log.rates.append((site, float(np.real(as_number(value)))))
+        if self.rate_value is not None and site in self.rate_sites:
+            return self.rate_value
+        return value
+
+    def increment(self, site: int, target: Any, value: Any) -> Any:
+        """What is about to be added to (subtracted from) a target in place."""
+        self.note(site, value)
+        if self.log is not None:
+            self.log.updated.append((site, target))
+        return self._scale(site, target, value)
+
+    def add(self, site: int, left: Any, right: Any) -> Any:
+        """``left + right``."""
+        if self.log is not None:
+            self.log.updated += [(site, left), (site, right)]
+        if site in self.scaled_sites:
+            right, left = self._scale(site, left, right), self._scale(site, right, left)
+        return operator.add(left, right)
+
+    def subtract(self, site: int, left: Any, right: Any) -> Any:
+        """``left - right``."""
+        if self.log is not None:
+            self.log.updated.append((site, left))
+            self.log.pairs.append((site, left, right))
+        if self.wanted is not None:
+            self.wanted(site, left, right)
+        return operator.sub(left, self._scale(site, left, right))
+
+    def _scale(self, site: int, target: Any, value: Any) -> Any:
+        """An update without a rate of its own, at the rate that is asked for."""
+        if self.rate_value is None or site not in self.scaled_sites:
+            return value
+        if any(target is place() for place in self.scaled_places):
+            return self.rate_value * value
+        return value
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is one real number (a one-element array, or a traced one, included)."""
+    if isinstance(value, (bool, np.bool_, str, bytes)) or value is None:
+        return False
+    if isinstance(value, (int, float, complex, np.floating, np.integer, np.complexfloating)):
+        return True
+    shape = getattr(value, "shape", None)
+    if shape is None or getattr(getattr(value, "dtype", None), "kind", "f") not in "fiuc":
+        return False
+    return isinstance(shape, tuple) and all(size == 1 for size in shape)
+
+
+def as_number(value: Any) -> Any:
+    """A scalar without its dimensions; traced and complex values stay what they are."""
+    while getattr(value, "shape", ()):
+        value = value[0]
+    return value

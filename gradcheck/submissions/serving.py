@@ -1,0 +1,145 @@
+"""Answers of the child: one handler a request, over one problem's driver; arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.problem import OracleUnavailableError, StructureMismatchError
+from gradcheck.submissions.loading import explain
+from gradcheck.submissions.network import Network
+from gradcheck.submissions.protocol import DTYPES, Array, Frame
+from gradcheck.submissions.source import Source
+
+__all__ = ["answer", "describe"]
+
+Leaves = tuple[dict[str, Any], list[Array]]
+
+
+def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
+    """A network for the controller: names and shapes as data, the parameters' values as arrays."""
+    driver = network.problem.driver
+    hints = driver.hints()
+    data = {
+        "blocks": [{"name": b.name, "shape": list(b.shape), "dtype": str(b.dtype)} for b in driver.blocks],
+        "interface": network.interface,
+        "name": network.name,
+        "loss": network.loss,
+        "own_loss": network.own_loss,
+        "own_use": network.own_use,
+        "sign": network.problem.sign,
+        "clips_gradient": hints.clips_gradient,
+        "smoothing": list(hints.smoothing),
+        "findings": _findings(network.findings),
+    }
+    return data, driver.values()
+
+
+def answer(network: Network, request: Frame, source: Source) -> Frame:
+    """The reply to one request; whatever the submission raises is part of the reply."""
+    handler = HANDLERS.get(request.op)
+    if handler is None:
+        return Frame(id=request.id, op="refused", data={"message": f"no such request: {request.op}"})
+    try:
+        with np.errstate(all="ignore"):
+            data, arrays = handler(network, list(request.arrays))
+    except StructureMismatchError as error:
+        return Frame(id=request.id, op="structure", data={"message": str(error)[:2000]})
+    except OracleUnavailableError as error:
+        return Frame(id=request.id, op="unavailable", data={"message": str(error)[:2000]})
+    except MemoryError:
+        return Frame(id=request.id, op="raised", data={"type": "MemoryError", "message": "out of memory"})
+    except BaseException as error:
+        return Frame(id=request.id, op="raised", data={"type": type(error).__name__, "message": _message(error, source)})
+    return Frame(id=request.id, op="ok", data=data, arrays=tuple(arrays))
+
+
+def _message(error: BaseException, source: Source) -> str:
+    full = explain(error, source)
+    name = type(error).__name__
+    return full.removeprefix(f"{name}: ").removeprefix(name).strip()[:2000]
+
+
+def _loss(network: Network, arrays: list[Array]) -> Leaves:
+    return _pack([network.problem.driver.loss(arrays)])
+
+
+def _gradient(network: Network, arrays: list[Array]) -> Leaves:
+    data, packed = _pack(network.problem.driver.gradient(arrays))
+    data["errors"] = [float(error) for error in network.problem.driver.gradient_error()]
+    return data, packed
+
+
+def _begin(network: Network, arrays: list[Array]) -> Leaves:
+    network.problem.driver.begin()
+    return {}, []
+
+
+def _restore(network: Network, arrays: list[Array]) -> Leaves:
+    network.problem.driver.restore()
+    if network.problem.reset is not None:
+        network.problem.reset()
+    return {}, []
+
+
+def _mutated(network: Network, arrays: list[Array]) -> Leaves:
+    driver = network.problem.driver
+    meant = {block.name for block in driver.blocks} if network.updates else set()
+    return {"names": [str(name)[:200] for name in driver.mutated() if name not in meant]}, []
+
+
+def _end(network: Network, arrays: list[Array]) -> Leaves:
+    network.problem.driver.end()
+    return {}, []
+
+
+def _noted(network: Network, arrays: list[Array]) -> Leaves:
+    return {"findings": _findings(network.problem.driver.findings())}, []
+
+
+def _autodiff(network: Network, arrays: list[Array]) -> Leaves:
+    from gradcheck.oracles.autodiff import true_gradient
+
+    return _pack(list(true_gradient(network.problem.driver, arrays)))
+
+
+HANDLERS: dict[str, Callable[[Network, list[Array]], Leaves]] = {
+    "loss": _loss,
+    "gradient": _gradient,
+    "begin": _begin,
+    "restore": _restore,
+    "mutated": _mutated,
+    "end": _end,
+    "findings": _noted,
+    "autodiff": _autodiff,
+}
+
+
+def _pack(values: Sequence[Any]) -> Leaves:
+    """Numbers as arrays; anything else only by its kind."""
+    leaves: list[dict[str, Any]] = []
+    arrays: list[Array] = []
+    for value in values:
+        array = _numeric(value)
+        if array is not None:
+            leaves.append({"kind": "array"})
+            arrays.append(array)
+        else:
+            leaves.append({"kind": "none" if value is None else "other", "type": type(value).__name__[:100]})
+    return {"leaves": leaves}, arrays
+
+
+def _numeric(value: Any) -> Array | None:
+    if value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return None
+    return np.ascontiguousarray(array).reshape(array.shape) if array.dtype.name in DTYPES else None
+
+
+def _findings(findings: Sequence[Any]) -> list[dict[str, str]]:
+    return [{"id": f.id, "severity": f.severity.name, "message": f.message[:2000]} for f in findings]

@@ -1,0 +1,86 @@
+"""Places in a submission's text that are watched while it runs, and what its text says about them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+__all__ = ["ACCURACY_NAME", "LOSS_NAME", "PARAMETER_NAME", "RATE_NAME", "TOTAL_NAME", "WEAK_RATE_NAME", "Loop", "Site", "function_names", "is_recorded"]
+
+# Hints, never requirements: English abbreviations and the usual Chinese words.
+LOSS_NAME = re.compile(
+    r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|损失|代价|误差|成本|(^|[^a-z])[jle]$",
+    re.IGNORECASE,
+)
+ACCURACY_NAME = re.compile(r"acc|correct|score|r2|precision|recall|准确|正确|val|test|valid|dev_|验证|测试", re.IGNORECASE)
+RATE_NAME = re.compile(
+    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$", re.IGNORECASE
+)
+# Names that are also given to slopes and penalties: a learning rate only if nothing is named better.
+WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)
+TOTAL_NAME = re.compile(f"{LOSS_NAME.pattern}|{ACCURACY_NAME.pattern}|total|sum|count|epoch|hits|总", re.IGNORECASE)
+PARAMETER_NAME = re.compile(r"^(w|b|v|u|weight|bias|theta|syn|param|coef|intercept|权重|偏置|参数)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One watched expression.
+
+    ``kind`` is assign, append, store (into an attribute or item), accumulate, return, print, subtract, or rate;
+    ``name`` is the name or function that it belongs to; ``recorded`` says that its value is kept, returned or decides
+    something, not only shown; ``owner`` is the update that a factor belongs to (-1: none).
+    """
+
+    kind: str
+    function: str
+    name: str
+    text: str
+    line: int
+    recorded: bool = False
+    owner: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """One loop that may train: where it is, and whether loops that may train lie inside it."""
+
+    function: str
+    line: int
+    nested: bool
+    while_loop: bool
+
+
+def function_names(tree: ast.AST) -> dict[str, list[ast.FunctionDef]]:
+    """Every function and method of a file by its bare name (several may share one)."""
+    found: dict[str, list[ast.FunctionDef]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            found.setdefault(node.name, []).append(node)
+    return found
+
+
+def is_recorded(scope: ast.AST, name: str) -> bool:
+    """Whether a name's value is returned, kept in a container, or compared to stop early, anywhere in a scope."""
+    return any(_uses_as_record(node, name) for node in ast.walk(scope))
+
+
+def _uses_as_record(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Return) and node.value is not None:
+        elements = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+        return any(_is_name(element, name) for element in elements)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add", "update"):
+        return any(_is_name(argument, name) for argument in node.args)
+    if isinstance(node, (ast.If, ast.While)):
+        compared = [node.test, *ast.walk(node.test)]
+        return any(isinstance(part, ast.Compare) and _is_name(part.left, name) for part in compared)
+    if isinstance(node, ast.Assign):
+        stored = any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in node.targets)
+        return stored and _is_name(node.value, name)
+    return False
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:  # float(loss), np.abs(loss), ...
+        return _is_name(node.args[0], name)
+    return isinstance(node, ast.Name) and node.id == name

@@ -1,0 +1,144 @@
+"""Inert stand-ins for what a check has no use for: windows, plots, and libraries that are not installed."""
+
+from __future__ import annotations
+
+import dis
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+__all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "StandInFinder"]
+
+# Drawing is never wanted here, installed or not.
+ALWAYS_INERT = frozenset(
+    {"IPython", "bokeh", "cv2", "graphviz", "ipywidgets", "matplotlib", "mpl_toolkits", "plotly", "pylab", "seaborn", "tkinter",
+     "turtle", "wandb"}
+)  # fmt: skip
+INERT_IF_MISSING = frozenset(
+    {"PIL", "autograd", "h5py", "imageio", "jax", "joblib", "keras", "numba", "openpyxl", "pandas", "rich", "scipy", "skimage",
+     "sklearn", "statsmodels", "sympy", "tensorboard", "tensorflow", "torch", "torchvision", "tqdm", "xgboost"}
+)  # fmt: skip
+
+
+class Inert:
+    """Answers everything with itself or another stand-in, and shows nothing. It is never a number or an array."""
+
+    def __init__(self, name: str = "stand-in") -> None:
+        object.__setattr__(self, "_name", name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Inert(f"{self._name}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Forget it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
+            return args[0]  # used as a decorator
+        return Inert(f"{self._name}()")
+
+    def __getitem__(self, key: Any) -> Any:
+        return Inert(f"{self._name}[...]")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Forget it."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([Inert(self._name) for _ in range(_unpacked(sys._getframe(1)))])
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Nothing was opened."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<stand-in for {self._name}>"
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(f"{self._name} is a stand-in for something that is not there: it holds no numbers")
+
+
+def _unpacked(frame: types.FrameType) -> int:
+    """How many names ``a, b = stand_in`` unpacks into; none in a loop."""
+    for instruction in dis.get_instructions(frame.f_code):
+        if instruction.offset == frame.f_lasti:
+            return int(instruction.arg or 0) if instruction.opname == "UNPACK_SEQUENCE" else 0
+    return 0
+
+
+class _InertModule(types.ModuleType):
+    __path__: Sequence[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if name in ("tqdm", "trange", "njit", "jit", "prange"):
+            return _PASSING[name]
+        return Inert(f"{self.__name__}.{name}")
+
+
+def _first(*args: Any, **kwargs: Any) -> Any:
+    return args[0] if args else (lambda function: function)
+
+
+_PASSING: dict[str, Callable[..., Any]] = {
+    "tqdm": _first,
+    "trange": lambda *args, **kwargs: range(*args),
+    "njit": _first,
+    "jit": _first,
+    "prange": range,
+}
+
+
+class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a stand-in for every library that is always inert, or inert because it is missing.
+
+    ``missing`` collects the names of libraries that were wanted and are not installed.
+    """
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec for what this finder stands in for."""
+        top = fullname.split(".")[0]
+        if top in ALWAYS_INERT:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if top in INERT_IF_MISSING and (top in self.missing or not self._is_installed(top)):
+            if top not in self.missing:
+                self.missing.append(top)
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """An inert module."""
+        return _InertModule(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing to run."""
+
+    def _is_installed(self, top: str) -> bool:
+        if top in sys.modules:
+            return True
+        return any(
+            finder is not self and hasattr(finder, "find_spec") and finder.find_spec(top, None) is not None
+            for finder in sys.meta_path
+        )

@@ -1,0 +1,243 @@
+"""From a captured training loop to a problem: own data, own wiring, own loss."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcheck.problem import Problem, ref
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions import implied_loss, own_loss
+from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.interfaces import classify
+from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.runtime import Capture, Runtime, StopStep, as_number
+
+__all__ = ["recognise"]
+
+SEED = 20
+
+
+def recognise(runtime: Runtime, capture: Capture, name: str) -> Network | Unrecognised | None:
+    """Study a loop that is about to run.
+
+    Returns
+    -------
+    Network
+        When it trains, and the loss is known.
+    Unrecognised
+        When it trains, but no loss can be told.
+    None
+        When it does not train.
+    """
+    experiment = Experiment(runtime, capture)
+    try:
+        if not experiment.find_parameters():
+            return None
+        rng = np.random.default_rng(SEED)
+        found = own_loss.scalars(experiment, rng)
+        chosen = own_loss.choose(experiment, found, rng)
+        if chosen is not None:
+            return dataclasses.replace(_network(experiment, name, _own(experiment, chosen), chosen.text, ()), own_loss=True)
+        implied = implied_loss.infer(experiment, rng)
+        if implied is not None:
+            findings = _compare_with_printed(experiment, implied, found, rng)
+            return _network(experiment, name, _implied(experiment, implied), implied.text, findings)
+        shown = [scalar for scalar in found if scalar.printed and not scalar.is_metric]
+        if shown:
+            return _network(experiment, name, _own(experiment, shown[0]), f"{shown[0].text}, as printed", ())
+        if not found and not implied_loss.has_output(experiment, rng):
+            return None
+        return Unrecognised(
+            where=name or f"the loop in line {capture.loop.line}",
+            lacks="no loss is computed, and what the step subtracts from the output is the derivative of no usual loss",
+        )
+    finally:
+        experiment.restore()
+
+
+def _network(
+    experiment: Experiment, name: str, loss: Callable[[Any], Any], text: str, findings: tuple[Finding, ...]
+) -> Network:
+    experiment.restore()
+    if len(experiment.all_items) > 1 and _items_matter(experiment, loss):
+        experiment.items = experiment.all_items
+    experiment.restore()
+    params = {key: ref(place, "value") for key, place in experiment.places.items()}
+    problem = Problem.from_update(
+        functools.partial(loss, experiment.step),
+        functools.partial(_updater(experiment), experiment.step),
+        params,
+        learning_rate=experiment.rates.own,
+    )
+    interface = classify(list(experiment.places.values()))
+    return Network(problem=problem, interface=interface, name=name, loss=text, updates=True, findings=findings)
+
+
+def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
+    """Whether the loop runs over samples: its loss depends on the item."""
+    values = []
+    for item in experiment.all_items:
+        experiment.restore()
+        experiment.items = (item,)
+        try:
+            values.append(float(np.real(loss(experiment.step))))
+        except Exception:  # an item that the step cannot take alone
+            return False
+        finally:
+            experiment.items = experiment.all_items[:1]
+    return len(set(values)) > 1
+
+
+def _updater(experiment: Experiment) -> Callable[[Any, float], None]:
+    """One step with a given rate; over several samples the sum of the steps that each would make from here."""
+
+    def update(step: Any, rate: float) -> None:
+        places = list(experiment.places.values())
+        if len(experiment.items) == 1:
+            experiment.run(experiment.items[0], rate=rate)
+            return
+        start = [_frozen(place.value) for place in places]
+        total = [np.zeros(np.shape(value)) for value in start]
+        for item in experiment.items:
+            for place, value in zip(places, start, strict=True):
+                place.value = _thawed(value)
+            experiment.run(item, rate=rate)
+            for i, (place, value) in enumerate(zip(places, start, strict=True)):
+                total[i] = total[i] + (np.asarray(place.value, dtype=np.float64) - np.asarray(value, dtype=np.float64))
+        for place, value, change in zip(places, start, total, strict=True):
+            moved = np.asarray(value, dtype=np.float64) + change
+            place.value = moved.tolist() if isinstance(value, list) else (moved if np.ndim(value) else float(moved))
+
+    return update
+
+
+def _frozen(value: Any) -> Any:
+    return np.array(value, copy=True) if isinstance(value, np.ndarray) else value
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return [_thawed(item) for item in value] if isinstance(value, list) else value
+
+
+def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any]:
+    """The code's own loss: a step at rate zero, stopped once the loss is known."""
+    wanted_site, wanted_occurrence = scalar.key
+
+    def loss(step: Any) -> Any:
+        total: list[Any] = []
+        for item in experiment.items:
+            seen: list[Any] = []
+
+            def watch(site: int, value: Any, right: Any, seen: list[Any] = seen) -> None:
+                if site == wanted_site and right is None:
+                    seen.append(value)
+                    if len(seen) == wanted_occurrence + 1:
+                        raise StopStep
+
+            experiment.run(item, rate=0.0, wanted=watch)
+            total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
+        return _sum(total)
+
+    return loss
+
+
+def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[[Any], Any]:
+    """The implied loss of the output and the targets that the step subtracts."""
+
+    def loss(step: Any) -> Any:
+        total: list[Any] = []
+        for item in experiment.items:
+            seen: list[Any] = []
+
+            def watch(site: int, left: Any, right: Any, seen: list[Any] = seen) -> None:
+                if site == implied.key[0] and right is not None:
+                    seen.append((left, right))
+                    if len(seen) == implied.key[1] + 1:
+                        raise StopStep
+
+            experiment.run(item, rate=0.0, wanted=watch)
+            total.append(implied.evaluate(*seen[implied.key[1]]))
+        return _sum(total)
+
+    return loss
+
+
+def _sum(values: list[Any]) -> Any:
+    total = as_number(values[0])
+    for value in values[1:]:
+        total = total + as_number(value)
+    return total
+
+
+def _compare_with_printed(
+    experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> tuple[Finding, ...]:
+    """Say so when what is printed is not what is descended."""
+    shown = next((scalar for scalar in found if scalar.printed and not scalar.is_metric), None)
+    note = Finding(
+        id="loss-implied",
+        severity=Severity.INFO,
+        message=f"The code trains by no loss that it computes; its output delta is the derivative of the {implied.text}.",
+    )
+    if shown is None:
+        return (note,)
+    ratios = []
+    for _ in range(2):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        printed = own_loss.slopes(experiment, [shown.key], point, direction)[0]
+        ratios.append(_implied_slope(experiment, implied, point, direction) / printed if printed else float("nan"))
+    experiment.restore()
+    if np.allclose(ratios, 1.0, rtol=1e-5):
+        return (note,)
+    if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
+        how = f"{_short(ratios[0])} x the printed {shown.text}"
+    else:
+        how = f"not a multiple of the printed {shown.text}"
+    message = f"What is printed is not what the step descends: it descends {how}: the {implied.text}."
+    return (Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message),)
+
+
+def _implied_slope(
+    experiment: Experiment, implied: implied_loss.Implied, point: dict[str, Any], direction: dict[str, Any]
+) -> float:
+    values = []
+    for step in (implied_loss.STEP, -implied_loss.STEP):
+        log = experiment.observe({name: value + step * direction[name] for name, value in point.items()})
+        pair = implied_loss.pair_of(log, implied.key)
+        values.append(float(implied.evaluate(*pair)) if pair is not None else float("nan"))
+    return (values[0] - values[1]) / (2 * implied_loss.STEP)
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))
+
+
+def frames_of(path: str) -> list[str]:
+    """The functions of a file that are running, innermost first, without the steps that stand beside loops."""
+    names = []
+    frame = sys._getframe()
+    found: Any = frame
+    while found is not None:
+        if found.f_code.co_filename == path and not found.f_code.co_name.startswith("__gradcheck"):
+            names.append(found.f_code.co_qualname.replace(".<locals>", ""))
+        found = found.f_back
+    return names
+
+
+def name_of(path: str, capture: Capture) -> str:
+    """What the file would call this network: the training function, or who calls the training method."""
+    names = [name for name in frames_of(path) if "<" not in name]
+    outside = [name for name in names if "." not in name]
+    if names and "." in names[0]:
+        return outside[0] if outside else names[0].split(".")[0]
+    return names[0] if names else ""
+
