@@ -21,6 +21,7 @@ from gradcheck.checks.preliminaries import (
     NotReproducibleError,
     choose_evaluator,
     first_point,
+    require_repeatable,
     unusable_parameters,
 )
 from gradcheck.checks.probing import Outcome, Tolerance
@@ -194,6 +195,9 @@ class _Session:
         investigation = Investigation(self._evaluator, tolerance, self._rng, hints, self._config.oracle)
         judgement = investigation.run(given, better=self._config.better_point)
         judgement = self._second_source(judgement, investigation)
+        if judgement.verdict is not Verdict.PASS:
+            self._evaluator.prepare()
+            require_repeatable(self._evaluator, given)
         if judgement.verdict is Verdict.FAIL and judgement.failing is not None:
             blocks, judgement = self._explain(judgement, judgement.failing, tolerance)
         else:

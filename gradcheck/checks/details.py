@@ -17,9 +17,9 @@ from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator, Point
 from gradcheck.checks.places import Examined
 from gradcheck.checks.localisation import TooManyError, locate
-from gradcheck.checks.patterns import pattern_of
+from gradcheck.checks.patterns import line_pattern, pattern_of, pattern_of_places
 from gradcheck.checks.probing import Tolerance
-from gradcheck.checks.sources import DirectionalSource, Exact
+from gradcheck.checks.sources import EXACT_ERROR, DirectionalSource, Exact
 from gradcheck.problem import Block
 from gradcheck.records import BlockReport, Entry, Pattern, Verdict
 
@@ -29,11 +29,13 @@ Vector = npt.NDArray[np.float64]
 
 # Analytic over numeric is called one constant when no entry (or direction) departs from it by more than this part.
 CONSTANT = 1e-5
+# And by this part of its distance from 1: a block with one wrong entry has a ratio near 1 along most directions.
+SAME_GAP = 1e-2
 # Blocks up to this size are measured entry by entry where only directions are at hand and most of a block is wrong.
 SMALL_BLOCK = 64
 # At most this many wrong entries of one block are named one by one; more are described as rows, columns or the block.
 MAX_ENTRIES = 16
-DIRECTIONS = 3
+DIRECTIONS = 2  # two ratios that agree to 1e-5 by chance have probability of about 1e-5
 
 
 def block_reports(
@@ -95,7 +97,8 @@ def _from_entries(
 def _constant_ratio(analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.float64]) -> float | None:
     ratio = float(np.vdot(numeric, analytic) / np.vdot(numeric, numeric))
     departs = float(np.linalg.norm(analytic - ratio * numeric))
-    return ratio if departs <= CONSTANT * float(np.linalg.norm(analytic)) else None
+    limit = min(CONSTANT * float(np.linalg.norm(analytic)), SAME_GAP * float(np.linalg.norm(analytic - numeric)))
+    return ratio if departs <= max(limit, EXACT_ERROR * float(np.linalg.norm(analytic))) else None
 
 
 def _worst(
@@ -177,8 +180,9 @@ class _Search:
                 return self._passed(index, (residual, bound))
         numeric = [analytic - residual for analytic, residual, _ in probes]
         ratios = [a / n if n else np.inf for (a, _, _), n in zip(probes, numeric, strict=True)]
-        slack = [10.0 * bound / max(abs(n), 1e-300) + CONSTANT * abs(r) for (_, _, bound), n, r in zip(probes, numeric, ratios, strict=True)]
-        constant = bool(np.all(np.isfinite(ratios))) and all(abs(r - ratios[0]) <= s + slack[0] for r, s in zip(ratios, slack, strict=True))
+        noise = max(10.0 * bound / max(abs(n), 1e-300) for (_, _, bound), n in zip(probes, numeric, strict=True))
+        spread = max(ratios) - min(ratios) if np.all(np.isfinite(ratios)) else np.inf
+        constant = spread <= noise + min(CONSTANT * abs(ratios[0]), SAME_GAP * abs(1.0 - ratios[0]))
         if constant or not self.config.localise:
             pattern = Pattern(kind="block", indices=(), message=f"all of {block.name}") if constant else None
             worst: tuple[Entry, ...] = self._entries(index, self._largest(index, self.config.worst))
@@ -210,19 +214,13 @@ class _Search:
         try:
             found = self._within_budget(lambda: locate(entries, block.size, self.rng, MAX_ENTRIES))
             worst = self._entries(index, found)
-            places = tuple(tuple(int(i) for i in np.unravel_index(position, block.shape)) for position in found)
-            listed = ", ".join(str(place) for place in places[:4]) + (", ..." if len(places) > 4 else "")
-            noun = "entry" if len(places) == 1 else "entries"
-            return Pattern(kind="entries", indices=places, message=f"{noun} {listed} of {block.name}"), worst
+            return pattern_of_places(block, found), worst
         except TooManyError:
             pass
         lines = self._lines(index) if len(block.shape) == 2 and min(block.shape) > 1 else None
         worst = self._entries(index, self._largest(index, self.config.worst))
         if lines is not None:
-            kind, found = lines
-            noun = kind[:-1] if len(found) == 1 else kind
-            listed = ", ".join(map(str, found))
-            return Pattern(kind=kind, indices=tuple((i,) for i in found), message=f"{noun} {listed} of {block.name}"), worst
+            return line_pattern(block, *lines), worst
         return Pattern(kind="block", indices=(), message=f"most of {block.name}"), worst
 
     def _lines(self, index: int) -> tuple[str, list[int]] | None:

@@ -33,11 +33,19 @@ class WrongGradientError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claimed gradient: flat float64 values, error of each from recovering it, and the precision it came in."""
+    """A claimed gradient: flat float64 values, the precision that they came in, and what recovering them has cost.
+
+    ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient).
+    """
 
     values: Vector
-    error: Vector
+    errors: tuple[float, ...]
     precision: str
+
+    def error_along(self, vector: Vector, slices: list[slice]) -> float:
+        """Error of the derivative along a direction: independent errors of the entries, so their root sum of squares."""
+        parts = [e * float(np.linalg.norm(vector[where])) for e, where in zip(self.errors, slices, strict=True) if e]
+        return float(np.linalg.norm(parts)) if parts else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,8 @@ class Evaluator:
         self.losses = 0
         self.gradients = 0
         self.notes: dict[str, Finding] = {}
+        self.pure = False  # set when a call has left everything it could reach as it was
+        self._buffer: Vector | None = None
         self._seen: list[float] = []
         self._loss_precision = "float64"
 
@@ -112,6 +122,20 @@ class Evaluator:
     def rounds(self) -> bool:
         """Whether parameters are rounded to less than float64 on their way to the code."""
         return any((self.dtype or block.dtype) != np.float64 for block in self.blocks)
+
+    def handed(self, theta: Vector) -> Vector:
+        """The vector for the code to use: a copy, unless the code is known to write into nothing."""
+        return theta if self.pure else theta.copy()
+
+    def shifted(self, theta: Vector, step: float, vector: Vector) -> Vector:
+        """``theta + step * vector``, in one buffer where the code is known to keep and write into nothing."""
+        if not self.pure:
+            return theta + step * vector
+        if self._buffer is None:
+            self._buffer = np.empty_like(theta)
+        np.multiply(vector, step, out=self._buffer)
+        self._buffer += theta
+        return self._buffer
 
     def prepare(self) -> None:
         """Put the code's state where it was before an evaluation."""
@@ -172,12 +196,10 @@ class Evaluator:
         except Exception as error:
             raise WrongGradientError(_error("crash", f"The gradient raised {describe(error)}.")) from error
         values = [self._leaf(block, leaf) for block, leaf in zip(self.blocks, leaves, strict=True)]
-        spread = np.concatenate(
-            [np.full(block.size, e) for block, e in zip(self.blocks, self.driver.gradient_error(), strict=True)]
-            or [np.empty(0)]
-        )
-        flat = self.flat(values) * self.problem.sign
-        return Claim(values=flat, error=spread, precision=_precision(values, flat))
+        flat = self.flat(values)
+        if self.problem.sign < 0:
+            flat = -flat
+        return Claim(values=flat, errors=tuple(self.driver.gradient_error()), precision=_precision(values, flat))
 
     def _leaf(self, block: Block, leaf: Any) -> npt.NDArray[Any]:
         if leaf is None:
@@ -241,10 +263,10 @@ class Evaluator:
 
     def point(self, name: str, theta: Vector) -> Point:
         """Loss and claimed gradient at one place, the loss first."""
-        loss = self.loss(theta.copy())
+        loss = self.loss(self.handed(theta))
         if not np.isfinite(loss):
             raise UnusableLossError(f"the loss is {loss}")
-        return Point(name=name, theta=theta, loss=loss, claim=self.claim(theta.copy()))
+        return Point(name=name, theta=theta, loss=loss, claim=self.claim(self.handed(theta)))
 
 
 def describe(error: BaseException) -> str:
@@ -258,7 +280,8 @@ def _precision(values: list[npt.NDArray[Any]], flat: Vector) -> str:
     for name in ("float16", "float32"):
         if name in dtypes:
             return name
-    return _hidden_precision(np.unique(flat[np.flatnonzero(flat)[:64]]))
+    sample = flat[:: max(1, flat.size // 256)]  # enough to tell, whatever the size
+    return _hidden_precision(np.unique(sample[sample != 0.0]))
 
 
 def _hidden_precision(values: Vector) -> str:

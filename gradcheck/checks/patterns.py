@@ -8,7 +8,7 @@ import numpy.typing as npt
 from gradcheck.problem import Block
 from gradcheck.records import Pattern
 
-__all__ = ["pattern_of"]
+__all__ = ["line_pattern", "pattern_of", "pattern_of_places"]
 
 # An entry is wrong when it is off by more than the tolerance of its own size and by this part of the largest: an entry
 # that is zero in truth carries round-off of that order.
@@ -38,18 +38,34 @@ def pattern_of(
     if count == 0:
         return None
     if count >= WHOLE * max(int(np.count_nonzero(matters)), 1) and (count > 1 or block.size == 1):
-        return Pattern(kind="block", indices=(), message=f"all of {block.name}" if count == np.count_nonzero(matters) else f"most of {block.name}")
+        whole = count == int(np.count_nonzero(matters))
+        return Pattern(kind="block", indices=(), message=f"{'all' if whole else 'most'} of {block.name}")
+    return _of_mask(block, wrong, matters)
+
+
+def pattern_of_places(block: Block, positions: list[int]) -> Pattern:
+    """The same for wrong entries known by their flat positions; all entries matter."""
+    wrong = np.zeros(block.shape, dtype=bool)
+    wrong.ravel()[positions] = True
+    return _of_mask(block, wrong, np.ones(block.shape, dtype=bool))
+
+
+def line_pattern(block: Block, kind: str, lines: list[int]) -> Pattern:
+    """Whole rows or columns (``kind``)."""
+    noun = kind[:-1] if len(lines) == 1 else kind
+    listed = ", ".join(map(str, lines[:6])) + (", ..." if len(lines) > 6 else "")
+    return Pattern(
+        kind=kind, indices=tuple((line,) for line in lines[:MAX_LISTED]), message=f"{noun} {listed} of {block.name}"
+    )
+
+
+def _of_mask(block: Block, wrong: npt.NDArray[np.bool_], matters: npt.NDArray[np.bool_]) -> Pattern:
     if len(block.shape) == 2 and min(block.shape) > 1:
         for axis, kind in ((1, "rows"), (0, "columns")):
             lines = _whole_lines(wrong, matters, axis)
             if lines is not None and len(lines) < block.shape[1 - axis]:
-                noun = kind[:-1] if len(lines) == 1 else kind
-                listed = ", ".join(map(str, lines[:6])) + (", ..." if len(lines) > 6 else "")
-                return Pattern(
-                    kind=kind,
-                    indices=tuple((line,) for line in lines[:MAX_LISTED]),
-                    message=f"{noun} {listed} of {block.name}",
-                )
+                return line_pattern(block, kind, lines)
+    count = int(np.count_nonzero(wrong))
     places = [tuple(int(i) for i in place) for place in np.argwhere(wrong)[:MAX_LISTED]]
     listed = ", ".join(str(place) for place in places[:4]) + (", ..." if count > 4 else "")
     noun = "entry" if count == 1 else f"{count} entries:" if count > 4 else "entries"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.checks.directions import uniform
 from gradcheck.problem import Block
 
 __all__ = ["better_point", "fresh_point", "jittered", "last_matrix", "natural_scale"]
@@ -19,6 +20,7 @@ Vector = npt.NDArray[np.float64]
 # Weights this much smaller than the scale that keeps activations of unit size hide what depends on the non-linearity.
 TINY = 0.2
 BIAS_SCALE = 0.3
+SPREAD = 3.0**0.5  # a uniform draw on (-1, 1) times this has unit variance
 
 
 def natural_scale(block: Block) -> float:
@@ -48,14 +50,14 @@ def better_point(
         part = moved[where]
         if part.size == 0:
             continue
-        size = float(np.sqrt(np.mean(part**2)))
+        size = float(np.linalg.norm(part)) / part.size**0.5
         scale = natural_scale(block)
         if size < TINY * scale:
-            part += scale * rng.uniform(-1.7, 1.7, part.size)
+            part += uniform(part.size, rng) * (SPREAD * scale)
         elif part.size > 1 and (np.all(part > 0.0) or np.all(part < 0.0)):
-            part *= 1.0 + radius * rng.uniform(-1.0, 1.0, part.size)
+            part *= 1.0 + radius * uniform(part.size, rng)
         else:
-            part += radius * size * rng.uniform(-1.7, 1.7, part.size)
+            part += uniform(part.size, rng) * (SPREAD * radius * size)
     return moved
 
 
@@ -66,8 +68,8 @@ def jittered(
     moved = theta.copy()
     for block, where in zip(blocks, slices, strict=True):
         part = moved[where]
-        size = float(np.sqrt(np.mean(part**2))) if part.size else 0.0
-        part += radius * (size or natural_scale(block)) * rng.uniform(-1.7, 1.7, part.size)
+        size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
+        part += uniform(part.size, rng) * (SPREAD * radius * (size or natural_scale(block)))
     return moved
 
 
@@ -75,7 +77,7 @@ def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.G
     """A point that owes nothing to the given one: every block at ``scale`` times its natural scale."""
     theta = np.empty(slices[-1].stop if slices else 0)
     for block, where in zip(blocks, slices, strict=True):
-        theta[where] = scale * natural_scale(block) * rng.uniform(-1.7, 1.7, where.stop - where.start)
+        theta[where] = uniform(where.stop - where.start, rng) * (SPREAD * scale * natural_scale(block))
     return theta
 
 

@@ -125,20 +125,16 @@ class _Line:
 
     def __init__(self, evaluator: Evaluator, point: Point, direction: Direction, tolerance: Tolerance) -> None:
         self._evaluator, self._point, self._direction = evaluator, point, direction
-        vector = direction.vector
+        vector, slices = direction.vector, evaluator.slices
+        parts = [slices[block] for block in direction.blocks]
         self._length = float(np.linalg.norm(vector)) or 1.0
-        moved = vector != 0.0
-        count = int(np.count_nonzero(moved))
-        norm = float(np.linalg.norm(point.theta[moved])) if count < vector.size else float(np.linalg.norm(point.theta))
+        norm = float(np.linalg.norm([np.linalg.norm(point.theta[where]) for where in parts]))
+        count = sum(where.stop - where.start for where in parts)
         self._reach = max(norm, ENTRY_FLOOR * np.sqrt(count or 1))
-        self.analytic = float(point.claim.values @ vector)
         share = point.claim.values * vector
-        self.scale = max(
-            (float(np.linalg.norm(share[evaluator.slices[b]])) for b in direction.blocks), default=0.0
-        )
-        self._claim_error = float(np.linalg.norm(point.claim.error * vector)) + 4.0 * EPS["float64"] * float(
-            np.linalg.norm(share)
-        )
+        self.analytic = float(np.sum(share))
+        self.scale = max((float(np.linalg.norm(share[where])) for where in parts), default=0.0)
+        self._claim_error = point.claim.error_along(vector, slices) + 4.0 * EPS["float64"] * float(np.linalg.norm(share))
         self._tolerance = tolerance
         self._eps = EPS[evaluator.loss_precision]
 
@@ -154,7 +150,7 @@ class _Line:
         theta, vector = self._point.theta, self._direction.vector
         try:
             taken = central_difference(
-                lambda t: self._evaluator.loss(theta + t * vector), step, EPS[self._evaluator.loss_precision]
+                lambda t: self._evaluator.loss(self._evaluator.shifted(theta, t, vector)), step, EPS[self._evaluator.loss_precision]
             )
         except UnusableLossError:
             return None

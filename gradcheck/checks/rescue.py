@@ -70,7 +70,7 @@ def _sources(investigation: Investigation, places: list[Examined]) -> list[Exact
 def weight_decay(evaluator: Evaluator, place: Examined, source: Exact | DirectionalSource) -> Finding | None:
     """Whether a gradient recovered from steps is off by one multiple of the parameters themselves."""
     point = place.point
-    if not isinstance(source, Exact) or not np.any(point.claim.error):
+    if not isinstance(source, Exact) or not any(point.claim.errors):
         return None
     gap = point.claim.values - source.gradient
     rates = []

@@ -70,14 +70,13 @@ class _Ray:
         The mismatch of ``log(p + eps)`` is exponential in the weights of the output layer: gross three halvings before
         it vanishes. The error of a wrong derivative is a power of the weights, and is not.
         """
-        low, high = 0, HALVINGS  # exponents: known to disagree, taken to agree
+        if self._gap_at(theta, part, HALVINGS) != 0.0:
+            return False
+        low, high = 0, HALVINGS  # exponents: known to disagree, known to agree
         while high - low > 1:
             middle = (low + high) // 2
-            if self._gap_at(theta, part, middle) == 0.0:
-                high = middle
-            else:
-                low = middle
-        return high < HALVINGS and self._was_gross(theta, part, high - 3) and self.gap(theta, part, high + 1) == 0.0
+            low, high = (low, middle) if self._gap_at(theta, part, middle) == 0.0 else (middle, high)
+        return self._was_gross(theta, part, high - 3) and self.gap(theta, part, high + 1) == 0.0
 
     def _was_gross(self, theta: Vector, part: slice, latest: int) -> bool:
         """Whether the gap was gross at ``latest`` halvings, by what was measured before it if that decides."""

@@ -104,6 +104,8 @@ def exact_at(evaluator: Evaluator, point: Point) -> Exact:
     evaluator.prepare()
     try:
         gradient = evaluator.flat(true_gradient(evaluator.driver, evaluator.split(point.theta.copy())))
+    except Exception as error:  # the user's code runs on traced values: whatever it raises, it cannot be differentiated
+        raise OracleUnavailableError(f"{type(error).__name__}: {error}") from error
     finally:
         evaluator.prepare()
     if gradient.shape != point.theta.shape or not np.all(np.isfinite(gradient)):

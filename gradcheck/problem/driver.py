@@ -68,6 +68,9 @@ class Driver(Protocol):
     def restore(self) -> None:
         """Put back what has changed since ``begin``."""
 
+    def changed(self) -> bool:
+        """Whether any reachable state differs from what it was at ``begin``."""
+
     def mutated(self) -> tuple[str, ...]:
         """Where the code has written into arrays that it was given and whose content it depends on."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.problem.driver import Hints
 from gradcheck.problem.state import StateGuard, code_objects, user_functions
-from gradcheck.problem.structure import Array, Block
+from gradcheck.problem.structure import Array, Block, same_bits
 from gradcheck.records import Finding
 
 __all__ = ["LocalDriver"]
@@ -73,14 +73,18 @@ class LocalDriver:
             self._guard = None
         self._watching = False
 
+    def changed(self) -> bool:
+        """Whether any reachable state, or a parameter handed over, differs from what it was at ``begin``."""
+        return bool(self._written_parameters) or (self._guard is not None and self._guard.changed())
+
     def mutated(self) -> tuple[str, ...]:
         """Arrays that the code has written into and whose old content it uses (a work buffer is not one of them)."""
         self._watching = False
         names = sorted(self._written_parameters)
         if self._guard is None:
             return tuple(names)
-        written = self._guard.written_arrays()
         self._guard.settle()
+        written = self._guard.written_arrays()
         names += [path for path, array in written if self._depends_on(array)]
         return tuple(dict.fromkeys(names))
 
@@ -126,7 +130,7 @@ class LocalDriver:
     def _note_written(self, names: Sequence[str], given: Sequence[Array], now: Sequence[Any]) -> None:
         """Remember parameters that a call has overwritten in place."""
         for name, before, after in zip(names, given, now, strict=True):
-            if isinstance(after, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            if isinstance(after, np.ndarray) and not same_bits(before, after):
                 self._written_parameters.add(name)
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.problem.structure import same_bits
+
 __all__ = ["StateGuard", "code_objects", "user_functions", "walk"]
 
 # A submission with more reachable objects than this is a data structure, not a network: the rest is left unguarded.
@@ -49,6 +51,10 @@ class StateGuard:
         self._cells += [_GlobalNumpyState(), _GlobalPythonState()]
         self._volatile: list[_Snapshot] | None = None
 
+    def changed(self) -> bool:
+        """Whether anything differs from the snapshot."""
+        return any(cell.changed() for cell in self._cells)
+
     def settle(self) -> None:
         """Note which parts have changed since the snapshot; ``restore`` then touches only those."""
         self._volatile = [cell for cell in self._cells if cell.changed()]
@@ -65,7 +71,8 @@ class StateGuard:
 
     def written_arrays(self) -> list[tuple[str, np.ndarray[Any, Any]]]:
         """Arrays (path, array) whose content differs from the snapshot."""
-        return [(cell.path, cell.array) for cell in self._cells if isinstance(cell, _ArrayState) and cell.changed()]
+        changed = self._cells if self._volatile is None else self._volatile
+        return [(cell.path, cell.array) for cell in changed if isinstance(cell, _ArrayState) and cell.changed()]
 
 
 def walk(roots: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -239,9 +246,7 @@ class _ArrayState(_Snapshot):
         self.path, self.array, self._saved = path, array, array.copy()
 
     def changed(self) -> bool:
-        if self.array.shape != self._saved.shape or self.array.dtype != self._saved.dtype:
-            return True
-        return not np.array_equal(self.array, self._saved, equal_nan=self._saved.dtype.kind in "fc")
+        return not same_bits(self.array, self._saved)
 
     def restore(self) -> None:
         if self.array.shape != self._saved.shape:

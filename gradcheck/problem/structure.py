@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gradcheck.errors import InvalidArgumentError
 
-__all__ = ["Block", "Structure", "StructureMismatchError", "as_block_array", "flatten"]
+__all__ = ["Block", "Structure", "StructureMismatchError", "as_block_array", "flatten", "same_bits"]
 
 Array = npt.NDArray[Any]
 
@@ -117,6 +117,15 @@ def flatten(params: Any) -> tuple[Structure, list[Array]]:
     arrays: list[Array] = []
     root = _describe(params, "", names, arrays, set())
     return Structure(root, tuple(names)), arrays
+
+
+def same_bits(a: Array, b: Array) -> bool:
+    """Whether two arrays hold the same bits in the same shape and dtype (NaN equals itself; -0.0 is not 0.0)."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    if a.dtype.itemsize == 8 and a.flags.c_contiguous and b.flags.c_contiguous:  # one pass, no temporaries for NaN
+        return bool(np.array_equal(a.view(np.int64), b.view(np.int64)))
+    return a.tobytes() == b.tobytes()
 
 
 def as_block_array(value: Any, name: str) -> Array:
