@@ -102,7 +102,7 @@ def descend(
         if observe is not None and epoch % every == 0:
             observe(epoch, activations[-1])
         _step(ensemble, recipe, activations)
-        if (epoch + 1) % stride == 0:
+        if (epoch + 1) % stride == 0 or epoch + 1 == recipe.epochs:
             progress(epoch + 1, recipe.epochs)
     return forward(ensemble, recipe)
 

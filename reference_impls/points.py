@@ -15,7 +15,7 @@ from reference_impls.arrays import FloatArray, Params
 __all__ = ["binary_targets", "draw_point", "one_hot_targets", "pack", "unpack"]
 
 KINK_MARGIN = 1e-3
-ATTEMPTS = 10_000
+ATTEMPTS = 1_000
 
 
 def draw_point(
@@ -47,20 +47,24 @@ def draw_point(
     biases : list of ndarray of shape (1, fan_out)
         Standard deviation 0.3.
 
-    Raises
-    ------
-    RuntimeError
-        If no draw of many keeps every unit alive, which takes layers far too wide for the batch.
+    Notes
+    -----
+    A unit that is dead for every sample comes alive when its weights and bias change their signs; one that comes too
+    close to its kink is drawn again.
     """
-    for _ in range(ATTEMPTS):
-        weights = [
-            weight_scale * rng.standard_normal((fan_in, fan_out)) / np.sqrt(fan_in)
-            for fan_in, fan_out in pairwise(layers)
-        ]
-        biases = [0.3 * rng.standard_normal((1, fan_out)) for fan_out in layers[1:]]
-        if _alive(weights, biases, x, relu):
-            return weights, biases
-    raise RuntimeError(f"layers={list(layers)}, batch={len(x)}: no draw keeps every ReLU unit alive; enlarge the batch")
+    weights: list[FloatArray] = []
+    biases: list[FloatArray] = []
+    activation = x
+    for (fan_in, fan_out), is_relu in zip(pairwise(layers), relu, strict=True):
+        weight = weight_scale * rng.standard_normal((fan_in, fan_out)) / np.sqrt(fan_in)
+        bias = 0.3 * rng.standard_normal((1, fan_out))
+        if is_relu:
+            _keep_from_kinks(weight, bias, activation, rng=rng, weight_scale=weight_scale)
+        pre_activation = activation @ weight + bias
+        weights.append(weight)
+        biases.append(bias)
+        activation = np.maximum(pre_activation, 0.0) if is_relu else np.tanh(pre_activation)
+    return weights, biases
 
 
 def pack(weights: Sequence[FloatArray], biases: Sequence[FloatArray]) -> Params:
@@ -87,14 +91,21 @@ def one_hot_targets(batch: int, outputs: int, *, rng: np.random.Generator) -> Fl
     return np.eye(outputs)[rng.integers(0, outputs, size=batch)]
 
 
-def _alive(weights: Sequence[FloatArray], biases: Sequence[FloatArray], x: FloatArray, relu: Sequence[bool]) -> bool:
-    """Tell whether each ReLU unit is active for some sample and no pre-activation is near the kink."""
-    activation = x
-    for weight, bias, is_relu in zip(weights, biases, relu, strict=True):
-        pre_activation = activation @ weight + bias
-        if is_relu:
-            near = np.abs(pre_activation) < KINK_MARGIN * min(1.0, 50 / pre_activation.size)
-            if np.any(near) or not np.all(np.any(pre_activation > 0, axis=0)):
-                return False
-        activation = np.maximum(pre_activation, 0.0) if is_relu else np.tanh(pre_activation)
-    return True
+def _keep_from_kinks(
+    weight: FloatArray, bias: FloatArray, x: FloatArray, *, rng: np.random.Generator, weight_scale: float
+) -> None:
+    """Change a ReLU layer in place until each unit is alive for some sample and no pre-activation is near zero."""
+    fan_in, fan_out = weight.shape
+    margin = KINK_MARGIN * min(1.0, 50 / (len(x) * fan_out))
+    for _ in range(ATTEMPTS):
+        pre_activation = x @ weight + bias
+        dead = np.all(pre_activation <= 0, axis=0)
+        weight[:, dead] *= -1.0
+        bias[:, dead] *= -1.0
+        near = np.any(np.abs(pre_activation) < margin, axis=0)
+        if not np.any(near):
+            return
+        count = int(np.count_nonzero(near))
+        weight[:, near] = weight_scale * rng.standard_normal((fan_in, count)) / np.sqrt(fan_in)
+        bias[:, near] = 0.3 * rng.standard_normal((1, count))
+    raise RuntimeError(f"batch={len(x)}, units={fan_out}: some pre-activation stays within {margin} of the ReLU's kink")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from reference_impls.arrays import FloatArray, Progress, no_progress
-from reference_impls.batched import Ensemble, Recipe, descend
+from reference_impls.batched import Ensemble, Recipe, descend, forward
 from reference_impls.document_002 import published
 from reference_impls.document_002.trainings import EPOCHS, LAYERS, LEARNING_RATE
 from reference_impls.records import Claim
@@ -53,7 +53,8 @@ def recipe(epochs: int, *, factor: float = 1.0) -> Recipe:
 def first_loss(seeds: Sequence[int], progress: Progress | None = None) -> FloatArray:
     """Return the loss before training, shape ``(seeds,)``."""
     networks = ensemble(seeds)
-    outputs = descend(networks, recipe(0), progress=progress or no_progress)
+    outputs = forward(networks, recipe(0))
+    (progress or no_progress)(len(seeds), len(seeds))
     return _losses(outputs, networks.y)
 
 

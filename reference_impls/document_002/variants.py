@@ -6,7 +6,7 @@ the rounding of the parameters vanishes, and since all gradients are computed be
 does not matter otherwise.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Literal
 
@@ -120,14 +120,15 @@ def build_improved(
     )
 
 
-def _improved(name: str, title: str, build: Callable[..., ReferenceProblem], depth: int, note: str) -> Variant:
-    """Make the row of one direction for improvement."""
+def _improved(name: str, title: str, build: "partial[ReferenceProblem]", note: str) -> Variant:
+    """Make the row of one direction for improvement; `build` has depth, activation and loss bound."""
+    depth, activation, loss = build.args
     return Variant(
         id=f"002-corrected-{name}",
         document="002",
         form="corrected",
         title=title,
-        network="2-4-...-1, sigmoid output",
+        network=f"2{depth * '-h'}-1 {activation}, sigmoid output; {loss}",
         source="section 4, directions for improvement",
         build=build,
         expected_verdict="pass",
@@ -178,29 +179,25 @@ VARIANTS: tuple[Variant, ...] = (
         "deep",
         "Three hidden layers",
         partial(build_improved, 3, "sigmoid", "squared-error", hidden=6),
-        3,
         "More hidden layers.",
     ),
-    _improved("relu", "ReLU hidden layer", partial(build_improved, 1, "relu", "squared-error"), 1, "Another one."),
+    _improved("relu", "ReLU hidden layer", partial(build_improved, 1, "relu", "squared-error"), "Another activation."),
     _improved(
         "l2",
         "L2 penalty on the weights",
         partial(build_improved, 1, "sigmoid", "squared-error", regularisation=0.1),
-        1,
         "Regularisation; biases are not penalised.",
     ),
     _improved(
         "adam",
         "Network trained by Adam",
         partial(build_improved, 2, "relu", "squared-error"),
-        2,
         "Adam changes the update, not the gradient: checked is what it is fed.",
     ),
     _improved(
         "cross-entropy",
         "Cross-entropy from the logits",
         partial(build_improved, 1, "sigmoid", "cross-entropy"),
-        1,
         "The loss that the text recommends for classification.",
     ),
 )

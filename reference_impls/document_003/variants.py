@@ -18,7 +18,6 @@ __all__ = ["VARIANTS"]
 BLOCKS = blocks_of_layers(3)
 # where the outputs of a ReLU or tanh are put, and how far they may stray, so that log(p) and log(1-p) are finite
 OUTPUT_CENTRE, OUTPUT_SPREAD = 0.5, 0.3
-SPREADS_BEYOND, END_MARGIN = np.linspace(0.7, 6.0, 200), 1e-2
 
 Network = type[published.NeuralNetwork]
 Outputs = Literal["free", "inside", "outside"]
@@ -100,26 +99,35 @@ def build(
 def _place_outputs(
     net: published.NeuralNetwork, x: FloatArray, weights: list[FloatArray], biases: list[FloatArray], *, beyond: bool
 ) -> None:
-    """Scale and shift the last layer in place so that the pre-activations of the output lie around one half.
+    """Scale and shift the last layer in place, so that the pre-activations z of the output lie where they are wanted.
 
-    With `beyond` the scale is large enough that some outputs leave (0, 1) at either end while others stay, none of
-    them close to an end.
+    Without `beyond`, ``|z - 1/2| <= 0.3``. With it, the widest gap among the middle ones is put on the end of (0, 1)
+    that matters: above 1 a ReLU's output, below 0 a tanh's, makes the loss constant while the published derivative
+    is not 0. The others stay inside.
     """
     net.weights, net.biases = weights, biases
-    biases[-1][:] = OUTPUT_CENTRE
     activations, _ = net.forward_propagation(x)
-    direction = weights[-1] / np.max(np.abs(activations[-2] @ weights[-1]))
-    weights[-1][:] = OUTPUT_SPREAD * direction
-    for spread in SPREADS_BEYOND if beyond else ():
-        weights[-1][:] = spread * direction
-        activations, z_values = net.forward_propagation(x)
-        a, z = activations[-1], z_values[-1]
-        # where the published derivative is not 0 although the loss is constant
-        wrong = np.mean(a >= 1) if net.activation == "relu" else np.mean(a <= 0)
-        right = np.mean((a > 0) & (a < 1))
-        distance = min(np.min(np.abs(z)), np.min(np.abs(z - 1)))
-        if min(wrong, right) >= 0.2 and distance > END_MARGIN:
-            return
+    reach = activations[-2] @ weights[-1]
+    scale, shift = OUTPUT_SPREAD / np.max(np.abs(reach)), OUTPUT_CENTRE
+    if beyond:
+        if reach.size == 1:
+            raise ValueError("batch=1, outputs=1: expected two outputs or more, one on either side of clipping")
+        middle = _middle_of_widest_gap(np.sort(reach, axis=None))
+        if net.activation == "relu":
+            scale, end = 0.8 / (middle - np.min(reach)), 1.0
+        else:
+            scale, end = 1.5 / np.max(np.abs(reach - middle)), 0.0
+        shift = end - scale * middle
+    weights[-1] *= scale
+    biases[-1][:] = shift
+
+
+def _middle_of_widest_gap(values: FloatArray) -> float:
+    """Return the middle of the widest gap between sorted `values`, leaving a fifth of them on either side."""
+    margin = max(1, len(values) // 5)
+    gaps = np.diff(values)[margin - 1 : len(values) - margin]
+    index = margin - 1 + int(np.argmax(gaps))
+    return float(values[index] + values[index + 1]) / 2
 
 
 def _published_ratio(sizes: Sizes) -> float:
