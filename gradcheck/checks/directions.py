@@ -46,12 +46,17 @@ def uniform(size: int, rng: np.random.Generator) -> Vector:
 
     Twelve bits an entry are plenty for directions and points to look at, and cost a small part of a full draw.
     """
-    return np.take(_UNIFORM, rng.integers(0, _GRID, size, dtype=np.uint16))
+    return _draw(_UNIFORM, np.empty(size), rng)
 
 
 def random_signs(size: int, rng: np.random.Generator) -> Vector:
     """Independent entries of random sign and size uniform in [0.5, 1.5]."""
-    return np.take(_SIGNED, rng.integers(0, _GRID, size, dtype=np.uint16))
+    return _draw(_SIGNED, np.empty(size), rng)
+
+
+def _draw(grid: Vector, out: Vector, rng: np.random.Generator) -> Vector:
+    """Independent values of a grid, written into ``out``."""
+    return np.take(grid, rng.integers(0, _GRID, out.size, dtype=np.uint16), out=out, mode="clip")
 
 
 def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Generator) -> list[Direction]:
@@ -72,8 +77,8 @@ def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Gener
         divisors = {index: max(norms[index], FLOOR * largest) or 1.0 for index in group}
         vector = np.zeros(gradient.size)
         for index in group:
-            where = slices[index]
-            np.divide(random_signs(where.stop - where.start, rng), divisors[index], out=vector[where])
+            part = _draw(_SIGNED, vector[slices[index]], rng)
+            part /= divisors[index]
         directions.append(
             Direction(
                 vector=vector,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gradcheck.checks.directions import uniform
 from gradcheck.problem import Block
 
-__all__ = ["better_point", "fresh_point", "jittered", "last_matrix", "natural_scale"]
+__all__ = ["better_point", "fresh_point", "jittered", "natural_scale", "weight_matrices"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -81,8 +81,8 @@ def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.G
     return theta
 
 
-def last_matrix(blocks: tuple[Block, ...]) -> int | None:
-    """The last block that looks like a weight matrix: two-dimensional, and not the one row or column of a bias.
+def weight_matrices(blocks: tuple[Block, ...]) -> list[int]:
+    """Blocks that look like weight matrices: two-dimensional, and not the one row or column of a bias.
 
     A block of one row (or column) is a bias when a larger matrix has as many columns (rows).
     """
@@ -96,5 +96,4 @@ def last_matrix(blocks: tuple[Block, ...]) -> int | None:
             for other in full
         )
 
-    candidates = [index for index in matrices if index in full or blocks[index].shape[0] > 1 or not is_bias(index)]
-    return candidates[-1] if candidates else None
+    return [index for index in matrices if index in full or not is_bias(index)]
