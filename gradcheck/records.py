@@ -34,7 +34,7 @@ REPORT_SCHEMA = "gradcheck/report@1"
 class Verdict(enum.Enum):
     """The four answers of a check; the value is the sentence that a reader sees."""
 
-    PASS = "the gradient agrees with the loss"
+    PASS = "the gradient agrees with the loss"  # noqa: S105 - a verdict, no password
     FAIL = "the gradient is not the derivative of the loss"
     INCONCLUSIVE = "the numbers cannot decide"
     INVALID = "nothing could be checked"
@@ -238,7 +238,7 @@ class CheckReport:
     blind_spots : tuple of str
         Catalogue ids that the points looked at cannot show.
     oracle : str
-        What the numeric derivatives came from: ``finite-difference``, ``complex-step`` or ``autodiff``, joined by ``+``.
+        What the numeric derivatives came from: ``finite-difference``, ``complex-step``, ``autodiff``, joined by ``+``.
     details : mapping
         ``probes`` (list of Probe), ``order_test`` (OrderTest or None), ``points`` (names of the points looked at).
     """

@@ -15,8 +15,8 @@ from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
 from gradcheck.checks.investigation import Investigation
-from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.order_test import order_test
+from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.preliminaries import (
     NotReproducibleError,
     choose_evaluator,
@@ -29,7 +29,7 @@ from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, wei
 from gradcheck.checks.sources import find_source
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
 from gradcheck.problem import Problem
-from gradcheck.records import BlockReport, CheckReport, Evaluations, Finding, Severity, Verdict
+from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdict
 
 __all__ = ["assert_gradients", "check"]
 
@@ -56,8 +56,8 @@ def check(
         Relative tolerance (dimensionless) of a derivative along a random direction, relative to the share of the
         largest block. By default 1e-6 where the code computes in float64, 1e-3 in float32, 0.1 in float16.
     atol : float, optional
-        Absolute tolerance, units of the loss per unit of a direction in which each block's claimed gradient has norm 1;
-        0 by default.
+        Absolute tolerance, units of the loss per unit of a direction in which each block's claimed gradient has norm
+        1; 0 by default.
     config : CheckConfig, optional
 
     Returns
@@ -142,7 +142,9 @@ def assert_gradients(
     >>> assert_gradients(lambda w: float(np.sum(w**3)), lambda w: 3 * w**2, np.array([1.0, 2.0])).verdict.name
     'PASS'
     """
-    report = check(Problem(loss, gradient, params, sign=sign, reset=reset), rng=rng, rtol=rtol, atol=atol, config=config)
+    report = check(
+        Problem(loss, gradient, params, sign=sign, reset=reset), rng=rng, rtol=rtol, atol=atol, config=config
+    )
     if report.verdict is not Verdict.PASS:
         raise GradientMismatchError(f"{report.verdict.name}: {report.reason}\n{report}", report)
     return report
@@ -248,8 +250,8 @@ class _Session:
             name = second_opinion(investigation)
             if name is None:
                 message = (
-                    f"oracle={self._config.oracle!r} was asked for, but it cannot run this code, or does not agree with "
-                    "finite differences here: the verdict rests on finite differences."
+                    f"oracle={self._config.oracle!r} was asked for, but it cannot run this code, or does not agree "
+                    "with finite differences here: the verdict rests on finite differences."
                 )
                 self._findings.append(Finding(id="oracle-unavailable", severity=Severity.WARNING, message=message))
         if name is not None:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from gradcheck.checks.config import CheckConfig
 from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator, Point
-from gradcheck.checks.places import Examined
 from gradcheck.checks.localisation import TooManyError, locate
 from gradcheck.checks.patterns import line_pattern, pattern_of, pattern_of_places
+from gradcheck.checks.places import Examined
 from gradcheck.checks.probing import Tolerance
 from gradcheck.checks.sources import EXACT_ERROR, DirectionalSource, Exact
 from gradcheck.problem import Block
@@ -61,7 +61,7 @@ def block_reports(
         )
     search = _Search(evaluator, place.point, source, tolerance, config, rng)
     suspects = search.suspects()
-    return tuple(search.report(index, index in suspects) for index in range(len(evaluator.blocks)))
+    return tuple(search.report(index, suspect=index in suspects) for index in range(len(evaluator.blocks)))
 
 
 def _from_entries(
@@ -76,7 +76,9 @@ def _from_entries(
     sizes = float(np.linalg.norm(analytic)), float(np.linalg.norm(numeric))
     largest = max(sizes)
     if block.size == 0 or largest == 0.0:
-        return BlockReport(name=block.name, shape=block.shape, verdict=Verdict.PASS, relative_error=0.0, error_bound=0.0)
+        return BlockReport(
+            name=block.name, shape=block.shape, verdict=Verdict.PASS, relative_error=0.0, error_bound=0.0
+        )
     gap = float(np.linalg.norm(analytic - numeric))
     bound = relative_bound * largest
     failed = gap > tolerance.rtol * largest + tolerance.atol + bound
@@ -157,7 +159,7 @@ class _Search:
                 pass
         return set(live)
 
-    def report(self, index: int, suspect: bool) -> BlockReport:
+    def report(self, index: int, *, suspect: bool) -> BlockReport:
         """One block."""
         block = self.evaluator.blocks[index]
         if not suspect:
@@ -237,7 +239,9 @@ class _Search:
             limit = max(1, min(MAX_ENTRIES // 2, block.shape[axis] // 2))
             try:
                 found = self._within_budget(
-                    lambda residual=residual, axis=axis, limit=limit: locate(residual, block.shape[axis], self.rng, limit)  # type: ignore[misc]
+                    lambda residual=residual, axis=axis, limit=limit: locate(
+                        residual, block.shape[axis], self.rng, limit
+                    )  # type: ignore[misc]
                 )
             except TooManyError:
                 continue

@@ -1,9 +1,9 @@
 """Directions to probe along.
 
-A joint direction moves every block at once and gives each about the same weight: a block's part is a random direction
-(components of random sign, sizes uniform in [0.5, 1.5]) divided by the norm of its claimed gradient, or by a floor where
-that norm is much smaller than the largest. A single wrong entry then always moves the derivative, and no block can
-drown another. Blocks under the floor are probed again as groups of their own.
+A joint direction moves every block at once and gives each about the same weight: a block's part is a random
+direction (random signs, sizes uniform in [0.5, 1.5]) divided by the norm of its claimed gradient, or by a floor
+where that norm is much smaller than the largest. A single wrong entry then always moves the derivative, and no
+block can drown another. Blocks under the floor are probed again as groups of their own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Direction:
     """A direction over all parameters, the blocks it moves, and each block's weight.
 
     ``weights[b]`` is the norm of the block's claimed gradient over the divisor of its part (dimensionless, 1 unless the
-    floor acted): an error of relative norm ``e`` in a random direction moves the derivative by about ``1.04 e weights[b]``.
+    floor acted): an error of relative norm ``e`` in a random direction moves the derivative by about
+    ``1.04 e weights[b]``.
     """
 
     vector: Vector

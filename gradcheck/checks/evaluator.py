@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class WrongGradientError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claimed gradient: flat float64 values, the precision that they came in, and what recovering them has cost.
+    """A claimed gradient: flat float64 values, the precision they came in, what recovering them has cost.
 
     ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient).
     """
@@ -74,7 +75,7 @@ class Evaluator:
         self.blocks: tuple[Block, ...] = problem.blocks
         self.dtype = dtype
         bounds = np.cumsum([0] + [block.size for block in self.blocks])
-        self.slices = [slice(int(a), int(b)) for a, b in zip(bounds, bounds[1:], strict=False)]
+        self.slices = [slice(int(a), int(b)) for a, b in itertools.pairwise(bounds)]
         self.size = int(bounds[-1])
         self.losses = 0
         self.gradients = 0
@@ -192,7 +193,9 @@ class Evaluator:
         try:
             leaves = self.driver.gradient(self.split(theta))
         except StructureMismatchError as error:
-            raise WrongGradientError(_error("shape-mismatch", f"The gradient has the wrong structure: {error}.")) from None
+            raise WrongGradientError(
+                _error("shape-mismatch", f"The gradient has the wrong structure: {error}.")
+            ) from None
         except Exception as error:
             raise WrongGradientError(_error("crash", f"The gradient raised {describe(error)}.")) from error
         values = [self._leaf(block, leaf) for block, leaf in zip(self.blocks, leaves, strict=True)]
@@ -227,8 +230,8 @@ class Evaluator:
             raise WrongGradientError(
                 _error(
                     "crash",
-                    f"The gradient of {block.name} has {bad} of {array.size} values that are not finite (NaN or infinity) "
-                    "where the loss is finite.",
+                    f"The gradient of {block.name} has {bad} of {array.size} values that are not finite (NaN or "
+                    "infinity) where the loss is finite.",
                 ),
                 block.name,
             )

@@ -51,8 +51,8 @@ def smoothing_finding(hints: Hints, outcomes: Sequence[Outcome]) -> Finding:
         id="loss-epsilon",
         severity=Severity.WARNING,
         message=f"The loss has a small constant beside its logarithm{_constants(hints)} that the gradient leaves out: "
-        f"where outputs saturate the two differ (here by {gap:.1e}); where probabilities are far from 0 and 1 they agree, "
-        "and there the gradient was judged.",
+        f"where outputs saturate the two differ (here by {gap:.1e}); where probabilities are far from 0 and 1 they "
+        "agree, and there the gradient was judged.",
     )
 
 
@@ -89,7 +89,7 @@ def _common_norm(first: Point, second: Point, evaluator: Evaluator) -> float | N
 
 
 def _common_bound(first: Point, second: Point, hints: Hints) -> float | None:
-    """Several entries at exactly the largest size, at both points, or at one where the code names a clipping function."""
+    """Several entries at exactly the largest size: at both points, or at one where the code names clipping."""
     sizes = [np.abs(point.claim.values) for point in (first, second)]
     bounds = [float(np.max(size, initial=0.0)) for size in sizes]
     ties = [int(np.count_nonzero(size == bound)) if bound else 0 for size, bound in zip(sizes, bounds, strict=True)]

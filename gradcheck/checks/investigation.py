@@ -145,7 +145,7 @@ class Investigation:
         return min(norms[block] for block in blocks) > FLOOR**2 * max(norms)
 
     def _doubtful_base(self, base: Examined, place: Examined | None) -> Judgement:
-        """The point as given disagrees or cannot be decided; the better one (if any) does not disagree with it twice."""
+        """The point as given disagrees or cannot be decided, and the better one (if any) has not confirmed it."""
         near = self._neighbour(base.point)
         if near is not None and near.agrees:
             if place is None or place.agrees:
@@ -154,7 +154,13 @@ class Investigation:
                 return self._doubtful_better(near, place)
         if near is not None and near.disagrees and base.disagrees:
             return self._failed(base, near)
-        if base.state is State.UNDECIDED and near is not None and near.disagrees and place is not None and place.disagrees:
+        if (
+            base.state is State.UNDECIDED
+            and near is not None
+            and near.disagrees
+            and place is not None
+            and place.disagrees
+        ):
             return self._failed(place, near)
         return self._open(base)
 
@@ -199,7 +205,9 @@ class Investigation:
 
     def _smooth_pass(self, place: Examined) -> Judgement:
         finding = smoothing_finding(self.hints, place.outcomes)
-        reason = "the gradient agrees wherever outputs are far from saturation, and leaves out a constant inside a logarithm"
+        reason = (
+            "the gradient agrees wherever outputs are far from saturation, and leaves out a constant inside a logarithm"
+        )
         return Judgement(verdict=Verdict.PASS, reason=reason, findings=(finding,))
 
     def _fresh(self, scale: float, name: str) -> Point | None:
@@ -248,8 +256,8 @@ def _agreement(outcomes: list[Outcome]) -> str:
 def _disagreement(place: Examined) -> str:
     worst = next(outcome.probe for outcome in place.outcomes if outcome.verdict is Verdict.FAIL)
     return (
-        f"along a random direction the claimed derivative is {worst.analytic:.6g}, the loss's own is {worst.numeric:.6g} "
-        f"+- {worst.error_bound:.1e} (tolerance {worst.tolerance:.1e})"
+        f"along a random direction the claimed derivative is {worst.analytic:.6g}, the loss's own is "
+        f"{worst.numeric:.6g} +- {worst.error_bound:.1e} (tolerance {worst.tolerance:.1e})"
     )
 
 
@@ -259,8 +267,8 @@ def _kink(base: Examined) -> Finding:
     return Finding(
         id="kink",
         severity=Severity.INFO,
-        message=f"The parameters as given lie at a kink of the loss{seen}, where no gradient can agree with differences. "
-        "Next to it the gradient agrees, so the verdict rests on that.",
+        message=f"The parameters as given lie at a kink of the loss{seen}, where no gradient can agree with "
+        "differences. Next to it the gradient agrees, so the verdict rests on that.",
     )
 
 

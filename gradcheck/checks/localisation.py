@@ -1,10 +1,11 @@
 """Which of many entries are wrong, from a few directional residuals.
 
-The residual of a direction, claimed minus numeric derivative, is ``R(v) = sum_i e_i v_i`` over the wrong entries. With a
-random direction ``v`` and the same direction weighted by a code of the position, ``w_i = v_i x_i``, a single wrong entry
-``c`` gives ``R(w) / R(v) = x_c``: two probes name it (syndrome decoding). Several wrong entries are first separated by
-splitting a random order of the entries in halves; the residual of one half is the difference of the other two, so that
-a split costs two probes. What cannot be told apart within the residuals' errors is measured again in a smaller window.
+The residual of a direction, claimed minus numeric derivative, is ``R(v) = sum_i e_i v_i`` over the wrong entries.
+With a random direction ``v`` and the same direction weighted by a code of the position, ``w_i = v_i x_i``, a single
+wrong entry ``c`` gives ``R(w) / R(v) = x_c``: two probes name it (syndrome decoding). Several wrong entries are
+first separated by splitting a random order of the entries in halves; the residual of one half is the difference of
+the other two, so that a split costs two probes. What cannot be told apart within the residuals' errors is measured
+again in a smaller window.
 """
 
 from __future__ import annotations
@@ -147,9 +148,9 @@ class _Search:
         plain, plain_error = whole.plain - left.plain, whole.plain_error + left.plain_error
         left_coded = left.coded * (middle - low) if not left.silent else 0.0
         coded = (whole.coded * width - left_coded - (middle - low) * plain) / (high - middle)
-        coded_error = (
-            whole.coded_error * width + left.coded_error * (middle - low) + (middle - low) * plain_error
-        ) / (high - middle)
+        coded_error = (whole.coded_error * width + left.coded_error * (middle - low) + (middle - low) * plain_error) / (
+            high - middle
+        )
         right = _Measured(plain, plain_error, coded, coded_error)
         if not right.silent and abs(plain) < CANCELLED * plain_error:
             right = self.measure(middle, high)

@@ -25,7 +25,7 @@ FIRST_STEP = 1e-2  # relative to the norm of the parameters
 RATIO = 4.0
 # A remainder below this many times the loss's own spacing is noise.
 NOISE_FACTOR = 64.0
-# Rates are 1 for a wrong gradient and 2 for a right one; the threshold is half-way, and the uncertain middle is left open.
+# Rates are 1 for a wrong gradient and 2 for a right one; the uncertain middle is left open.
 RIGHT_RATE, WRONG_RATE = 1.75, 1.25
 
 
@@ -48,7 +48,9 @@ def order_test(evaluator: Evaluator, point: Point, direction: Direction) -> Orde
     length = float(np.linalg.norm(vector)) or 1.0
     reach = max(float(np.linalg.norm(point.theta)), 0.1 * np.sqrt(vector.size))
     slope = float(point.claim.values @ vector)
-    noise = NOISE_FACTOR * EPS[evaluator.loss_precision] * max(abs(point.loss), abs(slope) * reach / length * FIRST_STEP)
+    noise = (
+        NOISE_FACTOR * EPS[evaluator.loss_precision] * max(abs(point.loss), abs(slope) * reach / length * FIRST_STEP)
+    )
     steps, zeroth, first = [], [], []
     for k in range(STEPS):
         step = FIRST_STEP * reach / length / RATIO**k

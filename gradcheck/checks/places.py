@@ -42,8 +42,10 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict with its reason, the findings that led to it where the disagreement was seen (on failure),
-    and the oracle that settled it where that was not differences."""
+    """A verdict with its reason and the findings that led to it.
+
+    ``failing`` is where the disagreement was seen, ``oracle`` what settled the verdict where that was not differences.
+    """
 
     verdict: Verdict
     reason: str

@@ -41,8 +41,9 @@ def unusable_parameters(problem: Problem) -> Finding | str | None:
         return Finding(
             id="integer-dtype",
             severity=Severity.ERROR,
-            message=f"{names} cannot be perturbed: integers have no neighbours, and an update in place would be cut off "
-            f"to whole numbers. Write the initial values as floats, for example {whole[0].name} = np.array(..., dtype=float).",
+            message=f"{names} cannot be perturbed: integers have no neighbours, and an update in place would be "
+            "cut off to whole numbers. Write the initial values as floats, for example "
+            f"{whole[0].name} = np.array(..., dtype=float).",
         )
     values = [np.asarray(value) for value in problem.values()]
     for block, value in zip(problem.blocks, values, strict=True):
@@ -164,7 +165,7 @@ def _pair(evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float6
     if not np.isfinite(loss):
         raise UnusableLossError(
             f"the loss is {loss} at the parameters as given: there is no derivative. "
-            "Start from parameters where it is finite (an overflow in exp, log of 0, or a division by 0 is the usual cause)"
+            "Start from parameters where it is finite (the usual cause is an overflow in exp, a log of 0 or a division by 0)"
         )
     return _Pair(loss, evaluator.claim(theta.copy()))
 
@@ -180,7 +181,7 @@ def _differ(first: Claim, second: Claim) -> bool:
 def _accumulates(first: Claim, second: Claim, third: Claim) -> bool:
     """Each call adds the same again."""
     gain, next_gain = second.values - first.values, third.values - second.values
-    return bool(np.linalg.norm(gain - next_gain) <= 1e-6 * np.linalg.norm(gain))
+    return float(np.linalg.norm(gain - next_gain)) <= 1e-6 * float(np.linalg.norm(gain))
 
 
 def _explain_loss(

@@ -134,7 +134,9 @@ class _Line:
         share = point.claim.values * vector
         self.analytic = float(np.sum(share))
         self.scale = max((float(np.linalg.norm(share[where])) for where in parts), default=0.0)
-        self._claim_error = point.claim.error_along(vector, slices) + 4.0 * EPS["float64"] * float(np.linalg.norm(share))
+        self._claim_error = point.claim.error_along(vector, slices) + 4.0 * EPS["float64"] * float(
+            np.linalg.norm(share)
+        )
         self._tolerance = tolerance
         self._eps = EPS[evaluator.loss_precision]
 
@@ -150,7 +152,9 @@ class _Line:
         theta, vector = self._point.theta, self._direction.vector
         try:
             taken = central_difference(
-                lambda t: self._evaluator.loss(self._evaluator.shifted(theta, t, vector)), step, EPS[self._evaluator.loss_precision]
+                lambda t: self._evaluator.loss(self._evaluator.shifted(theta, t, vector)),
+                step,
+                EPS[self._evaluator.loss_precision],
             )
         except UnusableLossError:
             return None
@@ -237,9 +241,7 @@ class _Line:
             return self.outcome(differences, flat, Verdict.INCONCLUSIVE, settled=False)
         return self.outcome(differences, flat, self.judge(flat), settled=True)
 
-    def outcome(
-        self, differences: list[Difference], best: Estimate, verdict: Verdict, *, settled: bool
-    ) -> Outcome:
+    def outcome(self, differences: list[Difference], best: Estimate, verdict: Verdict, *, settled: bool) -> Outcome:
         finest = min(differences, key=lambda d: d.step, default=None)
         jump = 0.0 if finest is None else slope_jump(finest, self._point.loss)
         noise = 0.0 if finest is None else 4.0 * finest.round_off_error

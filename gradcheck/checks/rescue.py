@@ -8,7 +8,6 @@ import numpy as np
 
 from gradcheck.checks.evaluator import Evaluator
 from gradcheck.checks.places import Examined, Judgement
-from gradcheck.checks.probing import Tolerance
 from gradcheck.checks.sources import DirectionalSource, Exact, find_complex, find_exact
 from gradcheck.records import Finding, Severity, Verdict
 
@@ -35,7 +34,7 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
     if not found:
         return None
     name = found[0].name
-    verdicts = [_judge(place, source, investigation.tolerance) for place, source in zip(places, found, strict=True)]
+    verdicts = [_judge(place, source) for place, source in zip(places, found, strict=True)]
     failing = [place for place, verdict in zip(places, verdicts, strict=True) if verdict is Verdict.FAIL]
     if not failing:
         reason = (
@@ -111,11 +110,14 @@ def _source(evaluator: Evaluator, place: Examined, oracle: str) -> Exact | Direc
     return find_complex(evaluator, place) if oracle in ("auto", "complex-step") else None
 
 
-def _judge(place: Examined, source: Exact | DirectionalSource, tolerance: Tolerance) -> Verdict:
+def _judge(place: Examined, source: Exact | DirectionalSource) -> Verdict:
     for outcome in place.outcomes:
         vector = outcome.direction.vector
         if isinstance(source, Exact):
-            numeric, bound = float(source.gradient @ vector), source.error * float(np.linalg.norm(source.gradient * vector))
+            numeric, bound = (
+                float(source.gradient @ vector),
+                source.error * float(np.linalg.norm(source.gradient * vector)),
+            )
         else:
             numeric, bound = source(vector)
         if abs(outcome.probe.analytic - numeric) > outcome.probe.tolerance + bound:

@@ -1,8 +1,8 @@
 """Losses smoothed by a small constant, ``log(p + eps)``, are never judged where outputs saturate.
 
-The exact cross-entropy gradient leaves the constant out; the two differ by ``eps / p``: 1e-8 at the start of a training,
-without bound where ``p`` is near 0. Where a gradient disagrees and the loss's code has such a constant, it is judged
-again with weights that keep outputs away from saturation.
+The exact cross-entropy gradient leaves the constant out; the two differ by ``eps / p``: 1e-8 at the start of a
+training, without bound where ``p`` is near 0. Where a gradient disagrees and the loss's code has such a constant,
+it is judged again with weights that keep outputs away from saturation.
 """
 
 from __future__ import annotations

@@ -56,6 +56,7 @@ class ComplexStep:
         self._evaluator, self._point = evaluator, point
 
     def __call__(self, vector: Vector) -> tuple[float, float]:
+        """The derivative along ``vector`` and its error bound, by one complex evaluation."""
         from gradcheck.oracles.complex_step import directional_derivative
 
         self._evaluator.prepare()
@@ -81,6 +82,7 @@ class FiniteDifference:
         self._relative_truncation = min(max(spread, default=0.0), outcome.probe.truncation_error) / scale
 
     def __call__(self, vector: Vector) -> tuple[float, float]:
+        """The derivative along ``vector`` and its error bound, by two evaluations."""
         length = float(np.linalg.norm(vector)) or 1.0
         step = self._distance / length
         theta = self._point.theta

@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def informative(self) -> bool:
-        """False when the loss did not change at all: the step is below the resolution of the loss, or it is constant."""
+        """False when the loss did not change at all: it is constant, or the step is below its resolution."""
         return self.plus != self.minus
 
 
@@ -152,5 +152,5 @@ def estimate(differences: Sequence[Difference]) -> Estimate | None:
 
 
 def slope_jump(difference: Difference, centre: float) -> float:
-    """``(f(x + h v) + f(x - h v) - 2 f(x)) / h``: tends to 0 with ``h`` where smooth, to the jump of the slope at a kink."""
+    """``(f(x + h v) + f(x - h v) - 2 f(x)) / h``: tends to 0 with ``h``, or to the jump of the slope at a kink."""
     return (difference.plus + difference.minus - 2.0 * centre) / difference.step
