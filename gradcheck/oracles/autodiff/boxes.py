@@ -67,7 +67,7 @@ class Box(NDArrayOperatorsMixin):
         numbers = np.arange(np.size(whole._value)).reshape(np.shape(whole._value))
         return numbers if self._select is None else self._select(numbers)
 
-    def view(self, value: Any, node: Node | None, select: Select) -> Box:
+    def showing(self, value: Any, node: Node | None, select: Select) -> Box:
         """A box for ``value``, which shows those entries of this one that ``select`` takes."""
         owner, outer = (self if self._owner is None else self._owner), self._select
         return Box(value, node, owner, select if outer is None else lambda numbers: select(outer(numbers)))

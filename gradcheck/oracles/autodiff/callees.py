@@ -20,7 +20,7 @@ from gradcheck.oracles.autodiff.protocol import boxes_in, call_function, evaluat
 
 __all__ = ["resolve"]
 
-NEW_ARRAYS = (np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy, np.array)
+NEW_ARRAYS = (np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy)
 CONVERSIONS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
 SCALARS = (float, np.float16, np.float32, np.float64, np.longdouble)
 SPECIAL = {"logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax}
@@ -63,7 +63,7 @@ def resolve(callee: Any) -> Any:
 def _stand_ins() -> dict[int, Any]:
     """By identity: callees need not be hashable."""
     table: dict[Any, Any] = {function: functools.partial(_new_array, function) for function in NEW_ARRAYS}
-    table |= {f: functools.partial(_converted, f) for f in CONVERSIONS if f is not np.array}
+    table |= {function: functools.partial(_converted, function) for function in CONVERSIONS}
     table |= {kind: functools.partial(_scalar, kind) for kind in SCALARS}
     table |= {function: functools.partial(_math, function, rule) for function, rule in MATH.items()}
     table |= {function: functools.partial(_step, function) for function in STEPS}
@@ -98,12 +98,11 @@ def _new_array(function: Any, *args: Any, **kwargs: Any) -> Any:
     return _constant(function(*args, **kwargs))
 
 
-def _converted(function: Any, *args: Any, **kwargs: Any) -> Any:
-    return (evaluate if _has_boxes(*args) else _plainly)(function, args, kwargs)
-
-
-def _plainly(function: Any, args: Any, kwargs: Any) -> Any:
-    return function(*args, **kwargs)
+def _converted(function: Any, value: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    if _has_boxes(value):
+        return evaluate(function, (value,), {"dtype": dtype, **kwargs})
+    array = function(value, dtype, **kwargs)
+    return _constant(array) if function is np.array else array
 
 
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:

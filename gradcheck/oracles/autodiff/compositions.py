@@ -7,13 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles.autodiff.signatures import REDUCING
+
 __all__ = ["composition_of", "log_softmax", "logsumexp", "softmax"]
 
 
 def composition_of(function: Any, kwargs: Mapping[str, Any]) -> Callable[..., Any] | None:
-    """What computes the same as ``function``, if it has to be taken apart."""
-    if "where" in kwargs:
-        return MASKED.get(function)
+    """What computes the same as ``function``, if it has to be taken apart.
+
+    Raises
+    ------
+    NotImplementedError
+        If the keyword arguments ask a reduction for something that no rule knows.
+    """
+    asked = kwargs.keys() - {"axis", "keepdims", "ddof"}
+    if function in REDUCING and asked:
+        if function not in MASKED or asked - {"where", "initial"}:
+            raise NotImplementedError(", ".join(sorted(asked)))
+        return MASKED[function]
     return COMPOSITIONS.get(function) or SPECIAL.get(getattr(function, "__name__", ""))
 
 
@@ -46,6 +57,28 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
     return np.where(np.isfinite(x), x, np.where(np.isnan(x), nan, ends))
 
 
+def _outer(a: Any, b: Any) -> Any:
+    return np.ravel(a)[:, None] * np.ravel(b)[None, :]
+
+
+def _broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    shape = np.broadcast_shapes(*(np.shape(array) for array in arrays))
+    return tuple(np.broadcast_to(array, shape) for array in arrays)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+    """Frobenius norms, norms of vectors, and the two matrix norms that are maxima of sums."""
+    if ord in (None, "fro") or (ord == 2 and (np.ndim(x) == 1 or isinstance(axis, int))):
+        return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+    if np.ndim(x) == 2 and axis is None and ord in (1, np.inf):
+        return np.max(np.sum(np.abs(x), axis=0 if ord == 1 else 1))
+    if not isinstance(ord, (int, float)) or ord <= 0 or not (np.ndim(x) == 1 or isinstance(axis, int)):
+        raise NotImplementedError(f"ord={ord!r}, axis={axis!r}")
+    if ord == np.inf:
+        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    return np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
+
+
 def _multi_dot(arrays: Any) -> Any:
     product = arrays[0]
     for array in arrays[1:]:
@@ -53,7 +86,7 @@ def _multi_dot(arrays: Any) -> Any:
     return product
 
 
-def _masked_sum(a: Any, axis: Any = None, *, where: Any, keepdims: bool = False, initial: float = 0.0) -> Any:
+def _masked_sum(a: Any, axis: Any = None, *, where: Any = True, keepdims: bool = False, initial: float = 0.0) -> Any:
     return np.sum(np.where(where, a, 0.0), axis=axis, keepdims=keepdims) + initial
 
 
@@ -77,6 +110,9 @@ COMPOSITIONS: dict[Any, Callable[..., Any]] = {
     np.ptp: _ptp,
     np.average: _average,
     np.nan_to_num: _nan_to_num,
+    np.outer: _outer,
+    np.broadcast_arrays: _broadcast_arrays,
+    np.linalg.norm: _norm,
     np.linalg.multi_dot: _multi_dot,
     np.hypot: lambda x, y: np.sqrt(x**2 + y**2),
     np.cbrt: lambda x: np.sign(x) * np.abs(x) ** (1.0 / 3.0),

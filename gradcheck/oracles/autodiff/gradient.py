@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcheck.problem.driver import Differentiable, OracleUnavailableError, Traceable
+from gradcheck.problem.state import StateGuard
 from gradcheck.problem.substitution import kept
 
 if TYPE_CHECKING:
-    from gradcheck.oracles.autodiff.tape import Array
+    from gradcheck.oracles.autodiff.tape import Array, Tape
 
 __all__ = ["true_gradient"]
 
@@ -61,29 +62,35 @@ def _traced_gradient(driver: Traceable, arrays: Sequence[Any]) -> list[Array]:
     boxes = [Box(point, root) for point, root in zip(points, roots, strict=True)]
     for point in points:
         point.flags.writeable = False
-    loss = _run(driver, boxes)
-    if tape.refusal is not None:
-        raise OracleUnavailableError(tape.refusal)
-    output = _output(loss)
-    found = {} if output is None else adjoints(output)
+    try:
+        loss = _run(driver, boxes, tape)
+        output = _output(loss)
+        found = {} if output is None else adjoints(output)
+    finally:
+        tape.nodes.clear()  # nodes and tape know each other: what they hold is freed here, not at some later collection
     gradient = [found.get(root, np.zeros(root.shape)) for root in roots]
     if not all(np.isfinite(part).all() for part in gradient):
         raise OracleUnavailableError("the traced derivative is not finite at this point")
     return gradient
 
 
-def _run(driver: Traceable, boxes: Sequence[Any]) -> Any:
+def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
     """The loss of boxes; what the code rebinds meanwhile is put back, so that no box stays behind."""
     from gradcheck.oracles.autodiff.callees import resolve
     from gradcheck.oracles.autodiff.rewrite import rewritten
 
-    with kept(driver.traced_loss), rewritten(driver.traced_loss, resolve):
+    # What the driver has remembered of the state is not part of the code, and large.
+    root = [value for value in vars(driver).values() if not isinstance(value, StateGuard)]
+    with kept(root), rewritten(root, resolve):
         try:
-            return driver.traced_loss(boxes)
-        except OracleUnavailableError:
-            raise
+            loss = driver.traced_loss(boxes)
         except Exception as error:
-            raise OracleUnavailableError(f"the loss fails on traced values: {type(error).__name__}: {error}") from error
+            known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)
+            reason = known or f"the loss fails on traced values: {type(error).__name__}: {error}"
+            raise OracleUnavailableError(reason) from error
+    if tape.refusal is not None:  # the code caught it and went on without the value
+        raise OracleUnavailableError(tape.refusal)
+    return loss
 
 
 def _output(loss: Any) -> Any:
@@ -92,7 +99,7 @@ def _output(loss: Any) -> Any:
 
     loss = gathered(loss)
     if not is_box(loss):
-        if np.size(loss) != 1:
+        if np.size(loss) != 1 or np.asarray(loss).dtype.kind not in "biuf":
             raise OracleUnavailableError(f"the loss returned a {type(loss).__name__}, not one number")
         return None
     if loss.size != 1:

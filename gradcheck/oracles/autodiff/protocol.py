@@ -12,7 +12,7 @@ from gradcheck.oracles.autodiff.boxes import Box
 from gradcheck.oracles.autodiff.compositions import composition_of
 from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
 from gradcheck.oracles.autodiff.selections import pull_selected, selected_arguments
-from gradcheck.oracles.autodiff.signatures import by_position
+from gradcheck.oracles.autodiff.signatures import arranged
 from gradcheck.oracles.autodiff.tape import Node, Pull, Scatter
 from gradcheck.problem.driver import OracleUnavailableError
 
@@ -63,11 +63,14 @@ def call_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any])
 
 def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """A NumPy function of boxes."""
-    kwargs = {name: item for name, item in kwargs.items() if not _says_nothing(name, item)}
-    composition = composition_of(function, kwargs)
-    if composition is not None:
-        return composition(*args, **kwargs)
-    args, kwargs = by_position(function, args, kwargs)
+    args, kwargs = arranged(function, args, kwargs)
+    name = f"np.{getattr(function, '__name__', function)}"
+    try:
+        composition = composition_of(function, kwargs)
+        if composition is not None:
+            return composition(*args, **kwargs)
+    except NotImplementedError as error:
+        _refuse(f"{name} called like this ({error})", args)
     moved = selected_arguments(function, args)
     if moved:
         return _Selection(function, args, kwargs, moved).result()
@@ -77,12 +80,13 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     result = function(*plain, **unboxed(kwargs))
     if not traced or is_locally_constant(function):
         return _boxed(result, (), None)
-    name = f"np.{getattr(function, '__name__', function)}"
     if isinstance(result, (list, tuple)) and not all(np.asarray(part).dtype.kind in "biu" for part in result):
         _refuse(name, args)
-    if _kind(result) != "f":
-        return _boxed(result, (), None)
-    rule = rule_of(function) or _refuse(name, args)
+    if _kind(result) not in "fc":
+        return result
+    rule = rule_of(function)
+    if rule is None or _kind(result) == "c":
+        _refuse(name, args)
     try:
         pull = rule(tuple(position for position, _ in traced), result, plain, kwargs)
     except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
@@ -180,10 +184,7 @@ def _boxed(
     result: Any, traced: Sequence[Box], pull: Pull | None, source: Box | None = None, select: Select | None = None
 ) -> Any:
     """A floating result as a box: recorded if it depends on a parameter, a view if it shows ``source``'s entries."""
-    kind = _kind(result)
-    if kind == "c":
-        _refuse("a complex result", traced)
-    if kind != "f":
+    if _kind(result) != "f":
         return result
     node = None
     if traced and pull is not None:
@@ -191,7 +192,7 @@ def _boxed(
         node = Node(parents[0].tape, np.shape(result), parents, pull)
     if isinstance(result, np.ndarray):
         if source is not None and select is not None and np.may_share_memory(result, unboxed(source)):
-            return source if result is unboxed(source) else source.view(result, node, select)
+            return source if result is unboxed(source) else source.showing(result, node, select)
         result.flags.writeable = False
     return Box(result, node)
 
@@ -217,8 +218,8 @@ def _delivered(result: Any, out: Any) -> Any:
 
 
 def _kind(result: Any) -> str:
-    """The kind of number of an array or scalar; empty for anything else."""
-    return np.asarray(result).dtype.kind if isinstance(result, (np.ndarray, np.generic, float, complex)) else ""
+    """The kind of number of an array or scalar; ``O`` for anything else."""
+    return np.asarray(result).dtype.kind if isinstance(result, (np.ndarray, np.generic, float, complex)) else "O"
 
 
 def _is_traced(value: Any) -> bool:
@@ -230,13 +231,6 @@ def boxes_in(value: Any) -> list[Box]:
     if is_box(value):
         return [value]
     return [box for item in value for box in boxes_in(item)] if type(value) in (list, tuple) else []
-
-
-def _says_nothing(name: str, item: Any) -> bool:
-    """Whether a keyword argument is the default, or a floating type: everything is computed in float64."""
-    if name == "dtype" and item is not None:
-        return np.dtype(item).kind == "f"
-    return item is None or item is np._NoValue or (name == "where" and item is True)
 
 
 def _refuse(operation: str, values: Sequence[Any]) -> NoReturn:

@@ -22,7 +22,7 @@ SELECTIONS: dict[Any, tuple[int, ...]] = {
             np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray,
             np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes, np.moveaxis, np.rollaxis,
             np.broadcast_to, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.tile, np.repeat, np.delete,
-            np.resize, np.take, np.compress, np.diagonal, np.take_along_axis, np.diag, np.diagflat, np.tril, np.triu,
+            np.resize, np.take, np.diagonal, np.take_along_axis, np.diag, np.diagflat, np.tril, np.triu,
             np.pad, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.concatenate, np.stack, np.vstack, np.hstack,
             np.dstack, np.column_stack, np.block, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit,
             sliding_window_view, np.c_.__getitem__, np.r_.__getitem__,
@@ -34,6 +34,7 @@ SELECTIONS: dict[Any, tuple[int, ...]] = {
     np.where: (1, 2),
     np.select: (1, 2),
     np.choose: (1,),
+    np.compress: (1,),
     np.extract: (1,),
 }  # fmt: skip
 

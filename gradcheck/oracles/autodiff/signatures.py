@@ -1,4 +1,4 @@
-"""Arguments put where derivative rules expect them: by position."""
+"""Arguments put where derivative rules expect them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,39 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["by_position"]
+import numpy as np
+
+__all__ = ["REDUCING", "arranged"]
+
+# Their rules take the array by position and everything else by keyword; all others take what they can by position.
+REDUCING = frozenset({np.sum, np.mean, np.std, np.var, np.prod, np.max, np.min, np.amax, np.amin})
 
 
-def by_position(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
-    """The same call with keyword arguments turned into positional ones where no parameter is skipped."""
-    names = _positional_names(function) if kwargs else ()
-    rest, given = dict(kwargs), list(args)
+def arranged(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The same call, with arguments that ask for nothing left out.
+
+    What is left out: ``out=None``, ``where=True``, arguments not given, and floating types: all is computed in float64.
+    """
+    given, rest = list(args), dict(kwargs)
+    names = _names(function) if rest or function in REDUCING else ()
+    if function in REDUCING:
+        rest |= dict(zip(names[1:], given[1:], strict=False))
+        given = given[:1]
     for name in names[len(given) :]:
-        if name not in rest:
+        if name not in rest or (function in REDUCING and given):
             break
         given.append(rest.pop(name))
-    return given, rest
+    return given, {name: item for name, item in rest.items() if not _asks_for_nothing(name, item)}
+
+
+def _asks_for_nothing(name: str, item: Any) -> bool:
+    if name == "dtype" and item is not None:
+        return bool(np.dtype(item).kind == "f")
+    return item is np._NoValue or (name in ("dtype", "out") and item is None) or (name == "where" and item is True)
 
 
 @functools.cache
-def _positional_names(function: Any) -> tuple[str, ...]:
+def _names(function: Any) -> tuple[str, ...]:
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # written in C, without a signature
