@@ -108,7 +108,7 @@ def test_all_names_exist(module: ModuleType) -> None:
 
 @pytest.mark.parametrize("module", PUBLIC_PACKAGES, ids=lambda module: module.__name__)
 def test_public_objects_are_documented(module: ModuleType) -> None:
-    """Packages, and the functions, classes, methods and properties they declare public, have docstrings of their own."""
+    """Packages, and what they declare public, members included, have docstrings of their own."""
     missing = [] if inspect.getdoc(module) else [module.__name__]
     for name in getattr(module, "__all__", []):
         thing = getattr(module, name)

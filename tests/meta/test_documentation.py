@@ -1,0 +1,66 @@
+"""What the pages say that a program can check: keys, exit codes, links, numbers of decisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import CheckConfig, CheckReport, Problem, Verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def _report() -> CheckReport:
+    """A failing report with all its parts."""
+    config = CheckConfig(order_test=True)
+    problem = Problem(lambda w: float(np.sum(w**3)), lambda w: 2 * w**2, np.array([1.0, 2.0, 3.0]))
+    return gradcheck.check(problem, config=config)
+
+
+def _cells(page: str, header: str) -> Iterator[list[str]]:
+    """The rows of the tables of a page whose header row begins with ``header``."""
+    inside = False
+    for line in (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith(f"| {header} "):
+            inside = True
+        elif not line.startswith("|"):
+            inside = False
+        elif inside and not line.startswith("|---"):
+            yield cells
+
+
+def test_every_json_key_is_described() -> None:
+    """The page on JSON names each key of a report and of a block, and none that is not there."""
+    described = {name for cells in _cells("reference/json.md", "key") for name in re.findall(r"`(\w+)`", cells[0])}
+    document: dict[str, Any] = _report().to_dict()
+    assert described == (set(document) | set(document["blocks"][0])) - {"schema"}
+
+
+@pytest.mark.parametrize("verdict", list(Verdict), ids=lambda verdict: verdict.name)
+def test_exit_codes_are_described(verdict: Verdict) -> None:
+    """The page on exit codes gives each verdict the code that it has."""
+    codes = {code for code, name, _ in _cells("reference/exit-codes.md", "code") if f"`{verdict.name}`" in name}
+    assert codes == {str(verdict.exit_code)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page names a file that exists."""
+    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_decisions_are_numbered() -> None:
+    """Decisions have four-digit numbers, each once, and the title repeats the number."""
+    pages = sorted((ROOT / "docs" / "adr").glob("0*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert len(set(numbers)) == len(numbers)
+    assert [page.read_text(encoding="utf-8")[:7] for page in pages] == [f"# {number}." for number in numbers]
