@@ -14,6 +14,9 @@ from reference_impls.records import ReferenceProblem, Variant
 
 __all__ = ["VARIANTS"]
 
+# a probability of 0.018: there the published epsilon makes a difference of 5e-7
+LARGEST_LOGIT = 4.0
+
 Backward = Callable[[Params, Params, FloatArray, FloatArray], Params]
 Loss = Callable[[Params, FloatArray], float]
 
@@ -49,15 +52,17 @@ def build(
     batch, features, hidden, outputs : int
         Sizes, all different by default so that no two can be mistaken for each other.
     weight_scale : float
-        Multiplies the weights, dimensionless. Large values saturate the output, where the published loss's
-        epsilon shows.
+        Multiplies the weights, dimensionless. At 1 no logit exceeds 4; large values saturate the output, where the
+        published loss's epsilon shows.
     seed : int
         Of the inputs, targets and parameters.
     """
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((batch, features))
     y = binary_targets(batch, outputs, rng=rng)
-    weights, biases = draw_point((features, hidden, outputs), x, relu=(True, False), rng=rng, weight_scale=weight_scale)
+    layers = (features, hidden, outputs)
+    weights, biases = draw_point(layers, x, relu=(True, False), rng=rng, weight_scale=weight_scale)
+    _limit_logits(x, weights, biases, LARGEST_LOGIT * weight_scale)
 
     def loss(params: Mapping[str, FloatArray]) -> float:
         return loss_of(forward(x, dict(params))[1], y)
@@ -69,6 +74,15 @@ def build(
 
     sizes = {"batch": batch, "features": features, "hidden": hidden, "outputs": outputs}
     return ReferenceProblem(loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes)
+
+
+def _limit_logits(x: FloatArray, weights: list[FloatArray], biases: list[FloatArray], limit: float) -> None:
+    """Scale the output layer down in place where a logit exceeds `limit`, so that no probability saturates unasked."""
+    hidden = published.relu(x @ weights[0] + biases[0])
+    largest = float(np.max(np.abs(hidden @ weights[1] + biases[1])))
+    if largest > limit:
+        weights[1] *= limit / largest
+        biases[1] *= limit / largest
 
 
 def build_with_rate(

@@ -18,6 +18,7 @@ __all__ = ["VARIANTS"]
 BLOCKS = blocks_of_layers(3)
 # where the outputs of a ReLU or tanh are put, and how far they may stray, so that log(p) and log(1-p) are finite
 OUTPUT_CENTRE, OUTPUT_SPREAD = 0.5, 0.3
+LARGEST_SHIFT = 10.0
 
 Network = type[published.NeuralNetwork]
 Outputs = Literal["free", "inside", "outside"]
@@ -72,14 +73,17 @@ def build(
     """
     rng = np.random.default_rng(seed)
     layers = (features, hidden, hidden + 2, outputs)
-    x = rng.standard_normal((batch, features))
     y = (one_hot_targets if setting.one_hot else binary_targets)(batch, outputs, rng=rng)
-    weights, biases = draw_point(
-        layers, x, relu=(setting.activation == "relu",) * 3, rng=rng, weight_scale=weight_scale
-    )
     net = setting.network(layers, setting.activation, setting.loss_name, rng=np.random.RandomState(0))
-    if setting.outputs_lie != "free":
-        _place_outputs(net, x, weights, biases, beyond=setting.outputs_lie == "outside")
+    while True:
+        x = rng.standard_normal((batch, features))
+        relu = (setting.activation == "relu",) * 3
+        weights, biases = draw_point(layers, x, relu=relu, rng=rng, weight_scale=weight_scale)
+        if setting.outputs_lie != "free":
+            _place_outputs(net, x, weights, biases, beyond=setting.outputs_lie == "outside")
+        # where samples are alike, only enormous weights put their outputs on two sides: draw others
+        if np.max(np.abs(biases[-1])) <= LARGEST_SHIFT:
+            break
 
     def loss(params: Mapping[str, FloatArray]) -> float:
         net.weights, net.biases = unpack(params)
