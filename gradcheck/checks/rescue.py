@@ -27,7 +27,7 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
     -------
     Judgement or None
         ``None`` where no such source runs, or none agrees with the differences as far as those reach, or it shows a
-        disagreement at one point only.
+        disagreement at one point only, or its own error is above the tolerance.
     """
     places = [place for place in investigation.examined if place.outcomes and _known(place)]
     found = _sources(investigation, places)
@@ -37,6 +37,8 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
     verdicts = [_judge(place, source) for place, source in zip(places, found, strict=True)]
     failing = [place for place, verdict in zip(places, verdicts, strict=True) if verdict is Verdict.FAIL]
     if not failing:
+        if Verdict.INCONCLUSIVE in verdicts:
+            return None
         reason = (
             f"claimed derivatives agree with {name} at {len(places)} point{'s' if len(places) != 1 else ''}; "
             "differences of the loss agree as far as they reach"
@@ -111,6 +113,8 @@ def _source(evaluator: Evaluator, place: Examined, oracle: str) -> Exact | Direc
 
 
 def _judge(place: Examined, source: Exact | DirectionalSource) -> Verdict:
+    """The rule of a probe, with the source in place of the differences."""
+    verdict = Verdict.PASS
     for outcome in place.outcomes:
         vector = outcome.direction.vector
         if isinstance(source, Exact):
@@ -122,4 +126,6 @@ def _judge(place: Examined, source: Exact | DirectionalSource) -> Verdict:
             numeric, bound = source(vector)
         if abs(outcome.probe.analytic - numeric) > outcome.probe.tolerance + bound:
             return Verdict.FAIL
-    return Verdict.PASS
+        if bound > outcome.probe.tolerance:
+            verdict = Verdict.INCONCLUSIVE
+    return verdict
