@@ -13,7 +13,7 @@ import numpy as np
 from networks.losses import LOSSES
 from networks.models import MODELS
 from networks.network import Parts, build_network, parts_of
-from networks.specification import Specification
+from networks.specification import STRUCTURES, Specification
 
 __all__ = ["FAMILIES", "LARGE", "MEDIUM", "RightCase", "fast_cases", "random_cases"]
 
@@ -23,6 +23,8 @@ LARGE = Specification(sizes=(784, 500, 160, 40), activation="tanh", loss="mse-en
 
 SMOOTH = ("tanh", "sigmoid", "softplus", "elu")
 KINKED = ("relu-0", "relu-half", "relu-1", "leaky")
+TWO = ("tanh", "relu-0")
+THREE = (*TWO, "sigmoid")
 SIZES = ((2, 4, 1), (3, 5, 2), (4, 1), (5, 6, 4, 3), (3, 4, 5, 3, 2), (10, 16, 3), (30, 20, 10))
 
 
@@ -69,49 +71,45 @@ def _outputs_for(loss: str, sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 def fast_cases() -> list[RightCase]:
     """Every kind at least once, about 150 in all."""
-    specs: list[tuple[str, Specification]] = []
+    small = Specification(sizes=(3, 6, 4, 2))
+    cases = [_case(family, spec) for family, specs in _fast_specs(small).items() for spec in specs]
+    cases += [_case("offset", replace(small, loss_offset=1e6, activation=a), undecided=True) for a in TWO]
+    return cases + [_model_case(name, seed) for name in MODELS for seed in range(2)]
+
+
+def _fast_specs(small: Specification) -> dict[str, list[Specification]]:
+    scales, starts = (1e-8, 1e-4, 1e6), ("tiny", "he", "saturated-3", "saturated-10")
+    xor = Specification(sizes=(2, 4, 1), data="xor", biases="zero", output="sigmoid")
+    return {
+        "plain": list(_plain()),
+        "loss": [Specification(sizes=_outputs_for(name, (3, 5, 2)), loss=name) for name in LOSSES],
+        "initialisation": [replace(small, initialisation=i, activation=a) for i in starts for a in THREE],
+        "zero weights": [replace(small, initialisation="zeros", activation=a) for a in ("tanh", "sigmoid", "relu-1")],
+        "xor": [
+            replace(xor, activation=activation, loss=loss, seed=seed)
+            for activation in KINKED
+            for loss in ("mse-entries", "bce-epsilon")
+            for seed in range(2)
+        ],
+        "padded": [replace(small, sizes=(8, 6, 2), data="padded", activation=a) for a in TWO],
+        "inputs x 1000": [replace(small, activation=a, input_scale=1e3) for a in ("relu-0", "leaky", "tanh")],
+        "scaled loss": [replace(small, activation=a, loss_scale=scale) for a in TWO for scale in scales],
+        "structure": [replace(small, activation=a, structure=s) for a in TWO for s in STRUCTURES[1:]],
+        "columns": [replace(small, activation=a, layout="columns") for a in ("tanh", "relu-half", "sigmoid")]
+        + [replace(small, loss=loss, layout="columns", sizes=(3, 5, 3)) for loss in ("bce-clip", "ce-logits")],
+        "penalty": [replace(small, l2=0.1), replace(small, l1=0.01, activation="relu-0")],
+        "batch": [replace(small, batch=batch, activation=a) for batch in (1, 3) for a in TWO],
+        "low precision": _low_precision(0),
+        "wide": [MEDIUM, replace(MEDIUM, activation="tanh", loss="sse")],
+        "saturated": _saturated(0),
+    }
+
+
+def _plain() -> Iterator[Specification]:
     for number, activation in enumerate((*SMOOTH, *KINKED, "identity")):
         for loss in ("mse-entries", "bce-epsilon", "ce-logits"):
             sizes = _outputs_for(loss, SIZES[number % len(SIZES)])
-            specs.append(("plain", Specification(sizes=sizes, activation=activation, loss=loss, seed=number)))
-    specs += [("loss", Specification(sizes=_outputs_for(name, (3, 5, 2)), loss=name)) for name in LOSSES]
-    small = Specification(sizes=(3, 6, 4, 2))
-    for name, activation in itertools.product(
-        ("tiny", "he", "saturated-3", "saturated-10"), ("tanh", "relu-0", "sigmoid")
-    ):
-        specs.append(("initialisation", replace(small, initialisation=name, activation=activation)))
-    specs += [
-        ("zero weights", replace(small, initialisation="zeros", activation=a)) for a in ("tanh", "sigmoid", "relu-1")
-    ]
-    for activation, loss in itertools.product(KINKED, ("mse-entries", "bce-epsilon")):
-        xor = Specification(
-            sizes=(2, 4, 1), activation=activation, loss=loss, data="xor", biases="zero", output="sigmoid"
-        )
-        specs += [("xor", replace(xor, seed=seed)) for seed in range(2)]
-    specs += [("padded", replace(small, sizes=(8, 6, 2), data="padded", activation=a)) for a in ("relu-0", "tanh")]
-    for activation, scale in itertools.product(("relu-0", "leaky", "tanh"), (1e3,)):
-        specs.append(("inputs x 1000", replace(small, activation=activation, input_scale=scale)))
-    for activation, scale in itertools.product(("tanh", "relu-0"), (1e-8, 1e-4, 1e6)):
-        specs.append(("scaled loss", replace(small, activation=activation, loss_scale=scale)))
-    for activation, structure in itertools.product(("tanh", "relu-0"), ("list", "nested", "flat")):
-        specs.append(("structure", replace(small, activation=activation, structure=structure)))
-    specs += [("columns", replace(small, activation=a, layout="columns")) for a in ("tanh", "relu-half", "sigmoid")]
-    specs += [
-        ("columns", replace(small, loss=loss, layout="columns", sizes=(3, 5, 3))) for loss in ("bce-clip", "ce-logits")
-    ]
-    specs += [("penalty", replace(small, l2=0.1)), ("penalty", replace(small, l1=0.01, activation="relu-0"))]
-    specs += [("batch", replace(small, batch=batch, activation=a)) for batch in (1, 3) for a in ("tanh", "relu-0")]
-    specs += [("low precision", spec) for spec in _low_precision(0)]
-    specs += [
-        ("wide", replace(MEDIUM, activation=a, loss=loss)) for a, loss in (("relu-0", "ce-logits"), ("tanh", "sse"))
-    ]
-    specs += [("saturated", spec) for spec in _saturated(0)]
-    cases = [_case(family, spec) for family, spec in specs]
-    cases += [
-        _case("offset", replace(small, loss_offset=1e6, activation=a), undecided=True) for a in ("tanh", "relu-0")
-    ]
-    cases += [_model_case(name, seed) for name in MODELS for seed in range(2)]
-    return cases
+            yield Specification(sizes=sizes, activation=activation, loss=loss, seed=number)
 
 
 def _model_case(name: str, seed: int) -> RightCase:

@@ -1,4 +1,4 @@
-"""What a test network is, as data: sizes, activation, loss, start, inputs, precision, and the form of its parameters."""
+"""What a test network is, as data: sizes, activation, loss, start, inputs, precision, form of its parameters."""
 
 from __future__ import annotations
 
@@ -89,14 +89,11 @@ class Specification:
         """What tells it from the default, for a test's name."""
         parts = ["-".join(map(str, self.sizes)), self.activation, self.loss]
         default = Specification(sizes=self.sizes)
-        for name in ("output", "batch", "initialisation", "biases", "data", "dtype", "layout", "structure"):
-            if getattr(self, name) != getattr(default, name):
-                parts.append(str(getattr(self, name)))
-        for name in ("input_scale", "loss_scale", "loss_offset", "l2", "l1"):
-            if getattr(self, name) != getattr(default, name):
-                parts.append(f"{name}={getattr(self, name):g}")
-        if self.cast:
-            parts.append(f"cast={self.cast}")
+        words = ("output", "batch", "initialisation", "biases", "data", "dtype", "layout", "structure")
+        numbers = ("input_scale", "loss_scale", "loss_offset", "l2", "l1")
+        parts += [str(getattr(self, name)) for name in words if getattr(self, name) != getattr(default, name)]
+        parts += [f"{n}={getattr(self, n):g}" for n in numbers if getattr(self, n) != getattr(default, n)]
+        parts += [f"cast={self.cast}"] if self.cast else []
         return " ".join([*parts, f"seed{self.seed}"])
 
 

@@ -67,7 +67,7 @@ class Bug:
         return ColumnNetwork if self.spec.layout == "columns" and self.base is Network else self.base
 
     def relative_errors(self) -> dict[str, float]:
-        """How far each block of the wrong gradient is off, norm over norm; infinite where there is none of its shape."""
+        """How far each block of the wrong gradient is off, norm over norm; infinite where its shape is another."""
         right, wrong = self.right(), self.wrong()
         true = leaves(right.gradient(right.params))
         try:
