@@ -86,7 +86,8 @@ class _Replacer:
     """Maps an object to what takes its place: a replacement, a rebuilt view, a rebuilt tuple, or itself."""
 
     def __init__(self, pairs: Sequence[tuple[Array, Any]]) -> None:
-        self._pairs = [(original, replacement, _Layout(original)) for original, replacement in pairs]
+        self._pairs = list(pairs)
+        self._layouts: dict[int, _Layout] = {}
         self._done = {id(original): (original, value) for original, value in pairs}
         self._done |= {id(value): (value, value) for _, value in pairs}  # some are in their places already
 
@@ -104,13 +105,17 @@ class _Replacer:
         return new
 
     def _view(self, view: Array) -> Any:
-        for original, replacement, layout in self._pairs:
-            if view.size == 0 or not np.may_share_memory(original, view):
-                continue
-            entries = layout.entries_of(view)
-            if entries is not None:
-                return replacement.reshape(-1)[entries]
+        for original, replacement in self._pairs:
+            if np.may_share_memory(original, view):
+                entries = self._layout_of(original).entries_of(view)
+                if entries is not None:
+                    return replacement.reshape(-1)[entries]
         return view
+
+    def _layout_of(self, original: Array) -> _Layout:
+        if id(original) not in self._layouts:
+            self._layouts[id(original)] = _Layout(original)
+        return self._layouts[id(original)]
 
     def _tuple(self, value: tuple[Any, ...]) -> Any:
         items = [self(item) for item in value]

@@ -9,13 +9,12 @@ protocols, so that unmodified code can compute with it. Boxes behave like arrays
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradcheck.oracles.autodiff.tape import Node
-from gradcheck.problem.driver import OracleUnavailableError
 
 __all__ = ["Box"]
 
@@ -84,25 +83,17 @@ class Box(NDArrayOperatorsMixin):
             self._version += 1
         self._value, self._node = new.current()
 
-    def refuse(self, operation: str) -> NoReturn:
-        """Say that an operation would lose the derivative.
+    def plain(self, operation: str) -> Any:
+        """The value, for operations that would lose the derivative: constants only.
 
         Raises
         ------
         OracleUnavailableError
-            Always.
+            If the box is traced.
         """
-        reason = f"{operation} is not supported on a traced value"
-        node = self.current()[1]
-        if node is not None:
-            node.tape.refuse(reason)
-        raise OracleUnavailableError(reason)
-
-    def _plain(self, operation: str) -> Any:
-        """The value, for operations that leave NumPy: constants only."""
         value, node = self.current()
         if node is not None:
-            self.refuse(operation)
+            node.tape.refuse(f"{operation} is not supported on a traced value")
         return value
 
     # ---- NumPy's protocols
@@ -120,7 +111,7 @@ class Box(NDArrayOperatorsMixin):
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(self._plain("conversion to a plain array (np.array, np.asarray, a[i] = value)"), dtype=dtype)
+        return np.array(self.plain("conversion to a plain array (np.array, np.asarray, a[i] = value)"), dtype=dtype)
 
     # ---- Python's protocols
 
@@ -144,13 +135,13 @@ class Box(NDArrayOperatorsMixin):
         return bool(self.current()[0])
 
     def __float__(self) -> float:
-        return float(self._plain("float(), math.* or storing into a plain array"))
+        return float(self.plain("float(), math.* or storing into a plain array"))
 
     def __int__(self) -> int:
-        return int(self._plain("int()"))
+        return int(self.plain("int()"))
 
     def __complex__(self) -> complex:
-        return complex(self._plain("complex()"))
+        return complex(self.plain("complex()"))
 
     def __round__(self, digits: int | None = None) -> Any:
         rounded = np.round(self.current()[0], digits or 0)
@@ -173,7 +164,7 @@ class Box(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("__") and hasattr(np.ndarray, name):
-            self.refuse(f"ndarray.{name}")
+            return getattr(self.plain(f"ndarray.{name}"), name)
         raise AttributeError(f"{type(self._value).__name__!r} object has no attribute {name!r}")
 
     # ---- an array's attributes and methods
@@ -201,13 +192,11 @@ class Box(NDArrayOperatorsMixin):
     def astype(self, dtype: Any, **_: Any) -> Any:
         """As ``ndarray.astype``; every floating type is kept as float64, so that the derivative stays exact."""
         kind = np.dtype(dtype).kind
-        if kind not in "biuf":
-            self.refuse(f"astype({dtype!r})")
         if kind == "f":
             return np.copy(self)
-        return np.asarray(self.current()[0]).astype(
-            dtype
-        )  # a step function: its derivative is zero wherever it has one
+        # To integers it is a step function: its derivative is zero wherever it has one.
+        value = self.current()[0] if kind in "biu" else self.plain(f"astype({dtype!r})")
+        return np.asarray(value).astype(dtype)
 
     def item(self, *index: Any) -> Any:
         """As ``ndarray.item``."""

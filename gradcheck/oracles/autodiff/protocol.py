@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
 from gradcheck.oracles.autodiff.selections import pull_selected, selected_arguments
 from gradcheck.oracles.autodiff.signatures import arranged
 from gradcheck.oracles.autodiff.tape import Node, Pull, Scatter
-from gradcheck.problem.driver import OracleUnavailableError
 
 __all__ = ["boxes_in", "call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "unboxed", "written"]
 
@@ -38,20 +37,20 @@ def is_box(value: Any) -> bool:
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``__array_ufunc__`` of a box."""
     name, kwargs = f"np.{ufunc.__name__}", dict(kwargs)
-    (out,) = kwargs.pop("out", (None,)) if ufunc.nout == 1 else _refuse(name, inputs)
+    if method == "at":
+        return _at(ufunc, inputs)
     if method == "outer":
         first, second = (gathered(item) for item in inputs)
         return ufunc(np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second)
+    function = ufunc if method == "__call__" else METHODS.get(method, {}).get(ufunc)
+    if function is None or ufunc.nout != 1:
+        return getattr(ufunc, method)(*_plain(f"{name}.{method}", inputs), **unboxed(kwargs))
+    (out,) = kwargs.pop("out", (None,))
     if method != "__call__":
-        function = METHODS.get(method, {}).get(ufunc) or _refuse(f"{name}.{method}", inputs)
         return _delivered(evaluate(function, inputs, {"axis": 0, **kwargs}), out)
-    mask = kwargs.pop("where", True)
-    if mask is True:
-        return _delivered(evaluate(ufunc, inputs, kwargs), out)
-    if out is None:
-        _refuse(f"{name} with where= and without out=", inputs)
-    inside = evaluate(ufunc, [np.where(mask, item, 1.0) for item in inputs], kwargs)
-    return _delivered(np.where(mask, inside, out), out)
+    if kwargs.get("where", True) is not True:
+        return _masked(ufunc, name, inputs, kwargs, out)
+    return _delivered(evaluate(ufunc, inputs, kwargs), out)
 
 
 def call_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -70,7 +69,7 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
         if composition is not None:
             return composition(*args, **kwargs)
     except NotImplementedError as error:
-        _refuse(f"{name} called like this ({error})", args)
+        _plain(f"{name} called like this ({error})", [*args, *kwargs.values()])
     moved = selected_arguments(function, args)
     if moved:
         return _Selection(function, args, kwargs, moved).result()
@@ -80,18 +79,22 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     result = function(*plain, **unboxed(kwargs))
     if not traced or is_locally_constant(function):
         return _boxed(result, (), None)
-    if isinstance(result, (list, tuple)) and not all(np.asarray(part).dtype.kind in "biu" for part in result):
-        _refuse(name, args)
-    if _kind(result) not in "fc":
+    parts = result if isinstance(result, (list, tuple)) else [result]
+    if not any(_kind(part) in "fc" for part in parts):
         return result
-    rule = rule_of(function)
-    if rule is None or _kind(result) == "c":
-        _refuse(name, args)
-    try:
-        pull = rule(tuple(position for position, _ in traced), result, plain, kwargs)
-    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
-        _refuse(f"{name} called like this ({error})", args)
+    pull = _pull_of(function, name, traced, plain, kwargs, result)
     return _boxed(result, [box for _, box in traced], pull)
+
+
+def _pull_of(function: Any, name: str, traced: Sequence[tuple[int, Box]], plain: Any, kwargs: Any, result: Any) -> Pull:
+    tape = _nodes([traced[0][1]])[0].tape
+    rule = rule_of(function) if _kind(result) == "f" else None
+    if rule is None:
+        tape.refuse(f"{name} is not supported on a traced value")
+    try:
+        return rule(tuple(position for position, _ in traced), result, plain, kwargs)
+    except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
+        tape.refuse(f"{name} called like this ({error}) is not supported on a traced value")
 
 
 def read(box: Box, index: Any) -> Any:
@@ -145,9 +148,9 @@ class _Selection:
         self._function, self._args, self._kwargs, self._moved = function, args, kwargs, moved
         self._boxes = [box for position in moved for box in boxes_in(args[position : position + 1])]
         self._traced = [box for box in self._boxes if _is_traced(box)]
-        everywhere = boxes_in([*args, *kwargs.values()])
-        if sum(map(_is_traced, everywhere)) > len(self._traced):
-            _refuse(f"a traced value that steers np.{function.__name__}", everywhere)
+        for position, arg in enumerate([*args, *kwargs.values()]):
+            if position not in moved:
+                _plain(f"a traced value that steers np.{function.__name__}", boxes_in(arg))
 
     def result(self) -> Any:
         """The moved entries, boxed."""
@@ -188,7 +191,7 @@ def _boxed(
         return result
     node = None
     if traced and pull is not None:
-        parents = [parent for box in traced if (parent := box.current()[1]) is not None]
+        parents = _nodes(traced)
         node = Node(parents[0].tape, np.shape(result), parents, pull)
     if isinstance(result, np.ndarray):
         if source is not None and select is not None and np.may_share_memory(result, unboxed(source)):
@@ -199,14 +202,10 @@ def _boxed(
 
 def _delivered(result: Any, out: Any) -> Any:
     """The result, written to where the caller wanted it."""
-    if type(out) is tuple and len(out) == 1:
-        out = out[0]
     if out is None:
         return result
     if not is_box(out):
-        if _is_traced(result):
-            result.refuse("writing into a plain array (out=, a += b)")
-        out[...] = unboxed(result)
+        (out[...],) = _plain("writing into a plain array (out=, a += b)", [result])
         return out
     if not isinstance(unboxed(out), np.ndarray):  # x += 1 on a scalar: a new scalar
         return result
@@ -226,6 +225,10 @@ def _is_traced(value: Any) -> bool:
     return type(value) is Box and bool(value.current()[1])
 
 
+def _nodes(boxes: Sequence[Box]) -> list[Node]:
+    return [node for box in boxes if (node := box.current()[1]) is not None]
+
+
 def boxes_in(value: Any) -> list[Box]:
     """All boxes in nested lists and tuples."""
     if is_box(value):
@@ -233,7 +236,25 @@ def boxes_in(value: Any) -> list[Box]:
     return [box for item in value for box in boxes_in(item)] if type(value) in (list, tuple) else []
 
 
-def _refuse(operation: str, values: Sequence[Any]) -> NoReturn:
+def _masked(ufunc: np.ufunc, name: str, inputs: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
+    """A ufunc with ``where=``: outside the mask the result is what ``out`` held."""
+    if out is None:
+        return ufunc(*_plain(f"{name} with where= and without out=", inputs), **kwargs, out=None)
+    mask = kwargs.pop("where")
+    inside = evaluate(ufunc, [np.where(mask, item, 1.0) for item in inputs], kwargs)
+    return _delivered(np.where(mask, inside, out), out)
+
+
+def _at(ufunc: np.ufunc, inputs: Sequence[Any]) -> None:
+    """``ufunc.at(array, index, ...)`` of constants."""
+    target, *steering = _plain(f"np.{ufunc.__name__}.at", inputs)
+    changed = np.array(target)
+    ufunc.at(changed, *steering)
+    inputs[0][...] = changed
+
+
+def _plain(operation: str, values: Sequence[Any]) -> list[Any]:
+    """The values of constants; traced ones refuse the operation."""
     for box in boxes_in(list(values)):
-        box.refuse(operation)
-    raise OracleUnavailableError(f"{operation} is not supported on a traced value")
+        box.plain(operation)
+    return [unboxed(value) for value in values]

@@ -38,7 +38,7 @@ def rewritten(root: Any, resolve: Callable[[Any], Any]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for function in _user_functions(root):
             code = _code_for(function.__code__)
-            if code is not None and HOOK not in function.__code__.co_names:
+            if code is not None:
                 if HOOK not in function.__globals__:
                     function.__globals__[HOOK] = resolve
                     stack.callback(function.__globals__.pop, HOOK)

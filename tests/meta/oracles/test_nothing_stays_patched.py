@@ -29,6 +29,7 @@ class Net:
         self.history: list[Any] = []
 
     def loss(self) -> Any:
+        """Rebinds attributes, fills arrays, leaves NumPy by float() and math."""
         self.z = np.zeros((2, 2))
         self.z[0] = np.dot(self.W, self.transposed)[0]
         self.cache["z"] = self.z
@@ -37,12 +38,14 @@ class Net:
 
 
 def fail_if_asked(net: Net) -> float:
+    """A failure in the middle of the loss."""
     if getattr(net, "fails", False):
         raise RuntimeError("asked to fail")
     return 0.0
 
 
 def snapshot() -> dict[str, Any]:
+    """What a careless tracer would change."""
     found: dict[str, Any] = {}
     for label, space in (("np", np), ("math", math), ("anp", autograd.numpy), ("box", ArrayBox), ("net", Net)):
         found |= {f"{label}.{name}": id(value) for name, value in list(vars(space).items())}
@@ -54,6 +57,7 @@ def snapshot() -> dict[str, Any]:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_everything_is_as_before(fails: bool) -> None:
+    """Namespaces, code objects, registries and objects, by identity; arrays bit for bit."""
     net = Net()
     if fails:
         net.fails = True  # type: ignore[attr-defined]
@@ -77,6 +81,8 @@ def test_everything_is_as_before(fails: bool) -> None:
 
 
 def test_autograd_in_the_same_process_is_not_disturbed() -> None:
+    """Code that uses autograd itself can be traced, and autograd still works on it."""
+
     def loss(w: Any) -> Any:
         return autograd.numpy.sum(autograd.numpy.tanh(w) ** 2)
 

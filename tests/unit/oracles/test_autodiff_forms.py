@@ -1,4 +1,5 @@
 """The documents' forward and loss code, and the other ways in which learners write it, differentiated as they stand."""
+# ruff: noqa: D101, D102, D103, RET504 - learners' code, as they type it
 
 from __future__ import annotations
 
@@ -407,7 +408,9 @@ def numbers_by_reference() -> Problem:
             self.slope, self.offsets = 0.4, [0.1, 0.2]
 
         def loss(self) -> Any:
-            return sum((self.slope * x + self.offsets[0] * self.offsets[1] - y) ** 2 for (x, _), (y,) in zip(X, Y))
+            return sum(
+                (self.slope * x + self.offsets[0] * self.offsets[1] - y) ** 2 for (x, _), (y,) in zip(X, Y, strict=True)
+            )
 
     line = Line()
     return Problem.live(line.loss, no_gradient, {"slope": ref(line, "slope"), "offsets": ref(line, "offsets")})
@@ -510,11 +513,13 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_traced_gradient_is_the_central_difference(form: str, assert_differentiated: Any) -> None:
+    """Every entry of every block."""
     traced = assert_differentiated(FORMS[form]())
     assert any(np.any(part) for part in traced)
 
 
 def test_parameter_that_the_loss_ignores_has_gradient_zero() -> None:
+    """Not an absent block: the derivative is known."""
     problem = Problem(lambda p: np.sum(p["used"] ** 2), no_gradient, {"used": normal(2), "unused": normal(3, 1)})
     used, unused = true_gradient(problem.driver, problem.values())
     np.testing.assert_array_equal(used, 2 * problem.values()[0])
@@ -522,12 +527,14 @@ def test_parameter_that_the_loss_ignores_has_gradient_zero() -> None:
 
 
 def test_loss_that_ignores_every_parameter_has_gradient_zero() -> None:
+    """A constant loss is a right answer too."""
     problem = Problem(lambda _: 3.0, no_gradient, {"w": normal(2)})
     np.testing.assert_array_equal(true_gradient(problem.driver, problem.values())[0], np.zeros(2))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_low_precision_is_differentiated_in_float64(dtype: Any) -> None:
+    """Casts to lower precision are passed through, so that the derivative is exact."""
     weight = normal(2, 3).astype(dtype)
     data = X.astype(dtype)
 
@@ -543,5 +550,6 @@ def test_low_precision_is_differentiated_in_float64(dtype: Any) -> None:
 
 
 def test_ties_of_maximum_share_the_adjoint() -> None:
+    """The convention at a kink, as documented."""
     problem = Problem(lambda w: np.sum(np.maximum(0.0, w)), no_gradient, np.array([-1.0, 0.0, 2.0]))
     np.testing.assert_array_equal(true_gradient(problem.driver, problem.values())[0], [0.0, 0.5, 1.0])

@@ -1,4 +1,5 @@
 """Every operation that a box answers, differentiated and compared with central differences."""
+# ruff: noqa: D103, FURB110, FURB163, PLW0108, RUF015 - what is tested is how learners write it
 
 from __future__ import annotations
 

@@ -1,0 +1,208 @@
+"""Where tracing ends: constants, sources that are not to be had, drivers of other kinds, rules that fail."""
+
+# ruff: noqa: D103 - learners' code, as they type it
+from __future__ import annotations
+
+import linecache
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.special
+
+from gradcheck.oracles.autodiff import true_gradient
+from gradcheck.oracles.autodiff.rules import _autograd_rules, rule_of
+from gradcheck.oracles.autodiff.signatures import arranged
+from gradcheck.oracles.autodiff.tape import Tape, adjoints
+from gradcheck.problem import Differentiable, OracleUnavailableError, Problem, Traceable
+
+POINT = np.array([0.4, 0.7, 0.2])
+BUFFER = np.zeros(3)
+
+
+def new_array() -> Any:
+    """What ``np.zeros`` gives code while it is traced is a box without a node."""
+    return np.arange(3.0) + np.zeros(3)
+
+
+def counted() -> Any:
+    counts = np.zeros(3)
+    np.add.at(counts, [0, 2, 2], 1)
+    plain = np.arange(3.0)
+    np.add.at(plain, np.array([1]), np.ones(1))
+    return counts + plain
+
+
+def joined() -> Any:
+    flat = np.c_[np.arange(3), np.arange(3)][:, 0] * 1.0
+    np.copyto(flat, np.asarray([1.0, 2.0, 3.0]))
+    return flat
+
+
+def sorted_data() -> Any:
+    data = np.arange(3.0)[::-1] * 2.0
+    data.sort()
+    return data.searchsorted([1.0, 2.0, 5.0])
+
+
+# None of these is differentiable, or known to the tracer; on constants all of them are what NumPy makes of them.
+CONSTANTS: dict[str, Callable[[], Any]] = {
+    "ufunc.at": counted,
+    "c_ of plain arrays": joined,
+    "methods of plain arrays": sorted_data,
+    "ufunc.reduceat": lambda: np.add.reduceat(new_array(), [0, 1, 2]),
+    "modf": lambda: np.modf(new_array() + 0.5)[0],
+    "where without out": lambda: np.where(
+        [1, 1, 0], np.divide(new_array(), 2.0, out=None, where=np.array([True, True, False])), 0
+    ),
+    "complex": lambda: np.abs(new_array().astype(complex)),
+    "fft": lambda: np.abs(np.fft.fft(new_array())),
+    "view": lambda: new_array().view(np.int64).astype(float),
+    "float": lambda: float(new_array()[1]) + int(new_array()[2]) + complex(new_array()[0]).real,
+    "maximum with a start": lambda: np.max(new_array(), where=[True, False, True], initial=0.0),
+    "steering": lambda: np.repeat(new_array()[:1], np.zeros(1).astype(int) + 3),
+    "vectorize": lambda: np.vectorize(lambda x: x + 1.0)(np.arange(3)),
+    "out of plain arrays": lambda: np.add(new_array(), 1.0, out=BUFFER),
+    "median": lambda: np.median(new_array()),
+    "unpacked": lambda: np.frompyfunc(lambda x: x + 1.0, 1, 1)(new_array()).astype(float),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_constants_are_plain_numbers(name: str, assert_differentiated: Any) -> None:
+    """The loss is the same as without tracing, and so is its gradient."""
+    function = CONSTANTS[name]
+    weight = np.asarray(function(), dtype=float)
+    problem = Problem(lambda p: np.sum(p**2 * function()), lambda p: p, POINT)
+    (traced,) = assert_differentiated(problem)
+    np.testing.assert_allclose(traced, 2.0 * POINT * weight, rtol=1e-14)
+
+
+def learner(source: str, filename: str, registered: str | None) -> Callable[[Any], Any]:
+    """A function from a source text, as a loader of submissions makes it."""
+    module = types.ModuleType("learner")
+    exec(compile(source, filename, "exec"), vars(module))
+    if registered is not None:
+        linecache.cache[filename] = (len(registered), None, registered.splitlines(keepends=True), filename)
+    return module.loss  # type: ignore[no-any-return]
+
+
+SOURCE = "import numpy as np\nX = np.ones((2, 3))\ndef loss(w):\n    return X.dot(w).sum()\n"
+
+
+def test_source_registered_in_linecache_is_rewritten() -> None:
+    """The text need not be a file."""
+    loss = learner(SOURCE, "<learner registered>", SOURCE)
+    code = loss.__code__
+    problem = Problem(loss, lambda w: w, POINT)
+    np.testing.assert_array_equal(true_gradient(problem.driver, problem.values())[0], [2.0, 2.0, 2.0])
+    assert loss.__code__ is code
+    assert set(vars(sys.modules[__name__])).isdisjoint({"__gradcheck_resolve__"})
+    assert "__gradcheck_resolve__" not in loss.__globals__
+
+
+@pytest.mark.parametrize(
+    "registered",
+    [None, "", "this is no Python", SOURCE.replace("X.dot(w)", "2 * X.dot(w)"), "\n" + SOURCE, SOURCE + SOURCE[19:]],
+    ids=["none", "empty", "unreadable", "edited", "moved", "longer"],
+)
+def test_source_that_is_not_that_of_the_code_is_not_used(registered: str | None) -> None:
+    """The code then runs as it is, and is refused where boxes alone cannot carry it."""
+    loss = learner(SOURCE, f"<learner {registered!r}>", registered)
+    problem = Problem(loss, lambda w: w, POINT)
+    if registered is not None and registered.startswith(SOURCE):
+        assert true_gradient(problem.driver, problem.values())
+        return
+    with pytest.raises(OracleUnavailableError, match="conversion to a plain array"):
+        true_gradient(problem.driver, problem.values())
+
+
+class InTheChild:
+    """Differentiates by itself, where the code is."""
+
+    def autodiff(self, arrays: Any) -> Any:
+        """As received over the wire."""
+        return [2.0 * arrays[0].astype(np.float32)]
+
+
+class Opaque:
+    """Only evaluates."""
+
+
+def test_driver_that_differentiates_itself() -> None:
+    """Its answer is taken, in float64."""
+    assert isinstance(InTheChild(), Differentiable)
+    (found,) = true_gradient(InTheChild(), [np.ones(2)])
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, [2.0, 2.0])
+
+
+def test_driver_that_can_do_neither() -> None:
+    """Said, not guessed."""
+    assert not isinstance(Opaque(), Traceable)
+    with pytest.raises(OracleUnavailableError, match="another process"):
+        true_gradient(Opaque(), [np.ones(2)])
+
+
+def test_adjoints_of_every_node() -> None:
+    """One sweep gives the derivative in each intermediate, also where paths meet; the rest is absent."""
+    tape = Tape()
+    x = tape.root((2,))
+    a = type(x)(tape, (2,), [x], lambda g: (3.0 * g,))
+    unused = type(x)(tape, (2,), [x], lambda g: (g,))
+    b = type(x)(tape, (), [x, a, a], lambda g: (g * np.ones(2), g * np.ones(2), g * np.ones(2)))
+    found = adjoints(b)
+    assert unused not in found
+    np.testing.assert_array_equal(found[b], 1.0)
+    np.testing.assert_array_equal(found[a], [2.0, 2.0])
+    np.testing.assert_array_equal(found[x], [7.0, 7.0])
+
+
+def failing(_: Any) -> Any:
+    raise ValueError("operands")
+
+
+@pytest.mark.parametrize(
+    ("pull", "message"),
+    [(failing, "a derivative rule failed: operands"), (lambda g: (g,), r"gave shape \(\) for a value of shape \(2,\)")],
+)
+def test_rule_that_fails_or_gives_another_shape(pull: Any, message: str) -> None:
+    """Better no derivative than a wrong one."""
+    tape = Tape()
+    x = tape.root((2,))
+    y = type(x)(tape, (), [x], pull)
+    with pytest.raises(OracleUnavailableError, match=message):
+        adjoints(y)
+
+
+def test_function_without_a_signature() -> None:
+    """Its keyword arguments stay keyword arguments."""
+    assert arranged(max, [1], {"key": abs}) == ([1], {"key": abs})
+    problem = Problem(lambda w: np.sum(scipy.special.expit(w, dtype=float)), lambda w: w, POINT)
+    value = scipy.special.expit(POINT)
+    np.testing.assert_allclose(true_gradient(problem.driver, problem.values())[0], value * (1 - value), rtol=1e-14)
+
+
+SPARE = """
+import sys
+import gradcheck.oracles.autodiff
+assert "autograd" not in sys.modules, "imported too early"
+from gradcheck.oracles.autodiff.rules import rule_of
+import numpy as np
+assert rule_of(np.tanh) is not None
+assert "scipy.special" not in sys.modules, "imported without need"
+import scipy.special
+assert rule_of(scipy.special.expit) is not None
+"""
+
+
+def test_heavy_libraries_are_imported_when_needed() -> None:
+    """Importing the package costs nothing; SciPy's rules come with SciPy."""
+    subprocess.run([sys.executable, "-c", SPARE], check=True)
+    assert rule_of(scipy.special.expit) is not None
+    assert rule_of(np.median) is None
+    assert np.tanh in _autograd_rules(False)
