@@ -263,7 +263,8 @@ def _places(value: Any) -> list[_Place]:
         return []
     members = _members(type(value))
     slots: list[_Place] = [_Slots(value, members)] if members else []
-    return slots + ([_Container(vars(value))] if hasattr(value, "__dict__") else [])
+    own = getattr(value, "__dict__", None)  # dict[str, int] shows that of dict
+    return slots + ([_Container(own)] if isinstance(own, dict) else [])
 
 
 def _definition_places(value: Any) -> list[_Place]:

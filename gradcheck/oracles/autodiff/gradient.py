@@ -81,13 +81,13 @@ def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
 
     # What the driver has remembered of the state is not part of the code, and large.
     root = [value for value in vars(driver).values() if not isinstance(value, StateGuard)]
-    with kept(root), rewritten(root, resolve):
-        try:
+    try:
+        with kept(root), rewritten(root, resolve):
             loss = driver.traced_loss(boxes)
-        except Exception as error:
-            known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)
-            reason = known or f"the loss fails on traced values: {type(error).__name__}: {error}"
-            raise OracleUnavailableError(reason) from error
+    except Exception as error:
+        known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)
+        reason = known or f"the loss fails on traced values: {type(error).__name__}: {error}"
+        raise OracleUnavailableError(reason) from error
     if tape.refusal is not None:  # the code caught it and went on without the value
         raise OracleUnavailableError(tape.refusal)
     return loss

@@ -190,10 +190,11 @@ def test_what_the_code_rebinds_is_put_back() -> None:
 
 
 def test_unbound_names_and_installed_packages_are_left_alone() -> None:
-    """A cell that is filled later, a library's functions and classes."""
+    """A cell that is filled later, a library's functions and classes, an alias of a type."""
+    alias = dict[str, int]
 
     def loss() -> Any:
-        return later if np else functools
+        return later if np and alias else functools
 
     with substituted([loss, np.linalg.norm, np.random.Generator, sys], []):
         pass
