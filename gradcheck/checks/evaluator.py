@@ -34,7 +34,7 @@ class WrongGradientError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claimed gradient: flat float64 values, the precision they came in, what recovering them has cost.
+    """A claimed gradient: flat float64 values, the precision they came in, the error of recovering them.
 
     ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient).
     """
@@ -80,6 +80,7 @@ class Evaluator:
         self.losses = 0
         self.gradients = 0
         self.notes: dict[str, Finding] = {}
+        self._errstate = np.geterr()
         self.pure = False  # set when a call has left everything it could reach as it was
         self._buffer: Vector | None = None
         self._seen: list[float] = []
@@ -159,7 +160,8 @@ class Evaluator:
         """The loss without putting state back first."""
         self.losses += 1
         try:
-            value = self.driver.loss(self.split(theta))
+            with np.errstate(**self._errstate):
+                value = self.driver.loss(self.split(theta))
         except Exception as error:
             raise UnusableLossError(f"the loss raised {describe(error)}") from error
         number = self._as_number(value)
@@ -191,7 +193,8 @@ class Evaluator:
         """
         self.gradients += 1
         try:
-            leaves = self.driver.gradient(self.split(theta))
+            with np.errstate(**self._errstate):
+                leaves = self.driver.gradient(self.split(theta))
         except StructureMismatchError as error:
             raise WrongGradientError(
                 _error("shape-mismatch", f"The gradient has the wrong structure: {error}.")

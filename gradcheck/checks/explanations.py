@@ -15,12 +15,13 @@ __all__ = ["clipping_finding", "inactive_clipping", "smoothing_finding", "smooth
 
 # A clipped norm is the threshold up to the rounding of one division and one product an entry (relative).
 SAME_NORM = 1e-9
+DIFFERENT = 1e-3
 
 
 def clipping_finding(first: Point, second: Point, evaluator: Evaluator, hints: Hints) -> Finding | None:
     """Whether the claimed gradient is cut off: one norm at two points, or several entries at exactly one bound."""
     limit = _common_norm(first, second, evaluator)
-    if limit is not None:
+    if limit is not None and (hints.clips_gradient or _round(limit)):
         how = f"its norm is {limit:.6g} at two different points"
     else:
         limit = _common_bound(first, second, hints)
@@ -74,7 +75,7 @@ def _constants(hints: Hints) -> str:
 def _common_norm(first: Point, second: Point, evaluator: Evaluator) -> float | None:
     """One norm, of the whole gradient or of every block, at two points with different gradients."""
     a, b = first.claim.values, second.claim.values
-    if np.array_equal(a, b):
+    if not _differ(first, second):
         return None
     whole = float(np.linalg.norm(a))
     if whole > 0.0 and abs(whole - float(np.linalg.norm(b))) <= SAME_NORM * whole:
@@ -93,13 +94,20 @@ def _common_bound(first: Point, second: Point, hints: Hints) -> float | None:
     sizes = [np.abs(point.claim.values) for point in (first, second)]
     bounds = [float(np.max(size, initial=0.0)) for size in sizes]
     ties = [int(np.count_nonzero(size == bound)) if bound else 0 for size, bound in zip(sizes, bounds, strict=True)]
-    if bounds[0] == bounds[1] and min(ties) >= 1 and not np.array_equal(first.claim.values, second.claim.values):
-        return bounds[0] if sum(ties) >= 2 else None
+    written = hints.clips_gradient or _round(bounds[0])  # saturated outputs tie entries too, at no number anyone writes
+    if bounds[0] == bounds[1] and sum(ties) >= 2 and written and _differ(first, second):
+        return bounds[0]
     if hints.clips_gradient:
         return next((bound for bound, tie in zip(bounds, ties, strict=True) if tie >= 2 or _round(bound)), None)
     return None
 
 
+def _differ(first: Point, second: Point) -> bool:
+    """Whether two gradients point elsewhere: a saturated network has one gradient at many points."""
+    a, b = first.claim.values, second.claim.values
+    return float(np.linalg.norm(a - b)) > DIFFERENT * float(np.linalg.norm(a))
+
+
 def _round(bound: float) -> bool:
-    """A threshold as people write them: at most two significant digits."""
-    return bound > 0.0 and float(f"{bound:.1e}") == bound
+    """A threshold as people write them: two significant digits, up to the rounding of a norm."""
+    return bound > 0.0 and abs(float(f"{bound:.1e}") - bound) <= SAME_NORM * bound

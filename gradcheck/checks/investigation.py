@@ -20,16 +20,20 @@ from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
-from gradcheck.problem import Hints
+from gradcheck.checks.sources import exact_at, find_exact
+from gradcheck.problem import Hints, OracleUnavailableError
 from gradcheck.records import Finding, Severity, Verdict
 
 __all__ = ["Investigation"]
 
 Vector = npt.NDArray[np.float64]
 
-# Radius of the neighbourhood that tells a kink (isolated) from a wrong gradient, relative to the parameters: two
-# hundred first steps away, so that no difference reaches back to the kink.
+# Radius of the neighbourhood that tells a kink (isolated) from a wrong gradient, relative to the parameters, and in
+# moves of the differences at the place itself, so that none reaches back to the kink.
 NEAR = 1e-4
+FAR_STEPS = 100.0
+# Steps up to this part of the parameters hardly cross a kink; beyond, a disagreement may be that of an average slope.
+LOCAL = 1e-5
 # Moves of the better point that are tried, relative to the parameters, until the loss can be evaluated there.
 RADII = (0.3, 0.03)
 # Weights that are tried where a layer is saturated at the others, as parts of unit scale.
@@ -87,7 +91,10 @@ class Investigation:
         if base.state in (State.AGREES, State.VACUOUS) and place.agrees:
             return self._passed(base)
         if base.disagrees and place.disagrees:
-            return self._failed(base, place)
+            near = None if self._certain(base) else self._neighbour(place)
+            if near is None or near.disagrees:
+                return self._failed(base, place)
+            place = near
         if base.disagrees or base.state is State.UNDECIDED:
             return self._doubtful_base(base, place)
         return self._doubtful_better(base, place)
@@ -96,8 +103,23 @@ class Investigation:
         if base.agrees:
             return self._passed(base)
         if base.state is State.VACUOUS:
-            return _vacuous()
+            return self._vacuous(base)
         return self._doubtful_base(base, None)
+
+    def _certain(self, place: Examined) -> bool:
+        """Whether automatic differentiation agrees with the differences at a place, and so not with the claim."""
+        usable = self.oracle in ("auto", "autodiff")
+        return usable and not self._at_odds(place) and find_exact(self.evaluator, place) is not None
+
+    def _at_odds(self, place: Examined) -> bool:
+        """Whether automatic differentiation agrees with the claim where differences do not (a kink, low precision)."""
+        try:
+            exact = exact_at(self.evaluator, place.point)
+        except OracleUnavailableError:
+            return False
+        failed = [o for o in place.outcomes if o.verdict is Verdict.FAIL]
+        gaps = [abs(o.probe.analytic - float(exact.gradient @ o.direction.vector)) - o.probe.tolerance for o in failed]
+        return bool(gaps) and max(gaps) <= 0.0
 
     def _passed(self, base: Examined, *findings: Finding) -> Judgement:
         """Everything agrees so far: look once more where blocks not seen yet have a gradient to compare."""
@@ -134,10 +156,8 @@ class Investigation:
             place = self.examine(point)
             if place.agrees:
                 return None
-            near = self._neighbour(point)
-            if place.disagrees and near is not None and near.disagrees:
-                return self._failed(place, near)
-            return None
+            near = self._neighbour(place) if place.disagrees else None
+            return self._failed(place, near) if near is not None and near.disagrees else None
         return None
 
     def _shows(self, point: Point, blocks: list[int]) -> bool:
@@ -146,7 +166,7 @@ class Investigation:
 
     def _doubtful_base(self, base: Examined, place: Examined | None) -> Judgement:
         """The point as given disagrees or cannot be decided, and the better one (if any) has not confirmed it."""
-        near = self._neighbour(base.point)
+        near = self._neighbour(base)
         if near is not None and near.agrees:
             if place is None or place.agrees:
                 return self._passed(base, _kink(base))
@@ -167,7 +187,7 @@ class Investigation:
     def _doubtful_better(self, base: Examined, place: Examined) -> Judgement:
         """The point as given says nothing against the gradient; the better one disagrees or cannot be decided."""
         if place.disagrees:
-            near = self._neighbour(place.point)
+            near = self._neighbour(place)
             if near is not None and near.disagrees:
                 return self._failed(place, near)
         other = self._better(base.point, (0.1, 0.01))
@@ -181,8 +201,26 @@ class Investigation:
         elif base.state is State.VACUOUS and other is not None and other.agrees:
             return self._passed(base)
         elif base.state is State.VACUOUS and place.state is State.VACUOUS:
-            return _vacuous()
+            return self._vacuous(base)
         return self._open(place)
+
+    def _vacuous(self, base: Examined) -> Judgement:
+        """Nothing to compare so far: try weights of other sizes, where something may be."""
+        for scale in UNSATURATED_SCALES:
+            point = self._fresh(scale, f"fresh at scale {scale:g}")
+            if point is None or not np.any(point.claim.values):
+                continue
+            place = self.examine(point)
+            if place.agrees:
+                return self._passed(base)
+            near = self._neighbour(place) if place.disagrees else None
+            if near is not None and near.disagrees:
+                return self._failed(place, near)
+        return Judgement(
+            verdict=Verdict.INVALID,
+            reason="every gradient is zero, claimed and numeric, at every point looked at: the loss does not depend on "
+            "the parameters, or everything is saturated, so nothing could be compared",
+        )
 
     def _smoothed(self, place: Examined) -> bool:
         """Whether the loss takes a logarithm, and the disagreement is that of a constant beside it."""
@@ -201,6 +239,12 @@ class Investigation:
             return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=first)
         if self._smoothed(first):
             return self._smooth_pass(first)
+        if any(outcome.reach > LOCAL for outcome in first.outcomes) and self._at_odds(first):
+            reason = (
+                "differences of this noisy loss need steps so large that they cross kinks, and disagree with the gradient; "
+                "automatic differentiation agrees with it"
+            )
+            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=first)
 
     def _smooth_pass(self, place: Examined) -> Judgement:
@@ -226,17 +270,38 @@ class Investigation:
                 continue
         return None
 
-    def _neighbour(self, point: Point) -> Examined | None:
-        theta = jittered(point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, NEAR)
+    def _neighbour(self, place: Examined) -> Examined | None:
+        """A point close by, but many steps of the differences away."""
+        theta = jittered(
+            place.point.theta,
+            self.evaluator.blocks,
+            self.evaluator.slices,
+            self.rng,
+            NEAR,
+            FAR_STEPS * self._moves(place),
+        )
         try:
-            return self.examine(self.evaluator.point(f"next to {point.name}", theta))
+            return self.examine(self.evaluator.point(f"next to {place.point.name}", theta))
         except UnusableLossError:
             return None
+
+    def _moves(self, place: Examined) -> Vector:
+        """How far an entry of each block was moved by the first and the believed difference (root mean square)."""
+        moves = np.zeros(len(self.evaluator.blocks))
+        for outcome in place.outcomes:
+            step = max([outcome.probe.step, *(difference.step for difference in outcome.differences[:1])])
+            for block in outcome.direction.blocks:
+                part = outcome.direction.vector[self.evaluator.slices[block]]
+                size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
+                moves[block] = max(moves[block], size)
+        return moves
 
 
 def _state(point: Point, outcomes: list[Outcome]) -> State:
     verdicts = [outcome.verdict for outcome in outcomes]
-    if not np.any(point.claim.values) and not any(d.informative for o in outcomes for d in o.differences):
+    differences = [difference for outcome in outcomes for difference in outcome.differences]
+    still = bool(differences) and all(abs(d.value) <= d.round_off_error for d in differences)
+    if still and (not np.any(point.claim.values) or not outcomes[0].resolvable):
         return State.VACUOUS
     if Verdict.FAIL in verdicts:
         return State.DISAGREES
@@ -269,14 +334,6 @@ def _kink(base: Examined) -> Finding:
         severity=Severity.INFO,
         message=f"The parameters as given lie at a kink of the loss{seen}, where no gradient can agree with "
         "differences. Next to it the gradient agrees, so the verdict rests on that.",
-    )
-
-
-def _vacuous() -> Judgement:
-    return Judgement(
-        verdict=Verdict.INVALID,
-        reason="every gradient is zero, claimed and numeric, at every point looked at: the loss does not depend on the "
-        "parameters, or everything is saturated, so nothing could be compared",
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.checks.directions import uniform
+from gradcheck.checks.directions import random_signs, uniform
 from gradcheck.problem import Block
 
-__all__ = ["better_point", "fresh_point", "jittered", "natural_scale", "weight_matrices"]
+__all__ = ["better_point", "fresh_point", "jittered", "natural_scale", "output_matrix"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -62,14 +62,22 @@ def better_point(
 
 
 def jittered(
-    theta: Vector, blocks: tuple[Block, ...], slices: list[slice], rng: np.random.Generator, radius: float
+    theta: Vector,
+    blocks: tuple[Block, ...],
+    slices: list[slice],
+    rng: np.random.Generator,
+    radius: float,
+    least: npt.NDArray[np.float64],
 ) -> Vector:
-    """A point whose every entry differs from the given one by about ``radius`` times its block's size."""
+    """A point whose every entry differs from the given one by about ``radius`` times its block's size.
+
+    No entry moves by less than half of that: one that stayed would stay at its kink. ``least[b]`` is the smallest such distance in block ``b`` (units of the parameters).
+    """
     moved = theta.copy()
-    for block, where in zip(blocks, slices, strict=True):
+    for block, where, distance in zip(blocks, slices, least, strict=True):
         part = moved[where]
-        size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
-        part += uniform(part.size, rng) * (SPREAD * radius * (size or natural_scale(block)))
+        size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5 or natural_scale(block)
+        part += random_signs(part.size, rng) * max(radius * size, float(distance))
     return moved
 
 
@@ -97,3 +105,21 @@ def weight_matrices(blocks: tuple[Block, ...]) -> list[int]:
         )
 
     return [index for index in matrices if index in full or not is_bias(index)]
+
+
+def output_matrix(blocks: tuple[Block, ...]) -> int | None:
+    """The weight matrix of the output layer, by how the shapes chain.
+
+    One side of it belongs to no other matrix and is the length of a bias (the input layer's free side has none). Where
+    shapes do not tell (square matrices, no biases) it is the last matrix.
+    """
+    matrices = weight_matrices(blocks)
+    lengths = {block.size for index, block in enumerate(blocks) if index not in matrices}
+    ends = []
+    for index in matrices:
+        others = {side for other in matrices if other != index for side in blocks[other].shape}
+        if any(side not in others and side in lengths for side in blocks[index].shape):
+            ends.append(index)
+    if len(ends) == 1:
+        return ends[0]
+    return matrices[-1] if matrices else None

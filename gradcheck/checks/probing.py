@@ -53,12 +53,18 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A judged probe and what its steps showed."""
+    """A judged probe and what its steps showed.
+
+    ``scale`` is the share of the largest block (units of the derivative), ``reach`` the believed step relative to the
+    parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of noise.
+    """
 
     probe: Probe
     direction: Direction
     differences: tuple[Difference, ...]
     scale: float
+    resolvable: bool
+    reach: float
     kink: float
     settled: bool
 
@@ -105,10 +111,13 @@ def probe(
         agreed = line.agreement(differences)
         if agreed is not None:
             return line.outcome(differences, agreed, Verdict.PASS, settled=True)
-        if len(differences) == 2 and not any(taken.informative for taken in differences):
-            remaining.sort(reverse=True)  # the loss does not move: see at once whether it does over the largest step
-        if len(differences) == 3 and not any(taken.informative for taken in differences):
-            break
+        if not any(taken.informative for taken in differences):
+            if line.scale == 0.0 and len(differences) == 3:
+                break  # nothing claimed, and nothing there
+            if len(differences) == 2 and line.scale > 0.0:
+                remaining.sort(reverse=True)  # see at once whether the loss moves over the largest step
+            elif len(differences) >= 3:
+                break
         best = estimate(differences) if len(differences) >= 3 else None
         if best is not None and line.stands_clear(best):
             return line.outcome(differences, best, line.judge(best), settled=True)
@@ -147,6 +156,8 @@ class _Line:
     def difference(self, multiple: float) -> Difference | None:
         """One central difference; ``None`` where the loss cannot be evaluated there."""
         step = self._first_step() * multiple
+        if not step > 0.0:  # a claimed gradient so large, or so small, that the direction has no usable length
+            return None
         if not SMALLEST_STEP / 64.0 <= step * self._length / self._reach <= 64.0 * LARGEST_STEP:
             return None
         theta, vector = self._point.theta, self._direction.vector
@@ -172,6 +183,8 @@ class _Line:
 
     def _first_step(self) -> float:
         unit = self._reach / self._length
+        if self.scale == 0.0:  # nothing is claimed: a tenth of the step that balances both errors of a smooth loss
+            return float(0.1 * self._eps ** (1.0 / 3.0) * unit)
         needed = self._round_off_at(unit) * unit / (ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
         return float(min(max(SMALLEST_STEP * unit, needed), LARGEST_STEP * unit))
 
@@ -261,6 +274,8 @@ class _Line:
             direction=self._direction,
             differences=tuple(differences),
             scale=self.scale or abs(best.value) or 1.0,
+            resolvable=self.resolvable,
+            reach=best.step * self._length / self._reach,
             kink=jump if abs(jump) > noise else 0.0,
             settled=settled,
         )

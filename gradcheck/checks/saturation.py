@@ -7,6 +7,7 @@ it is judged again with weights that keep outputs away from saturation.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Point, UnusableLossError
 from gradcheck.checks.places import Examined
-from gradcheck.checks.points import fresh_point, weight_matrices
+from gradcheck.checks.points import fresh_point, output_matrix
 from gradcheck.checks.sources import Exact, exact_at, find_exact
 from gradcheck.problem import OracleUnavailableError
 from gradcheck.records import Verdict
@@ -27,13 +28,26 @@ __all__ = ["agrees_unsaturated"]
 
 Vector = npt.NDArray[np.float64]
 
-# A smoothed loss is looked for down to this many halvings of unit weights: inputs some thousand times too large.
-HALVINGS = 12
-# The mismatch of a saturated smoothed loss (relative); a wrong derivative that has fallen to 1e-6 with the fourth power
-# of the weights (tanh'(tanh(z)) for tanh'(z)) was at most 8**4 * 1e-6 = 4.1e-3 three halvings before.
-GROSS = 5e-3
-MAX_RAYS = 3  # which matrix makes the outputs is a guess from their order
+# Halvings of unit weights down to which a smoothed loss is looked for: inputs some thousand times too large.
+# Tried first, the smallest weights first: they may be too small beside the kinks of a penalty on their size.
+STARTS = (12, 7)
+# The mismatch must fall at least twice as steeply as the error of a wrong derivative that goes with the fourth power of
+# the weights (tanh'(tanh(z)) for tanh'(z)), which falls by this factor a halving.
+POWER_LAW = 2.0**4
+# Gaps below this are the error of a difference whose first step was chosen for a tenth of the tolerance (relative).
+UNSEEN = 1e-8
+# Output weights of the points of unit scale: logits of about a quarter keep every probability of up to ten classes
+# above 0.05, where a constant of 1e-8 makes a difference of 2e-7.
+OUTPUT_SCALE = 0.25
 ONE_STEP = (1.0,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Disagreement relative to the share of the largest block, and whether it is within the tolerance for sure."""
+
+    size: float
+    agrees: bool
 
 
 def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool:
@@ -48,11 +62,18 @@ def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool:
     """
     ray = _Ray(investigation, place)
     blocks, slices = investigation.evaluator.blocks, investigation.evaluator.slices
-    theta = fresh_point(blocks, slices, investigation.rng, 1.0)
-    if ray.gap(theta) == 0.0:
-        return ray.gap(fresh_point(blocks, slices, investigation.rng, 1.0)) == 0.0
-    candidates = weight_matrices(blocks)[::-1][:MAX_RAYS]
-    return any(ray.vanishes(theta, slices[matrix]) for matrix in candidates)
+    output = output_matrix(blocks)
+    points = []
+    for _ in range(2):
+        theta = fresh_point(blocks, slices, investigation.rng, 1.0)
+        if output is not None:
+            theta[slices[output]] *= OUTPUT_SCALE
+        points.append(theta)
+        if not ray.gap(theta).agrees:
+            break
+    else:
+        return True
+    return ray.vanishes(points[-1], slice(0, points[-1].size) if output is None else slices[output])
 
 
 class _Ray:
@@ -62,51 +83,44 @@ class _Ray:
         self._investigation = investigation
         usable = investigation.oracle in ("auto", "autodiff")
         self._exact = usable and find_exact(investigation.evaluator, place) is not None
-        self._known: dict[tuple[int, int], float] = {}
+        self._known: dict[tuple[int, int], _Gap] = {}
 
     def vanishes(self, theta: Vector, part: slice) -> bool:
         """Halve part of the weights until the disagreement is gone, and see whether it went as saturation goes.
 
-        The mismatch of ``log(p + eps)`` is exponential in the weights of the output layer: gross three halvings before
-        it vanishes. The error of a wrong derivative is a power of the weights, and is not. One matrix at a time is made
-        smaller (the last first), so that bugs in the other layers keep showing.
+        The mismatch of ``log(p + eps)`` is exponential in the weights of the output layer. The error of a wrong
+        derivative is a power of the weights, and falls less steeply. Only the output layer is made smaller (all weights
+        where it cannot be told), so that bugs in the other layers keep showing.
         """
-        if self._gap_at(theta, part, HALVINGS) != 0.0:
+        high = next((start for start in STARTS if self._gap_at(theta, part, start).agrees), None)
+        if high is None:
             return False
-        low, high = 0, HALVINGS  # exponents: known to disagree, known to agree
+        low = 0  # exponents: ``low`` is known to disagree, ``high`` to agree
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self._gap_at(theta, part, middle) == 0.0 else (middle, high)
-        return self._was_gross(theta, part, high - 3) and self.gap(theta, part, high + 1) == 0.0
+            low, high = (low, middle) if self._gap_at(theta, part, middle).agrees else (middle, high)
+        small = max(self._gap_at(theta, part, high).size, UNSEEN)
+        steep = any(self._gap_at(theta, part, high - back).size >= 2.0 * POWER_LAW**back * small for back in (2, 3))
+        return steep and self._gap_at(theta, part, high + 1).agrees
 
-    def _was_gross(self, theta: Vector, part: slice, latest: int) -> bool:
-        """Whether the gap was gross at ``latest`` halvings, by what was measured before it if that decides."""
-        earlier = [key for key in self._known if key[0] == part.start and key[1] <= latest]
-        if earlier and self._known[max(earlier)] >= GROSS and max(earlier)[1] >= latest - 1:
-            return True
-        return self._gap_at(theta, part, latest) >= GROSS
-
-    def _gap_at(self, theta: Vector, part: slice, halvings: int) -> float:
+    def _gap_at(self, theta: Vector, part: slice, halvings: int) -> _Gap:
         """The gap on the way of one search, each measured once."""
         key = (part.start, halvings)
         if key not in self._known:
-            self._known[key] = self.gap(theta, part, halvings)
+            scaled = theta.copy()
+            scaled[part] *= 2.0**-halvings
+            self._known[key] = self.gap(scaled, f"fresh, outputs halved {halvings} times")
         return self._known[key]
 
-    def gap(self, theta: Vector, part: slice | None = None, halvings: int = 0) -> float:
-        """Disagreement relative to the share of the largest block; 0 within the tolerance, infinite if unusable."""
-        theta = theta.copy()
-        name = "fresh"
-        if part is not None:
-            theta[part] *= 2.0**-halvings
-            name = f"fresh, one matrix halved {halvings} times"
+    def gap(self, theta: Vector, name: str = "fresh") -> _Gap:
+        """The disagreement at one point; infinite where it cannot be evaluated."""
         try:
             point = self._investigation.evaluator.point(name, theta)
             return self._exact_gap(point) if self._exact else self._difference_gap(point)
         except (UnusableLossError, OracleUnavailableError):
-            return np.inf
+            return _Gap(np.inf, agrees=False)
 
-    def _exact_gap(self, point: Point) -> float:
+    def _exact_gap(self, point: Point) -> _Gap:
         investigation = self._investigation
         exact: Exact = exact_at(investigation.evaluator, point)
         claim = point.claim.values
@@ -114,14 +128,13 @@ class _Ray:
         share = claim * direction.vector
         scale = max(float(np.linalg.norm(share[where])) for where in investigation.evaluator.slices) or 1.0
         gap = abs(float((claim - exact.gradient) @ direction.vector)) / scale
-        return 0.0 if gap <= investigation.tolerance.rtol else gap
+        return _Gap(gap, agrees=gap <= investigation.tolerance.rtol)
 
-    def _difference_gap(self, point: Point) -> float:
+    def _difference_gap(self, point: Point) -> _Gap:
         first = self._investigation.examine(point, ladder=ONE_STEP, jointly=True).outcomes[0]
-        if first.verdict is Verdict.PASS:
-            return 0.0
         if not first.differences:
-            return np.inf
+            return _Gap(np.inf, agrees=False)
         only = first.differences[0]
-        beyond_noise = max(abs(first.probe.analytic - only.value) - only.round_off_error, 0.0) / first.scale
-        return max(beyond_noise, 2.0 * self._investigation.tolerance.rtol)  # not decided is not agreed
+        gap = abs(first.probe.analytic - only.value)
+        agrees = first.verdict is Verdict.PASS
+        return _Gap((gap if agrees else max(gap - only.round_off_error, 0.0)) / first.scale, agrees=agrees)
