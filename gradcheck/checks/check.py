@@ -72,9 +72,9 @@ def check(
 
     Notes
     -----
-    Along a direction ``v`` the claim ``<g, v>`` is compared with ``(f(x + h v) - f(x - h v)) / (2 h)``. A wrong gradient
-    agrees along a random direction with a probability of about tolerance over error; so two directions that agree, at
-    two points, are a certificate. ``FAIL`` needs a difference beyond tolerance and error bound at two points.
+    Along a direction ``v`` the claim ``<g, v>`` is compared with ``(f(x + h v) - f(x - h v)) / (2 h)``. A wrong
+    gradient agrees along a random direction with a probability of about tolerance over error; so two directions that
+    agree, at two points, are a certificate. ``FAIL`` needs a difference beyond tolerance and error bound at two points.
 
     Examples
     --------

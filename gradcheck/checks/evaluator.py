@@ -34,7 +34,7 @@ class WrongGradientError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claimed gradient: flat float64 values, the precision they came in, the error of recovering them.
+    """A claimed gradient: flat values, the precision they came in, and the error of recovering them.
 
     ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient).
     """
@@ -44,7 +44,7 @@ class Claim:
     precision: str
 
     def error_along(self, vector: Vector, slices: list[slice]) -> float:
-        """Error of the derivative along a direction: independent errors of the entries, so their root sum of squares."""
+        """Error of the derivative along a direction: the entries' errors are independent, so a root sum of squares."""
         parts = [e * float(np.linalg.norm(vector[where])) for e, where in zip(self.errors, slices, strict=True) if e]
         return float(np.linalg.norm(parts)) if parts else 0.0
 

@@ -241,8 +241,8 @@ class Investigation:
             return self._smooth_pass(first)
         if any(outcome.reach > LOCAL for outcome in first.outcomes) and self._at_odds(first):
             reason = (
-                "differences of this noisy loss need steps so large that they cross kinks, and disagree with the gradient; "
-                "automatic differentiation agrees with it"
+                "differences of this noisy loss need steps so large that they cross kinks, and disagree with the "
+                "gradient; automatic differentiation agrees with it"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=first)

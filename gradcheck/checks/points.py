@@ -71,7 +71,8 @@ def jittered(
 ) -> Vector:
     """A point whose every entry differs from the given one by about ``radius`` times its block's size.
 
-    No entry moves by less than half of that: one that stayed would stay at its kink. ``least[b]`` is the smallest such distance in block ``b`` (units of the parameters).
+    No entry moves by less than half of that: one that stayed would stay at its kink. ``least[b]`` is the
+    smallest such distance in block ``b`` (units of the parameters).
     """
     moved = theta.copy()
     for block, where, distance in zip(blocks, slices, least, strict=True):

@@ -165,7 +165,7 @@ def _pair(evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float6
     if not np.isfinite(loss):
         raise UnusableLossError(
             f"the loss is {loss} at the parameters as given: there is no derivative. "
-            "Start from parameters where it is finite (the usual cause is an overflow in exp, a log of 0 or a division by 0)"
+            "Start from parameters where it is finite (usual causes: overflow in exp, log of 0, division by 0)"
         )
     return _Pair(loss, evaluator.claim(theta.copy()))
 
@@ -175,7 +175,7 @@ def _differ(first: Claim, second: Claim) -> bool:
         return False
     recovered = 8.0 * max(first.errors, default=0.0) * np.sqrt(first.values.size)
     slack = REPEATABLE[first.precision] * float(np.linalg.norm(first.values)) + recovered
-    return float(np.linalg.norm(first.values - second.values)) > slack
+    return bool(np.linalg.norm(first.values - second.values) > slack)
 
 
 def _accumulates(first: Claim, second: Claim, third: Claim) -> bool:

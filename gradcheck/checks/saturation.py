@@ -100,7 +100,7 @@ class _Ray:
             middle = (low + high) // 2
             low, high = (low, middle) if self._gap_at(theta, part, middle).agrees else (middle, high)
         small = max(self._gap_at(theta, part, high).size, UNSEEN)
-        steep = any(self._gap_at(theta, part, high - back).size >= 2.0 * POWER_LAW**back * small for back in (2, 3))
+        steep = any(self._gap_at(theta, part, high - back).size >= 2.0 * POWER_LAW**back * small for back in (1, 2, 3))
         return steep and self._gap_at(theta, part, high + 1).agrees
 
     def _gap_at(self, theta: Vector, part: slice, halvings: int) -> _Gap:
