@@ -61,12 +61,14 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
         function, label, path = _load(adapter), f"{adapter.name}: build()", adapter
         built = _build(function, (module,), keywords, label, path)
         return Network(problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False)
-    function = getattr(module, "gradcheck_problem", None)
-    if not isinstance(function, types.FunctionType):
+    own = getattr(module, "gradcheck_problem", None)
+    if not isinstance(own, types.FunctionType):
         return None
     path = Path(str(getattr(module, "__file__", "submission")))
-    built = _build(function, (), keywords, "gradcheck_problem()", path)
-    return Network(problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False)
+    built = _build(own, (), keywords, "gradcheck_problem()", path)
+    return Network(
+        problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False
+    )
 
 
 def _load(path: Path) -> Callable[..., Any]:

@@ -23,6 +23,8 @@ __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
 # Seconds for running the program up to its next network, and for any one question about it.
 TIME_LIMIT = 20.0
+# Seconds allowed for the interpreter and NumPy to start.
+STARTING = 5.0
 IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 
@@ -125,14 +127,16 @@ class _Collector:
         self._reports: list[CheckReport] = []
         self._notes: list[Finding] = []
         self._refusal: str | None = None
+        self._functions: list[str] = []
 
     def run(self, session: Session, opening: dict[str, Any]) -> None:
         """Until the program has ended."""
         try:
-            reply = session.request("open", opening, time_limit=session.time_limit + 10.0)
+            reply = session.request("open", opening, time_limit=session.time_limit + STARTING)
             while reply.op == "network":
-                self._reports.append(self._check(session, reply))
+                self._take(session, reply)
                 if session.failure is not None:
+                    self._stopped(session.failure)
                     return
                 reply = session.request("next")
             self._finish(reply)
@@ -145,6 +149,24 @@ class _Collector:
             raise SubmissionError(f"{self._file.name}: {self._refusal or 'no network was found in it'}")
         reports = [dataclasses.replace(report, findings=(*report.findings, *self._notes)) for report in self._reports]
         return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
+
+    def _take(self, session: Session, introduction: Frame) -> None:
+        """A network of the file's own use is a result; the same code at other sizes is a note to it."""
+        report = self._check(session, introduction)
+        function = introduction.data.get("function")
+        own = [i for i, known in enumerate(self._functions) if known and known == function]
+        if introduction.data.get("own_use") is True or not own:
+            self._reports.append(report)
+            self._functions.append(_text(function))
+            return
+        if report.verdict is not Verdict.FAIL or session.failure is not None:
+            return
+        sizes = ", ".join(f"{block.name} {block.shape}" for block in report.blocks)
+        message = f"Right as it is used here, but not at other sizes ({sizes}): {report.reason}"
+        finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
+        for i in own:
+            if self._reports[i].verdict is Verdict.PASS:
+                self._reports[i] = dataclasses.replace(self._reports[i], findings=(*self._reports[i].findings, finding))
 
     def _check(self, session: Session, introduction: Frame) -> CheckReport:
         data = introduction.data
@@ -182,10 +204,14 @@ class _Collector:
         problems = [_text(item) for item in data.get("problems") or []]
         missing = [_text(item) for item in data.get("missing") or []]
         if missing:
-            self._note("missing-library", Severity.INFO, f"{', '.join(missing)} is not installed: an inert stand-in took its place.")
+            self._note(
+                "missing-library",
+                Severity.INFO,
+                f"{', '.join(missing)} is not installed: an inert stand-in took its place.",
+            )
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            self._note("program-error", Severity.WARNING, f"Running the program raised {problems[0]}{more}.")
+            self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
         if not self._reports:
             self._refusal = _refusal(self._file.name, data, problems, missing)
 
@@ -195,7 +221,11 @@ class _Collector:
             cure = " Give it a longer --time-limit, or make it smaller." if error.status.name == "TIME" else ""
             self._refusal = f"{message}.{cure}"
         else:
-            self._note(f"stopped-{error.status.name.lower()}", Severity.WARNING, f"After these results the program was stopped: {error}.")
+            self._note(
+                f"stopped-{error.status.name.lower()}",
+                Severity.WARNING,
+                f"After these results the program was stopped: {error}.",
+            )
 
     def _note(self, identifier: str, severity: Severity, message: str) -> None:
         self._notes.append(Finding(id=identifier, severity=severity, message=message))
@@ -212,7 +242,7 @@ def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
 def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
     lines = ["no network was recognised in it."]
     if problems:
-        lines.append(f"Running it raised {problems[0]}.")
+        lines.append(f"While it ran: {problems[0]}.")
     if missing:
         lines.append(f"Not installed: {', '.join(missing)}.")
     for item in data.get("lacks") or []:

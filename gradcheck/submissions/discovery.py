@@ -7,6 +7,8 @@ data made for them.
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import inspect
 import types
 from collections.abc import Callable
@@ -17,7 +19,7 @@ import numpy as np
 
 from gradcheck.errors import GradcheckError
 from gradcheck.submissions import adapter as adapters
-from gradcheck.submissions import training_loop
+from gradcheck.submissions import definitions, training_loop
 from gradcheck.submissions.loading import Loaded, Loader, explain
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture
@@ -43,44 +45,57 @@ class Discovery:
         self._source, self._present, self._adapter = source, present, adapter
         self._seen: set[Any] = set()
         self._lacks: list[Unrecognised] = []
+        self._driven: str | None = None
+        self._functions: set[str] = set()
+        own = any(isinstance(node, ast.FunctionDef) and node.name == "gradcheck_problem" for node in source.tree.body)
+        self._told = adapter is not None or own
         self._loader = Loader(source, self._on_loop)
         self._loaded: Loaded = self._loader.loaded
 
     def run(self, keywords: dict[str, Any]) -> dict[str, Any]:
         """Run the program and present what it holds; what remains to be said is returned."""
         self._loader.run()
+        self._loaded.runtime.driving = True
         chosen = adapters.own_problem(self._loaded.module, self._adapter, keywords)
         if chosen is not None:
             self._present(chosen)
             return self._outcome()
+        self._loaded.runtime.driving = False
         self._call_unused()
         if not self._seen:
             self._drive_definitions()
+        else:
+            self._drive_at_other_sizes()
         return self._outcome()
 
     def _on_loop(self, capture: Capture) -> bool:
-        if self._adapter is not None or len(self._seen) >= MAX_NETWORKS:
-            return self._adapter is not None
-        name = training_loop.name_of(str(self._source.path), capture)
+        if len(self._seen) >= MAX_NETWORKS:
+            return False
+        name = self._driven or training_loop.name_of(str(self._source.path), capture)
         try:
-            found = training_loop.recognise(self._loaded.runtime, capture, name)
+            found = training_loop.recognise(self._loaded.runtime, capture, name, own_use=self._driven is None)
         except GradcheckError as error:
             self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=str(error)))
             return False
-        except Exception as error:  # the step cannot run alone: the program's own run shows why
+        except BaseException as error:  # the step cannot run alone: the program's own run shows why
             self._lacks.append(
                 Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=explain(error, self._source))
             )
             return False
         if found is None:
             return False
+        if self._told:
+            return isinstance(found, Network)
         if isinstance(found, Unrecognised):
             self._lacks.append(found)
             return self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
-        key = (capture.number, name, tuple(block.shape for block in found.problem.blocks), _options(capture))
+        own_use = self._driven is None
+        key = (own_use, capture.number, name, tuple(block.shape for block in found.problem.blocks), _options(capture))
         if key not in self._seen:
             self._seen.add(key)
-            self._present(found)
+            if own_use:
+                self._functions.add(capture.loop.function)
+            self._present(dataclasses.replace(found, own_use=own_use, function=capture.loop.function))
         return True
 
     def _call_unused(self) -> None:
@@ -99,6 +114,39 @@ class Discovery:
 
     def _drive_definitions(self) -> None:
         """Functions and classes alone."""
+        for name, found in definitions.plans(self._loaded):
+            if isinstance(found, str):
+                self._lacks.append(Unrecognised(where=name, lacks=found))
+                continue
+            before = len(self._lacks)
+            error = self._try(found)
+            if error is None:
+                return
+            if error and len(self._lacks) == before:
+                self._lacks.append(Unrecognised(where=name, lacks=f"with data made for it, it raises {error}"))
+
+    def _drive_at_other_sizes(self) -> None:
+        """What the program trains, once more with other numbers of samples, features and outputs."""
+        for function in sorted(self._functions):
+            self._try(definitions.plans_of(self._loaded, function))
+
+    def _try(self, found: list[definitions.Plan]) -> str | None:
+        """Run plans until one presents a network (None); otherwise what the last one raised."""
+        before, seen, error = len(self._lacks), len(self._seen), ""
+        try:
+            for plan in found:
+                self._driven = plan.name
+                np.random.seed(0)
+                try:
+                    self._loader.run_beside(plan.text, plan.given)
+                except BaseException as raised:
+                    error = explain(raised, self._source)
+                if len(self._seen) > seen:
+                    return None
+                self._lacks[before:] = self._lacks[before:][-1:]
+        finally:
+            self._driven = None
+        return error
 
     def _outcome(self) -> dict[str, Any]:
         module = self._loaded.module
@@ -112,7 +160,8 @@ class Discovery:
 
 def _needs_arguments(function: types.FunctionType) -> bool:
     return any(
-        parameter.default is inspect.Parameter.empty and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        parameter.default is inspect.Parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in inspect.signature(function).parameters.values()
     )
 
@@ -120,7 +169,7 @@ def _needs_arguments(function: types.FunctionType) -> bool:
 def _options(capture: Capture) -> tuple[str, ...]:
     """Strings that choose what the network computes (an activation, a loss): other choices are another network."""
     found = []
-    for cell in capture.step.__closure__ or ():  # type: ignore[attr-defined]
+    for cell in getattr(capture.step, "__closure__", None) or ():
         try:
             value = cell.cell_contents
         except ValueError:

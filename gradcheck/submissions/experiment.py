@@ -14,10 +14,12 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
+from gradcheck.submissions.draws import Draws
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
-from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME
+from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME, Site
 
 __all__ = ["Experiment", "Rates", "scalars_of"]
 
@@ -46,6 +48,8 @@ class Experiment:
     rates : Rates
     items : tuple
         The loop's items that the step is run for; one, unless the items are samples.
+    tolerant : bool
+        Whether a step at rate zero may raise once the loss is known: its backward pass is what is broken.
     """
 
     def __init__(self, runtime: Runtime, capture: Capture) -> None:
@@ -57,28 +61,64 @@ class Experiment:
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
         self._guard = StateGuard({"step": capture.step})
+        self._draws = Draws(capture.step)
         self._kept: list[Any] = []
+        self.tolerant = False
+        self._shaken = False
 
     def find_parameters(self) -> bool:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
-        everything = places_of(roots_of(cast(types.FunctionType, self.step)))
+        everything = places_of(roots_of(cast("types.FunctionType", self.step)))
         changed, first = self._changed_twice(everything)
         changed = [place for place in changed if not _is_total(place) and self._matters(place)]
         if not changed:
-            return False
+            return not self._shaken and self._shake(everything, first) and self.find_parameters()
         initial = {id(place.value) for place in changed}
         self._kept = [place.value for place in changed]
         self._choose_rates(changed, first, initial)
-        still = self._unmoved(changed)
+        still = self._unmoved(changed, grown=True)
         if not still:
             return False
+        self._require_one_rate(everything, still)
         still += self._unmoved_siblings(still, everything, first)
         named = name_places(still)
-        if any(self._moves_at_zero(named)):
-            moved = self._moves_at_zero(named)
-            named = name_places([place for place, moves in zip(named.values(), moves, strict=True) if not moves] or still)
+        moved = self._moves_at_zero(named)
+        if any(moved):
+            named = name_places(
+                [place for place, moves in zip(named.values(), moved, strict=True) if not moves] or still
+            )
         self.places = named
         return True
+
+    def find_parameters_by_name(self) -> bool:
+        """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
+        found = []
+        for place in places_of(roots_of(cast("types.FunctionType", self.step))):
+            if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
+                continue
+            if PARAMETER_NAME.search(_last_word(place)) and self._matters(place):
+                found.append(place)
+        self.places = name_places(found)
+        return bool(found)
+
+    def scalar_updates(self) -> list[tuple[str, Site]]:
+        """Parameters of several entries that a step changes by one number for all of them, and where."""
+        self.restore()
+        held = {id(place.value): name for name, place in self.places.items() if np.size(place.value) > 1}
+        log = self.run(self.items[0])
+        self.restore()
+        return [
+            (held[id(target)], self.runtime.sites[site])
+            for site, target, value in log.updated
+            if id(target) in held and np.size(value) == 1 and not isinstance(value, list)
+        ]
+
+    def draws(self) -> bool:
+        """Whether a step draws random numbers."""
+        self.run(self.items[0])
+        moved = self._draws.moved()
+        self.restore()
+        return moved
 
     def restore(self) -> None:
         """Everything as it was when the loop was entered."""
@@ -90,7 +130,7 @@ class Experiment:
         return {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
 
     def random_values(self, rng: np.random.Generator) -> dict[str, Array]:
-        """Parameters near the code's own, biases included: far enough that nothing coincides, not so far that it saturates."""
+        """Parameters near the code's own: far enough that nothing coincides, not so far that it saturates."""
         around = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
         return {name: a + SCALE * max(_rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
 
@@ -116,9 +156,12 @@ class Experiment:
         self.restore()
         return {name: (before[name] - after[name]) / rate for name in before}
 
-    def run(self, item: Any, *, rate: float | None = None, wanted: Callable[[int, Any, Any], None] | None = None) -> Log:
+    def run(
+        self, item: Any, *, rate: float | None = None, wanted: Callable[[int, Any, Any], None] | None = None
+    ) -> Log:
         """One step from the present state; what it reported."""
         runtime, log = self.runtime, Log()
+        self._draws.rewind()
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
         runtime.rate_value, runtime.rate_sites = rate, self.rates.sites
         runtime.scaled_sites = self.rates.scaled
@@ -128,6 +171,9 @@ class Experiment:
                 self.step(item)
         except StopStep:
             pass
+        except BaseException:
+            if not self.tolerant or rate != 0.0:
+                raise
         finally:
             runtime.log = runtime.wanted = runtime.rate_value = None
         return log
@@ -156,15 +202,50 @@ class Experiment:
         ]
         return changed, log
 
+    def _shake(self, everything: list[Place], log: Log) -> bool:
+        """Parameters at which nothing moves (all zero, say) are moved a little, once; true when there were some."""
+        targets = {id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"}
+        resting = [place for place in everything if id(place.value) in targets]
+        rng = np.random.default_rng(3)
+        for place in resting:
+            place.value = _like(place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value)))
+        self._shaken = True
+        self._guard = StateGuard({"step": self.step})
+        return bool(resting)
+
+    def _require_one_rate(self, everything: list[Place], found: list[Place]) -> None:
+        """Refuse when a learning rate is in sight and it is not known which updates it is part of.
+
+        Raises
+        ------
+        SubmissionError
+            Since a gradient that is off by an unknown rate cannot be told from a wrong one.
+        """
+        if not self.rates.scaled:
+            return
+        numbers = [place for place in everything if np.ndim(place.value) == 0]
+        around = {
+            _last_word(place)
+            for place in numbers
+            if RATE_NAME.search(_last_word(place)) and not WEAK_RATE_NAME.search(_last_word(place))
+        }
+        if around or self.rates.sites:
+            names = ", ".join(sorted(name_places(found)))
+            rate = ", ".join(sorted(around)) or "the learning rate"
+            raise SubmissionError(
+                f"cannot tell which updates of {names} contain {rate}. Write each as `W -= {rate} * gradient`, or use an adapter."
+            )
+
     def _choose_rates(self, changed: list[Place], log: Log, initial: set[int]) -> None:
         """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do."""
         sites = self.runtime.sites
-        updates = frozenset(site for site, target in log.updated if id(target) in initial)
+        updates = frozenset(site for site, target, _ in log.updated if id(target) in initial)
         scalars = {site: value for site, value in log.rates}
         named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
         strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
         own = {site for site in scalars if sites[site].owner in updates}
-        readings = [strong & own, strong, named & own, {site for site in own if not sites[site].text.isdigit()}, set()]
+        unnamed = {site for site in own if not sites[site].text.isdigit()}
+        readings = [reading for reading in (strong & own, strong, named & own, unnamed) if reading] + [set()]
         best: tuple[int, Rates] | None = None
         self.places = name_places(changed)
         for scale in (False, True):
@@ -176,7 +257,7 @@ class Experiment:
                 values = {scalars[site] for site in chosen if scalars[site] > 0.0}
                 rate = Rates(frozenset(chosen), frozenset(scaled), max(values) if values else None)
                 self.rates = rate
-                count = len(self._unmoved(changed))
+                count = len(self._unmoved(changed, grown=True))
                 if best is None or count > best[0]:
                     best = (count, rate)
             if best is not None and best[0] == len(changed):
@@ -184,14 +265,18 @@ class Experiment:
         assert best is not None
         self.rates = best[1]
 
-    def _unmoved(self, places: Sequence[Place]) -> list[Place]:
-        """Those that a step at rate zero leaves exactly as they are."""
+    def _unmoved(self, places: Sequence[Place], *, grown: bool = False) -> list[Place]:
+        """Those that a step at rate zero leaves exactly as they are (if ``grown``: but for a shape that broadcasts)."""
         self.restore()
         before = [_copy(place.value) for place in places]
         self._steps(rate=0.0)
         after = [_safe_copy(place) for place in places]
         self.restore()
-        return [place for place, a, b in zip(places, before, after, strict=True) if not _moved(a, b)]
+        return [
+            place
+            for place, a, b in zip(places, before, after, strict=True)
+            if not _moved(a, b) or (grown and _only_grew(a, b) and isinstance(place.value, np.ndarray))
+        ]
 
     def _moves_at_zero(self, named: Mapping[str, Place]) -> list[bool]:
         """Which of them a step at rate zero moves from other values: buffers of momentum, accumulators."""
@@ -201,14 +286,15 @@ class Experiment:
         self.put(self.random_values(rng))
         before = [_copy(place.value) for place in named.values()]
         self._steps(rate=0.0)
-        moved = [_moved(a, _safe_copy(place)) for a, place in zip(before, named.values(), strict=True)]
+        after = [_safe_copy(place) for place in named.values()]
+        moved = [_moved(a, b) and not _only_grew(a, b) for a, b in zip(before, after, strict=True)]
         self.restore()
         return moved
 
     def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
         """Parameters that the step does not move: a zero gradient, or one that is never applied."""
         have = {id(place) for place in found}
-        updated = {id(target) for _, target in log.updated}
+        updated = {id(target) for _, target, _ in log.updated}
         groups = {(place.variable, _outer(place)) for place in found if place.path}
         siblings = []
         for place in everything:
@@ -240,7 +326,9 @@ def _is_total(place: Place) -> bool:
 
 
 def _digest(pair: tuple[int, Any, Any]) -> Any:
-    return [float(np.sum(part)) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0 for part in pair[1:]]
+    return [
+        float(np.sum(part)) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0 for part in pair[1:]
+    ]
 
 
 def _last_word(place: Place) -> str:
@@ -294,6 +382,16 @@ def _moved(before: Any, after: Any) -> bool:
     if after is None or before.dtype.kind not in "fiu" or after.dtype.kind not in "fiu" or before.shape != after.shape:
         return True
     return not np.array_equal(before, after, equal_nan=True)
+
+
+def _only_grew(before: Any, after: Any) -> bool:
+    """A gradient of too large a shape, subtracted, broadcasts the parameter: at rate zero the numbers are the same."""
+    if after is None or after.dtype.kind != "f" or before.size >= after.size:
+        return False
+    try:
+        return bool(np.array_equal(np.broadcast_to(before, after.shape), after))
+    except ValueError:
+        return False
 
 
 def _like(old: Any, new: Array) -> Any:

@@ -37,11 +37,16 @@ class Implied:
     line: int
 
     @property
-    def text(self) -> str:
+    def name(self) -> str:
         """The usual name of this loss."""
         batch = self.shape[0] if self.shape else 1
         outputs = self.shape[1] if len(self.shape) > 1 else 1
-        return f"{describe_factor(self.loss, self.factor, batch, outputs)} (implied by the output delta, line {self.line})"
+        return describe_factor(self.loss, self.factor, batch, outputs)
+
+    @property
+    def text(self) -> str:
+        """Its name, and where it was read off."""
+        return f"{self.name} (implied by the output delta, line {self.line})"
 
     def evaluate(self, left: Any, right: Any) -> Any:
         """The loss of the two operands of the difference."""
@@ -85,7 +90,7 @@ def _output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tupl
     experiment.restore()
     points = [experiment.values(), experiment.random_values(rng), experiment.random_values(rng)]
     logs = [experiment.observe(point) for point in points]
-    updates = {site for site, target in logs[2].updated if any(_same(target, value) for value in points[2].values())}
+    updates = {site for site, target, _ in logs[2].updated if any(_same(target, value) for value in points[2].values())}
     pairs: list[tuple[Key, bool]] = []
     known: list[tuple[Any, Any]] = []
     for key in _keys(logs[0]):

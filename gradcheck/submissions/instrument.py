@@ -16,26 +16,39 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
-from collections.abc import Sequence
 
 from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_recorded
+from gradcheck.submissions.updates import (
+    RUNTIME_NAME,
+    bound_names,
+    called_names,
+    is_hook,
+    is_number,
+    last_name,
+    rate_name,
+    read_again,
+    updates,
+    updating_functions,
+)
 
-__all__ = ["RUNTIME_NAME", "Instrumented", "instrument"]
+__all__ = ["APPLY_NAME", "Instrumented", "instrument"]
 
-RUNTIME_NAME = "__gradcheck__"
+# What lines of our own, run beside a submission, call to apply gradients that it only returns.
+APPLY_NAME = "_apply"
+# Functions that multiply: a factor of theirs may be the learning rate.
+PRODUCTS = ("multiply", "dot", "matmul", "outer")
 # A step is a copy of its loop's body: copies double with every level of nesting.
 MAX_NESTING = 4
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 class Instrumented:
     """A rewritten tree with its watched places."""
 
-    def __init__(self, tree: ast.Module, sites: list[Site], loops: list[Loop]) -> None:
-        self.tree, self.sites, self.loops = tree, sites, loops
+    def __init__(self, tree: ast.Module, sites: list[Site], loops: list[Loop], updating: set[str]) -> None:
+        self.tree, self.sites, self.loops, self.updating = tree, sites, loops, updating
 
 
-def instrument(tree: ast.Module, text: str) -> Instrumented:
+def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) -> Instrumented:
     """Rewrite a parsed submission.
 
     Parameters
@@ -44,80 +57,15 @@ def instrument(tree: ast.Module, text: str) -> Instrumented:
         Left as it is; a copy is rewritten.
     text : str
         Its source, quoted in messages.
+    base : Instrumented, optional
+        What this text is run beside: its functions may be called, and its numbering of places goes on.
     """
-    rewriter = _Rewriter(text, _updating_functions(tree))
+    updating = updating_functions(tree) | (base.updating | {APPLY_NAME} if base is not None else set())
+    rewriter = _Rewriter(text, updating)
+    if base is not None:
+        rewriter.sites, rewriter.loops = base.sites, base.loops
     rewritten = rewriter.rewrite(copy.deepcopy(tree))
-    return Instrumented(rewritten, rewriter.sites, rewriter.loops)
-
-
-def _updating_functions(tree: ast.Module) -> set[str]:
-    """Bare names of functions that update something like a parameter, directly or through what they call."""
-    functions = function_names(tree)
-    updating = {name for name, nodes in functions.items() if any(_updates(node) for node in nodes)}
-    while True:
-        more = {
-            name
-            for name, nodes in functions.items()
-            if name not in updating and any(_calls(node) & updating for node in nodes)
-        }
-        if not more:
-            return updating
-        updating |= more
-
-
-def _updates(node: ast.AST) -> bool:
-    return any(_is_update(part) for part in ast.walk(node))
-
-
-def _is_update(node: ast.AST) -> bool:
-    """``T -= E``, ``T = T - E``, or a difference (sum) with a factor that is named like a learning rate."""
-    if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        value = node.value
-        if isinstance(value.op, (ast.Add, ast.Sub)):
-            target = _key(node.targets[0])
-            return target in (_key(value.left), _key(value.right)) or _has_rate(value.right) or _has_rate(value.left)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-        return _has_rate(node.right)
-    return False
-
-
-def _has_rate(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and any(
-        RATE_NAME.search(_last_name(part)) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute))
-    )
-
-
-def _calls(node: ast.AST) -> set[str]:
-    return {_last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def _rate_name(node: ast.AST) -> str:
-    """``lr`` of ``lr``, ``self.lr``, ``options["lr"]``."""
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        return node.slice.value
-    return _last_name(node)
-
-
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
-
-
-def _is_hook(node: ast.AST, method: str) -> bool:
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
-        return False
-    return isinstance(node.func.value, ast.Name) and node.func.value.id == RUNTIME_NAME
-
-
-def _key(node: ast.AST) -> str:
-    return ast.dump(node).replace("Store()", "Load()")
+    return Instrumented(rewritten, rewriter.sites, rewriter.loops, updating)
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -180,7 +128,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         watched = self._may_train(node)
-        bound = _bound_names(node)
+        bound = bound_names(node)
         before = len(self.loops)
         number = before
         if watched:
@@ -213,10 +161,13 @@ class _Rewriter(ast.NodeTransformer):
     def _calls_loops(self, node: ast.AST) -> bool:
         """Whether functions that the loop calls hold loops with updates in them, or it holds such loops itself."""
         functions = function_names(self._scopes[0])
-        called = [f for name in _calls(node) & self._updating for f in functions.get(name, [])]
+        called = [f for name in called_names(node) & self._updating for f in functions.get(name, [])]
         inner = [part for child in ast.iter_child_nodes(node) for part in ast.walk(child)]
         inner += [part for function in called for part in ast.walk(function)]
-        return any(isinstance(part, (ast.For, ast.While)) and (_updates(part) or _calls(part) & self._updating) for part in inner)
+        return any(
+            isinstance(part, (ast.For, ast.While)) and (updates(part) or called_names(part) & self._updating)
+            for part in inner
+        )
 
     def _may_train(self, node: ast.For | ast.While) -> bool:
         if isinstance(self._scopes[-1], ast.ClassDef) or self._nesting >= MAX_NESTING:
@@ -226,10 +177,14 @@ class _Rewriter(ast.NodeTransformer):
             return False
         if any(isinstance(part, ast.Name) and part.id == "super" for part in inside):
             return False
-        return any(_updates(child) for child in node.body) or any(_calls(child) & self._updating for child in node.body)
+        return any(updates(child) for child in node.body) or any(
+            called_names(child) & self._updating for child in node.body
+        )
 
     def _step(self, name: str, node: ast.For | ast.While, bound: set[str]) -> ast.FunctionDef:
-        target: ast.expr = copy.deepcopy(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
+        target: ast.expr = (
+            copy.deepcopy(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
+        )
         loop = ast.For(
             target=target,
             iter=ast.Tuple(elts=[ast.Name("__item__", ast.Load())], ctx=ast.Load()),
@@ -237,10 +192,12 @@ class _Rewriter(ast.NodeTransformer):
             orelse=[],
         )
         body: list[ast.stmt] = [*self._declarations(bound), loop]
-        arguments = ast.arguments(posonlyargs=[], args=[ast.arg("__item__")], kwonlyargs=[], kw_defaults=[], defaults=[])
+        arguments = ast.arguments(
+            posonlyargs=[], args=[ast.arg("__item__")], kwonlyargs=[], kw_defaults=[], defaults=[]
+        )
         function = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[])
-        if hasattr(function, "type_params") or "type_params" in ast.FunctionDef._fields:
-            function.type_params = []  # Python 3.12 and later
+        if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
+            setattr(function, "type_params", [])  # noqa: B010 (3.11's type knows no such field)
         return ast.copy_location(function, node)
 
     def _declarations(self, bound: set[str]) -> list[ast.stmt]:
@@ -266,7 +223,9 @@ class _Rewriter(ast.NodeTransformer):
             node.value = self._watch("store", self._source(target), node.value, recorded=True)
         elif isinstance(target, ast.Tuple) and not isinstance(self._scopes[-1], ast.ClassDef):
             notes: list[ast.stmt] = [
-                ast.copy_location(ast.Expr(self._watch("assign", element.id, _load(element), recorded=self._kept(element))), node)
+                ast.copy_location(
+                    ast.Expr(self._watch("assign", element.id, read_again(element), recorded=self._kept(element))), node
+                )
                 for element in target.elts
                 if isinstance(element, ast.Name) and element.id != "_"
             ]
@@ -278,18 +237,20 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
-        if not isinstance(node.op, (ast.Add, ast.Sub)) or any(isinstance(part, ast.Call) for part in ast.walk(node.target)):
+        if not isinstance(node.op, (ast.Add, ast.Sub)) or any(
+            isinstance(part, ast.Call) for part in ast.walk(node.target)
+        ):
             return node
         number = self._site("accumulate", self._source(node.target), node.value, recorded=True)
         node.value = self._rated(node.value, number)
-        node.value = self._call("increment", ast.Constant(number), _load(node.target), node.value)
+        node.value = self._call("increment", ast.Constant(number), read_again(node.target), node.value)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
             return self._named_factors(node)
-        if not isinstance(node.op, (ast.Add, ast.Sub)) or _is_number(node.left):
+        if not isinstance(node.op, (ast.Add, ast.Sub)) or is_number(node.left):
             return node
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -305,7 +266,8 @@ class _Rewriter(ast.NodeTransformer):
         name = self._names[-1] if self._names else ""
         if isinstance(node.value, ast.Tuple):
             node.value.elts = [
-                element if isinstance(element, ast.Starred) else self._watch("return", name, element) for element in node.value.elts
+                element if isinstance(element, ast.Starred) else self._watch("return", name, element)
+                for element in node.value.elts
             ]
         elif node.value is not None:
             node.value = self._watch("return", name, node.value)
@@ -313,10 +275,12 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        called = _last_name(node.func)
+        called = last_name(node.func)
         if called == "append" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
             owner = self._source(node.func.value)
             node.args[0] = self._watch("append", owner, node.args[0], recorded=True)
+        elif called in PRODUCTS:
+            node.args = [self._factor(part, -1) if RATE_NAME.search(rate_name(part)) else part for part in node.args]
         elif called in ("print", "write", "info", "set_description"):
             node.args = [
                 argument if isinstance(argument, ast.Starred) else self._printed(argument) for argument in node.args
@@ -339,11 +303,11 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Mod):
             argument.right = self._printed(argument.right)
             return argument
-        if _is_hook(argument, "add"):
+        if is_hook(argument, "add"):
             assert isinstance(argument, ast.Call)
             argument.args[1:] = [self._printed(part) for part in argument.args[1:]]
             return argument
-        if isinstance(argument, ast.Call) and _last_name(argument.func) in ("str", "round", "float", "format"):
+        if isinstance(argument, ast.Call) and last_name(argument.func) in ("str", "round", "float", "format"):
             argument.args = [part if isinstance(part, ast.Starred) else self._printed(part) for part in argument.args]
             return argument
         return self._watch("print", self._source(argument), argument)
@@ -353,7 +317,7 @@ class _Rewriter(ast.NodeTransformer):
         sides = ("left",) if isinstance(node.op, ast.Div) else ("left", "right")
         for side in sides:
             value = getattr(node, side)
-            if RATE_NAME.search(_rate_name(value)):
+            if RATE_NAME.search(rate_name(value)):
                 setattr(node, side, self._factor(value, -1))
         return node
 
@@ -365,13 +329,13 @@ class _Rewriter(ast.NodeTransformer):
             value.left, value.right = self._factor(value.left, owner), self._factor(value.right, owner)
         elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
             value.left = self._factor(value.left, owner)
-        elif _is_hook(value, "rate"):
+        elif is_hook(value, "rate"):
             self._own(value, owner)
         return value
 
     def _factor(self, value: ast.expr, owner: int) -> ast.expr:
         if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
-            number = self._site("rate", _rate_name(value) or self._source(value), value, owner=owner)
+            number = self._site("rate", rate_name(value) or self._source(value), value, owner=owner)
             return ast.copy_location(self._call("rate", ast.Constant(number), value), value)
         return self._rated(value, owner)
 
@@ -405,39 +369,3 @@ class _Rewriter(ast.NodeTransformer):
     def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
         function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
         return ast.Call(func=function, args=list(arguments), keywords=[])
-
-
-def _load(target: ast.expr) -> ast.expr:
-    """The same place, read."""
-    place = copy.deepcopy(target)
-    for part in ast.walk(place):
-        if isinstance(getattr(part, "ctx", None), ast.Store):
-            part.ctx = ast.Load()  # type: ignore[attr-defined]
-    return place
-
-
-def _bound_names(node: ast.For | ast.While) -> set[str]:
-    """Every name that one turn of a loop binds in the loop's own scope."""
-    bound: set[str] = set()
-    pending: list[ast.AST] = [*node.body]
-    if isinstance(node, ast.For):
-        pending.append(node.target)
-    while pending:
-        part = pending.pop()
-        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
-            bound.add(part.id)
-        elif isinstance(part, ast.ExceptHandler) and part.name:
-            bound.add(part.name)
-        elif isinstance(part, (ast.Import, ast.ImportFrom)):
-            bound.update((alias.asname or alias.name).split(".")[0] for alias in part.names)
-        elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.add(part.name)
-        if isinstance(part, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            bound.update(inner.target.id for inner in ast.walk(part) if isinstance(inner, ast.NamedExpr))
-        elif not isinstance(part, SCOPES):
-            pending.extend(_children(part))
-    return bound
-
-
-def _children(node: ast.AST) -> Sequence[ast.AST]:
-    return list(ast.iter_child_nodes(node))

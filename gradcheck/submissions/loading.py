@@ -18,14 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.submissions.instrument import RUNTIME_NAME, instrument
+from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
 from gradcheck.submissions.standins import StandInFinder
+from gradcheck.submissions.updates import RUNTIME_NAME
 
 __all__ = ["Loaded", "Loader", "explain"]
 
 SEED = 0
+# The file name of lines that drive a submission's functions for it.
+DRIVER_NAME = "<gradcheck driver>"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -73,6 +76,27 @@ class Loader:
             ended = not self._execute(statement, flags, space) or ended
         return self.loaded
 
+    def run_beside(self, text: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Run a few lines of our own in the module's namespace, watched like the submission's; what they defined.
+
+        Raises
+        ------
+        Exception
+            Whatever they raise.
+        """
+        space = self._module.__dict__
+        before = set(space)
+        space.update(given)
+        added = instrument(ast.parse(text), text, self._instrumented)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec(compile(added.tree, DRIVER_NAME, "exec", dont_inherit=True), space)
+            return {name: space[name] for name in set(space) - before}
+        finally:
+            for name in set(space) - before:
+                del space[name]
+
     def _execute(self, statement: ast.stmt, flags: int, space: dict[str, Any]) -> bool:
         """False when the program ended itself."""
         module = ast.Module(body=[statement], type_ignores=[])
@@ -106,8 +130,8 @@ def silence(folder: Path) -> None:
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for the life of the child)
     sys.stdin = io.StringIO("1\n" * 1000)
     builtins.input = _answer
-    time.sleep = _no_wait
-    builtins.open = _opening_beside(folder)  # type: ignore[assignment]
+    time.sleep = _no_wait  # type: ignore[assignment]
+    builtins.open = _opening_beside(folder)
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
 
@@ -149,7 +173,10 @@ def _future_flags(tree: ast.Module) -> int:
     import __future__
 
     names = [
-        alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__" for alias in node.names
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
     ]
     flags = 0
     for name in names:

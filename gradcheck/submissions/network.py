@@ -28,6 +28,8 @@ class Network:
         Whether the file itself computes that loss.
     own_use : bool
         Whether data and sizes are those that the file itself trains with.
+    function : str
+        The function or method whose loop it is trained in.
     updates : bool
         Whether the parameters are meant to be changed by what is called: that is no mutation of inputs then.
     """
@@ -38,6 +40,7 @@ class Network:
     loss: str | None = None
     own_loss: bool = False
     own_use: bool = True
+    function: str = ""
     updates: bool = False
     findings: tuple[Finding, ...] = field(default=())
 

@@ -7,6 +7,7 @@ that the step does descend settles what names leave open.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +53,17 @@ class Scalar:
     @property
     def text(self) -> str:
         """How the file computes it: the longest expression that stands for it."""
-        computed = [site for site in self.sites if site.kind in ("assign", "store", "accumulate", "append")] or self.sites
+        theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
+        computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
         site = max(computed, key=lambda site: len(site.text))
         return f"{site.text} (line {site.line})"
 
     def _names(self) -> list[str]:
-        return [part for site in self.sites for part in (site.name, site.function.split(".")[-1] if site.kind == "return" else "")]
+        return [
+            part
+            for site in self.sites
+            for part in (site.name, site.function.split(".")[-1] if site.kind == "return" else "")
+        ]
 
 
 def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
@@ -76,7 +82,17 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
         if np.all(np.isfinite(row)) and _is_smooth(row):
             groups.setdefault(tuple(float(f"{value:.13e}") for value in row), []).append(key)
     sites = experiment.runtime.sites
-    return [Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()]
+    return [
+        *_unusable(seen, sites),
+        *(Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()),
+    ]
+
+
+def _unusable(seen: list[dict[Key, float]], sites: Sequence[Site]) -> list[Scalar]:
+    """What is recorded as the loss by its name and is a number nowhere: it is the loss all the same."""
+    nowhere = [key for key in seen[0] if not any(np.isfinite(table.get(key, np.nan)) for table in seen)]
+    found = [Scalar(key, (sites[key[0]],)) for key in nowhere]
+    return [scalar for scalar in found if scalar.recorded and scalar.named and not scalar.is_metric][:1]
 
 
 def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:

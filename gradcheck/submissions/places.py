@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.submissions.instrument import RUNTIME_NAME
+from gradcheck.submissions.updates import RUNTIME_NAME
 
 __all__ = ["Place", "name_places", "places_of", "roots_of"]
 
@@ -28,7 +28,12 @@ class Place:
     __slots__ = ("_get_root", "_set_root", "container", "path", "root")
 
     def __init__(
-        self, root: str, get_root: Callable[[], Any], set_root: Callable[[Any], None], path: tuple[Key, ...], container: Any
+        self,
+        root: str,
+        get_root: Callable[[], Any],
+        set_root: Callable[[Any], None],
+        path: tuple[Key, ...],
+        container: Any,
     ) -> None:
         self.root, self._get_root, self._set_root, self.path, self.container = root, get_root, set_root, path, container
 
@@ -64,7 +69,10 @@ class Place:
     @property
     def parts(self) -> tuple[str, ...]:
         """The path as it is written: ``("params", "W1")``, ``("net", "weights", "[0]")``."""
-        return (self.root, *(str(key) if kind == "attribute" or isinstance(key, str) else f"[{key}]" for kind, key in self.path))
+        return (
+            self.root,
+            *(str(key) if kind == "attribute" or isinstance(key, str) else f"[{key}]" for kind, key in self.path),
+        )
 
 
 def _read(holder: Any, key: Key) -> Any:
@@ -99,7 +107,14 @@ def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None
             value = get_root()
         except (ValueError, KeyError):  # not bound yet
             continue
-        _enter(value, (), None, seen, found, lambda path, owner, g=get_root, s=set_root, n=name: Place(n, g, s, path, owner))
+        _enter(
+            value,
+            (),
+            None,
+            seen,
+            found,
+            lambda path, owner, g=get_root, s=set_root, n=name: Place(n, g, s, path, owner),
+        )
     return found
 
 
@@ -135,13 +150,16 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
     if isinstance(value, type) or callable(value) and not hasattr(value, "__dict__"):
         return []
     if type(value).__module__ == "__main__" or isinstance(value, types.SimpleNamespace):
-        return [(("attribute", name), child) for name, child in vars(value).items()] if hasattr(value, "__dict__") else []
+        return (
+            [(("attribute", name), child) for name, child in vars(value).items()] if hasattr(value, "__dict__") else []
+        )
     return []
 
 
 def _only_numbers(value: list[Any]) -> bool:
     return bool(value) and all(
-        (isinstance(item, (int, float)) and not isinstance(item, bool)) or (isinstance(item, list) and _only_numbers(item))
+        (isinstance(item, (int, float)) and not isinstance(item, bool))
+        or (isinstance(item, list) and _only_numbers(item))
         for item in value
     )
 

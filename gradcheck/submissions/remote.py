@@ -47,7 +47,9 @@ class RemoteDriver:
         self._hints = Hints(
             clips_gradient=introduction.data.get("clips_gradient") is True,
             smoothing=tuple(
-                float(value) for value in introduction.data.get("smoothing") or () if isinstance(value, float) and value > 0.0
+                float(value)
+                for value in introduction.data.get("smoothing") or ()
+                if isinstance(value, float) and value > 0.0
             ),
         )
 
@@ -113,7 +115,8 @@ class RemoteDriver:
         """The true gradient by automatic differentiation, done beside the code."""
         leaves = self._leaves(self._ask("autodiff", arrays))
         fits = len(leaves) == len(self._blocks) and all(
-            isinstance(leaf, np.ndarray) and leaf.shape == block.shape for leaf, block in zip(leaves, self._blocks, strict=False)
+            isinstance(leaf, np.ndarray) and leaf.shape == block.shape
+            for leaf, block in zip(leaves, self._blocks, strict=False)
         )
         if not fits:
             raise OracleUnavailableError("automatic differentiation returned other shapes than the parameters have")
@@ -157,7 +160,9 @@ def _leaf(described: Any, arrays: Any) -> Any:
         if array is None:
             raise RemoteError("the answer announces more arrays than it holds")
         return array[()] if array.ndim == 0 else array
-    return None if kind == "none" else str(described.get("type", "object") if isinstance(described, Mapping) else "object")
+    return (
+        None if kind == "none" else str(described.get("type", "object") if isinstance(described, Mapping) else "object")
+    )
 
 
 def _block(described: Any, array: Array) -> Block:

@@ -33,7 +33,7 @@ class Log:
     notes: list[tuple[int, Any]] = field(default_factory=list)
     pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
-    updated: list[tuple[int, Any]] = field(default_factory=list)
+    updated: list[tuple[int, Any, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,13 @@ class Runtime:
     def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
         before = self.captured
         if self.loops[number].nested:
-            yield from itertools.islice(items, 1)
+            first = list(itertools.islice(items, 1))
+            try:
+                yield from first
+            except GeneratorExit:  # the first turn raised (or broke off): was that this loop's own step?
+                if self.captured == before:
+                    self._look(number, step, first)
+                raise
             if self.captured > before:
                 return  # the training loop lay inside
         head = list(itertools.islice(items, MAX_ITEMS))
@@ -169,13 +175,13 @@ class Runtime:
         """What is about to be added to (subtracted from) a target in place."""
         self.note(site, value)
         if self.log is not None:
-            self.log.updated.append((site, target))
+            self.log.updated.append((site, target, value))
         return self._scale(site, target, value)
 
     def add(self, site: int, left: Any, right: Any) -> Any:
         """``left + right``."""
         if self.log is not None:
-            self.log.updated += [(site, left), (site, right)]
+            self.log.updated += [(site, left, right), (site, right, left)]
         if site in self.scaled_sites:
             right, left = self._scale(site, left, right), self._scale(site, right, left)
         return operator.add(left, right)
@@ -183,7 +189,7 @@ class Runtime:
     def subtract(self, site: int, left: Any, right: Any) -> Any:
         """``left - right``."""
         if self.log is not None:
-            self.log.updated.append((site, left))
+            self.log.updated.append((site, left, right))
             self.log.pairs.append((site, left, right))
         if self.wanted is not None:
             self.wanted(site, left, right)

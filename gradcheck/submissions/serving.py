@@ -15,6 +15,8 @@ from gradcheck.submissions.source import Source
 
 __all__ = ["answer", "describe"]
 
+# How the driver of steps begins to say that a step has changed a parameter's shape.
+CHANGED_SHAPE = "a step turned"
 Leaves = tuple[dict[str, Any], list[Array]]
 
 
@@ -29,6 +31,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "loss": network.loss,
         "own_loss": network.own_loss,
         "own_use": network.own_use,
+        "function": network.function,
         "sign": network.problem.sign,
         "clips_gradient": hints.clips_gradient,
         "smoothing": list(hints.smoothing),
@@ -52,7 +55,9 @@ def answer(network: Network, request: Frame, source: Source) -> Frame:
     except MemoryError:
         return Frame(id=request.id, op="raised", data={"type": "MemoryError", "message": "out of memory"})
     except BaseException as error:
-        return Frame(id=request.id, op="raised", data={"type": type(error).__name__, "message": _message(error, source)})
+        return Frame(
+            id=request.id, op="raised", data={"type": type(error).__name__, "message": _message(error, source)}
+        )
     return Frame(id=request.id, op="ok", data=data, arrays=tuple(arrays))
 
 
@@ -67,7 +72,12 @@ def _loss(network: Network, arrays: list[Array]) -> Leaves:
 
 
 def _gradient(network: Network, arrays: list[Array]) -> Leaves:
-    data, packed = _pack(network.problem.driver.gradient(arrays))
+    try:
+        data, packed = _pack(network.problem.driver.gradient(arrays))
+    except ValueError as error:
+        if network.updates and str(error).startswith(CHANGED_SHAPE):
+            raise StructureMismatchError(str(error)) from None
+        raise
     data["errors"] = [float(error) for error in network.problem.driver.gradient_error()]
     return data, packed
 

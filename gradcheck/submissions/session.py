@@ -27,7 +27,13 @@ MAX_OUTPUT = 16 << 20
 KEPT_OUTPUT = 4096
 BOOT = "import sys; sys.path.append(sys.argv[1]); from gradcheck.submissions.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 
 
@@ -76,7 +82,17 @@ class Session:
         self._replies, reply_write = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "faulthandler", "-c", BOOT, PACKAGE_ROOT, str(request_read), str(reply_write)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-X",
+                    "faulthandler",
+                    "-c",
+                    BOOT,
+                    PACKAGE_ROOT,
+                    str(request_read),
+                    str(reply_write),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -95,11 +111,17 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def request(
-        self, op: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Array] = (), time_limit: float | None = None
+        self,
+        op: str,
+        data: Mapping[str, Any] | None = None,
+        arrays: Sequence[Array] = (),
+        time_limit: float | None = None,
     ) -> Frame:
         """Ask, and wait for the answer.
 
@@ -205,4 +227,10 @@ class Session:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    return {**kept, **dict.fromkeys(ONE_THREAD, "1"), "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "MPLBACKEND": "Agg"}
+    return {
+        **kept,
+        **dict.fromkeys(ONE_THREAD, "1"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "MPLBACKEND": "Agg",
+    }

@@ -6,16 +6,29 @@ import ast
 import re
 from dataclasses import dataclass
 
-__all__ = ["ACCURACY_NAME", "LOSS_NAME", "PARAMETER_NAME", "RATE_NAME", "TOTAL_NAME", "WEAK_RATE_NAME", "Loop", "Site", "function_names", "is_recorded"]
+__all__ = [
+    "ACCURACY_NAME",
+    "LOSS_NAME",
+    "PARAMETER_NAME",
+    "RATE_NAME",
+    "TOTAL_NAME",
+    "WEAK_RATE_NAME",
+    "Loop",
+    "Site",
+    "function_names",
+    "is_recorded",
+]
 
 # Hints, never requirements: English abbreviations and the usual Chinese words.
 LOSS_NAME = re.compile(
     r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|损失|代价|误差|成本|(^|[^a-z])[jle]$",
     re.IGNORECASE,
 )
-ACCURACY_NAME = re.compile(r"acc|correct|score|r2|precision|recall|准确|正确|val|test|valid|dev_|验证|测试", re.IGNORECASE)
+ACCURACY_NAME = re.compile(
+    r"acc|correct|score|r2|precision|recall|准确|正确|val|test|valid|dev_|验证|测试", re.IGNORECASE
+)
 RATE_NAME = re.compile(
-    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$", re.IGNORECASE
+    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$|^step$", re.IGNORECASE
 )
 # Names that are also given to slopes and penalties: a learning rate only if nothing is named better.
 WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)
@@ -69,7 +82,11 @@ def _uses_as_record(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.Return) and node.value is not None:
         elements = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
         return any(_is_name(element, name) for element in elements)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add", "update"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("append", "add", "update")
+    ):
         return any(_is_name(argument, name) for argument in node.args)
     if isinstance(node, (ast.If, ast.While)):
         compared = [node.test, *ast.walk(node.test)]

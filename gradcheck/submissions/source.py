@@ -102,7 +102,7 @@ def _parse(text: str, path: Path) -> ast.Module:
             f"{path.name}, line {error.lineno}: {kind}, {error.msg}{code}. Python cannot run this file; correct that line."
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise SubmissionError(f"{path.name} cannot be parsed: {error or type(error).__name__}.") from None
+        raise SubmissionError(f"{path.name} cannot be parsed: {str(error) or type(error).__name__}.") from None
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

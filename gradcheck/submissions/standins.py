@@ -43,6 +43,10 @@ class Inert:
             return args[0]  # used as a decorator
         return Inert(f"{self._name}()")
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class that derives from a stand-in derives from nothing."""
+        return ()
+
     def __getitem__(self, key: Any) -> Any:
         return Inert(f"{self._name}[...]")
 
@@ -83,7 +87,7 @@ def _unpacked(frame: types.FrameType) -> int:
 
 
 class _InertModule(types.ModuleType):
-    __path__: Sequence[str] = []
+    __path__ = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):

@@ -21,10 +21,24 @@ from gradcheck.submissions.runtime import Capture, Runtime, StopStep, as_number
 __all__ = ["recognise"]
 
 SEED = 20
+RANDOM_STEP = Finding(
+    id="random-step",
+    severity=Severity.INFO,
+    message="A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw.",
+)
 
 
-def recognise(runtime: Runtime, capture: Capture, name: str) -> Network | Unrecognised | None:
+def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = True) -> Network | Unrecognised | None:
     """Study a loop that is about to run.
+
+    Parameters
+    ----------
+    runtime : Runtime
+    capture : Capture
+    name : str
+        Of the network.
+    own_use : bool
+        Whether the program runs this loop by itself: an exception in its step is then the code's own.
 
     Returns
     -------
@@ -37,13 +51,23 @@ def recognise(runtime: Runtime, capture: Capture, name: str) -> Network | Unreco
     """
     experiment = Experiment(runtime, capture)
     try:
-        if not experiment.find_parameters():
+        try:
+            trains = experiment.find_parameters()
+        except BaseException:
+            experiment.restore()
+            experiment.tolerant = True
+            if not own_use or not experiment.find_parameters_by_name():
+                raise
+            trains = True
+        if not trains:
             return None
         rng = np.random.default_rng(SEED)
         found = own_loss.scalars(experiment, rng)
         chosen = own_loss.choose(experiment, found, rng)
         if chosen is not None:
-            return dataclasses.replace(_network(experiment, name, _own(experiment, chosen), chosen.text, ()), own_loss=True)
+            return dataclasses.replace(
+                _network(experiment, name, _own(experiment, chosen), chosen.text, ()), own_loss=True
+            )
         implied = implied_loss.infer(experiment, rng)
         if implied is not None:
             findings = _compare_with_printed(experiment, implied, found, rng)
@@ -76,7 +100,25 @@ def _network(
         learning_rate=experiment.rates.own,
     )
     interface = classify(list(experiment.places.values()))
+    if not experiment.tolerant and experiment.draws():
+        findings = (*findings, RANDOM_STEP)
+    if not experiment.tolerant:
+        findings = (*findings, *_scalar_findings(experiment))
     return Network(problem=problem, interface=interface, name=name, loss=text, updates=True, findings=findings)
+
+
+def _scalar_findings(experiment: Experiment) -> list[Finding]:
+    """``np.sum`` without an axis: a bias vector that is changed by one number."""
+    return [
+        Finding(
+            id="bias-sum-without-axis",
+            severity=Severity.WARNING,
+            message=f"All entries of {name} are changed by one number (line {site.line}: {site.text}). If that is a sum "
+            "over units too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+        )
+        for name, site in experiment.scalar_updates()
+        if experiment.places[name].value.ndim == 1 or 1 in experiment.places[name].value.shape
+    ]
 
 
 def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
@@ -185,7 +227,7 @@ def _compare_with_printed(
     note = Finding(
         id="loss-implied",
         severity=Severity.INFO,
-        message=f"The code trains by no loss that it computes; its output delta is the derivative of the {implied.text}.",
+        message=f"The code trains by no loss that it computes; its output delta (line {implied.line}) is the derivative of: {implied.name}.",
     )
     if shown is None:
         return (note,)
@@ -202,7 +244,7 @@ def _compare_with_printed(
         how = f"{_short(ratios[0])} x the printed {shown.text}"
     else:
         how = f"not a multiple of the printed {shown.text}"
-    message = f"What is printed is not what the step descends: it descends {how}: the {implied.text}."
+    message = f"What is printed is not what the step descends: it descends {how}, which is: {implied.name}."
     return (Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message),)
 
 
@@ -240,4 +282,3 @@ def name_of(path: str, capture: Capture) -> str:
     if names and "." in names[0]:
         return outside[0] if outside else names[0].split(".")[0]
     return names[0] if names else ""
-

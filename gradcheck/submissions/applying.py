@@ -1,0 +1,89 @@
+"""Applies returned or stored gradients to the parameters that their names belong to, as an update line would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["apply_gradients", "bare_name"]
+
+
+def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) -> None:
+    """Descend by ``rate``.
+
+    Parameters
+    ----------
+    owner : mapping or object
+        Holds the parameters: arrays, or lists of arrays, by name.
+    result : mapping, sequence or None
+        What the backward pass returned; with None the gradients are the owner's own attributes.
+    names : sequence of str
+        The expressions that a sequence was returned as.
+    rate : float
+
+    Raises
+    ------
+    LookupError
+        If no gradient belongs to any parameter.
+    """
+    gradients = _gradients(owner, result, names)
+    done = 0
+    for name, value in _parameters(owner).items():
+        gradient = gradients.get(bare_name(name))
+        if gradient is None:
+            continue
+        if isinstance(value, list):
+            for i, part in enumerate(value):
+                value[i] = part - rate * gradient[i]
+        elif isinstance(owner, dict):
+            owner[name] = value - rate * gradient
+        else:
+            setattr(owner, name, value - rate * gradient)
+        done += 1
+    if done < max(1, len(gradients)):
+        raise LookupError("the gradients are not named like the parameters")
+
+
+def bare_name(name: str) -> str:
+    """A parameter's name without what marks its gradient.
+
+    Examples
+    --------
+    >>> bare_name("dW1"), bare_name("grad_W1"), bare_name("W1_grad"), bare_name("weight_gradients"), bare_name("weights")
+    ('w1', 'w1', 'w1', 'weight', 'weight')
+    """
+    text = re.sub(r"(?i)gradients?|grads?|nabla|delta|的?梯度", "", name)
+    text = re.sub(r"^[dg](?=[A-Z_]|[wb]\d?$|weights?|bias)", "", text).strip("_").lower()
+    word = re.match(r"bias|weight", text)
+    return re.sub(r"^(bias|weight)(es|s)?", r"\1", text) if word else text
+
+
+def _parameters(owner: Any) -> dict[str, Any]:
+    items = owner.items() if isinstance(owner, Mapping) else vars(owner).items()
+    return {
+        str(name): value
+        for name, value in items
+        if (isinstance(value, np.ndarray) and value.dtype.kind == "f") or (isinstance(value, list) and _arrays(value))
+    }
+
+
+def _arrays(value: Sequence[Any]) -> bool:
+    return bool(value) and all(isinstance(part, np.ndarray) for part in value)
+
+
+def _gradients(owner: Any, result: Any, names: Sequence[str]) -> dict[str, Any]:
+    if isinstance(result, Mapping):
+        return {bare_name(str(name)): value for name, value in result.items()}
+    if isinstance(result, (tuple, list)) and len(result) == len(names):
+        return {bare_name(name.rsplit(".", 1)[-1]): value for name, value in zip(names, result, strict=True)}
+    if isinstance(owner, Mapping):
+        return {}
+    marked = {
+        name: value
+        for name, value in vars(owner).items()
+        if bare_name(name) != name.lower() and name not in ("bias", "biases")
+    }
+    return {bare_name(name): value for name, value in marked.items()}

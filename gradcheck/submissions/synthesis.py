@@ -1,0 +1,140 @@
+"""Arguments for functions that a submission defines and never calls: made by what their names say they are.
+
+All sizes are different, so that code of another orientation or another number of outputs cannot run unnoticed; where it
+does not run, the next variant is tried.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.submissions.sites import RATE_NAME
+
+__all__ = ["ROLES", "Variant", "arguments_for", "role_of", "variants"]
+
+BATCH = 5
+
+ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern, re.IGNORECASE))
+    for role, pattern in (
+        ("seed", r"seed|random_state|种子"),
+        ("verbose", r"verbose|print|plot|show|debug|log_"),
+        ("epochs", r"epoch|iter|steps|times|rounds|num_updates|轮|次数"),
+        ("batch", r"^(batch(_?size)?|m|n_?samples|num_examples)$|mini_?batch_?size|批"),
+        ("regularisation", r"^(lam|lambda_?|lambd|reg|l2|decay|weight_decay|beta)$|regular|正则"),
+        ("rate", RATE_NAME.pattern),
+        ("layers", r"layers?(_?(dims?|sizes?|nodes|units))?$|^sizes$|^dims$|architecture|topology|structure|^units$|层数|各层"),
+        ("hidden", r"hid|^n_?h$|隐"),
+        ("outputs", r"^n_?(y|out|outputs?|classes|labels)$|^outputs?$|n_?out|num_(out|class|label)|"
+                    r"out(put)?_?(size|dim|nodes|n|units|features)$|^k$|输出(维|层|大|数|节)"),
+        ("features", r"n_?in|num_in|^n_?x$|in(put)?_?(size|dim|nodes|n|features|layer)$|n_?features|num_features|^d$|输入(维|层|大|数|节)"),
+        ("activation", r"activ|激活"),
+        ("loss", r"^loss(_?(function|fn|type|name))?$"),
+        ("params", r"^p$|param|weights?$|theta|^model$|^net(work)?$|参数"),
+        ("cache", r"cache|memo|store|activations|^acts$|z_?values|^zs$|intermediate|缓存|中间"),
+        ("grads", r"grad|^g$|梯度"),
+        ("targets", r"^(y|t|d|targets?|labels?|expected|desired|truth|y_?(true|train|real|batch|data)|train_?y|true)$|标签|目标|真实"),
+        ("output", r"hat|pred|^out|output|^(a|o|p|z)\d?$|^al$|^probs?$|预测|输出"),
+        ("inputs", r"^(x|inputs?|data|features|samples?|a0|x_?(train|batch|data|input)|train_?x)$|特征|输入|数据"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One set of sizes, an orientation, and a form of the targets."""
+
+    features: int
+    outputs: int
+    columns: bool
+    form: str
+
+    @property
+    def hidden(self) -> int:
+        """Another number than all the others."""
+        return 6
+
+    def data(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Inputs and targets: ``(batch, features)``, or ``(features, batch)`` in columns."""
+        rng = np.random.default_rng(11)
+        inputs = rng.standard_normal((BATCH, self.features))
+        classes = np.array([0, 1, 2, 1, 0]) % max(self.outputs, 2)
+        if self.form == "classes":
+            targets: npt.NDArray[Any] = classes
+        elif self.outputs == 1:
+            targets = classes.astype(float)[:, None]
+        else:
+            targets = np.eye(self.outputs)[classes]
+        if self.columns:
+            return np.ascontiguousarray(inputs.T), np.ascontiguousarray(targets.T)
+        return inputs, targets
+
+    def value(self, role: str) -> Any:
+        """A value for a role, or None for a role that only a run can fill."""
+        inputs, targets = self.data()
+        return {
+            "seed": 0, "verbose": False, "epochs": 3, "batch": BATCH, "regularisation": 0.0, "rate": 0.1, "hidden": self.hidden,
+            "layers": [self.features, self.hidden, self.outputs], "outputs": self.outputs, "features": self.features,
+            "activation": "sigmoid", "loss": "mse", "inputs": inputs, "targets": targets,
+        }.get(role)  # fmt: skip
+
+
+def variants() -> Iterator[Variant]:
+    """From the sizes that tell most apart to those that files fix."""
+    for outputs, form in ((3, "one-hot"), (1, "one-hot"), (2, "one-hot"), (3, "classes")):
+        for features in (4, 2, 3, 1):
+            for columns in (False, True):
+                if not (columns and form == "classes"):
+                    yield Variant(features, outputs, columns, form)
+
+
+def role_of(name: str) -> str | None:
+    """What an argument is, by its name."""
+    return next((role for role, pattern in ROLES if pattern.search(name)), None)
+
+
+def arguments_for(
+    function: Callable[..., Any], variant: Variant, known: dict[str, str], *, skip_self: bool = False
+) -> tuple[str, dict[str, Any]] | str:
+    """The text of a call's arguments, with the values that it needs.
+
+    Parameters
+    ----------
+    function : callable
+    variant : Variant
+    known : mapping of role to expression
+        Values that stand in variables already.
+
+    Returns
+    -------
+    (text, values), or the name of the argument that nothing is known for.
+    """
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for index, (name, parameter) in enumerate(inspect.signature(function).parameters.items()):
+        if (skip_self and index == 0) or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        role = role_of(name)
+        if name in known or (role is not None and role in known):
+            parts.append(f"{name}={known.get(name) or known[str(role)]}")
+            continue
+        value = variant.value(role) if role is not None else None
+        required = parameter.default is inspect.Parameter.empty
+        wanted = required or role in ("epochs", "verbose", "features", "hidden", "outputs", "layers")
+        if value is None or not wanted:
+            if required:
+                return name
+            continue
+        if isinstance(parameter.default, (list, tuple)) != isinstance(value, list) and not required:
+            continue
+        variable = f"_gradcheck_{name}_{len(values)}"
+        values[variable] = value
+        parts.append(f"{name}={variable}")
+    return ", ".join(parts), values

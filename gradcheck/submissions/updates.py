@@ -1,0 +1,132 @@
+"""What a submission's text says about updates: which functions make some, which names a loop binds, what is a factor."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Sequence
+
+from gradcheck.submissions.sites import RATE_NAME, function_names
+
+__all__ = [
+    "RUNTIME_NAME",
+    "bound_names",
+    "called_names",
+    "is_hook",
+    "is_number",
+    "last_name",
+    "rate_name",
+    "read_again",
+    "updates",
+    "updating_functions",
+]
+
+# The name under which a submission knows the object that watches it.
+RUNTIME_NAME = "__gradcheck__"
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def updating_functions(tree: ast.Module) -> set[str]:
+    """Bare names of functions that update something like a parameter, directly or through what they call."""
+    functions = function_names(tree)
+    updating = {name for name, nodes in functions.items() if any(updates(node) for node in nodes)}
+    while True:
+        more = {
+            name
+            for name, nodes in functions.items()
+            if name not in updating and any(called_names(node) & updating for node in nodes)
+        }
+        if not more:
+            return updating
+        updating |= more
+
+
+def updates(node: ast.AST) -> bool:
+    return any(is_update(part) for part in ast.walk(node))
+
+
+def is_update(node: ast.AST) -> bool:
+    """``T -= E``, ``T = T - E``, or a difference (sum) with a factor that is named like a learning rate."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+        value = node.value
+        if isinstance(value.op, (ast.Add, ast.Sub)):
+            target = key(node.targets[0])
+            return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        return has_rate(node.right)
+    return False
+
+
+def has_rate(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and any(
+        RATE_NAME.search(last_name(part)) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute))
+    )
+
+
+def called_names(node: ast.AST) -> set[str]:
+    return {last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+
+
+def last_name(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def rate_name(node: ast.AST) -> str:
+    """``lr`` of ``lr``, ``self.lr``, ``options["lr"]``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return node.slice.value
+    return last_name(node)
+
+
+def is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
+
+
+def is_hook(node: ast.AST, method: str) -> bool:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
+        return False
+    return isinstance(node.func.value, ast.Name) and node.func.value.id == RUNTIME_NAME
+
+
+def key(node: ast.AST) -> str:
+    return ast.dump(node).replace("Store()", "Load()")
+
+
+def read_again(target: ast.expr) -> ast.expr:
+    """The same place, read."""
+    place = copy.deepcopy(target)
+    for part in ast.walk(place):
+        if isinstance(getattr(part, "ctx", None), ast.Store):
+            part.ctx = ast.Load()  # type: ignore[attr-defined]
+    return place
+
+
+def bound_names(node: ast.For | ast.While) -> set[str]:
+    """Every name that one turn of a loop binds in the loop's own scope."""
+    bound: set[str] = set()
+    pending: list[ast.AST] = [*node.body]
+    if isinstance(node, ast.For):
+        pending.append(node.target)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
+            bound.add(part.id)
+        elif isinstance(part, ast.ExceptHandler) and part.name:
+            bound.add(part.name)
+        elif isinstance(part, (ast.Import, ast.ImportFrom)):
+            bound.update((alias.asname or alias.name).split(".")[0] for alias in part.names)
+        elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(part.name)
+        if isinstance(part, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            bound.update(inner.target.id for inner in ast.walk(part) if isinstance(inner, ast.NamedExpr))
+        elif not isinstance(part, SCOPES):
+            pending.extend(children(part))
+    return bound
+
+
+def children(node: ast.AST) -> Sequence[ast.AST]:
+    return list(ast.iter_child_nodes(node))
