@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,3 +67,18 @@ def test_decisions_are_numbered() -> None:
     numbers = [page.name[:4] for page in pages]
     assert len(set(numbers)) == len(numbers)
     assert [page.read_text(encoding="utf-8")[:7] for page in pages] == [f"# {number}." for number in numbers]
+
+
+def test_readme_screen_is_real() -> None:
+    """The README shows what the command prints, word for word; numbers may differ in their last digits."""
+    (shown,) = re.findall(r"```text\n\$ gradcheck (.*?)\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    command = [sys.executable, "-P", "-m", "gradcheck", *shown[0].split()]
+    environment = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert ran.returncode == Verdict.FAIL.exit_code, ran.stderr
+    assert _without_numbers(ran.stdout) == _without_numbers(shown[1])
+
+
+def _without_numbers(text: str) -> list[str]:
+    """The words and signs of a text; runs of digits, and of blanks and rules that align them, are one."""
+    return re.sub(r"-?\d[\d.]*(e[+-]?\d+)?", "0", text).replace("─", "").split()
