@@ -118,6 +118,7 @@ COMPOSITIONS: dict[Any, Callable[..., Any]] = {
     np.cbrt: lambda x: np.sign(x) * np.abs(x) ** (1.0 / 3.0),
     np.float_power: np.power,
     np.vdot: lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    np.full_like: lambda a, fill_value, dtype=None: np.zeros_like(a, dtype=dtype) + fill_value,
     np.copyto: _copyto,
     np.fill_diagonal: _fill_diagonal,
 }

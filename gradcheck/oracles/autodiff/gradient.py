@@ -62,12 +62,8 @@ def _traced_gradient(driver: Traceable, arrays: Sequence[Any]) -> list[Array]:
     boxes = [Box(point, root) for point, root in zip(points, roots, strict=True)]
     for point in points:
         point.flags.writeable = False
-    try:
-        loss = _run(driver, boxes, tape)
-        output = _output(loss)
-        found = {} if output is None else adjoints(output)
-    finally:
-        tape.nodes.clear()  # nodes and tape know each other: what they hold is freed here, not at some later collection
+    output = _output(_run(driver, boxes, tape))
+    found = {} if output is None else adjoints(output)
     gradient = [found.get(root, np.zeros(root.shape)) for root in roots]
     if not all(np.isfinite(part).all() for part in gradient):
         raise OracleUnavailableError("the traced derivative is not finite at this point")
@@ -79,10 +75,9 @@ def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
     from gradcheck.oracles.autodiff.callees import resolve
     from gradcheck.oracles.autodiff.rewrite import rewritten
 
-    # What the driver has remembered of the state is not part of the code, and large.
-    root = [value for value in vars(driver).values() if not isinstance(value, StateGuard)]
+    roots = _roots(driver)
     try:
-        with kept(root), rewritten(root, resolve):
+        with kept(roots), rewritten(roots, resolve):
             loss = driver.traced_loss(boxes)
     except Exception as error:
         known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)
@@ -91,6 +86,12 @@ def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
     if tape.refusal is not None:  # the code caught it and went on without the value
         raise OracleUnavailableError(tape.refusal)
     return loss
+
+
+def _roots(driver: Any) -> list[Any]:
+    """What a driver holds: the user's callables, and the places of parameters; not what it remembers of the state."""
+    held = [value for value in vars(driver).values() if not isinstance(value, StateGuard)]
+    return [item for value in held for item in (value.values() if isinstance(value, dict) else [value])]
 
 
 def _output(loss: Any) -> Any:

@@ -12,13 +12,11 @@ import ast
 import contextlib
 import functools
 import linecache
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from gradcheck.problem.state import _is_library as is_library
-from gradcheck.problem.state import walk
+from gradcheck.problem.state import user_functions
 
 __all__ = ["rewritten"]
 
@@ -30,13 +28,13 @@ INDEXED_BUILDERS = frozenset({"c_", "r_"})
 
 
 @contextlib.contextmanager
-def rewritten(root: Any, resolve: Callable[[Any], Any]) -> Iterator[None]:
-    """Inside, calls made by the user's functions that ``root`` reaches go through ``resolve``.
+def rewritten(roots: Iterable[Any], resolve: Callable[[Any], Any]) -> Iterator[None]:
+    """Inside, calls made by the user's functions that the roots reach go through ``resolve``.
 
     Functions whose source is not to be had, or is not that of the code that runs, keep their code.
     """
     with contextlib.ExitStack() as stack:
-        for function in _user_functions(root):
+        for function in {function for root in roots if callable(root) for function in user_functions(root)}:
             code = _code_for(function.__code__)
             if code is not None:
                 if HOOK not in function.__globals__:
@@ -45,16 +43,6 @@ def rewritten(root: Any, resolve: Callable[[Any], Any]) -> Iterator[None]:
                 stack.callback(setattr, function, "__code__", function.__code__)
                 function.__code__ = code
         yield
-
-
-def _user_functions(root: Any) -> list[types.FunctionType]:
-    reached = [value for _, value in walk({"": root})]
-    reached += [getter for value in reached if isinstance(value, property) for getter in [value.fget]]
-    return [
-        value
-        for value in reached
-        if isinstance(value, types.FunctionType) and not is_library(sys.modules.get(value.__module__ or ""))
-    ]
 
 
 def _code_for(code: types.CodeType) -> types.CodeType | None:

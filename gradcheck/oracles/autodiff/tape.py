@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -19,10 +20,9 @@ Pull = Callable[[Any], Iterable[Any]]
 
 
 class Tape:
-    """The nodes of one run of the loss, parents before children, and whether a derivative was lost on the way."""
+    """One run of the loss, and whether a derivative was lost on the way."""
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
         self.refusal: str | None = None
 
     def root(self, shape: tuple[int, ...]) -> Node:
@@ -44,12 +44,11 @@ class Tape:
 class Node:
     """One differentiable value: its shape, what it was computed from, and the pull-back of its adjoint."""
 
-    __slots__ = ("number", "parents", "pull", "shape", "tape")
+    __slots__ = ("depth", "parents", "pull", "shape", "tape")
 
     def __init__(self, tape: Tape, shape: tuple[int, ...], parents: Sequence[Node], pull: Pull) -> None:
-        self.tape, self.shape, self.parents, self.pull = tape, shape, parents, pull
-        self.number = len(tape.nodes)
-        tape.nodes.append(self)
+        self.tape, self.shape, self.parents, self.pull = tape, shape, tuple(parents), pull
+        self.depth: int = 1 + max((parent.depth for parent in parents), default=0)
 
 
 class Scatter:
@@ -86,8 +85,8 @@ def adjoints(output: Node) -> dict[Node, Array]:
 
     Notes
     -----
-    Reverse accumulation: with ``y = f(x)``, ``adjoint(x) += J_f(x)^T adjoint(y)``. The order of recording is a
-    topological one, so that one pass from the last node to the first meets each node with its adjoint complete.
+    Reverse accumulation: with ``y = f(x)``, ``adjoint(x) += J_f(x)^T adjoint(y)``. Parents are less deep than what is
+    computed from them, so that one pass from the deepest node up meets each node with its adjoint complete.
 
     References
     ----------
@@ -95,10 +94,19 @@ def adjoints(output: Node) -> dict[Node, Array]:
     """
     totals: dict[Node, Array] = {output: np.ones(output.shape)}
     with np.errstate(all="ignore"):  # an infinite slope is told by the result, not by a warning
-        for node in reversed(output.tape.nodes[: output.number + 1]):
-            if node in totals:
-                _pull_back(node, totals)
+        for node in sorted(_ancestors(output), key=operator.attrgetter("depth"), reverse=True):
+            _pull_back(node, totals)
     return totals
+
+
+def _ancestors(output: Node) -> set[Node]:
+    """The node and everything that it was computed from."""
+    found, waiting = {output}, [output]
+    while waiting:
+        new = set(waiting.pop().parents) - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def _pull_back(node: Node, totals: dict[Node, Array]) -> None:

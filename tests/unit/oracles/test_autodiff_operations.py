@@ -174,7 +174,7 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "diff": lambda a: np.diff(a, axis=1),
     "fill": lambda a: filled(a),
     "full": lambda a: np.full((2, 2), a[0, 0]) + np.full(2, 1.0),
-    "full_like": lambda a: np.full_like(a, 2.0) * a,
+    "full_like": lambda a: np.full_like(a, 2.0) * a + np.full_like(a, a[0, 0]) * np.full_like(OTHER, a[0, 1]),
     "copyto": lambda a: copied_to(a),
     "fill_diagonal": lambda a: with_diagonal(a),
 }
