@@ -71,12 +71,18 @@ def test_decisions_are_numbered() -> None:
 
 def test_readme_screen_is_real() -> None:
     """The README shows what the command prints, word for word; numbers may differ in their last digits."""
-    (shown,) = re.findall(r"```text\n\$ gradcheck (.*?)\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    command = [sys.executable, "-P", "-m", "gradcheck", *shown[0].split()]
-    environment = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ((command, screen),) = re.findall(r"```text\n\$ gradcheck (.*?)\n(.*?)\n```", readme, re.DOTALL)
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", "gradcheck", *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert ran.returncode == Verdict.FAIL.exit_code, ran.stderr
-    assert _without_numbers(ran.stdout) == _without_numbers(shown[1])
+    assert _without_numbers(ran.stdout) == _without_numbers(screen)
 
 
 def _without_numbers(text: str) -> list[str]:
