@@ -80,7 +80,7 @@ class Variant:
     build : ProblemBuilder
         The family of problems.
     expected_verdict : {'pass', 'fail'}
-        What a right gradient check says.
+        What a right gradient check says at the default sizes. At others a wrong constant may happen to be 1.
     expected_ratio : callable or None
         ``expected_ratio(sizes)`` maps each block to claimed gradient over true gradient (dimensionless) where
         that is one constant; None where it is not.

@@ -149,7 +149,8 @@ VARIANTS: tuple[Variant, ...] = (
         expected_verdict="fail",
         expected_ratio=every_block(BLOCKS_OF_TWO_LAYERS, lambda sizes: sizes["outputs"] / 2),
         expected_bugs=("missing-factor-2",),
-        note="Half the gradient with one output; with k outputs k/2, since the loss averages over them too.",
+        note="Half the gradient with one output; with k outputs k/2, since the loss averages over them too: "
+        "two outputs hide the mistake.",
     ),
     Variant(
         id="002-corrected",

@@ -155,7 +155,7 @@ def _row(kind: str, activation: str, loss: str, suffix: str = "", **more: Any) -
         "expected_verdict": "fail" if is_published else "pass",
         "expected_ratio": every_block(BLOCKS, _published_ratio if is_published else constant(1.0)),
         "expected_bugs": ("double-mean", "output-count-factor") if is_published else (),
-        "note": "k/m of the gradient with k outputs and m samples." if is_published else "",
+        "note": "k/m of the gradient with k outputs and m samples; k = m hides it." if is_published else "",
     }
     return Variant(
         **({"document": "003", "network": f"general, {activation} in every layer; {short.upper()}"} | fields | more)

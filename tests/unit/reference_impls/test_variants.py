@@ -146,6 +146,23 @@ def test_smoothed_loss_parts_from_its_gradient_where_outputs_saturate(
     assert worst("000-corrected", 8.0) < 1e-7
 
 
+@pytest.mark.parametrize(
+    ("identifier", "sizes"),
+    [("002-published", {"outputs": 2}), ("003-published-tanh-mse", {"batch": 3, "outputs": 3})],
+    ids=["002", "003"],
+)
+def test_some_sizes_hide_a_wrong_constant(
+    identifier: str, sizes: dict[str, int], numeric_gradient: Numeric, distance: Distance
+) -> None:
+    """Two outputs hide document 002's missing 2, as many outputs as samples document 003's second 1/m."""
+    variant = next(row for row in VARIANTS if row.id == identifier)
+    problem = variant.build(**sizes)
+    assert variant.expected_ratio is not None
+    assert set(variant.expected_ratio(problem.sizes).values()) == {1.0}
+    gradient, numeric = problem.gradient(problem.params), numeric_gradient(problem.loss, problem.params)
+    assert max(distance(gradient[name], numeric[name]) for name in numeric) < 1e-7
+
+
 def test_updated_weights_are_off_in_proportion_to_the_rate(numeric_gradient: Numeric) -> None:
     """The error of `updated-weights-used` is linear in the learning rate, and gone without one."""
     variant = next(row for row in VARIANTS if row.id == "000-bug-updated-weights-used")
