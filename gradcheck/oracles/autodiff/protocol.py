@@ -73,6 +73,7 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     moved = selected_arguments(function, args)
     if moved:
         return _Selection(function, args, kwargs, moved).result()
+    _plain(f"a traced value given by keyword to {name}", list(kwargs.values()))
     args = [gathered(arg) for arg in args]
     traced = [(position, arg) for position, arg in enumerate(args) if _is_traced(arg)]
     plain = tuple(unboxed(arg) for arg in args)

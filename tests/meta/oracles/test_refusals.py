@@ -63,6 +63,7 @@ UNSUPPORTED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "ufunc.reduceat": (lambda a: np.add.reduceat(a[0], [0, 1]).sum(), "np.add.reduceat"),
     "where without out": (lambda a: np.divide(a, 2.0, where=a > 0.5).sum(), "where= and without out="),
     "sort by argument": (lambda a: np.repeat(a, np.array([a[0, 0], 1.0]), axis=0).sum(), "steers"),
+    "traced keyword": (lambda a: np.diff(a, prepend=a[:, :1]).sum(), "given by keyword to np.diff"),
     "view as integers": (lambda a: a.view(np.int64).sum(), "ndarray.view"),
     "flat iterator": (lambda a: sum(a.flat), "ndarray.flat"),
     "bytes": (lambda a: np.frombuffer(a.tobytes())[0], "ndarray.tobytes"),

@@ -82,7 +82,7 @@ BINARY |= {
     "kron": lambda a, b: np.kron(a[:2, :2], b[:2, :2]),
     "vdot": np.vdot,
     "dot": lambda a, b: np.dot(a, b.T),
-    "dot by keyword": lambda a, b: np.dot(a=a, b=b.T),
+    "arguments by keyword": lambda a, b: np.tensordot(a=a, b=b.T, axes=1),
     "matmul": lambda a, b: a @ b.T,
     "dot method": lambda a, b: a.dot(b.T),
     "vectors": lambda a, b: a[0] @ b[1] + a[0].dot(b[2]),
