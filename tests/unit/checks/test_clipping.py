@@ -1,0 +1,121 @@
+"""Clipped gradients: active clipping decides the verdict and says so; inactive clipping is a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, CheckReport, Problem, check
+
+_rng = np.random.default_rng(1)
+X, Y = _rng.standard_normal((20, 4)), _rng.standard_normal((20, 3))
+PARAMS = {"W": 2.0 * _rng.standard_normal((4, 3)), "b": 2.0 * _rng.standard_normal(3)}
+
+
+def _loss(p: Any) -> Any:
+    return np.sum((X @ p["W"] + p["b"] - Y) ** 2)
+
+
+def _gradient(p: Any) -> Any:
+    d = 2.0 * (X @ p["W"] + p["b"] - Y)
+    return {"W": X.T @ d, "b": d.sum(axis=0)}
+
+
+def _by_norm(limit: float) -> Callable[[Any], Any]:
+    def clip_gradient(p: Any) -> Any:
+        g = _gradient(p)
+        norm = np.sqrt(sum(np.sum(block**2) for block in g.values()))
+        return {name: block * min(1.0, limit / norm) for name, block in g.items()}
+
+    return clip_gradient
+
+
+def _by_block(limit: float) -> Callable[[Any], Any]:
+    def clip_gradient(p: Any) -> Any:
+        return {name: g * min(1.0, limit / np.linalg.norm(g)) for name, g in _gradient(p).items()}
+
+    return clip_gradient
+
+
+def _by_entry(limit: float) -> Callable[[Any], Any]:
+    return lambda p: {name: np.clip(g, -limit, limit) for name, g in _gradient(p).items()}
+
+
+def _by_entry_without_a_name(limit: float) -> Callable[[Any], Any]:
+    """``minimum`` and ``maximum``: nothing in the text says clipping."""
+    return lambda p: {name: np.minimum(np.maximum(g, -limit), limit) for name, g in _gradient(p).items()}
+
+
+FORMS = {"norm": _by_norm, "block": _by_block, "entry": _by_entry, "entry, unnamed": _by_entry_without_a_name}
+
+
+def _message(report: CheckReport) -> str:
+    finding = report.finding("gradient-clipping")
+    assert finding is not None, report.reason
+    return finding.message
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("form", FORMS)
+def test_active_clipping_fails_by_name(form: str, oracle: Any) -> None:
+    """The gradient is not the derivative there, and the reader learns why and what to do."""
+    report = check(Problem(_loss, FORMS[form](1.0), PARAMS), config=CheckConfig(oracle=oracle))
+    finding = report.finding("gradient-clipping")
+    assert report.verdict.name == "FAIL"
+    assert finding is not None
+    assert finding.severity.name == "ERROR"
+    assert "clip in the update" in finding.message
+
+
+@pytest.mark.parametrize(("form", "words"), [("norm", "its norm is 1 "), ("entry", "entries stop at exactly +-1)")])
+def test_the_limit_is_named(form: str, words: str) -> None:
+    """So that it is found in the code."""
+    assert words in _message(check(Problem(_loss, FORMS[form](1.0), PARAMS)))
+
+
+@pytest.mark.parametrize("form", ["norm", "block", "entry"])
+def test_inactive_clipping_is_a_finding(form: str) -> None:
+    """A limit that nothing reaches changes nothing."""
+    report = check(Problem(_loss, FORMS[form](1e9), PARAMS))
+    finding = report.finding("gradient-clipping")
+    assert report.verdict.name == "PASS"
+    assert finding is not None
+    assert finding.severity.name == "INFO"
+    assert "changed nothing" in finding.message
+
+
+def test_clipping_in_the_loss_is_none_of_the_gradient() -> None:
+    """``np.clip`` of probabilities in loss and gradient alike is the model."""
+    w = np.array([0.2, 0.4, 0.9])
+    problem = Problem(
+        lambda w: np.sum(np.clip(w, 0.3, 0.8) ** 2),
+        lambda w: 2 * np.clip(w, 0.3, 0.8) * ((w > 0.3) & (w < 0.8)),
+        w,
+    )
+    report = check(problem)
+    assert report.verdict.name == "PASS"
+    assert report.finding("gradient-clipping") is None
+
+
+@pytest.mark.parametrize("factor", [0.5, -1.0, 1.001])
+def test_a_wrong_gradient_is_not_called_clipped(factor: float) -> None:
+    """Its norm differs from point to point."""
+    report = check(Problem(_loss, lambda p: {name: factor * g for name, g in _gradient(p).items()}, PARAMS))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("gradient-clipping") is None
+
+
+def test_a_wrong_gradient_that_never_changes_is_not_called_clipped() -> None:
+    """A constant has one norm everywhere, and is no clipping."""
+    report = check(Problem(lambda w: np.sum(w**3), lambda _: np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0])))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("gradient-clipping") is None
+
+
+def test_a_wrong_sign_gradient_is_not_called_clipped() -> None:
+    """Entries of +-1 at every point are what sign descent gives, and what clipping to 1 gives: the same cure."""
+    report = check(Problem(lambda w: np.sum(w**4), np.sign, np.array([1.5, -2.0, 3.0])))
+    assert report.verdict.name == "FAIL"

@@ -1,0 +1,169 @@
+"""Low precision: right code never fails, the report says what precision allows, gross errors still show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckReport, Problem, check
+
+DTYPES = {"float16": 0.1, "float32": 1e-3, "float64": 1e-6}
+
+
+def _network(dtype: str, *, inside: str | None = None, factor: float = 1.0, seed: int = 0) -> Problem:
+    """3-6-2, tanh, mean square; ``inside`` is what the code casts everything to."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((7, 3)).astype(dtype), rng.standard_normal((7, 2)).astype(dtype)
+    params = {"W1": rng.standard_normal((3, 6)), "b1": rng.standard_normal(6), "W2": rng.standard_normal((6, 2)) / 2}
+
+    def cast(a: Any) -> Any:
+        return a if inside is None else a.astype(inside)
+
+    def forward(p: Any) -> Any:
+        a = np.tanh(cast(X) @ cast(p["W1"]) + cast(p["b1"]))
+        return a, a @ cast(p["W2"])
+
+    def loss(p: Any) -> Any:
+        return np.mean((forward(p)[1] - cast(y)) ** 2)
+
+    def gradient(p: Any) -> Any:
+        a, output = forward(p)
+        d = 2.0 * (output - cast(y)) / y.size
+        below = factor * (d @ cast(p["W2"]).T) * (1.0 - a**2)
+        return {"W1": cast(X).T @ below, "b1": below.sum(axis=0), "W2": a.T @ d}
+
+    return Problem(loss, gradient, {name: value.astype(dtype) for name, value in params.items()})
+
+
+def _message(report: CheckReport) -> str:
+    finding = report.finding("low-precision")
+    assert finding is not None
+    assert finding.severity.name == "INFO"
+    return finding.message
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("dtype", "inside"),
+    [
+        ("float64", None),
+        ("float64", "float32"),
+        ("float32", None),
+        ("float32", "float32"),
+        ("float32", "float64"),
+        ("float16", None),
+        ("float16", "float32"),
+    ],
+)
+def test_right_code_of_any_precision_never_fails(dtype: str, inside: str | None, seed: int) -> None:
+    """Nor is it left undecided in these small networks."""
+    report = check(_network(dtype, inside=inside, seed=seed))
+    assert report.verdict.name == "PASS", report.reason
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_right_code_in_half_precision_inside_never_fails(seed: int) -> None:
+    """Three digits leave little to compare: a pass or no decision, never an alarm."""
+    assert check(_network("float16", inside="float16", seed=seed)).verdict.name in {"PASS", "INCONCLUSIVE"}
+
+
+@pytest.mark.parametrize("factor", [0.5, -1.0])
+@pytest.mark.parametrize(
+    ("dtype", "inside"), [("float64", "float32"), ("float32", None), ("float32", "float32"), ("float16", None)]
+)
+def test_gross_errors_show_in_any_precision(dtype: str, inside: str | None, factor: float) -> None:
+    """Half a gradient is far above any round-off here."""
+    report = check(_network(dtype, inside=inside, factor=factor))
+    assert report.verdict.name == "FAIL"
+    assert report.block("W2").verdict.name == "PASS"
+
+
+def test_a_float64_copy_is_used_where_the_code_accepts_one() -> None:
+    """Then errors of 1e-4 show in float32 code too."""
+    assert "accepts a float64 copy" in _message(check(_network("float32")))
+    assert check(_network("float32", factor=1.0 + 1e-4)).verdict.name == "FAIL"
+
+
+def test_code_that_computes_in_low_precision_is_called_that() -> None:
+    """Whatever it is given: and the tolerance is that of its precision."""
+    report = check(_network("float32", inside="float32"))
+    assert "computes in low precision whatever it is given" in _message(report)
+    assert all(probe.tolerance > 1e-4 for probe in report.probes)
+
+
+def test_a_cast_inside_is_noticed_behind_float64_parameters() -> None:
+    """The numbers are float64 by dtype, and float32 by their bits."""
+    report = check(_network("float64", inside="float32"))
+    assert report.dtype == "float64"
+    assert all(probe.tolerance > 1e-4 for probe in report.probes)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_report_names_the_dtype(dtype: str) -> None:
+    """That of the parameters."""
+    assert check(_network(dtype)).dtype == dtype
+
+
+def test_mixed_dtypes_are_listed() -> None:
+    """Both."""
+    params = {"a": np.ones(2, dtype=np.float32), "b": np.ones(2)}
+    report = check(Problem(lambda p: np.sum(p["a"] ** 2) + np.sum(p["b"] ** 2), _double, params))
+    assert report.dtype == "float32, float64"
+    assert report.verdict.name == "PASS"
+
+
+def _double(p: Any) -> Any:
+    return {name: 2 * value for name, value in p.items()}
+
+
+def test_extended_precision_is_checked_in_float64() -> None:
+    """``np.longdouble`` parameters are no obstacle."""
+    w = np.array([0.3, 1.7], dtype=np.longdouble)
+    assert check(Problem(lambda w: np.sum(np.sin(w)), np.cos, w)).verdict.name == "PASS"
+    assert check(Problem(lambda w: np.sum(np.sin(w)), lambda w: 2 * np.cos(w), w)).verdict.name == "FAIL"
+
+
+def _refuses_float64(w: Any) -> Any:
+    if w.dtype != np.float32:
+        raise TypeError("float32 expected")
+    return np.sum(np.sin(w))
+
+
+def _another_function_of_float64(w: Any) -> Any:
+    return np.sum(np.sin(w)) * (1.0 if w.dtype == np.float32 else 2.0)
+
+
+def _gradient_refuses_float64(w: Any) -> Any:
+    if w.dtype != np.float32:
+        raise TypeError("float32 expected")
+    return np.cos(w)
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient"),
+    [
+        (_refuses_float64, np.cos),
+        (_another_function_of_float64, np.cos),
+        (lambda w: np.sum(np.sin(w)), _gradient_refuses_float64),
+    ],
+    ids=["loss refuses", "loss differs", "gradient refuses"],
+)
+def test_a_float64_copy_is_not_used_where_the_code_does_not_take_it(
+    loss: Callable[[Any], Any], gradient: Callable[[Any], Any]
+) -> None:
+    """Then the code is checked as it is."""
+    w = np.linspace(0.1, 2.0, 6).astype(np.float32)
+    report = check(Problem(loss, gradient, w))
+    assert "whatever it is given" in _message(report)
+    assert report.verdict.name in {"PASS", "INCONCLUSIVE"}
+
+
+def test_a_loss_of_few_digits_in_float64_is_no_low_precision() -> None:
+    """0.5 and 3 fit in 24 bits by nature."""
+    w = np.array([1.0, 2.0, 3.0, 4.0])
+    report = check(Problem(lambda w: np.sum(w**2) / 2, lambda w: w, w))
+    assert all(probe.tolerance < 1e-5 for probe in report.probes)
+    assert report.verdict.name == "PASS"

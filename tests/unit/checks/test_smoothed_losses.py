@@ -1,0 +1,163 @@
+"""Losses with a small constant beside their logarithm: a right gradient passes with ``loss-epsilon``, saturated or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, CheckReport, Problem, check
+
+EPSILON = 1e-8
+
+_rng = np.random.default_rng(0)
+X = _rng.standard_normal((12, 3))
+Y = (_rng.random((12, 1)) < 0.5).astype(float)
+
+
+def _sigmoid(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def _literal(a: Any) -> Any:
+    return -np.mean(Y * np.log(a + 1e-8) + (1.0 - Y) * np.log(1.0 - a + 1e-8))
+
+
+def _global(a: Any) -> Any:
+    return -np.mean(Y * np.log(a + EPSILON) + (1.0 - Y) * np.log(1.0 - a + EPSILON))
+
+
+def _default(a: Any, eps: float = 1e-8) -> Any:
+    return -np.mean(Y * np.log(a + eps) + (1.0 - Y) * np.log(1.0 - a + eps))
+
+
+def _keyword(a: Any, *, eps: float = 1e-8) -> Any:
+    return -np.mean(Y * np.log(a + eps) + (1.0 - Y) * np.log(1.0 - a + eps))
+
+
+def _clip(a: Any) -> Any:
+    a = np.clip(a, 1e-7, 1.0 - 1e-7)
+    return -np.mean(Y * np.log(a) + (1.0 - Y) * np.log(1.0 - a))
+
+
+class _Attribute:
+    """The constant as an attribute of an object."""
+
+    def __init__(self) -> None:
+        self.eps = 1e-8
+
+    def __call__(self, a: Any) -> Any:
+        """The loss."""
+        return -np.mean(Y * np.log(a + self.eps) + (1.0 - Y) * np.log(1.0 - a + self.eps))
+
+
+LOSSES: dict[str, Callable[[Any], Any]] = {
+    "literal": _literal,
+    "global": _global,
+    "default": _default,
+    "keyword default": _keyword,
+    "attribute": _Attribute(),
+    "clip": _clip,
+}
+NAMED = [name for name in LOSSES if name != "attribute"]
+
+
+def _problem(name: str, scale: float, wrong: str = "") -> Problem:
+    """3-5-1, tanh and sigmoid, cross-entropy; the gradient leaves the constant out."""
+    value = LOSSES[name]
+    rng = np.random.default_rng(1)
+    params = {
+        "W1": rng.standard_normal((3, 5)),
+        "b1": 0.1 * rng.standard_normal(5),
+        "W2": scale * rng.standard_normal((5, 1)),
+        "b2": np.zeros(1),
+    }
+
+    def loss(p: Any) -> Any:
+        return value(_sigmoid(np.tanh(X @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]))
+
+    def gradient(p: Any) -> Any:
+        a1 = np.tanh(X @ p["W1"] + p["b1"])
+        a2 = _sigmoid(a1 @ p["W2"] + p["b2"])
+        d2 = (a2 - Y) / len(Y)
+        if wrong == "delta":
+            d2 = d2 * a2 * (1.0 - a2)
+        if wrong == "half":
+            d2 = 0.5 * d2
+        d1 = d2 @ p["W2"].T * (1.0 if wrong == "hidden" else 1.0 - a1**2)
+        return {"W1": X.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
+
+    return Problem(loss, gradient, params)
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("scale", [0.1, 20.0], ids=["unsaturated", "saturated"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_right_gradient_passes(name: str, scale: float, oracle: Any) -> None:
+    """Wherever the constant is written, and however far outputs saturate."""
+    report = check(_problem(name, scale), config=CheckConfig(oracle=oracle))
+    assert report.verdict.name == "PASS", report.reason
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_saturated_loss_passes_with_the_finding(name: str) -> None:
+    """A reader learns why the numbers differ there, and that it was judged elsewhere."""
+    report = check(_problem(name, 20.0))
+    finding = report.finding("loss-epsilon")
+    assert finding is not None
+    assert finding.severity.name == "WARNING"
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_unsaturated_loss_passes_with_a_note(name: str) -> None:
+    """Nothing differs here; the note says where it would."""
+    finding = check(_problem(name, 0.1)).finding("loss-epsilon")
+    assert finding is not None
+    assert finding.severity.name == "INFO"
+    assert ("1e-07" if name == "clip" else "1e-08") in finding.message
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("scale", [0.1, 20.0], ids=["unsaturated", "saturated"])
+@pytest.mark.parametrize("name", ["literal", "global", "clip"])
+@pytest.mark.parametrize("wrong", ["delta", "half", "hidden"])
+def test_a_wrong_gradient_of_the_same_loss_fails(wrong: str, name: str, scale: float, oracle: Any) -> None:
+    """The constant excuses what it explains, and nothing else."""
+    report = check(_problem(name, scale, wrong), config=CheckConfig(oracle=oracle))
+    assert report.verdict.name == "FAIL", report.reason
+
+
+def _cross_entropy(wrong: float = 1.0, scale: float = 1.0) -> Problem:
+    """Softmax regression with integer labels and ``log(p + eps)``: one matrix and no bias."""
+    labels = np.random.default_rng(3).integers(4, size=12)
+    W = scale * np.random.default_rng(4).standard_normal((3, 4))
+
+    def softmax(W: Any) -> Any:
+        z = X @ W
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def gradient(W: Any) -> Any:
+        p = softmax(W)
+        p[np.arange(12), labels] -= 1.0
+        return wrong * X.T @ p / 12
+
+    return Problem(lambda W: -np.mean(np.log(softmax(W)[np.arange(12), labels] + 1e-8)), gradient, W)
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+@pytest.mark.parametrize(("wrong", "verdict"), [(1.0, "PASS"), (0.9, "FAIL"), (12.0, "FAIL")])
+def test_cross_entropy_with_one_matrix(wrong: float, verdict: str, scale: float) -> None:
+    """The matrix that saturates the output is the only one."""
+    report: CheckReport = check(_cross_entropy(wrong, scale))
+    assert report.verdict.name == verdict, report.reason
+
+
+def test_a_loss_without_a_logarithm_gets_no_such_excuse() -> None:
+    """A gradient that is wrong by 1e-5 in saturation only is wrong."""
+    w = np.array([3.0, 4.0])
+    report = check(Problem(lambda w: np.sum(np.tanh(w)), lambda w: 1.0 - np.tanh(w) ** 2 + 1e-5, w))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("loss-epsilon") is None

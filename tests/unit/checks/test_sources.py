@@ -1,0 +1,151 @@
+"""Other oracles: trusted only where they agree with differences, which decide where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, Problem, check
+
+W = np.array([0.4, -0.7, 1.3, 0.2])
+
+
+def _check(loss: Callable[[Any], Any], gradient: Callable[[Any], Any], oracle: Any = "auto", params: Any = W) -> Any:
+    return check(Problem(loss, gradient, params), config=CheckConfig(oracle=oracle))
+
+
+def _detached(w: Any) -> Any:
+    """``sum(w**2 * s)`` with ``s = sum(w)`` taken out of NumPy through text: invisible to a trace."""
+    s = float(repr(float(np.sum(w))))
+    return np.sum(w**2) * s
+
+
+def _detached_right(w: Any) -> Any:
+    return 2 * w * np.sum(w) + np.sum(w**2)
+
+
+def _detached_wrong(w: Any) -> Any:
+    """What differentiation around the detached value gives."""
+    return 2 * w * np.sum(w)
+
+
+def _absolute(w: Any) -> Any:
+    """``np.abs`` of a complex number drops its imaginary part: the slope of the first term is lost."""
+    return np.sum(np.abs(np.exp(w))) + np.sum(w**2)
+
+
+def _absolute_right(w: Any) -> Any:
+    return np.exp(w) + 2 * w
+
+
+def _absolute_wrong(w: Any) -> Any:
+    """What a complex step gives."""
+    return 2 * w
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference", "complex-step", "autodiff"])
+@pytest.mark.parametrize(
+    ("loss", "gradient", "verdict"),
+    [
+        (_detached, _detached_right, "PASS"),
+        (_detached, _detached_wrong, "FAIL"),
+        (_absolute, _absolute_right, "PASS"),
+        (_absolute, _absolute_wrong, "FAIL"),
+    ],
+    ids=["detached, right", "detached, as autodiff has it", "abs, right", "abs, as a complex step has it"],
+)
+def test_the_verdict_follows_the_differences(loss: Any, gradient: Any, verdict: str, oracle: Any) -> None:
+    """An oracle that is silently wrong neither excuses a wrong gradient nor blames a right one."""
+    assert _check(loss, gradient, oracle).verdict.name == verdict
+
+
+@pytest.mark.parametrize(
+    ("oracle", "loss", "gradient"),
+    [("autodiff", _detached, _detached_right), ("complex-step", _absolute, _absolute_right)],
+)
+def test_an_oracle_that_is_not_trusted_is_said_to_be_unavailable(oracle: str, loss: Any, gradient: Any) -> None:
+    """Asked for, tried, not used: and the report names what was."""
+    report = _check(loss, gradient, oracle)
+    finding = report.finding("oracle-unavailable")
+    assert finding is not None
+    assert repr(oracle) in finding.message
+    assert "the verdict rests on finite differences" in finding.message
+    assert report.oracle == "finite-difference"
+
+
+@pytest.mark.parametrize(
+    ("oracle", "loss", "gradient"),
+    [("autodiff", _detached, _detached_wrong), ("complex-step", _absolute, _absolute_wrong)],
+)
+def test_details_of_a_failure_come_from_an_oracle_that_is_right(oracle: str, loss: Any, gradient: Any) -> None:
+    """The numeric derivatives in the report are those of differences."""
+    report = _check(loss, gradient, oracle)
+    right = {_detached: _detached_right, _absolute: _absolute_right}[loss](W)
+    assert report.oracle == "finite-difference"
+    for entry in report.blocks[0].worst:
+        assert entry.numeric == pytest.approx(right[entry.index], abs=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5], ids=["right", "wrong"])
+@pytest.mark.parametrize("oracle", ["complex-step", "autodiff"])
+def test_a_forced_oracle_is_named(oracle: Any, factor: float) -> None:
+    """Beside the differences that it agreed with."""
+    report = _check(lambda w: np.sum(np.sin(w) ** 2), lambda w: factor * np.sin(2 * w), oracle)
+    assert report.verdict.name == ("PASS" if factor == 1.0 else "FAIL")
+    assert report.oracle == f"finite-difference+{oracle}"
+    assert report.finding("oracle-unavailable") is None
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5], ids=["right", "wrong"])
+def test_forced_differences_use_nothing_else(factor: float) -> None:
+    """Not even for the details of a failure."""
+    report = _check(lambda w: np.sum(np.sin(w) ** 2), lambda w: factor * np.sin(2 * w), "finite-difference")
+    assert report.oracle == "finite-difference"
+
+
+def test_complex_steps_count_as_losses() -> None:
+    """Each run of the user's loss is counted."""
+    right = lambda w: np.sin(2 * w)  # noqa: E731
+    plain = _check(lambda w: np.sum(np.sin(w) ** 2), right, "finite-difference").evaluations.loss
+    assert _check(lambda w: np.sum(np.sin(w) ** 2), right, "complex-step").evaluations.loss > plain
+
+
+def _large(w: Any) -> Any:
+    """So large that differences of it are all round-off; what the trace sees is exact."""
+    return 1e7 + np.sum(np.sin(w))
+
+
+@pytest.mark.parametrize(("oracle", "verdict"), [("finite-difference", "INCONCLUSIVE"), ("auto", "PASS")])
+def test_points_that_differences_cannot_decide_are_decided_by_another_oracle(oracle: str, verdict: str) -> None:
+    """A loss + 1e7: the slope is known to 1e-5 by differences, to the last digits by a trace."""
+    report = _check(_large, np.cos, oracle)
+    assert report.verdict.name == verdict
+    assert ("autodiff" in report.oracle) == (verdict == "PASS")
+
+
+@pytest.mark.parametrize("oracle", ["auto", "complex-step", "autodiff"])
+def test_a_small_error_under_a_large_loss_fails_by_another_oracle(oracle: str) -> None:
+    """Below what differences resolve, above what the other oracle does; at more than one point."""
+    report = _check(_large, lambda w: (1.0 + 3e-6) * np.cos(w), oracle)
+    assert report.verdict.name == "FAIL"
+    assert report.oracle != "finite-difference"
+
+
+def test_differences_alone_leave_a_small_error_under_a_large_loss_open() -> None:
+    """Neither shown right nor shown wrong."""
+    assert _check(_large, lambda w: (1.0 + 3e-6) * np.cos(w), "finite-difference").verdict.name == "INCONCLUSIVE"
+
+
+def test_a_source_that_cannot_run_is_unavailable() -> None:
+    """Text cannot be traced, and is no complex number."""
+
+    def loss(w: Any) -> Any:
+        return float(f"{float(w[0]):.17g}") ** 2 + float(f"{float(w[1]):.17g}")
+
+    for oracle in ("complex-step", "autodiff"):
+        report = _check(loss, lambda w: np.array([2 * w[0], 1.0]), oracle, np.array([0.5, 1.5]))
+        assert report.verdict.name == "PASS"
+        assert report.finding("oracle-unavailable") is not None
