@@ -1,0 +1,13 @@
+"""The measurements, one file each: ``measure(quick=...)`` -> tables."""
+
+from benchmarks.measurements import cost, detection, evaluations, false_alarms, localisation
+
+__all__ = ["MEASUREMENTS"]
+
+MEASUREMENTS = {
+    "cost": cost.measure,
+    "evaluations": evaluations.measure,
+    "localisation": localisation.measure,
+    "false-alarms": false_alarms.measure,
+    "detection": detection.measure,
+}
