@@ -52,8 +52,10 @@ def bare_name(name: str) -> str:
 
     Examples
     --------
-    >>> bare_name("dW1"), bare_name("grad_W1"), bare_name("W1_grad"), bare_name("weight_gradients"), bare_name("weights")
-    ('w1', 'w1', 'w1', 'weight', 'weight')
+    >>> bare_name("dW1"), bare_name("grad_W1"), bare_name("W1_grad")
+    ('w1', 'w1', 'w1')
+    >>> bare_name("weight_gradients"), bare_name("weights")
+    ('weight', 'weight')
     """
     text = re.sub(r"(?i)gradients?|grads?|nabla|delta|的?梯度", "", name)
     text = re.sub(r"^[dg](?=[A-Z_]|[wb]\d?$|weights?|bias)", "", text).strip("_").lower()
@@ -84,6 +86,6 @@ def _gradients(owner: Any, result: Any, names: Sequence[str]) -> dict[str, Any]:
     marked = {
         name: value
         for name, value in vars(owner).items()
-        if bare_name(name) != name.lower() and name not in ("bias", "biases")
+        if bare_name(name) != name.lower() and not re.match(r"(?i)bias|weight", name)
     }
     return {bare_name(name): value for name, value in marked.items()}

@@ -1,4 +1,4 @@
-"""Check a file, every network in it, or every file of a folder. All verdicts are computed here, from numbers asked for."""
+"""Check a file, every network in it, or a folder's files. All verdicts are computed here, from numbers asked for."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def check_file(
     if adapter is not None:
         read_source(Path(adapter))
     seed = rng if rng is None or isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
-    collected = _Collector(file, dict(rng=seed, rtol=rtol, atol=atol, config=config))
+    collected = _Collector(file, {"rng": seed, "rtol": rtol, "atol": atol, "config": config})
     with Session(time_limit=time_limit) as session:
         collected.run(session, {
             "path": str(file.resolve()),
@@ -232,7 +232,7 @@ class _Collector:
 
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
-    """A multiple of the parameters in the step but not in the loss that the file itself computes is a wrong gradient."""
+    """What the step shrinks the parameters by must be in the loss that the file itself computes."""
     if not own_loss or report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
         return report
     reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
@@ -245,9 +245,8 @@ def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: l
         lines.append(f"While it ran: {problems[0]}.")
     if missing:
         lines.append(f"Not installed: {', '.join(missing)}.")
-    for item in data.get("lacks") or []:
-        if isinstance(item, Mapping):
-            lines.append(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}")
+    lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
+    lines.extend(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}" for item in lacks)
     names = data.get("names")
     lines.append("Write an adapter and pass it with --adapter; one to start from:")
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))

@@ -251,7 +251,7 @@ class _Script:
     def _call(self, prefix: str, name: str, space: Mapping[str, Any]) -> str:
         bound = arguments_for(space[name], self._variant, self._known, skip_self=bool(prefix))
         if isinstance(bound, str):
-            raise LookupError(f"the argument {bound!r} of {name}() is not known")
+            raise LookupError(f"the argument {bound!r} of {name}() is not known")  # noqa: TRY004 (a name, not a type)
         self.given.update(bound[1])
         return f"{prefix}{name}({bound[0]})"
 

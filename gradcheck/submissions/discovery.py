@@ -69,34 +69,38 @@ class Discovery:
         return self._outcome()
 
     def _on_loop(self, capture: Capture) -> bool:
-        if len(self._seen) >= MAX_NETWORKS:
-            return False
-        name = self._driven or training_loop.name_of(str(self._source.path), capture)
-        try:
-            found = training_loop.recognise(self._loaded.runtime, capture, name, own_use=self._driven is None)
-        except GradcheckError as error:
-            self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=str(error)))
-            return False
-        except BaseException as error:  # the step cannot run alone: the program's own run shows why
-            self._lacks.append(
-                Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=explain(error, self._source))
-            )
-            return False
-        if found is None:
-            return False
-        if self._told:
-            return isinstance(found, Network)
+        name = self._driven or training_loop.name_of(str(self._source.path))
+        found = self._study(capture, name)
         if isinstance(found, Unrecognised):
             self._lacks.append(found)
             return self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
-        own_use = self._driven is None
-        key = (own_use, capture.number, name, tuple(block.shape for block in found.problem.blocks), _options(capture))
-        if key not in self._seen:
-            self._seen.add(key)
-            if own_use:
-                self._functions.add(capture.loop.function)
-            self._present(dataclasses.replace(found, own_use=own_use, function=capture.loop.function))
+        if found is None:
+            return False
+        if not self._told and len(self._seen) < MAX_NETWORKS:
+            self._present_new(found, capture)
         return True
+
+    def _study(self, capture: Capture, name: str) -> Network | Unrecognised | None:
+        """What a loop is; a step that cannot run alone is left to the program's own run, which shows why."""
+        try:
+            return training_loop.recognise(self._loaded.runtime, capture, name, own_use=self._driven is None)
+        except GradcheckError as error:
+            lacks = str(error)
+        except BaseException as error:
+            lacks = explain(error, self._source)
+        self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=lacks))
+        return None
+
+    def _present_new(self, found: Network, capture: Capture) -> None:
+        own_use = self._driven is None
+        shapes = tuple(block.shape for block in found.problem.blocks)
+        key = (own_use, capture.number, found.name, shapes, _options(capture))
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if own_use:
+            self._functions.add(capture.loop.function)
+        self._present(dataclasses.replace(found, own_use=own_use, function=capture.loop.function))
 
     def _call_unused(self) -> None:
         """Training functions that need no argument and were not called."""

@@ -18,7 +18,9 @@ class Draws:
     def __init__(self, step: Any) -> None:
         self._numpy, self._python = np.random.get_state(), random.getstate()
         reached = [value for _, value in walk({"step": step})]
-        self._generators = [(g.bit_generator, g.bit_generator.state) for g in reached if isinstance(g, np.random.Generator)]
+        self._generators = [
+            (g.bit_generator, g.bit_generator.state) for g in reached if isinstance(g, np.random.Generator)
+        ]
         self._legacy = [(g, g.get_state()) for g in reached if isinstance(g, np.random.RandomState)]
         self._own = [(g, g.getstate()) for g in reached if isinstance(g, random.Random)]
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
 from gradcheck.submissions.draws import Draws
+from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved, only_grew, rms
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME, Site
@@ -82,10 +83,10 @@ class Experiment:
         self._require_one_rate(everything, still)
         still += self._unmoved_siblings(still, everything, first)
         named = name_places(still)
-        moved = self._moves_at_zero(named)
-        if any(moved):
+        drifting = self._moves_at_zero(named)
+        if any(drifting):
             named = name_places(
-                [place for place, moves in zip(named.values(), moved, strict=True) if not moves] or still
+                [place for place, moves in zip(named.values(), drifting, strict=True) if not moves] or still
             )
         self.places = named
         return True
@@ -116,9 +117,9 @@ class Experiment:
     def draws(self) -> bool:
         """Whether a step draws random numbers."""
         self.run(self.items[0])
-        moved = self._draws.moved()
+        drew = self._draws.moved()
         self.restore()
-        return moved
+        return drew
 
     def restore(self) -> None:
         """Everything as it was when the loop was entered."""
@@ -132,13 +133,13 @@ class Experiment:
     def random_values(self, rng: np.random.Generator) -> dict[str, Array]:
         """Parameters near the code's own: far enough that nothing coincides, not so far that it saturates."""
         around = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
-        return {name: a + SCALE * max(_rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
+        return {name: a + SCALE * max(rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
 
     def put(self, values: Values) -> None:
         """Make the code see these parameters, in the kind that it keeps them in."""
         for name, value in values.items():
             place = self.places[name]
-            place.value = _like(place.value, value)
+            place.value = like(place.value, value)
 
     def observe(self, values: Values, item: Any = None, *, first: bool = True) -> Log:
         """What a step at rate zero computes with these parameters."""
@@ -185,30 +186,34 @@ class Experiment:
     # --- finding parameters -------------------------------------------------------------------------------------
 
     def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
-        before = [_copy(place.value) for place in everything]
+        before = [copied(place.value) for place in everything]
         began = time.monotonic()
         log = self.run(self.items[0])
         if time.monotonic() - began > SLOW_STEP:
             self._trial_items = self.items
         self._steps(skip=1)
-        after = [_safe_copy(place) for place in everything]
+        after = [copied_if_there(place) for place in everything]
         self._steps()
-        again = [_safe_copy(place) for place in everything]
+        again = [copied_if_there(place) for place in everything]
         self.restore()
         changed = [
             place
             for place, a, b, c in zip(everything, before, after, again, strict=True)
-            if _moved(a, b) and (_moved(b, c) or np.ndim(a) > 0) and _is_real(c)
+            if moved(a, b) and (moved(b, c) or np.ndim(a) > 0) and is_real(c)
         ]
         return changed, log
 
     def _shake(self, everything: list[Place], log: Log) -> bool:
         """Parameters at which nothing moves (all zero, say) are moved a little, once; true when there were some."""
-        targets = {id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"}
+        targets = {
+            id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"
+        }
         resting = [place for place in everything if id(place.value) in targets]
         rng = np.random.default_rng(3)
         for place in resting:
-            place.value = _like(place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value)))
+            place.value = like(
+                place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value))
+            )
         self._shaken = True
         self._guard = StateGuard({"step": self.step})
         return bool(resting)
@@ -233,14 +238,15 @@ class Experiment:
             names = ", ".join(sorted(name_places(found)))
             rate = ", ".join(sorted(around)) or "the learning rate"
             raise SubmissionError(
-                f"cannot tell which updates of {names} contain {rate}. Write each as `W -= {rate} * gradient`, or use an adapter."
+                f"cannot tell which updates of {names} contain {rate}. "
+                f"Write each as `W -= {rate} * gradient`, or use an adapter."
             )
 
     def _choose_rates(self, changed: list[Place], log: Log, initial: set[int]) -> None:
         """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do."""
         sites = self.runtime.sites
         updates = frozenset(site for site, target, _ in log.updated if id(target) in initial)
-        scalars = {site: value for site, value in log.rates}
+        scalars = dict(log.rates)
         named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
         strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
         own = {site for site in scalars if sites[site].owner in updates}
@@ -268,14 +274,14 @@ class Experiment:
     def _unmoved(self, places: Sequence[Place], *, grown: bool = False) -> list[Place]:
         """Those that a step at rate zero leaves exactly as they are (if ``grown``: but for a shape that broadcasts)."""
         self.restore()
-        before = [_copy(place.value) for place in places]
+        before = [copied(place.value) for place in places]
         self._steps(rate=0.0)
-        after = [_safe_copy(place) for place in places]
+        after = [copied_if_there(place) for place in places]
         self.restore()
         return [
             place
             for place, a, b in zip(places, before, after, strict=True)
-            if not _moved(a, b) or (grown and _only_grew(a, b) and isinstance(place.value, np.ndarray))
+            if not moved(a, b) or (grown and only_grew(a, b) and isinstance(place.value, np.ndarray))
         ]
 
     def _moves_at_zero(self, named: Mapping[str, Place]) -> list[bool]:
@@ -284,12 +290,12 @@ class Experiment:
         rng = np.random.default_rng(7)
         self.restore()
         self.put(self.random_values(rng))
-        before = [_copy(place.value) for place in named.values()]
+        before = [copied(place.value) for place in named.values()]
         self._steps(rate=0.0)
-        after = [_safe_copy(place) for place in named.values()]
-        moved = [_moved(a, b) and not _only_grew(a, b) for a, b in zip(before, after, strict=True)]
+        after = [copied_if_there(place) for place in named.values()]
+        drifting = [moved(a, b) and not only_grew(a, b) for a, b in zip(before, after, strict=True)]
         self.restore()
-        return moved
+        return drifting
 
     def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
         """Parameters that the step does not move: a zero gradient, or one that is never applied."""
@@ -312,7 +318,7 @@ class Experiment:
         for factor in (1.0, 1.25):
             self.restore()
             value = np.array(place.value, dtype=np.float64)
-            place.value = _like(place.value, value * factor + (factor - 1.0))
+            place.value = like(place.value, value * factor + (factor - 1.0))
             logs = self._steps(rate=0.0)
             numbers = [as_number(value) for log in logs for _, value in log.notes]
             outcomes.append(repr(numbers) + repr([_digest(pair) for log in logs for pair in log.pairs]))
@@ -355,53 +361,8 @@ def _looks_alike(name: str, found: Sequence[Place]) -> bool:
     return name[-1:].isdigit() in kinds and (name[-1:].isdigit() or len(name) == 1)
 
 
-def _rms(array: Array) -> float:
-    return float(np.sqrt(np.mean(array**2))) if array.size else 0.0
-
-
 def _getter(place: Place) -> Callable[[], Any]:
     return lambda: place.value
-
-
-def _copy(value: Any) -> Any:
-    return np.array(value, copy=True)
-
-
-def _safe_copy(place: Place) -> Any:
-    try:
-        return np.array(place.value, copy=True)
-    except Exception:  # gone, or of ragged shape now: moved all the same
-        return None
-
-
-def _is_real(value: Any) -> bool:
-    return value is not None and value.dtype.kind in "fiu"
-
-
-def _moved(before: Any, after: Any) -> bool:
-    if after is None or before.dtype.kind not in "fiu" or after.dtype.kind not in "fiu" or before.shape != after.shape:
-        return True
-    return not np.array_equal(before, after, equal_nan=True)
-
-
-def _only_grew(before: Any, after: Any) -> bool:
-    """A gradient of too large a shape, subtracted, broadcasts the parameter: at rate zero the numbers are the same."""
-    if after is None or after.dtype.kind != "f" or before.size >= after.size:
-        return False
-    try:
-        return bool(np.array_equal(np.broadcast_to(before, after.shape), after))
-    except ValueError:
-        return False
-
-
-def _like(old: Any, new: Array) -> Any:
-    """A value of the kind that the code keeps: array of the same dtype, number, or list."""
-    if isinstance(old, np.ndarray):
-        array = new.astype(old.dtype if old.dtype.kind == "f" else np.float64).reshape(old.shape)
-        return array.view(type(old)) if isinstance(old, np.matrix) else array
-    if isinstance(old, list):
-        return new.tolist()
-    return float(np.reshape(new, ())) if not isinstance(old, np.generic) else old.dtype.type(new)
 
 
 def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], float]:

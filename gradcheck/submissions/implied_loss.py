@@ -151,7 +151,9 @@ def _fit_block(
             ahead = experiment.observe({**point, name: point[name] + STEP * direction})
             behind = experiment.observe({**point, name: point[name] - STEP * direction})
             for i, (key, output_is_left) in enumerate(pairs):
-                for j, numeric in enumerate(_menu_slopes(pair_of(ahead, key), pair_of(behind, key), output_is_left)):
+                for j, numeric in enumerate(
+                    _menu_slopes(pair_of(ahead, key), pair_of(behind, key), output_is_left=output_is_left)
+                ):
                     ratios.setdefault((i, j), []).append(claimed / numeric if numeric else float("nan"))
     for (i, j), values in ratios.items():
         row = np.array(values)
@@ -166,7 +168,7 @@ def _fit_block(
     return None
 
 
-def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, output_is_left: bool) -> list[float]:
+def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, *, output_is_left: bool) -> list[float]:
     """Central differences of all losses of the menu."""
     found = []
     for loss in MENU:
@@ -192,5 +194,5 @@ def _rounded(factor: float) -> float:
     for denominator in (*range(1, 257), round(1.0 / factor) if factor else 1):
         numerator = round(factor * denominator)
         if numerator and abs(factor * denominator - numerator) <= 3e-8 * abs(numerator):
-            return numerator / denominator
+            return float(numerator / denominator)
     return factor

@@ -154,7 +154,7 @@ class _Rewriter(ast.NodeTransformer):
         node.test = ast.BoolOp(op=ast.And(), values=[node.test, turn])
         return [define, ast.copy_location(opened, node), node]
 
-    def _describe(self, node: ast.For | ast.While, nested: bool = False) -> Loop:
+    def _describe(self, node: ast.For | ast.While, *, nested: bool = False) -> Loop:
         nested = nested or self._calls_loops(node)
         return Loop(function=self._where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While))
 
@@ -294,7 +294,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def _printed(self, argument: ast.expr) -> ast.expr:
-        """Watch what is shown, through ``"loss: %f" % x``, ``"loss: " + str(x)``, ``round(x, 4)``, ``"{}".format(x)``."""
+        """Watch what is shown, through ``"loss: %f" % x``, ``"loss: " + str(x)``, ``round(x, 4)``."""
         if isinstance(argument, (ast.Constant, ast.JoinedStr)):
             return argument
         if isinstance(argument, ast.Tuple):
@@ -341,18 +341,19 @@ class _Rewriter(ast.NodeTransformer):
 
     def _own(self, hooked: ast.expr, owner: int) -> None:
         """A factor that reports already belongs to this update."""
-        assert isinstance(hooked, ast.Call) and isinstance(hooked.args[0], ast.Constant)
+        assert isinstance(hooked, ast.Call)
+        assert isinstance(hooked.args[0], ast.Constant)
         number = hooked.args[0].value
         assert isinstance(number, int)
         self.sites[number] = dataclasses.replace(self.sites[number], owner=owner)
 
-    def _watch(self, kind: str, name: str, value: ast.expr, recorded: bool = False) -> ast.expr:
+    def _watch(self, kind: str, name: str, value: ast.expr, *, recorded: bool = False) -> ast.expr:
         if isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.Starred)):
             return value
-        number = self._site(kind, name, value, recorded)
+        number = self._site(kind, name, value, recorded=recorded)
         return ast.copy_location(self._call("note", ast.Constant(number), value), value)
 
-    def _site(self, kind: str, name: str, node: ast.AST, recorded: bool = False, owner: int = -1) -> int:
+    def _site(self, kind: str, name: str, node: ast.AST, *, recorded: bool = False, owner: int = -1) -> int:
         line, text = getattr(node, "lineno", 0), self._source(node)
         site = Site(kind=kind, function=self._where, name=name, text=text, line=line, recorded=recorded, owner=owner)
         self.sites.append(site)

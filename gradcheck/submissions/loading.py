@@ -1,4 +1,4 @@
-"""How a submission's text becomes a running module, in the child: nothing shown, nothing asked, nothing trained to the end."""
+"""Turns a submission's text into a running module: nothing shown, nothing asked, nothing trained to the end."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Loader:
 
 def silence(folder: Path) -> None:
     """Nothing is shown, asked or waited for; files are looked for beside the submission too."""
-    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for the life of the child)
+    sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (for the life of the child)
     sys.stdin = io.StringIO("1\n" * 1000)
     builtins.input = _answer
     time.sleep = _no_wait  # type: ignore[assignment]
@@ -147,7 +147,7 @@ def explain(error: BaseException, source: Source) -> str:
     return f"{what} ({source.path.name}, line {line}: {source.line(line)})"
 
 
-def _answer(prompt: object = "") -> str:
+def _answer(prompt: object = "") -> str:  # noqa: ARG001 (the signature of input)
     return "1"
 
 

@@ -147,7 +147,7 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
         return [(("item", key), child) for key, child in list(value.items())[:MAX_ELEMENTS]]
     if isinstance(value, (list, tuple)):
         return [(("item", i), child) for i, child in enumerate(value)] if len(value) <= MAX_ELEMENTS else []
-    if isinstance(value, type) or callable(value) and not hasattr(value, "__dict__"):
+    if isinstance(value, type) or (callable(value) and not hasattr(value, "__dict__")):
         return []
     if type(value).__module__ == "__main__" or isinstance(value, types.SimpleNamespace):
         return (

@@ -138,7 +138,8 @@ def read_frame(read: Callable[[int], bytes]) -> Frame:
 def _bound(header_length: int, payload_length: int) -> None:
     if header_length > MAX_HEADER or payload_length > MAX_PAYLOAD:
         raise ProtocolError(
-            f"oversized: header of {header_length} bytes (limit {MAX_HEADER}), payload of {payload_length} (limit {MAX_PAYLOAD})"
+            f"oversized: header of {header_length} bytes (limit {MAX_HEADER}), "
+            f"payload of {payload_length} (limit {MAX_PAYLOAD})"
         )
 
 

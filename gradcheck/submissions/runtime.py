@@ -69,9 +69,21 @@ class Runtime:
     """
 
     __slots__ = (
-        "captured", "depth", "driving", "entered", "log", "loops", "looks", "on_loop", "rate_sites", "rate_value", "scaled_places",
-        "scaled_sites", "sites", "wanted",
-    )  # fmt: skip
+        "captured",
+        "depth",
+        "driving",
+        "entered",
+        "log",
+        "looks",
+        "loops",
+        "on_loop",
+        "rate_sites",
+        "rate_value",
+        "scaled_places",
+        "scaled_sites",
+        "sites",
+        "wanted",
+    )
 
     def __init__(self, sites: Sequence[Site], loops: Sequence[Loop], on_loop: Callable[[Capture], bool]) -> None:
         self.sites, self.loops, self.on_loop = sites, loops, on_loop

@@ -82,30 +82,30 @@ def _gradient(network: Network, arrays: list[Array]) -> Leaves:
     return data, packed
 
 
-def _begin(network: Network, arrays: list[Array]) -> Leaves:
+def _begin(network: Network, _arrays: list[Array]) -> Leaves:
     network.problem.driver.begin()
     return {}, []
 
 
-def _restore(network: Network, arrays: list[Array]) -> Leaves:
+def _restore(network: Network, _arrays: list[Array]) -> Leaves:
     network.problem.driver.restore()
     if network.problem.reset is not None:
         network.problem.reset()
     return {}, []
 
 
-def _mutated(network: Network, arrays: list[Array]) -> Leaves:
+def _mutated(network: Network, _arrays: list[Array]) -> Leaves:
     driver = network.problem.driver
     meant = {block.name for block in driver.blocks} if network.updates else set()
     return {"names": [str(name)[:200] for name in driver.mutated() if name not in meant]}, []
 
 
-def _end(network: Network, arrays: list[Array]) -> Leaves:
+def _end(network: Network, _arrays: list[Array]) -> Leaves:
     network.problem.driver.end()
     return {}, []
 
 
-def _noted(network: Network, arrays: list[Array]) -> Leaves:
+def _noted(network: Network, _arrays: list[Array]) -> Leaves:
     return {"findings": _findings(network.problem.driver.findings())}, []
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from gradcheck.submissions.protocol import Array, Frame, ProtocolError, encode, read_frame
 
@@ -25,7 +25,10 @@ __all__ = ["Session", "SessionError", "Status"]
 # What a child may write to its own stdout and stderr before it is stopped.
 MAX_OUTPUT = 16 << 20
 KEPT_OUTPUT = 4096
-BOOT = "import sys; sys.path.append(sys.argv[1]); from gradcheck.submissions.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); from gradcheck.submissions.child import main; "
+    "main(int(sys.argv[2]), int(sys.argv[3]))"
+)
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 ONE_THREAD = (
     "OMP_NUM_THREADS",
@@ -108,7 +111,7 @@ class Session:
         self._drain = threading.Thread(target=self._read_output, daemon=True)
         self._drain.start()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -139,8 +142,7 @@ class Session:
         try:
             self._send(encode(Frame(id=self._next_id, op=op, data=data or {}, arrays=tuple(arrays))), deadline)
             reply = read_frame(lambda count: self._receive(count, deadline))
-            if reply.id != self._next_id:
-                raise ProtocolError("an answer to another request")
+            self._require_answer(reply)
         except ProtocolError as error:
             raise self._fail(SessionError(Status.PROTOCOL, f"{Status.PROTOCOL.value}: {error}")) from None
         except SessionError as error:
@@ -159,6 +161,10 @@ class Session:
                 os.close(descriptor)
         self._requests = self._replies = -1
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _require_answer(self, reply: Frame) -> None:
+        if reply.id != self._next_id:
+            raise ProtocolError("an answer to another request")
 
     def _fail(self, error: SessionError) -> SessionError:
         self.failure = error
@@ -200,7 +206,7 @@ class Session:
                 return
 
     def _ended(self) -> SessionError:
-        """The child has closed its end: how did it die?"""
+        """How the child died, now that it has closed its end."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=2)
         code = self._process.returncode

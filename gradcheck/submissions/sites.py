@@ -28,7 +28,8 @@ ACCURACY_NAME = re.compile(
     r"acc|correct|score|r2|precision|recall|准确|正确|val|test|valid|dev_|验证|测试", re.IGNORECASE
 )
 RATE_NAME = re.compile(
-    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$|^step$", re.IGNORECASE
+    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$|^step$",
+    re.IGNORECASE,
 )
 # Names that are also given to slopes and penalties: a learning rate only if nothing is named better.
 WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)

@@ -99,7 +99,8 @@ def _parse(text: str, path: Path) -> ast.Module:
         kind = type(error).__name__ if type(error) is not SyntaxError else "syntax error"
         code = f": {error.text.strip()}" if error.text and error.text.strip() else ""
         raise SubmissionError(
-            f"{path.name}, line {error.lineno}: {kind}, {error.msg}{code}. Python cannot run this file; correct that line."
+            f"{path.name}, line {error.lineno}: {kind}, {error.msg}{code}. "
+            "Python cannot run this file; correct that line."
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {str(error) or type(error).__name__}.") from None

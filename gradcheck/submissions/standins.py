@@ -8,20 +8,55 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from typing import Any, ClassVar
 
 __all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "StandInFinder"]
 
 # Drawing is never wanted here, installed or not.
 ALWAYS_INERT = frozenset(
-    {"IPython", "bokeh", "cv2", "graphviz", "ipywidgets", "matplotlib", "mpl_toolkits", "plotly", "pylab", "seaborn", "tkinter",
-     "turtle", "wandb"}
-)  # fmt: skip
+    [
+        "IPython",
+        "bokeh",
+        "cv2",
+        "graphviz",
+        "ipywidgets",
+        "matplotlib",
+        "mpl_toolkits",
+        "plotly",
+        "pylab",
+        "seaborn",
+        "tkinter",
+        "turtle",
+        "wandb",
+    ]
+)
 INERT_IF_MISSING = frozenset(
-    {"PIL", "autograd", "h5py", "imageio", "jax", "joblib", "keras", "numba", "openpyxl", "pandas", "rich", "scipy", "skimage",
-     "sklearn", "statsmodels", "sympy", "tensorboard", "tensorflow", "torch", "torchvision", "tqdm", "xgboost"}
-)  # fmt: skip
+    [
+        "PIL",
+        "autograd",
+        "h5py",
+        "imageio",
+        "jax",
+        "joblib",
+        "keras",
+        "numba",
+        "openpyxl",
+        "pandas",
+        "rich",
+        "scipy",
+        "skimage",
+        "sklearn",
+        "statsmodels",
+        "sympy",
+        "tensorboard",
+        "tensorflow",
+        "torch",
+        "torchvision",
+        "tqdm",
+        "xgboost",
+    ]
+)
 
 
 class Inert:
@@ -39,6 +74,7 @@ class Inert:
         """Forget it."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Another stand-in; a decorated function or class is left as it is."""
         if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
             return args[0]  # used as a decorator
         return Inert(f"{self._name}()")
@@ -54,7 +90,7 @@ class Inert:
         """Forget it."""
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([Inert(self._name) for _ in range(_unpacked(sys._getframe(1)))])
+        return iter([Inert(self._name) for _ in range(_unpacked(sys._getframe(1)))])  # noqa: SLF001 (the only way to ask)
 
     def __enter__(self) -> Any:
         return self
@@ -87,7 +123,7 @@ def _unpacked(frame: types.FrameType) -> int:
 
 
 class _InertModule(types.ModuleType):
-    __path__ = []
+    __path__: ClassVar[MutableSequence[str]] = []  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -97,13 +133,13 @@ class _InertModule(types.ModuleType):
         return Inert(f"{self.__name__}.{name}")
 
 
-def _first(*args: Any, **kwargs: Any) -> Any:
+def _first(*args: Any, **_: Any) -> Any:
     return args[0] if args else (lambda function: function)
 
 
 _PASSING: dict[str, Callable[..., Any]] = {
     "tqdm": _first,
-    "trange": lambda *args, **kwargs: range(*args),
+    "trange": lambda *args, **_: range(*args),
     "njit": _first,
     "jit": _first,
     "prange": range,
@@ -120,10 +156,13 @@ class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.missing: list[str] = []
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 (the import system's signature)
+        target: types.ModuleType | None = None,  # noqa: ARG002
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for what this finder stands in for."""
-        top = fullname.split(".")[0]
+        top = fullname.partition(".")[0]
         if top in ALWAYS_INERT:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         if top in INERT_IF_MISSING and (top in self.missing or not self._is_installed(top)):

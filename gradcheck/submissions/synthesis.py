@@ -21,30 +21,32 @@ __all__ = ["ROLES", "Variant", "arguments_for", "role_of", "variants"]
 
 BATCH = 5
 
-ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern, re.IGNORECASE))
-    for role, pattern in (
-        ("seed", r"seed|random_state|种子"),
-        ("verbose", r"verbose|print|plot|show|debug|log_"),
-        ("epochs", r"epoch|iter|steps|times|rounds|num_updates|轮|次数"),
-        ("batch", r"^(batch(_?size)?|m|n_?samples|num_examples)$|mini_?batch_?size|批"),
-        ("regularisation", r"^(lam|lambda_?|lambd|reg|l2|decay|weight_decay|beta)$|regular|正则"),
-        ("rate", RATE_NAME.pattern),
-        ("layers", r"layers?(_?(dims?|sizes?|nodes|units))?$|^sizes$|^dims$|architecture|topology|structure|^units$|层数|各层"),
-        ("hidden", r"hid|^n_?h$|隐"),
-        ("outputs", r"^n_?(y|out|outputs?|classes|labels)$|^outputs?$|n_?out|num_(out|class|label)|"
-                    r"out(put)?_?(size|dim|nodes|n|units|features)$|^k$|输出(维|层|大|数|节)"),
-        ("features", r"n_?in|num_in|^n_?x$|in(put)?_?(size|dim|nodes|n|features|layer)$|n_?features|num_features|^d$|输入(维|层|大|数|节)"),
-        ("activation", r"activ|激活"),
-        ("loss", r"^loss(_?(function|fn|type|name))?$"),
-        ("params", r"^p$|param|weights?$|theta|^model$|^net(work)?$|参数"),
-        ("cache", r"cache|memo|store|activations|^acts$|z_?values|^zs$|intermediate|缓存|中间"),
-        ("grads", r"grad|^g$|梯度"),
-        ("targets", r"^(y|t|d|targets?|labels?|expected|desired|truth|y_?(true|train|real|batch|data)|train_?y|true)$|标签|目标|真实"),
-        ("output", r"hat|pred|^out|output|^(a|o|p|z)\d?$|^al$|^probs?$|预测|输出"),
-        ("inputs", r"^(x|inputs?|data|features|samples?|a0|x_?(train|batch|data|input)|train_?x)$|特征|输入|数据"),
-    )
-)  # fmt: skip
+# In order: the first that fits counts.
+_PATTERNS = {
+    "seed": r"seed|random_state|种子",
+    "verbose": r"verbose|print|plot|show|debug|log_",
+    "epochs": r"epoch|iter|steps|times|rounds|num_updates|轮|次数",
+    "batch": r"^(batch(_?size)?|m|n_?samples|num_examples)$|mini_?batch_?size|批",
+    "regularisation": r"^(lam|lambda_?|lambd|reg|l2|decay|weight_decay|beta)$|regular|正则",
+    "rate": RATE_NAME.pattern,
+    "layers": r"layers?(_?(dims?|sizes?|nodes|units))?$|^sizes$|^dims$|^units$|architecture|topology|structure|"
+    r"层数|各层",
+    "hidden": r"hid|^n_?h$|隐",
+    "outputs": r"^n_?(y|out|outputs?|classes|labels)$|^outputs?$|n_?out|num_(out|class|label)|^k$|"
+    r"out(put)?_?(size|dim|nodes|n|units|features)$|输出(维|层|大|数|节)",
+    "features": r"n_?in|num_in|^n_?x$|in(put)?_?(size|dim|nodes|n|features|layer)$|n_?features|num_features|^d$|"
+    r"输入(维|层|大|数|节)",
+    "activation": r"activ|激活",
+    "loss": r"^loss(_?(function|fn|type|name))?$",
+    "params": r"^p$|param|weights?$|theta|^model$|^net(work)?$|参数",
+    "cache": r"cache|memo|store|activations|^acts$|z_?values|^zs$|intermediate|缓存|中间",
+    "grads": r"grad|^g$|梯度",
+    "targets": r"^(y|t|d|targets?|labels?|expected|desired|truth|y_?(true|train|real|batch|data)|train_?y|true)$|"
+    r"标签|目标|真实",
+    "output": r"hat|pred|^out|output|^(a|o|p|z)\d?$|^al$|^probs?$|预测|输出",
+    "inputs": r"^(x|inputs?|data|features|samples?|a0|x_?(train|batch|data|input)|train_?x)$|特征|输入|数据",
+}
+ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,23 @@ class Variant:
     def value(self, role: str) -> Any:
         """A value for a role, or None for a role that only a run can fill."""
         inputs, targets = self.data()
-        return {
-            "seed": 0, "verbose": False, "epochs": 3, "batch": BATCH, "regularisation": 0.0, "rate": 0.1, "hidden": self.hidden,
-            "layers": [self.features, self.hidden, self.outputs], "outputs": self.outputs, "features": self.features,
-            "activation": "sigmoid", "loss": "mse", "inputs": inputs, "targets": targets,
-        }.get(role)  # fmt: skip
+        known = {
+            "seed": 0,
+            "verbose": False,
+            "epochs": 3,
+            "batch": BATCH,
+            "regularisation": 0.0,
+            "rate": 0.1,
+            "features": self.features,
+            "hidden": self.hidden,
+            "outputs": self.outputs,
+            "layers": [self.features, self.hidden, self.outputs],
+            "activation": "sigmoid",
+            "loss": "mse",
+            "inputs": inputs,
+            "targets": targets,
+        }
+        return known.get(role)
 
 
 def variants() -> Iterator[Variant]:

@@ -113,8 +113,8 @@ def _scalar_findings(experiment: Experiment) -> list[Finding]:
         Finding(
             id="bias-sum-without-axis",
             severity=Severity.WARNING,
-            message=f"All entries of {name} are changed by one number (line {site.line}: {site.text}). If that is a sum "
-            "over units too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+            message=f"All entries of {name} are changed by one number (line {site.line}: {site.text}). If that is a "
+            "sum over units too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
         )
         for name, site in experiment.scalar_updates()
         if experiment.places[name].value.ndim == 1 or 1 in experiment.places[name].value.shape
@@ -139,7 +139,7 @@ def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
 def _updater(experiment: Experiment) -> Callable[[Any, float], None]:
     """One step with a given rate; over several samples the sum of the steps that each would make from here."""
 
-    def update(step: Any, rate: float) -> None:
+    def update(_step: Any, rate: float) -> None:
         places = list(experiment.places.values())
         if len(experiment.items) == 1:
             experiment.run(experiment.items[0], rate=rate)
@@ -173,7 +173,7 @@ def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any
     """The code's own loss: a step at rate zero, stopped once the loss is known."""
     wanted_site, wanted_occurrence = scalar.key
 
-    def loss(step: Any) -> Any:
+    def loss(_step: Any) -> Any:
         total: list[Any] = []
         for item in experiment.items:
             seen: list[Any] = []
@@ -194,7 +194,7 @@ def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any
 def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[[Any], Any]:
     """The implied loss of the output and the targets that the step subtracts."""
 
-    def loss(step: Any) -> Any:
+    def loss(_step: Any) -> Any:
         total: list[Any] = []
         for item in experiment.items:
             seen: list[Any] = []
@@ -227,7 +227,8 @@ def _compare_with_printed(
     note = Finding(
         id="loss-implied",
         severity=Severity.INFO,
-        message=f"The code trains by no loss that it computes; its output delta (line {implied.line}) is the derivative of: {implied.name}.",
+        message="The code trains by no loss that it computes; "
+        f"its output delta (line {implied.line}) is the derivative of: {implied.name}.",
     )
     if shown is None:
         return (note,)
@@ -266,8 +267,7 @@ def _short(ratio: float) -> str:
 def frames_of(path: str) -> list[str]:
     """The functions of a file that are running, innermost first, without the steps that stand beside loops."""
     names = []
-    frame = sys._getframe()
-    found: Any = frame
+    found: Any = sys._getframe()  # noqa: SLF001 (who runs this loop)
     while found is not None:
         if found.f_code.co_filename == path and not found.f_code.co_name.startswith("__gradcheck"):
             names.append(found.f_code.co_qualname.replace(".<locals>", ""))
@@ -275,7 +275,7 @@ def frames_of(path: str) -> list[str]:
     return names
 
 
-def name_of(path: str, capture: Capture) -> str:
+def name_of(path: str) -> str:
     """What the file would call this network: the training function, or who calls the training method."""
     names = [name for name in frames_of(path) if "<" not in name]
     outside = [name for name in names if "." not in name]

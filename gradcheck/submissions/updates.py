@@ -1,4 +1,4 @@
-"""What a submission's text says about updates: which functions make some, which names a loop binds, what is a factor."""
+"""What a submission's text says about updates: which functions make some, what a loop binds, what is a factor."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def updating_functions(tree: ast.Module) -> set[str]:
 
 
 def updates(node: ast.AST) -> bool:
+    """Whether anything below a node looks like an update of parameters."""
     return any(is_update(part) for part in ast.walk(node))
 
 
@@ -66,10 +67,12 @@ def has_rate(node: ast.AST) -> bool:
 
 
 def called_names(node: ast.AST) -> set[str]:
+    """Bare names of what is called below a node."""
     return {last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
 
 
 def last_name(node: ast.AST) -> str:
+    """``f`` of ``f`` and of ``a.b.f``; empty for anything else."""
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
@@ -83,10 +86,12 @@ def rate_name(node: ast.AST) -> str:
 
 
 def is_number(node: ast.AST) -> bool:
+    """Whether a node is a literal number."""
     return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
 def is_hook(node: ast.AST, method: str) -> bool:
+    """Whether a node is a call that reports to the watching object by this method."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
         return False
     return isinstance(node.func.value, ast.Name) and node.func.value.id == RUNTIME_NAME
