@@ -33,8 +33,8 @@ def substituted(root: Any, pairs: Sequence[tuple[Array, Any]]) -> Iterator[None]
 
     Parameters
     ----------
-    root : callable
-        Where the walk starts: closures, defaults, bound objects, containers, attributes, slots, and the globals that
+    root : object
+        Where the walk starts, usually the loss: closures, defaults, bound objects, containers, attributes, slots, and the globals that
         functions of the user's own modules name.
     pairs : sequence of (ndarray, object)
         Each array, recognised by identity, with what takes its place. A replacement has the array's shape, and
@@ -57,9 +57,8 @@ def substituted(root: Any, pairs: Sequence[tuple[Array, Any]]) -> Iterator[None]
     >>> from types import SimpleNamespace
     >>> weight = np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> net = SimpleNamespace(weight=weight, transposed=weight.T)
-    >>> loss = lambda: (net.weight - net.transposed)[0, 1]
-    >>> with substituted(loss, [(weight, weight + 1j * weight)]):
-    ...     print(loss())
+    >>> with substituted(net, [(weight, weight + 1j * weight)]):
+    ...     print((net.weight - net.transposed)[0, 1])
     (-1-1j)
     >>> net.weight is weight and net.transposed.base is weight
     True
@@ -196,54 +195,22 @@ class _Container(_Place):
             self._container.extend(value for _, value in self.held)
 
 
-class _Slots(_Place):
-    """Attributes in ``__slots__``, written past any ``__setattr__`` of the class."""
+class _Named(_Place):
+    """Slots, class attributes or global names: those that were not bound on entering are unbound again."""
 
-    def __init__(self, owner: Any, members: dict[str, types.MemberDescriptorType]) -> None:
-        held = []
-        for name, member in members.items():
-            with contextlib.suppress(AttributeError):
-                held.append((name, member.__get__(owner)))
-        super().__init__(held, lambda name, value: members[name].__set__(owner, value))
-        self._owner = owner
-        self._unbound = [member for name, member in members.items() if name not in dict(held)]
+    def __init__(
+        self, now: Callable[[], dict[str, Any]], put: Callable[[str, Any], None], erase: Callable[[str], Any]
+    ) -> None:
+        super().__init__(list(now().items()), put)
+        self._now, self._erase = now, erase
 
     def restore(self) -> None:
-        super().restore()
-        for member in self._unbound:
-            with contextlib.suppress(AttributeError):
-                member.__delete__(self._owner)
-
-
-class _ClassAttributes(_Place):
-    def __init__(self, kind: type) -> None:
-        super().__init__(list(vars(kind).items()), functools.partial(type.__setattr__, kind))
-        self._kind = kind
-
-    def restore(self) -> None:
-        then, now = dict(self.held), dict(vars(self._kind))
+        then, now = dict(self.held), self._now()
         for name in now.keys() - then.keys():
-            type.__delattr__(self._kind, name)
+            self._erase(name)
         for name, value in self.held:
             if name not in now or now[name] is not value:
                 self.put(name, value)
-
-
-class _Globals(_Place):
-    """The global names that one function mentions, bound or not."""
-
-    def __init__(self, function: types.FunctionType) -> None:
-        self._globals = function.__globals__
-        names = _names(function.__code__)
-        super().__init__(
-            [(name, self._globals[name]) for name in names if name in self._globals], self._globals.__setitem__
-        )
-        self._unbound = [name for name in names if name not in self._globals]
-
-    def restore(self) -> None:
-        super().restore()
-        for name in self._unbound:
-            self._globals.pop(name, None)
 
 
 def _places(value: Any) -> list[_Place]:
@@ -251,11 +218,8 @@ def _places(value: Any) -> list[_Place]:
     if isinstance(value, (dict, list, deque)):
         return [_Container(value)]
     if isinstance(value, types.CellType):
-        return (
-            [_Place([("", value.cell_contents)], lambda _, new: setattr(value, "cell_contents", new))]
-            if _bound(value)
-            else []
-        )
+        held = [] if value == types.CellType() else [("", value.cell_contents)]  # an empty one is filled later
+        return [_Place(held, lambda _, new: setattr(value, "cell_contents", new))]
     if isinstance(value, functools.partial):
         return [_Place([("", value.args)], lambda _, new: _set_arguments(value, new)), _Container(value.keywords)]
     if isinstance(value, (types.FunctionType, type, types.ModuleType)):
@@ -263,7 +227,7 @@ def _places(value: Any) -> list[_Place]:
     if isinstance(value, np.ndarray):
         return []
     members = _members(type(value))
-    slots: list[_Place] = [_Slots(value, members)] if members else []
+    slots: list[_Place] = [_slots(value, members)] if members else []
     own = getattr(value, "__dict__", None)  # dict[str, int] shows that of dict
     return slots + ([_Container(own)] if isinstance(own, dict) else [])
 
@@ -278,22 +242,37 @@ def _definition_places(value: Any) -> list[_Place]:
     if is_library(module):
         return []
     if isinstance(value, type):
-        return [_ClassAttributes(value)]
+        put, erase = functools.partial(type.__setattr__, value), functools.partial(type.__delattr__, value)
+        return [_Named(lambda: dict(vars(value)), put, erase)]
     if isinstance(value, types.ModuleType):
         return [_Container(vars(value))]
     defaults = _Place([("__defaults__", value.__defaults__)], functools.partial(setattr, value))
-    return [defaults, _Globals(value), *([_Container(value.__kwdefaults__)] if value.__kwdefaults__ else [])]
+    return [defaults, _globals(value), *([_Container(value.__kwdefaults__)] if value.__kwdefaults__ else [])]
+
+
+def _slots(owner: Any, members: dict[str, types.MemberDescriptorType]) -> _Named:
+    """Attributes in ``__slots__``, written past any ``__setattr__`` of the class."""
+
+    def now() -> dict[str, Any]:
+        found = {}
+        for name, member in members.items():
+            with contextlib.suppress(AttributeError):
+                found[name] = member.__get__(owner)
+        return found
+
+    return _Named(
+        now, lambda name, value: members[name].__set__(owner, value), lambda name: members[name].__delete__(owner)
+    )
+
+
+def _globals(function: types.FunctionType) -> _Named:
+    """The global names that one function mentions."""
+    space, names = function.__globals__, _names(function.__code__)
+    return _Named(lambda: {n: space[n] for n in names if n in space}, space.__setitem__, space.__delitem__)
 
 
 def _set_arguments(partial: Any, arguments: tuple[Any, ...]) -> None:
     partial.__setstate__((partial.func, arguments, partial.keywords, vars(partial)))
-
-
-def _bound(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is not _bound
-    except ValueError:  # a name that is assigned later
-        return False
 
 
 def _items(container: Any) -> list[tuple[Any, Any]]:
