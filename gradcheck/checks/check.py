@@ -198,7 +198,7 @@ class _Session:
         investigation = Investigation(self._evaluator, tolerance, self._rng, hints, self._config.oracle)
         judgement = investigation.run(given, better=self._config.better_point)
         judgement = self._second_source(judgement, investigation)
-        if judgement.verdict is not Verdict.PASS:
+        if judgement.verdict is not Verdict.PASS or judgement.oracle is not None:  # differences may have seen noise
             self._evaluator.prepare()
             require_repeatable(self._evaluator, given)
         if judgement.verdict is Verdict.FAIL and judgement.failing is not None:
@@ -285,8 +285,8 @@ class _Session:
                     name=block.name,
                     shape=block.shape,
                     verdict=judgement.verdict,
-                    relative_error=None if worst is None else worst.probe.relative_error,
-                    error_bound=None if worst is None else _relative_bound(worst),
+                    relative_error=None if worst is None else _finite(worst.probe.relative_error),
+                    error_bound=None if worst is None else _finite(_relative_bound(worst)),
                 )
             )
         return tuple(reports)
@@ -324,6 +324,11 @@ class _Session:
             dtype=dtypes[0] if len(dtypes) == 1 else ", ".join(dtypes),
             oracle="+".join(self._oracles),
         )
+
+
+def _finite(value: float) -> float | None:
+    """What no usable difference has measured is None."""
+    return value if np.isfinite(value) else None
 
 
 def _relative_bound(outcome: Outcome) -> float:
