@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ def _network(
     rng = np.random.default_rng(3)
     X, y = rng.standard_normal((6, sizes[0])), rng.standard_normal((6, sizes[-1]))
     params: dict[str, Any] = {}
-    for k, (rows, columns) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for k, (rows, columns) in enumerate(itertools.pairwise(sizes)):
         params[f"W{k}"] = scale * rng.standard_normal((rows, columns))
         params[f"b{k}"] = bias * rng.standard_normal(columns)
     depth = len(sizes) - 1

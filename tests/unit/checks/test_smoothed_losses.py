@@ -1,4 +1,4 @@
-"""Losses with a small constant beside their logarithm: a right gradient passes with ``loss-epsilon``, saturated or not."""
+"""Losses with a small constant beside their logarithm: right gradients pass with ``loss-epsilon``, saturated or not."""
 
 from __future__ import annotations
 
