@@ -34,8 +34,8 @@ def substituted(root: Any, pairs: Sequence[tuple[Array, Any]]) -> Iterator[None]
     Parameters
     ----------
     root : object
-        Where the walk starts, usually the loss: closures, defaults, bound objects, containers, attributes, slots, and the globals that
-        functions of the user's own modules name.
+        Where the walk starts, usually the loss: closures, defaults, bound objects, containers, attributes, slots, and
+        the globals that functions of the user's own modules name.
     pairs : sequence of (ndarray, object)
         Each array, recognised by identity, with what takes its place. A replacement has the array's shape, and
         ``reshape`` and indexing (complex or wider arrays, traced boxes).
