@@ -12,7 +12,6 @@ References
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -116,8 +115,9 @@ def extrapolate(fine: Difference, coarse: Difference) -> Estimate:
 def estimate(differences: Sequence[Difference]) -> Estimate | None:
     """The best value that a ladder of steps supports, with what its neighbours on the ladder say of its error.
 
-    A value's truncation error is its largest distance from its neighbours' values; the one whose errors add up to
-    least is taken. ``None`` when fewer than two steps are informative.
+    A value's truncation error is its largest distance from its neighbours' values (a finer neighbour carries a part
+    ``1 / r**2`` of the same error, which is added back); the one whose errors add up to least is taken. ``None`` when
+    fewer than two steps are informative.
 
     Parameters
     ----------
@@ -133,12 +133,12 @@ def estimate(differences: Sequence[Difference]) -> Estimate | None:
         candidates.append(
             Estimate(
                 value=difference.value,
-                truncation_error=max(abs(difference.value - other.value) for other in neighbours),
+                truncation_error=max(_distance(difference, other) for other in neighbours),
                 round_off_error=difference.round_off_error,
                 step=difference.step,
             )
         )
-    for finest, fine, coarse in itertools.islice(zip(ladder, ladder[1:], ladder[2:], strict=False), None):
+    for finest, fine, coarse in zip(ladder, ladder[1:], ladder[2:], strict=False):
         first, second = extrapolate(finest, fine), extrapolate(fine, coarse)
         candidates.append(
             Estimate(
@@ -149,6 +149,13 @@ def estimate(differences: Sequence[Difference]) -> Estimate | None:
             )
         )
     return min(candidates, key=lambda candidate: candidate.error_bound)
+
+
+def _distance(difference: Difference, neighbour: Difference) -> float:
+    """Error of a difference, as far as a neighbour on the ladder shows it."""
+    part = min((neighbour.step / difference.step) ** 2, 1.0)
+    gap = abs(difference.value - neighbour.value)
+    return gap / (1.0 - part) if part < 1.0 else gap
 
 
 def slope_jump(difference: Difference, centre: float) -> float:
