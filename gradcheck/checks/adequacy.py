@@ -17,6 +17,7 @@ CONFIDENCE = 0.999
 # The derivative along a random direction (entries of root-mean-square 1.04) of an error in a random direction of unit
 # norm is close to normal with this standard deviation, so that |it| < x has probability below x * DENSITY.
 DENSITY = 2.0 / (np.sqrt(2.0 * np.pi) * 1.04)
+WAYS = 2.0  # in which two coincidences make a miss
 # Bugs that a square weight matrix, one output unit, zero biases or a flat point hide (CATALOGUE ids).
 ONE_OUTPUT = ("bias-sum-without-axis", "softmax-elementwise", "target-broadcast", "output-count-factor")
 SQUARE = ("transposed-weights", "transposed-block", "wrong-layer-weights")
@@ -29,7 +30,8 @@ def power(blocks: Sequence[Block], outcomes: Sequence[Outcome]) -> dict[str, flo
 
     The error is its norm over the norm of the block's claimed gradient (dimensionless), in a random direction. A probe
     with tolerance and error bound ``t`` and block weight ``w`` misses an error ``e`` with probability at most
-    ``0.77 t / (e w)``; independent probes multiply.
+    ``0.77 t / (e w)``. A check misses it when two independent probes do, in either of two ways: those of both points,
+    or those of a neighbour and another point after the first disagreed, which looks like a kink.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def power(blocks: Sequence[Block], outcomes: Sequence[Outcome]) -> dict[str, flo
             result[block.name] = None
             continue
         best = sorted(limits)[:2]
-        result[block.name] = float((np.prod(best) / (1.0 - CONFIDENCE)) ** (1.0 / len(best)))
+        result[block.name] = float((WAYS * np.prod(best) / (1.0 - CONFIDENCE)) ** (1.0 / len(best)))
     return result
 
 

@@ -167,6 +167,8 @@ class Investigation:
     def _doubtful_base(self, base: Examined, place: Examined | None) -> Judgement:
         """The point as given disagrees or cannot be decided, and the better one (if any) has not confirmed it."""
         near = self._neighbour(base)
+        if near is not None and near.agrees and place is None:
+            near = self.examine(near.point)  # one agreement alone may be a coincidence: two acquit
         if near is not None and near.agrees:
             if place is None or place.agrees:
                 return self._passed(base, _kink(base))
