@@ -136,7 +136,6 @@ class _Collector:
             while reply.op == "network":
                 self._take(session, reply)
                 if session.failure is not None:
-                    self._stopped(session.failure)
                     return
                 reply = session.request("next")
             self._finish(reply)

@@ -129,6 +129,8 @@ class RemoteDriver:
             raise StructureMismatchError(message)
         if reply.op == "unavailable":
             raise OracleUnavailableError(message)
+        if reply.op == "internal":
+            raise self._session.abandon(message)
         if reply.op != "ok":
             raise _named(str(reply.data.get("type", "RemoteError")))(message)
         return reply

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
-from gradcheck.submissions.loading import explain
+from gradcheck.submissions.loading import DRIVER_NAME, explain
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.source import Source
 
 __all__ = ["answer", "describe"]
 
+PACKAGE = Path(__file__).resolve().parent.parent
 # How the driver of steps begins to say that a step has changed a parameter's shape.
 CHANGED_SHAPE = "a step turned"
 Leaves = tuple[dict[str, Any], list[Array]]
@@ -42,23 +46,33 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
 
 def answer(network: Network, request: Frame, source: Source) -> Frame:
     """The reply to one request; whatever the submission raises is part of the reply."""
-    handler = HANDLERS.get(request.op)
-    if handler is None:
-        return Frame(id=request.id, op="refused", data={"message": f"no such request: {request.op}"})
+    arrays: list[Array] = []
     try:
         with np.errstate(all="ignore"):
-            data, arrays = handler(network, list(request.arrays))
+            data, arrays = HANDLERS[request.op](network, list(request.arrays))
+        status = "ok"
     except StructureMismatchError as error:
-        return Frame(id=request.id, op="structure", data={"message": str(error)[:2000]})
+        status, data = "structure", {"message": str(error)[:2000]}
     except OracleUnavailableError as error:
-        return Frame(id=request.id, op="unavailable", data={"message": str(error)[:2000]})
-    except MemoryError:
-        return Frame(id=request.id, op="raised", data={"type": "MemoryError", "message": "out of memory"})
+        status, data = "unavailable", {"message": str(error)[:2000]}
     except BaseException as error:
-        return Frame(
-            id=request.id, op="raised", data={"type": type(error).__name__, "message": _message(error, source)}
-        )
-    return Frame(id=request.id, op="ok", data=data, arrays=tuple(arrays))
+        if _is_theirs(error):
+            status, data = "raised", {"type": type(error).__name__, "message": _message(error, source)}
+        else:
+            status, data = "internal", {"message": f"{type(error).__name__}: {error}"[:2000]}
+    return Frame(id=request.id, op=status, data=data, arrays=tuple(arrays))
+
+
+def _is_theirs(error: BaseException) -> bool:
+    """Whether a file of theirs, or our lines for it, was running, not only gradcheck and the libraries."""
+    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
+    return DRIVER_NAME in files or any(
+        not Path(file).is_relative_to(PACKAGE) and not _is_installed(file) for file in files
+    )
+
+
+def _is_installed(file: str) -> bool:
+    return file.startswith("<") or any(file.startswith(path) for path in sysconfig.get_paths().values())
 
 
 def _message(error: BaseException, source: Source) -> str:

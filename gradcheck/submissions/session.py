@@ -25,9 +25,10 @@ __all__ = ["Session", "SessionError", "Status"]
 # What a child may write to its own stdout and stderr before it is stopped.
 MAX_OUTPUT = 16 << 20
 KEPT_OUTPUT = 4096
+# The child runs the same package as this process, whatever else is installed; the submission's imports find it last.
 BOOT = (
-    "import sys; sys.path.append(sys.argv[1]); from gradcheck.submissions.child import main; "
-    "main(int(sys.argv[2]), int(sys.argv[3]))"
+    "import sys; root = sys.argv[1]; sys.path.insert(0, root); from gradcheck.submissions.child import main; "
+    "sys.path.remove(root); sys.path.append(root); main(int(sys.argv[2]), int(sys.argv[3]))"
 )
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 ONE_THREAD = (
@@ -49,6 +50,7 @@ class Status(enum.Enum):
     MEMORY = "it ran out of memory"
     OUTPUT = "it wrote more output than the limit"
     SIGNAL = "it crashed"
+    INTERNAL = "gradcheck could not drive it"
     PROTOCOL = "it wrote into the channel that carries the answers"
 
 
@@ -149,6 +151,10 @@ class Session:
             raise self._fail(error) from None
         return reply
 
+    def abandon(self, detail: str) -> SessionError:
+        """Give up on a child whose answers are of no use."""
+        return self._fail(SessionError(Status.INTERNAL, f"{Status.INTERNAL.value}: {detail}"))
+
     def close(self) -> None:
         """End the child and everything in its session."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -156,6 +162,8 @@ class Session:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
         self._drain.join(timeout=1)
+        if self._process.stdout is not None and not self._drain.is_alive():
+            self._process.stdout.close()
         for descriptor in (self._requests, self._replies):
             with contextlib.suppress(OSError):
                 os.close(descriptor)

@@ -1,4 +1,10 @@
-"""From a captured training loop to a problem: own data, own wiring, own loss."""
+"""From a captured training loop to a problem: own data, own wiring, own loss.
+
+A loop over samples (or batches) that updates after each is captured itself, not the loop over epochs around it: one
+step is then one sample's, its loss that sample's, and neither the samples' order nor the rate matters. The first few
+samples are taken together, each from the same parameters, since a single one may be (0, 0). A loop over samples
+that only adds up gradients changes nothing that it reads; it is left alone, and the loop around it is captured.
+"""
 
 from __future__ import annotations
 
