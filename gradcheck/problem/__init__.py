@@ -5,4 +5,15 @@ from gradcheck.problem.live import Ref, ref
 from gradcheck.problem.problem import Problem
 from gradcheck.problem.structure import Block, StructureMismatchError
 
-__all__ = ["Block", "Differentiable", "Driver", "Hints", "OracleUnavailableError", "Problem", "Ref", "StructureMismatchError", "Traceable", "ref"]
+__all__ = [
+    "Block",
+    "Differentiable",
+    "Driver",
+    "Hints",
+    "OracleUnavailableError",
+    "Problem",
+    "Ref",
+    "StructureMismatchError",
+    "Traceable",
+    "ref",
+]

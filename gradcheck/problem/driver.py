@@ -60,7 +60,7 @@ class Driver(Protocol):
         """
 
     def gradient_error(self) -> tuple[float, ...]:
-        """Per block, the absolute error (units of the gradient) of each entry that recovering it has cost; 0 if none."""
+        """Per block, the absolute error (units of the gradient) that recovering each entry has cost; 0 if none."""
 
     def begin(self) -> None:
         """Remember all reachable state, random generators included."""

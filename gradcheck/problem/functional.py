@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.problem.local import LocalDriver
-from gradcheck.problem.structure import Array, Block, flatten
+from gradcheck.problem.structure import Array, Block, StructureMismatchError, flatten, same_bits
 
 __all__ = ["FunctionDriver"]
 
@@ -47,10 +47,29 @@ class FunctionDriver(LocalDriver):
         return self._callables["loss"](self._structure.build(values))
 
     def _call(self, label: str, arrays: Sequence[Array]) -> Any:
+        params = self._structure.build(arrays)
         if not self._watching:
-            return self._callables[label](self._structure.build(arrays))
+            return self._callables[label](params)
         given = [np.array(array, copy=True) for array in arrays]
         try:
-            return self._callables[label](self._structure.build(arrays))
+            return self._callables[label](params)
         finally:
             self._note_written(self._structure.names, given, arrays)
+            self._note_replaced(given, params)
+
+    def _note_replaced(self, given: Sequence[Array], params: Any) -> None:
+        """Remember parameters that a call has replaced in the structure that it was given."""
+        try:
+            now = self._structure.extract(params)
+        except StructureMismatchError:  # entries are gone, or new
+            now = [None] * len(given)
+        for name, before, after in zip(self._structure.names, given, now, strict=True):
+            if not _same_values(before, after):
+                self._written_parameters.add(name)
+
+
+def _same_values(before: Array, after: Any) -> bool:
+    try:
+        return same_bits(before, np.array(after, dtype=before.dtype))
+    except (TypeError, ValueError):  # it is no array of numbers any more
+        return False

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Sequence
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.problem.driver import Hints
-from gradcheck.problem.state import StateGuard, code_objects, user_functions
+from gradcheck.problem.hints import find_hints
+from gradcheck.problem.state import StateGuard
 from gradcheck.problem.structure import Array, Block, same_bits
-from gradcheck.records import Finding
+from gradcheck.records import Finding, Severity
 
-__all__ = ["LocalDriver"]
+__all__ = ["LocalDriver", "silent"]
 
-# Constants that learners put beside a logarithm lie between these (dimensionless); larger ones are rates or slopes.
-SMOOTHING_RANGE = (1e-20, 1e-3)
+# Outcomes that differ by less than this part of their size are the same: the order of a threaded sum.
+SAME = 1e-9
 
 
 class LocalDriver:
-    """Base of the drivers that call the user's functions directly; subclasses say how arrays reach the code."""
+    """Base of the drivers that call the user's functions directly; subclasses say how arrays reach the code.
 
-    def __init__(self, callables: dict[str, Callable[..., Any]], blocks: Sequence[Block], values: Sequence[Array]) -> None:
+    Parameters
+    ----------
+    callables : dict of label to callable
+        The user's functions; ``"loss"`` is one of them.
+    blocks : sequence of Block
+    values : sequence of ndarray
+        The parameters, one array a block.
+    """
+
+    def __init__(
+        self, callables: dict[str, Callable[..., Any]], blocks: Sequence[Block], values: Sequence[Array]
+    ) -> None:
         self._callables = callables
         self._blocks = tuple(blocks)
-        self._values = [np.array(value, copy=True) for value in values]
+        self._values = [np.array(value, copy=True, order="K") for value in values]
         self._guard: StateGuard | None = None
         self._written_parameters: set[str] = set()
         self._watching = False
+        self._complete = True
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -58,6 +72,7 @@ class LocalDriver:
     def begin(self) -> None:
         """Remember all reachable state, random generators included."""
         self._guard = StateGuard(dict(self._callables))
+        self._complete = self._guard.complete
         self._written_parameters.clear()
         self._watching = True
 
@@ -68,10 +83,10 @@ class LocalDriver:
 
     def end(self) -> None:
         """Put everything back and forget it."""
+        self._watching = False
         if self._guard is not None:
             self._guard.restore_all()
             self._guard = None
-        self._watching = False
 
     def changed(self) -> bool:
         """Whether any reachable state, or a parameter handed over, differs from what it was at ``begin``."""
@@ -81,51 +96,51 @@ class LocalDriver:
         """Arrays that the code has written into and whose old content it uses (a work buffer is not one of them)."""
         self._watching = False
         names = sorted(self._written_parameters)
-        if self._guard is None:
-            return tuple(names)
-        self._guard.settle()
-        written = self._guard.written_arrays()
-        names += [path for path, array in written if self._depends_on(array)]
+        if self._guard is not None:
+            self._guard.settle()
+            names += self._depended_on(self._guard, self._guard.written_arrays())
         return tuple(dict.fromkeys(names))
-
-    def _depends_on(self, array: Array) -> bool:
-        """Whether loss or gradient change when this array starts with other content."""
-        assert self._guard is not None
-        outcomes = []
-        for spoil in (False, True):
-            self._guard.restore_all()
-            if spoil:
-                _spoil(array)
-            try:
-                outcomes.append(self._outcome())
-            except Exception:  # it cannot even run with other content: it depends on it
-                outcomes.append(repr(spoil))
-        self._guard.restore_all()
-        return outcomes[0] != outcomes[1]
-
-    def _outcome(self) -> str:
-        loss = self.loss(self.values())
-        gradient = [None if leaf is None else np.asarray(leaf).tolist() for leaf in self.gradient(self.values())]
-        return repr((np.asarray(loss).tolist(), gradient))
 
     def hints(self) -> Hints:
         """What the code's text suggests: gradient clipping, a constant inside a logarithm."""
-        loss_names = {name for code in code_objects(self._callables["loss"]) for name in code.co_names}
-        other_names = {
-            name
-            for label, function in self._callables.items()
-            if label != "loss"
-            for code in code_objects(function)
-            for name in (*code.co_names, code.co_name)
-        }
-        with_log = [f for f in user_functions(self._callables["loss"]) if _names_logarithm(f.__code__)]
-        smoothing = {constant for function in with_log for constant in _small_constants(function)}
-        clips = any("clip" in name.lower() for name in other_names - loss_names)
-        return Hints(clips_gradient=clips, logarithm=bool(with_log), smoothing=tuple(sorted(smoothing)))
+        return find_hints(self._callables)
 
     def findings(self) -> tuple[Finding, ...]:
-        """What driving the code has shown so far: nothing here."""
-        return ()
+        """What driving the code has shown so far: whether all of its state could be put back."""
+        if self._complete:
+            return ()
+        return (
+            Finding(
+                id="state-not-guarded",
+                severity=Severity.WARNING,
+                message="The code reaches more objects than gradcheck looks at: what it changes in the rest of them is "
+                "neither seen nor put back. Pass functions that hold less data.",
+            ),
+        )
+
+    def _depended_on(self, guard: StateGuard, written: list[tuple[str, Array]]) -> list[str]:
+        """Names of those arrays without whose content loss or gradient come out otherwise."""
+        if not written:
+            return []
+        with silent():
+            usual = self._outcome(guard, [])
+            if _alike(usual, self._outcome(guard, [array for _, array in written])):
+                return []
+            return [path for path, array in written if not _alike(usual, self._outcome(guard, [array]))]
+
+    def _outcome(self, guard: StateGuard, spoiled: Sequence[Array]) -> list[Array] | None:
+        """Loss and gradient where these arrays start with other content; None if the code cannot run with it."""
+        guard.restore_all()
+        for array in spoiled:
+            _spoil(array)
+        try:
+            loss = self.loss(self.values())
+            leaves = [loss, *self.gradient(self.values())]
+            return [np.empty(0) if leaf is None else np.array(leaf, dtype=np.float64) for leaf in leaves]
+        except Exception:
+            return None
+        finally:
+            guard.restore_all()
 
     def _note_written(self, names: Sequence[str], given: Sequence[Array], now: Sequence[Any]) -> None:
         """Remember parameters that a call has overwritten in place."""
@@ -134,18 +149,22 @@ class LocalDriver:
                 self._written_parameters.add(name)
 
 
-def _names_logarithm(code: types.CodeType) -> bool:
-    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-    return any("log" in name.lower() for name in code.co_names) or any(map(_names_logarithm, inner))
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Without the warnings of code that is run at values of our choosing."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
-def _small_constants(function: types.FunctionType) -> set[float]:
-    """Constants of a smoothing's size in a function's code, defaults, closure, and the globals that it names."""
-    values = [*function.__code__.co_consts, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    values += [function.__globals__.get(name) for name in function.__code__.co_names]
-    values += [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]
-    low, high = SMOOTHING_RANGE
-    return {float(value) for value in values if isinstance(value, float) and low <= value <= high}
+def _alike(a: list[Array] | None, b: list[Array] | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    sizes = [SAME * float(np.max(np.abs(x), initial=0.0)) for x in a]
+    return all(
+        x.shape == y.shape and np.allclose(x, y, rtol=0.0, atol=size, equal_nan=True)
+        for x, y, size in zip(a, b, sizes, strict=True)
+    )
 
 
 def _spoil(array: Array) -> None:

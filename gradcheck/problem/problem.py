@@ -13,7 +13,7 @@ from gradcheck.problem.functional import FunctionDriver
 from gradcheck.problem.live import LiveDriver
 from gradcheck.problem.structure import Array, Block
 from gradcheck.problem.update import UpdateDriver
-from gradcheck.problem.vjp import scalarise
+from gradcheck.problem.vjp import VectorJacobianProduct
 
 __all__ = ["Problem"]
 
@@ -111,9 +111,17 @@ class Problem:
         step : callable
             ``step(rate)``, or ``step()`` where the code has its own rate, which is then given as ``learning_rate``.
         params : mapping of name to array or ``ref(owner, attribute_or_key)``
+            An array that the step rebinds (``self.W = self.W - ...``) is followed where ``loss`` or ``step`` hold it;
+            name the place with ``ref`` otherwise.
         learning_rate : float, optional
+            Units of the parameters squared over those of the loss.
         sign, reset
             As for ``Problem``; ``sign=-1`` declares a step that climbs.
+
+        Raises
+        ------
+        InvalidArgumentError
+            As for ``live``, and for a step without a rate or one that needs more than a rate.
         """
         _require_callables(loss=loss, step=step)
         return cls.from_driver(UpdateDriver(loss, step, params, learning_rate), sign=sign, reset=reset)
@@ -136,12 +144,20 @@ class Problem:
         forward : callable
             ``forward(*inputs)`` -> array, or a tuple of arrays.
         backward : callable
-            ``backward(cotangent)`` or ``backward(cotangent, *inputs)`` -> cotangents of the inputs. The cotangent has
-            the form of forward's output; forward has run at the same inputs just before.
+            ``backward(cotangent)`` or ``backward(cotangent, *inputs)`` -> cotangents of the inputs, in their order or
+            by name. The cotangent has the form of forward's output; forward has run at the same inputs just before.
         inputs : sequence or mapping of arrays
-            Integer arrays (indices, masks) are held fixed.
+            A mapping's go to the arguments of those names. Integer arrays (indices, masks), strings and ``None`` are
+            held fixed.
         rng : Generator or int, optional
             Draws the cotangent; seed 0 if not given.
+        sign, reset
+            As for ``Problem``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no real input, forward fails at the inputs, or backward takes other arguments.
 
         Examples
         --------
@@ -157,26 +173,25 @@ class Problem:
         'PASS'
         """
         _require_callables(forward=forward, backward=backward)
-        generator = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(0 if rng is None else rng)
-        loss, gradient, params = scalarise(forward, backward, inputs, generator)
-        return cls(loss, gradient, params, sign=sign, reset=reset)
+        product = VectorJacobianProduct(forward, backward, inputs, _generator(rng))
+        return cls(product.loss, product.gradient, product.params, sign=sign, reset=reset)
 
     @classmethod
-    def from_driver(
-        cls, driver: Driver, *, sign: int = 1, reset: Callable[[], Any] | None = None
-    ) -> Problem:
+    def from_driver(cls, driver: Driver, *, sign: int = 1, reset: Callable[[], Any] | None = None) -> Problem:
         """A problem whose code is run by a driver, in this process or another."""
         problem = cls.__new__(cls)
-        problem._set(driver, sign, reset)
+        problem._set(driver, sign, reset)  # noqa: SLF001 - its own class
         return problem
 
     def _set(self, driver: Driver, sign: int, reset: Callable[[], Any] | None) -> None:
-        if sign not in (1, -1):
+        if not np.isscalar(sign) or sign not in (1, -1):
             raise InvalidArgumentError(f"sign={sign!r}; expected 1, or -1 for a gradient that is negated on purpose.")
         if reset is not None:
             _require_callables(reset=reset)
+        if isinstance(driver, UpdateDriver):
+            driver.reset = reset
         self.driver = driver
-        self.sign = sign
+        self.sign = int(sign)
         self.reset = reset
 
     @property
@@ -191,6 +206,15 @@ class Problem:
     def __repr__(self) -> str:
         listed = ", ".join(f"{block.name} {block.shape} {block.dtype}" for block in self.blocks)
         return f"<Problem of {listed or 'no parameters'}>"
+
+
+def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    if isinstance(rng, np.random.Generator):
+        return rng
+    try:
+        return np.random.default_rng(0 if rng is None else rng)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"rng={rng!r}; expected a numpy.random.Generator or a seed: {error}") from None
 
 
 def _require_callables(**functions: Any) -> None:

@@ -1,25 +1,24 @@
 """Parameters in any shape, arrays, mappings, sequences or nested, as a flat list of named blocks and back.
 
 A *leaf* is one block: a NumPy array, a number, or a (nested) list of nothing but numbers. Everything else that holds
-leaves is a *container* and is rebuilt as it was. Kinds that would be guessed at (sparse, masked, complex, objects) are
-refused here, with the cure in the message.
+leaves is a *container* and is rebuilt as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import collections
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Number
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.problem.leaves import Array, as_block_array, same_bits
 
-__all__ = ["Block", "Structure", "StructureMismatchError", "as_block_array", "flatten", "same_bits"]
-
-Array = npt.NDArray[Any]
+__all__ = ["Array", "Block", "Structure", "StructureMismatchError", "as_block_array", "flatten", "same_bits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +48,30 @@ class _Leaf:
 @dataclass(frozen=True, slots=True)
 class _Mapping:
     name: str
-    children: dict[Any, Any]
+    children: dict[Any, _Node]
     rebuild: Callable[[dict[Any, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
     name: str
-    children: list[Any]
+    children: list[_Node]
     rebuild: Callable[[list[Any]], Any]
+
+
+_Node = _Leaf | _Mapping | _Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
     """How the parameters are put together: turns a list of arrays, one a block, into what the user's code expects."""
 
-    root: _Leaf | _Mapping | _Sequence
+    root: _Node
     names: tuple[str, ...]
 
     def build(self, arrays: Sequence[Any]) -> Any:
         """The user's structure holding these arrays (or traced values) in the order of ``names``."""
-        values = iter(arrays)
-        return _build(self.root, values)
+        return _build(self.root, iter(arrays))
 
     def extract(self, tree: Any) -> list[Any]:
         """The leaves of a structure of the same form, ``None`` for a leaf that is ``None``.
@@ -102,7 +103,7 @@ def flatten(params: Any) -> tuple[Structure, list[Array]]:
     Raises
     ------
     InvalidArgumentError
-        For leaves that are not real dense arrays or numbers.
+        For leaves that are not real dense arrays or numbers, and for a structure that contains itself.
 
     Examples
     --------
@@ -113,79 +114,24 @@ def flatten(params: Any) -> tuple[Structure, list[Array]]:
     >>> structure.build(arrays)["layers"][0]["b"]
     array([0., 0., 0.])
     """
-    names: list[str] = []
-    arrays: list[Array] = []
-    root = _describe(params, "", names, arrays, set())
-    return Structure(root, tuple(names)), arrays
+    leaves: dict[str, Array] = {}
+    root = _describe(params, "", leaves, frozenset())
+    return Structure(root, tuple(leaves)), list(leaves.values())
 
 
-def same_bits(a: Array, b: Array) -> bool:
-    """Whether two arrays hold the same bits in the same shape and dtype (NaN equals itself; -0.0 is not 0.0)."""
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    if a.dtype.itemsize == 8 and a.flags.c_contiguous and b.flags.c_contiguous:  # one pass, no temporaries for NaN
-        return bool(np.array_equal(a.view(np.int64), b.view(np.int64)))
-    return a.tobytes() == b.tobytes()
-
-
-def as_block_array(value: Any, name: str) -> Array:
-    """A leaf as a NumPy array, or a clear refusal.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If the value is sparse, masked, complex, of objects, or not an array at all.
-    """
-    label = name or "params"
-    if isinstance(value, np.ma.MaskedArray):
-        raise InvalidArgumentError(
-            f"{label} is a masked array: which entries count is not for gradcheck to guess. "
-            f"Pass {label}.filled(...) or only the unmasked entries."
-        )
-    if type(value).__module__.startswith("scipy.sparse"):
-        raise InvalidArgumentError(f"{label} is a SciPy sparse array: pass its stored values ({label}.data) or .toarray().")
-    if type(value).__module__.split(".")[0] in ("torch", "jax", "jaxlib", "tensorflow", "cupy"):
-        raise InvalidArgumentError(
-            f"{label} is a {type(value).__module__.split('.')[0]} array; expected NumPy. "
-            "Wrap the functions so that they take and return NumPy arrays."
-        )
-    try:
-        array = np.asarray(value)
-    except ValueError as error:  # ragged nested lists
-        raise InvalidArgumentError(f"{label} is not a regular array of numbers: {error}") from None
-    if array.dtype.kind == "c":
-        raise InvalidArgumentError(
-            f"{label} is complex (dtype={array.dtype}): split it into real and imaginary parts, "
-            "since the derivative of a real loss with respect to a complex array depends on the convention."
-        )
-    if array.dtype.kind not in "fiub":
-        raise InvalidArgumentError(
-            f"{label} has dtype={array.dtype} ({type(value).__name__}); expected real numbers in an array, "
-            "a mapping or sequence of arrays, or a number."
-        )
-    return array
-
-
-def _describe(
-    value: Any, name: str, names: list[str], arrays: list[Array], above: set[int]
-) -> _Leaf | _Mapping | _Sequence:
+def _describe(value: Any, name: str, leaves: dict[str, Array], above: frozenset[int]) -> _Node:
     if isinstance(value, (Mapping, list, tuple)):
         if id(value) in above:
             raise InvalidArgumentError(f"{name or 'params'} contains itself: pass a structure without cycles.")
         above = above | {id(value)}
     if isinstance(value, Mapping):
-        described = {
-            key: _describe(child, _join(name, key), names, arrays, above) for key, child in value.items()
-        }
+        described = {key: _describe(child, _join(name, key), leaves, above) for key, child in value.items()}
         return _Mapping(name, described, _mapping_builder(value))
-    if isinstance(value, (list, tuple)) and not (isinstance(value, list) and _only_numbers(value)):
-        children = [
-            _describe(child, f"{name}[{position}]", names, arrays, above) for position, child in enumerate(value)
-        ]
+    if isinstance(value, (list, tuple)) and not (isinstance(value, list) and _only_numbers(value, above)):
+        children = [_describe(child, f"{name}[{position}]", leaves, above) for position, child in enumerate(value)]
         return _Sequence(name, children, _sequence_builder(value))
-    label = name or "params"
-    arrays.append(np.array(as_block_array(value, label), copy=True, order="K"))
-    names.append(label)
+    label = _unused(name or "params", leaves)
+    leaves[label] = np.array(as_block_array(value, label), copy=True, order="K")
     return _Leaf(label, _leaf_builder(value))
 
 
@@ -193,10 +139,20 @@ def _join(name: str, key: Any) -> str:
     return f"{name}.{key}" if name else str(key)
 
 
-def _only_numbers(value: list[Any]) -> bool:
-    """A non-empty, regular, nested list of plain numbers: one block, as learners write vectors and matrices."""
+def _unused(label: str, leaves: Mapping[str, Array]) -> str:
+    """The label, or one with a number behind it: ``{1: a, "1": b}`` has two blocks of one path name."""
+    count, unique = 1, label
+    while unique in leaves:
+        count += 1
+        unique = f"{label} ({count})"
+    return unique
+
+
+def _only_numbers(value: list[Any], above: frozenset[int]) -> bool:
+    """A non-empty nested list of plain numbers: one block, as learners write vectors and matrices."""
     return bool(value) and all(
-        (isinstance(item, Number) and not isinstance(item, np.generic)) or (isinstance(item, list) and _only_numbers(item))
+        isinstance(item, Number)
+        or (isinstance(item, list) and id(item) not in above and _only_numbers(item, above | {id(item)}))
         for item in value
     )
 
@@ -205,21 +161,36 @@ def _mapping_builder(value: Mapping[Any, Any]) -> Callable[[dict[Any, Any]], Any
     kind = type(value)
     if kind is dict:
         return dict
+    if isinstance(value, collections.defaultdict):
+        return lambda children: collections.defaultdict(value.default_factory, children)
+    if not hasattr(kind, "__setitem__"):
+        return lambda children: _constructed(kind, children, dict)
+    template = copy.copy(value)  # what else the mapping carries: attributes, an order
 
     def rebuild(children: dict[Any, Any]) -> Any:
-        try:
-            return kind(children)  # type: ignore[call-arg]
-        except TypeError:  # a mapping type with another constructor: a plain dict reads the same
-            return children
+        new: Any = copy.copy(template)
+        for key, child in children.items():
+            new[key] = child
+        return new
 
     return rebuild
 
 
 def _sequence_builder(value: Sequence[Any]) -> Callable[[list[Any]], Any]:
-    kind = type(value)
-    if hasattr(kind, "_make"):  # named tuples
-        return kind._make  # type: ignore[no-any-return]
-    return kind  # type: ignore[return-value]
+    kind: Any = type(value)
+    make = getattr(kind, "_make", None)  # named tuples
+    if make is not None:
+        return make  # type: ignore[no-any-return]
+    plain = list if isinstance(value, list) else tuple
+    return lambda children: _constructed(kind, children, plain)
+
+
+def _constructed(kind: Callable[[Any], Any], children: Any, plain: Callable[[Any], Any]) -> Any:
+    """A container of the user's type, or a plain one, which reads the same, where its constructor is another."""
+    try:
+        return kind(children)
+    except TypeError:
+        return plain(children)
 
 
 def _leaf_builder(value: Any) -> Callable[[Any], Any]:
@@ -234,7 +205,7 @@ def _leaf_builder(value: Any) -> Callable[[Any], Any]:
     return lambda array: array.item() if isinstance(array, np.ndarray) else array
 
 
-def _build(node: Any, values: Any) -> Any:
+def _build(node: _Node, values: Iterator[Any]) -> Any:
     if isinstance(node, _Leaf):
         return node.rebuild(next(values))
     if isinstance(node, _Mapping):
@@ -242,26 +213,31 @@ def _build(node: Any, values: Any) -> Any:
     return node.rebuild([_build(child, values) for child in node.children])
 
 
-def _extract(node: Any, tree: Any, leaves: list[Any]) -> None:
-    where = node.name or "the gradient"
+def _extract(node: _Node, tree: Any, leaves: list[Any]) -> None:
     if isinstance(node, _Leaf):
         leaves.append(tree)
-    elif isinstance(node, _Mapping):
-        if not isinstance(tree, Mapping):
-            raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a mapping as in the parameters")
-        missing = [str(key) for key in node.children if key not in tree]
-        surplus = [str(key) for key in tree if key not in node.children]
-        if missing or surplus:
-            raise StructureMismatchError(
-                f"{where} has keys {sorted(map(str, tree))}, expected those of the parameters: "
-                f"missing {missing or 'none'}, surplus {surplus or 'none'}"
-            )
+        return
+    where = node.name or "the gradient"
+    if isinstance(node, _Mapping):
+        _require_keys(node, tree, where)
         for key, child in node.children.items():
             _extract(child, tree[key], leaves)
-    else:
-        if not isinstance(tree, (list, tuple)):
-            raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a sequence as in the parameters")
-        if len(tree) != len(node.children):
-            raise StructureMismatchError(f"{where} has {len(tree)} elements, expected {len(node.children)}")
-        for child, item in zip(node.children, tree, strict=True):
-            _extract(child, item, leaves)
+        return
+    if not isinstance(tree, (list, tuple)):
+        raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a sequence as in the parameters")
+    if len(tree) != len(node.children):
+        raise StructureMismatchError(f"{where} has {len(tree)} elements, expected {len(node.children)}")
+    for child, item in zip(node.children, tree, strict=True):
+        _extract(child, item, leaves)
+
+
+def _require_keys(node: _Mapping, tree: Any, where: str) -> None:
+    if not isinstance(tree, Mapping):
+        raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a mapping as in the parameters")
+    missing = [str(key) for key in node.children if key not in tree]
+    surplus = [str(key) for key in tree if key not in node.children]
+    if missing or surplus:
+        raise StructureMismatchError(
+            f"{where} has keys {sorted(map(str, tree))}, expected those of the parameters: "
+            f"missing {missing or 'none'}, surplus {surplus or 'none'}"
+        )

@@ -1,33 +1,35 @@
 """The gradient of code that only applies it: recovered from what one training step does to the parameters.
 
-A step ``theta' = theta - rate * g`` gives ``g = (theta - theta') / rate`` up to the round-off of the subtraction,
-``eps * |theta| / rate`` an entry. The rate is therefore chosen so that this stays below 1e-8 of the gradient. A step
-whose change is not proportional to the rate is looked at more closely: the change is fitted as
-``offset + rate * g + rate**2 * c`` from three rates.
+A step ``theta' = theta - rate * g`` gives ``g = (theta - theta') / rate`` up to the rounding of ``theta'``, which is
+``eps * |theta'| / rate`` an entry. So the rate is chosen, not taken: where the step is proportional to it, one so large
+that this stays below 1e-9 of every block's gradient; where it is not (a loop over samples), three small ones, from
+which the limit of rate zero is extrapolated. ``step_study`` says which it is.
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
-from gradcheck.problem.live import LiveDriver
-from gradcheck.problem.structure import Array
-from gradcheck.records import Finding, Severity
+from gradcheck.problem.live import LiveDriver, norm
+from gradcheck.problem.local import silent
+from gradcheck.problem.state import Home
+from gradcheck.problem.step_study import Change, Plan, study
+from gradcheck.problem.structure import Array, StructureMismatchError
+from gradcheck.records import Finding
 
 __all__ = ["UpdateDriver"]
 
-# Change of the parameters, relative to their size, that a trial step aims at: large enough that cancellation leaves
-# 1e-13 of the gradient, small enough that a step which depends on the rate stays in its quadratic regime.
-TARGET_CHANGE = 1e-3
-# Two recovered gradients that differ by more than this (relative to their norm) depend on the rate; cancellation at
-# TARGET_CHANGE leaves 1e-12.
-RATE_TOLERANCE = 1e-8
-EPS = float(np.finfo(np.float64).eps)
+# Rate of the first trial where the code's own is not known.
+DEFAULT_RATE = 0.1
+# A place that holds the code's rate is looked for among at most so many that hold its value.
+MAX_HOMES = 8
+_RATE_NAME = re.compile(r"^(lr|eta|alpha|rate|step_?size|.*_lr|lr_.*|.*rate)$", re.IGNORECASE)
 
 
 class UpdateDriver(LiveDriver):
@@ -42,10 +44,22 @@ class UpdateDriver(LiveDriver):
         The rate of ``step()``; for ``step(rate)`` the rate that the code trains with, if known (parameter units
         squared over loss units).
 
+    Attributes
+    ----------
+    reset : callable or None
+        The problem's own; called before each step from the state at ``begin``.
+
     Raises
     ------
     InvalidArgumentError
-        If ``step`` takes no rate and none is given, or the rate is not a positive finite number.
+        If ``step`` takes no rate and none is given, or needs more than a rate, or the rate is not a positive finite
+        number.
+
+    Notes
+    -----
+    Where ``step()`` has its own rate, the place that holds it (an attribute, a global, a closure) is looked for, and
+    the rate varied there. Where none is found the gradient is what the step applies at that rate: updated weights that
+    the backward pass reads then show in the numbers.
     """
 
     def __init__(
@@ -55,32 +69,48 @@ class UpdateDriver(LiveDriver):
         params: Mapping[str, Any],
         learning_rate: float | None = None,
     ) -> None:
-        self._takes_rate = _takes_argument(step)
-        if learning_rate is not None and not (np.isfinite(learning_rate) and learning_rate > 0.0):
+        if learning_rate is not None and not _is_rate(learning_rate):
             raise InvalidArgumentError(f"learning_rate={learning_rate!r}; expected a positive finite number.")
-        if learning_rate is None and not self._takes_rate:
+        self._rate_goes = _where_rate_goes(step, known=learning_rate is not None)
+        if learning_rate is None and self._rate_goes is None:
             raise InvalidArgumentError(
                 "step() takes no rate and learning_rate=None: pass the rate that the code uses, "
                 "or a step that takes the rate as its argument."
             )
         super().__init__(loss, step, params, label="step")
-        self._own_rate = learning_rate
-        self._rate: float | None = None
+        self.reset: Callable[[], Any] | None = None
+        self._natural = DEFAULT_RATE if learning_rate is None else float(learning_rate)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._rate_home: Home | None = None
+        self._plan: Plan | None = None
         self._errors: tuple[float, ...] = (0.0,) * len(self.blocks)
-        self._extrapolate = False
-        self._findings: list[Finding] = []
+
+    def begin(self) -> None:
+        """Remember the parameters as they are now, and all reachable state; steps are studied anew."""
+        super().begin()
+        self._forget()
 
     def gradient(self, arrays: Sequence[Array]) -> list[Any]:
-        """The gradient that one step applies, one array a block."""
+        """The gradient that one step applies, one array a block.
+
+        Raises
+        ------
+        StructureMismatchError
+            If the step turns a parameter into another shape.
+        """
         kept = [np.array(array, copy=True) for array in arrays]
-        if self._rate is None:
-            self._study(kept)
-        assert self._rate is not None
-        if not self._extrapolate:
-            return self._recovered(kept, self._rate)
-        near, far = self._recovered(kept, self._rate), self._recovered(kept, 2.0 * self._rate)
-        self._errors = tuple(3.0 * error for error in self._errors)
-        return [2.0 * a - b for a, b in zip(near, far, strict=True)]
+        if self._plan is None:
+            self._plan = self._study(kept)
+        if self._plan.extrapolate:
+            return self._limit(kept, self._plan.rate)
+        if self._plan.rate != self._natural:
+            try:
+                return self._recovered(kept, self._plan.rate)
+            except Exception:  # a rate of ours that the code does not take here; its own remains
+                return self._recovered(kept, self._natural)
+        return self._recovered(kept, self._natural)
 
     def gradient_error(self) -> tuple[float, ...]:
         """Per block, what the subtraction has cost each entry of the last gradient."""
@@ -88,153 +118,120 @@ class UpdateDriver(LiveDriver):
 
     def findings(self) -> tuple[Finding, ...]:
         """What the steps have shown: dependence on the rate, momentum, adaptive steps."""
-        return tuple(self._findings)
+        own = () if self._plan is None else self._plan.findings
+        return (*super().findings(), *own)
 
-    def _study(self, arrays: list[Array]) -> None:
-        """Choose the rate, and see how the step depends on it and on what went before."""
-        natural = self._own_rate if self._own_rate is not None else 0.1
-        self._rate = natural
-        change = self._changes(arrays, natural)
-        self._look_for_adaptive_steps(arrays, change)
-        self._look_for_momentum(arrays, change, natural)
-        if not self._takes_rate:
-            return
-        size = max((float(np.linalg.norm(array)) for array in arrays), default=0.0) or 1.0
-        moved = max((float(np.linalg.norm(delta)) for delta in change), default=0.0)
-        if moved == 0.0 or not np.isfinite(moved):
-            return
-        rate = natural * min(1.0, TARGET_CHANGE * size / moved) if moved > TARGET_CHANGE * size else natural
-        while rate * moved / natural < 1e-6 * size and rate < 1e12:
-            rate *= 10.0
-        self._judge_rates(arrays, rate, natural)
+    def _study(self, arrays: list[Array]) -> Plan:
+        first = self.change(arrays, self._natural)
+        if self._rate_goes is None:
+            self._find_rate_home(arrays, first)
+        with silent():
+            return study(self, arrays, first, self._natural, can_vary=self._rate_goes or self._rate_home)
 
-    def _judge_rates(self, arrays: list[Array], rate: float, natural: float) -> None:
-        whole, half = self._recovered(arrays, rate), self._recovered(arrays, rate / 2.0)
-        depends = [
-            not np.allclose(a, b, rtol=0.0, atol=RATE_TOLERANCE * float(np.linalg.norm(a)) + 8.0 * error)
-            for a, b, error in zip(whole, half, self._errors, strict=True)
-        ]
-        moved = [bool(np.any(a)) for a in whole]
-        self._rate = rate
-        if not any(depends):
+    def _find_rate_home(self, arrays: list[Array], first: list[Change]) -> None:
+        """The place whose value is the rate: with a thousandth of it there, the step is about a thousandth as long."""
+        whole = norm([change.delta for change in first])
+        if self._guard is None or not 0.0 < whole < np.inf:
             return
-        steady = [name.name for name, d, m in zip(self.blocks, depends, moved, strict=True) if m and not d]
-        unsteady = [name.name for name, d in zip(self.blocks, depends, strict=True) if d]
-        if steady:
-            self._rate = natural
-            self._findings.append(
-                Finding(
-                    id="updated-weights-used",
-                    severity=Severity.WARNING,
-                    message=f"The step of {', '.join(unsteady)} is not proportional to the learning rate, that of "
-                    f"{', '.join(steady)} is: part of the backward pass reads parameters that were already updated. "
-                    "Compute every gradient first, then update.",
-                )
-            )
-            return
-        self._extrapolate = True
-        self._rate = rate * 1e-3
-        self._findings.append(
-            Finding(
-                id="rate-dependent-step",
-                severity=Severity.INFO,
-                message="What a step does is not proportional to the learning rate in any block, as in a loop over "
-                "samples that updates after each: the gradient was read off in the limit of a small rate.",
-            )
-        )
+        held = self._guard.homes(lambda value: isinstance(value, float) and value == self._natural)
+        for _, home in held[:MAX_HOMES]:
+            self._rate_home = home
+            try:
+                part = norm([change.delta for change in self.change(arrays, 1e-3 * self._natural)])
+            except Exception:  # it was something else
+                part = whole
+            if 0.3e-3 * whole < part < 3e-3 * whole:
+                return
+        self._rate_home = None
 
-    def _look_for_momentum(self, arrays: list[Array], first: list[Array], rate: float) -> None:
-        second = self._changes(arrays, rate, again=True)
-        if all(np.allclose(a, b, rtol=1e-9, atol=EPS * _size(x)) for a, b, x in zip(first, second, arrays, strict=True)):
-            return
-        third = self._changes(arrays, rate, again=True)
-        growth = [c - b for b, c in zip(second, third, strict=True)]
-        earlier = [b - a for a, b in zip(first, second, strict=True)]
-        same = all(
-            np.allclose(a, b, rtol=1e-6, atol=4.0 * EPS * _size(x))
-            for a, b, x in zip(growth, earlier, arrays, strict=True)
-        )
-        kind = "gradient-accumulated" if same else "stateful-step"
-        self._findings.append(
-            Finding(
-                id=kind,
-                severity=Severity.ERROR,
-                message="A second step from the same parameters adds the gradient of the first one again: "
-                "the gradient is accumulated across calls and never reset."
-                if same
-                else "A second step from the same parameters does something else: the step keeps state (momentum, "
-                "an adaptive rate, a schedule), so that the gradient cannot be read off it. Check the gradient itself, or "
-                "pass a step of plain gradient descent.",
-            )
-        )
-
-    def _look_for_adaptive_steps(self, arrays: list[Array], change: list[Array]) -> None:
-        """All entries move by one amount, and by the same amount from other parameters too."""
-        first = _common_size(change)
-        if first is None:
-            return
-        elsewhere = [array + 0.1 * (1.0 + np.abs(array)) * np.cos(np.arange(array.size)).reshape(array.shape) for array in arrays]
-        second = _common_size(self._changes(elsewhere, self._rate or 0.1))
-        if second is not None and abs(first - second) <= 1e-3 * first:
-            self._findings.append(
-                Finding(
-                    id="adaptive-step",
-                    severity=Severity.ERROR,
-                    message="Every parameter moves by the same amount whatever its gradient, as in Adam, RMSprop or "
-                    "sign descent: the gradient cannot be read off such a step. Check the gradient itself, or pass a "
-                    "step of plain gradient descent.",
-                )
-            )
-
-    def _recovered(self, arrays: list[Array], rate: float) -> list[Array]:
-        changes = self._changes(arrays, rate)
-        self._errors = tuple(EPS * _size(array) / rate for array in arrays)
-        return [-delta / rate for delta in changes]
-
-    def _changes(self, arrays: list[Array], rate: float, *, again: bool = False) -> list[Array]:
+    def change(self, arrays: Sequence[Array], rate: float, *, again: bool = False) -> list[Change]:
         """What one step adds to the parameters; the code's other state is put back first, unless ``again``."""
         if not again:
             self.restore()
-            self._forward(arrays)
+            if self.reset is not None:
+                self.reset()
+        self.loss([np.array(array, copy=True) for array in arrays])  # a backward pass may read what it stores
         given = [np.array(array, copy=True) for array in arrays]
-        with self._placed(given):
-            self._watching, watching = False, self._watching
+        after = self._with(given, lambda: self._stepped(rate), expected=True)
+        return [_change(block.name, before, now) for block, before, now in zip(self.blocks, arrays, after, strict=True)]
+
+    def slope(self, arrays: Sequence[Array], direction: Sequence[Array]) -> float:
+        """The derivative of the loss along a direction divided by its norm, by one central difference."""
+        self.restore()
+        return self._slope(arrays, direction)
+
+    def _stepped(self, rate: float) -> list[list[Array]]:
+        """Run the step; per block, the arrays that it now is (several, if the step has untied it)."""
+        step = self._callables["step"]
+        if self._rate_home is not None:
+            self._rate_home.put(rate)
             try:
-                self._callables["step"](*((rate,) if self._takes_rate else ()))
-                now = [group[0].get() for group in self._groups]
+                step()
             finally:
-                self._watching = watching
-        for block, before, after in zip(self.blocks, arrays, now, strict=True):
-            if after.shape != before.shape:
-                raise ValueError(
-                    f"a step turned {block.name} from shape {before.shape} into {after.shape}: "
-                    "its gradient has the wrong shape"
-                )
-        return [after.astype(np.float64) - before.astype(np.float64) for before, after in zip(arrays, now, strict=True)]
+                self._rate_home.put(self._natural)
+        elif self._rate_goes is None:
+            step()
+        elif self._rate_goes:
+            step(**{self._rate_goes: rate})
+        else:
+            step(rate)
+        return [list({id(slot.now()): slot.get() for slot in group}.values()) for group in self._groups]
 
-    def _forward(self, arrays: list[Array]) -> None:
-        """A backward pass may read what the forward pass stored: run it at these parameters first."""
-        self.loss([np.array(array, copy=True) for array in arrays])
+    def _recovered(self, arrays: list[Array], rate: float) -> list[Array]:
+        changes = self.change(arrays, rate)
+        self._errors = tuple(change.error / rate for change in changes)
+        return [(-change.delta / rate).astype(change.dtype) for change in changes]
+
+    def _limit(self, arrays: list[Array], rate: float) -> list[Array]:
+        """The limit of rate zero, from three rates; its error is what the third of them has changed."""
+        runs = [self.change(arrays, rate / divisor) for divisor in (1.0, 2.0, 4.0)]
+        limits, errors = [], []
+        for one, two, four in zip(*runs, strict=True):
+            a, b, c = -one.delta / rate, -2.0 * two.delta / rate, -4.0 * four.delta / rate
+            limit, linear = (8.0 * c - 6.0 * b + a) / 3.0, 2.0 * c - b
+            rounding = (32.0 * four.error + 12.0 * two.error + one.error) / (3.0 * rate)
+            limits.append(limit.astype(one.dtype))
+            errors.append(rounding + float(np.max(np.abs(limit - linear), initial=0.0)))
+        self._errors = tuple(errors)
+        return limits
 
 
-def _size(array: Array) -> float:
-    return float(np.max(np.abs(array), initial=0.0))
-
-
-def _common_size(changes: list[Array]) -> float | None:
-    """The one absolute size of all moved entries, if there is one and at least four entries moved."""
-    sizes = np.concatenate([np.abs(delta).ravel() for delta in changes] or [np.empty(0)])
-    sizes = sizes[sizes > 0.0]
-    if sizes.size < 4 or float(sizes.max()) > float(sizes.min()) * (1.0 + 1e-3):
-        return None
-    return float(sizes.max())
-
-
-def _takes_argument(step: Callable[..., Any]) -> bool:
+def _change(name: str, before: Array, after: list[Array]) -> Change:
+    wide = np.promote_types(before.dtype, np.float64)
     try:
-        parameters = inspect.signature(step).parameters.values()
+        deltas = [now.astype(wide) - before.astype(wide) for now in after]
+    except ValueError:
+        raise StructureMismatchError(
+            f"a step turns {name} from shape {before.shape} into {after[0].shape}, so its gradient has another shape"
+        ) from None
+    same = all(np.array_equal(delta, deltas[0]) for delta in deltas)
+    dtype = after[0].dtype if after[0].dtype.kind == "f" else np.dtype(np.float64)
+    size = max(float(np.max(np.abs(array), initial=0.0)) for array in (before, *after))
+    error = float(np.finfo(dtype).eps) * size
+    return Change(delta=np.asarray(deltas[0] if same else sum(deltas)), error=error, dtype=dtype)
+
+
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value)) and bool(value > 0)
+
+
+def _where_rate_goes(step: Callable[..., Any], *, known: bool) -> str | None:
+    """The name of the argument that takes the rate, ``""`` for the first position, None for none.
+
+    An optional argument takes it if it is named like a rate, or if nothing else could (the rate is not ``known``).
+    """
+    try:
+        parameters = list(inspect.signature(step).parameters.values())
     except (TypeError, ValueError):  # built-in callables without a signature
-        return False
-    return any(
-        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL) for p in parameters
-    )
+        return None
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
+    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if len(required) > 1:
+        raise InvalidArgumentError(
+            f"step needs {', '.join(p.name for p in required)}; expected step(rate) or step(). "
+            "Wrap it: lambda rate: step(..., rate)."
+        )
+    named = [p for p in parameters if p.kind is not p.POSITIONAL_ONLY and _RATE_NAME.match(p.name)]
+    for parameter in required or named:
+        return parameter.name if parameter.kind is parameter.KEYWORD_ONLY or parameter in named else ""
+    return "" if positional and not known else None

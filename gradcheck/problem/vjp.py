@@ -13,91 +13,173 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
-from gradcheck.problem.structure import as_block_array
+from gradcheck.problem.leaves import Array, as_block_array
+from gradcheck.problem.state import StateGuard
+from gradcheck.problem.structure import StructureMismatchError
 
-__all__ = ["scalarise"]
+__all__ = ["VectorJacobianProduct"]
 
 
-def scalarise(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    inputs: Sequence[Any] | Mapping[str, Any],
-    rng: np.random.Generator,
-) -> tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any]]:
-    """Loss, gradient and parameters of a vector-Jacobian product.
+class VectorJacobianProduct:
+    """Loss and gradient, as functions of a mapping of names to the real inputs.
 
     Parameters
     ----------
     forward : callable
-        ``forward(*inputs)`` -> an array, or a tuple or list of arrays.
+        ``forward(*inputs)`` -> an array, or a tuple or list of arrays. Inputs given by name (a mapping) go to the
+        arguments of those names.
     backward : callable
-        ``backward(cotangent)`` or ``backward(cotangent, *inputs)`` -> cotangents of the inputs, in their order (one
-        array for one input). The cotangent has the form of forward's output. For integer inputs ``None`` is expected.
+        ``backward(cotangent)`` or ``backward(cotangent, *inputs)`` -> cotangents of the inputs, in their order or by
+        name (one array for one input). The cotangent has the form of forward's output. For inputs that are held fixed
+        ``None`` is expected, or nothing.
     inputs : sequence or mapping of arrays
-        Integer and boolean inputs (indices, masks) are held fixed.
+        Integer and boolean inputs (indices, masks), strings and ``None`` are held fixed.
     rng : numpy.random.Generator
         Draws the cotangent.
 
-    Returns
-    -------
-    loss, gradient : callable
-        Of a mapping of names to the real inputs.
+    Raises
+    ------
+    InvalidArgumentError
+        If no input is real, forward fails or returns anything but real arrays, or backward takes other arguments.
+
+    Attributes
+    ----------
     params : dict
         Name to real input.
+
+    Notes
+    -----
+    Outputs of integers (an argmax beside the values) get a cotangent of zeros and no part in the loss.
     """
-    names, values = _named(forward, inputs)
-    arrays = [as_block_array(value, name) for name, value in zip(names, values, strict=True)]
-    real = [array.dtype.kind == "f" for array in arrays]
-    if not any(real):
-        raise InvalidArgumentError(
-            f"none of the inputs {names} is a real floating-point array: there is nothing to differentiate. "
-            "Pass float64 inputs."
-        )
-    outputs, many = _outputs(forward(*(np.array(array, copy=True) for array in arrays)))
-    cotangent = [
-        np.asarray(rng.standard_normal(np.shape(output))).astype(_real_dtype(output)) for output in outputs
-    ]
-    wants_inputs = _wants_inputs(backward, len(arrays))
 
-    def complete(params: Mapping[str, Any]) -> list[Any]:
-        return [
-            params[name] if is_real else array.copy()
-            for name, array, is_real in zip(names, arrays, real, strict=True)
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        inputs: Sequence[Any] | Mapping[str, Any],
+        rng: np.random.Generator,
+    ) -> None:
+        self.forward, self.backward = forward, backward
+        self._names, values = _named(forward, inputs)
+        self._by_name = isinstance(inputs, Mapping) and _takes_names(forward, self._names)
+        self._values = [
+            value if _is_fixed(value) else np.array(as_block_array(value, name), copy=True)
+            for name, value in zip(self._names, values, strict=True)
         ]
+        self.params = {
+            name: value
+            for name, value in zip(self._names, self._values, strict=True)
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        }
+        if not self.params:
+            raise InvalidArgumentError(
+                f"none of the inputs {self._names} is a real floating-point array: there is nothing to differentiate. "
+                "Pass float64 inputs."
+            )
+        self._passed = _passed_to_backward(backward, self._names)
+        self._cotangents, self._many = self._draw(rng)
 
-    def loss(params: Mapping[str, Any]) -> Any:
-        results, _ = _outputs(forward(*complete(params)))
-        return sum((c * result).sum() for c, result in zip(cotangent, results, strict=True))
+    def loss(self, params: Mapping[str, Any]) -> Any:
+        """``sum_k <c_k, forward_k>``."""
+        results, _ = _outputs(self._run(self._complete(params)))
+        return sum((c * _plain(result)).sum() for c, result in zip(self._cotangents, results, strict=True) if np.any(c))
 
-    def gradient(params: Mapping[str, Any]) -> dict[str, Any]:
-        full = complete(params)
-        forward(*(item.copy() if isinstance(item, np.ndarray) else item for item in full))
-        seed = [c.copy() for c in cotangent]
-        claimed = backward(tuple(seed) if many else seed[0], *(full if wants_inputs else ()))
-        if not isinstance(claimed, (list, tuple)):
-            claimed = (claimed,)
-        if len(claimed) == sum(real) != len(names):
-            remaining = iter(claimed)
-            claimed = [next(remaining) if is_real else None for is_real in real]
-        if len(claimed) != len(names):
-            raise ValueError(f"backward returned {len(claimed)} cotangents for {len(names)} inputs {names}")
-        return {name: item for name, item, is_real in zip(names, claimed, real, strict=True) if is_real}
+    def gradient(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What backward claims, right after forward at the same inputs."""
+        full = self._complete(params)
+        self._run({name: _copied(value) for name, value in full.items()})
+        seed = [cotangent.copy() for cotangent in self._cotangents]
+        positions, names = self._passed
+        claimed = self.backward(
+            tuple(seed) if self._many else seed[0],
+            *(full[name] for name in positions),
+            **{name: full[name] for name in names},
+        )
+        return self._by_input(claimed)
 
-    return loss, gradient, {name: array for name, array, r in zip(names, arrays, real, strict=True) if r}
+    def _complete(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: params[name] if name in params else _copied(value)
+            for name, value in zip(self._names, self._values, strict=True)
+        }
+
+    def _run(self, full: Mapping[str, Any]) -> Any:
+        return self.forward(**full) if self._by_name else self.forward(*full.values())
+
+    def _draw(self, rng: np.random.Generator) -> tuple[list[Array], bool]:
+        """A cotangent for each output, from a trial run that leaves no traces."""
+        guard = StateGuard({"forward": self.forward})
+        try:
+            outputs, many = _outputs(self._run(self._complete({})))
+            return [_cotangent(output, position, rng) for position, output in enumerate(outputs)], many
+        except InvalidArgumentError:
+            raise
+        except Exception as error:
+            raise InvalidArgumentError(
+                f"forward raised {type(error).__name__}: {error}; expected forward(*inputs) to run at the inputs "
+                f"{self._names} as given."
+            ) from error
+        finally:
+            guard.restore_all()
+
+    def _by_input(self, claimed: Any) -> dict[str, Any]:
+        if isinstance(claimed, Mapping):
+            missing = [name for name in self.params if name not in claimed]
+            surplus = [str(name) for name in claimed if name not in self._names]
+            if missing or surplus:
+                raise StructureMismatchError(
+                    f"backward has cotangents of {sorted(map(str, claimed))}, expected {list(self.params)}: "
+                    f"missing {missing or 'none'}, surplus {surplus or 'none'}"
+                )
+            return {name: claimed[name] for name in self.params}
+        listed = list(claimed) if isinstance(claimed, (list, tuple)) else [claimed]
+        if len(listed) == len(self._names):
+            return {name: item for name, item in zip(self._names, listed, strict=True) if name in self.params}
+        if len(listed) == len(self.params):
+            return dict(zip(self.params, listed, strict=True))
+        raise ValueError(f"backward returned {len(listed)} cotangents for {len(self._names)} inputs {self._names}")
 
 
 def _named(forward: Callable[..., Any], inputs: Sequence[Any] | Mapping[str, Any]) -> tuple[list[str], list[Any]]:
     if isinstance(inputs, Mapping):
         return [str(name) for name in inputs], list(inputs.values())
     values = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    try:
-        parameters = list(inspect.signature(forward).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    plain = [p.name for p in _parameters(forward) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(plain) >= len(values):
         return plain[: len(values)], values
     return [f"input{position}" for position in range(len(values))], values
+
+
+def _takes_names(forward: Callable[..., Any], names: list[str]) -> bool:
+    """Whether inputs can go by name: in any order, to keyword-only arguments."""
+    parameters = _parameters(forward)
+    known = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    return known.issuperset(names) or any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _passed_to_backward(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], list[str]]:
+    """The inputs that backward takes after the cotangent: those by position, and those by name."""
+    parameters = _parameters(backward)
+    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in plain[1:] if p.default is p.empty]
+    by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in names]
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters) or (required and len(plain) == 1 + len(names)):
+        return names, []
+    if required and len(plain) > 1 + len(names) and len(required) <= len(names):  # the rest has defaults
+        return names, by_name
+    if all(p.name in names for p in required):
+        return [p.name for p in required], by_name
+    raise InvalidArgumentError(
+        f"backward takes ({', '.join(p.name for p in parameters)}); expected backward(cotangent) or "
+        f"backward(cotangent, {', '.join(names)}). Wrap it: lambda cotangent, {', '.join(names)}: ..."
+    )
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # built-in callables without a signature
+        return []
 
 
 def _outputs(result: Any) -> tuple[list[Any], bool]:
@@ -105,18 +187,30 @@ def _outputs(result: Any) -> tuple[list[Any], bool]:
     return (list(result), True) if many else ([result], False)
 
 
-def _real_dtype(output: Any) -> np.dtype[Any]:
-    dtype: np.dtype[Any] = np.asarray(output).dtype
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
-
-
-def _wants_inputs(backward: Callable[..., Any], count: int) -> bool:
+def _cotangent(output: Any, position: int, rng: np.random.Generator) -> Array:
     try:
-        parameters = list(inspect.signature(backward).parameters.values())
-    except (TypeError, ValueError):
-        return False
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return True
-    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    required = [p for p in plain if p.default is p.empty]
-    return len(plain) >= 1 + count and len(required) > 1
+        array = np.asarray(output)
+        kind = array.dtype.kind
+    except ValueError:  # ragged
+        kind = "O"
+    if kind not in "fiub":
+        raise InvalidArgumentError(
+            f"output {position} of forward is a {type(output).__name__}; expected real arrays. If forward also returns "
+            "a cache, wrap it: lambda *inputs: forward(*inputs)[0]."
+        )
+    if kind != "f":
+        return np.zeros(array.shape)
+    return np.asarray(rng.standard_normal(array.shape)).astype(array.dtype)
+
+
+def _is_fixed(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bool, int, np.integer, np.bool_))
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _plain(result: Any) -> Any:
+    """Products with ``np.matrix`` are matrix products."""
+    return np.asarray(result) if isinstance(result, (np.matrix, list, tuple)) else result
