@@ -17,7 +17,7 @@ import numpy.typing as npt
 from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
 from gradcheck.submissions.draws import Draws
-from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved, only_grew, rms
+from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved, only_grew, rms, uneven
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME, Site
@@ -318,7 +318,7 @@ class Experiment:
         for factor in (1.0, 1.25):
             self.restore()
             value = np.array(place.value, dtype=np.float64)
-            place.value = like(place.value, value * factor + (factor - 1.0))
+            place.value = like(place.value, value * factor + (factor - 1.0) * uneven(value.shape))
             logs = self._steps(rate=0.0)
             numbers = [as_number(value) for log in logs for _, value in log.notes]
             outcomes.append(repr(numbers) + repr([_digest(pair) for log in logs for pair in log.pairs]))
@@ -333,7 +333,8 @@ def _is_total(place: Place) -> bool:
 
 def _digest(pair: tuple[int, Any, Any]) -> Any:
     return [
-        float(np.sum(part)) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0 for part in pair[1:]
+        float(np.sum(part * uneven(part.shape))) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0
+        for part in pair[1:]
     ]
 
 

@@ -416,7 +416,31 @@ def run(lam=0.05, learning_rate=0.1, iters=400):
 run()
 """
 
+SOFTMAX_BATCHES = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(96, 12)); Y = np.eye(4)[rng.integers(0, 4, 96)]
+W1 = rng.normal(size=(12, 9)) * 0.3; b1 = np.zeros(9)
+W2 = rng.normal(size=(9, 4)) * 0.3; b2 = np.zeros(4)
+lr = 0.1
+losses = []
+for epoch in range(100):
+    for start in range(0, 96, 32):
+        x, y = X[start:start + 32], Y[start:start + 32]
+        h = np.maximum(0, x @ W1 + b1)
+        z = h @ W2 + b2
+        z -= z.max(1, keepdims=True)
+        p = np.exp(z)
+        p /= p.sum(1, keepdims=True)
+        losses.append(-np.mean(np.sum(y * np.log(p), axis=1)))
+        d = (p - y) / len(x)
+        dh = (d @ W2.T) * (h > 0)
+        W2 -= lr * h.T @ d; b2 -= lr * d.sum(0)
+        W1 -= lr * x.T @ dh; b1 -= lr * dh.sum(0)
+"""
+
 RIGHT: dict[str, str] = {
+    "softmax-batches": SOFTMAX_BATCHES,
     "script": SCRIPT,
     "no-rate": NO_RATE,
     "params-dict": PARAMS_DICT,
