@@ -70,10 +70,13 @@ def test_active_clipping_fails_by_name(form: str, oracle: Any) -> None:
     assert "clip in the update" in finding.message
 
 
-@pytest.mark.parametrize(("form", "words"), [("norm", "its norm is 1 "), ("entry", "entries stop at exactly +-1)")])
-def test_the_limit_is_named(form: str, words: str) -> None:
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize(("form", "word"), [("norm", "norm"), ("block", "norm"), ("entry", "entries")])
+def test_the_limit_is_named(form: str, word: str, oracle: Any) -> None:
     """So that it is found in the code."""
-    assert words in _message(check(Problem(_loss, FORMS[form](1.0), PARAMS)))
+    report = check(Problem(_loss, FORMS[form](2.5), PARAMS), config=CheckConfig(oracle=oracle))
+    assert word in _message(report)
+    assert "2.5" in _message(report)
 
 
 @pytest.mark.parametrize("form", ["norm", "block", "entry"])

@@ -124,15 +124,15 @@ def test_all_blocks_wrong_are_all_named() -> None:
     assert report.reason.startswith("wrong: W1, b1, W2, b2 (")
 
 
-def test_bounds_hold_the_true_entries() -> None:
-    """Numeric entries by differences are as near the truth as their bounds say."""
+@pytest.mark.parametrize("oracle", ORACLES)
+def test_bounds_hold_the_true_entries(oracle: Any) -> None:
+    """Numeric entries are as near the truth, two thirds of the claim, as their bounds say; the bounds are worth it."""
     problem = _network(wrong=_scaled("W1", np.s_[[1, 4], [0, 5]], 1.5))
-    exact = check(problem, config=CheckConfig(oracle="autodiff")).block("W1").worst[:2]
-    forced = check(problem, config=FORCED).block("W1").worst[:2]
-    for entry, truth in zip(forced, exact, strict=True):
-        assert entry.index == truth.index
+    worst = check(problem, config=CheckConfig(oracle=oracle)).block("W1").worst[:2]
+    assert {entry.index for entry in worst} == {(1, 0), (4, 5)}
+    for entry in worst:
         assert entry.error_bound is not None
-        assert abs(entry.numeric - truth.numeric) <= entry.error_bound
+        assert abs(entry.numeric - entry.analytic / 1.5) <= entry.error_bound < 1e-6
 
 
 # ------------------------------------------------------------------------------------------- many blocks
