@@ -83,11 +83,9 @@ class Experiment:
         self._require_one_rate(everything, still)
         still += self._unmoved_siblings(still, everything, first)
         named = name_places(still)
-        drifting = self._moves_at_zero(named)
-        if any(drifting):
-            named = name_places(
-                [place for place, moves in zip(named.values(), drifting, strict=True) if not moves] or still
-            )
+        if any(self._moves_at_zero(named)):
+            alone = {name: self._moves_at_zero({name: place})[0] for name, place in named.items()}
+            named = name_places([place for name, place in named.items() if not alone[name]] or still)
         self.places = named
         return True
 
