@@ -16,7 +16,7 @@ from gradcheck.checks.config import CheckConfig
 from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator, Point
 from gradcheck.checks.localisation import TooManyError, locate
-from gradcheck.checks.patterns import line_pattern, pattern_of, pattern_of_places
+from gradcheck.checks.patterns import line_pattern, pattern_of, pattern_of_places, wrong_entries
 from gradcheck.checks.places import Examined
 from gradcheck.checks.probing import Tolerance
 from gradcheck.checks.sources import EXACT_ERROR, DirectionalSource, Exact
@@ -91,7 +91,7 @@ def _from_entries(
         error_bound=relative_bound,
         ratio=ratio,
         cosine=float(np.vdot(analytic, numeric)) / (sizes[0] * sizes[1]) if min(sizes) > 0.0 else None,
-        worst=_worst(analytic, numeric, bound, config.worst) if failed else (),
+        worst=_worst(analytic, numeric, tolerance.rtol, bound, config.worst) if failed else (),
         pattern=pattern_of(block, analytic, numeric, tolerance.rtol) if failed and config.localise else None,
     )
 
@@ -104,10 +104,14 @@ def _constant_ratio(analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.f
 
 
 def _worst(
-    analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.float64], bound: float, count: int
+    analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.float64], rtol: float, bound: float, count: int
 ) -> tuple[Entry, ...]:
-    gaps = np.abs(analytic - numeric).ravel()
-    count = min(count, gaps.size)
+    """The entries that are wrong, worst first; round-off beside them is not."""
+    wrong, _ = wrong_entries(analytic, numeric, rtol)
+    gaps = np.where(wrong, np.abs(analytic - numeric), 0.0).ravel()
+    count = min(count, int(np.count_nonzero(gaps)))
+    if count == 0:
+        return ()
     chosen = np.argpartition(gaps, -count)[-count:]
     chosen = chosen[np.lexsort((chosen, -gaps[chosen]))]
     return tuple(
@@ -118,7 +122,6 @@ def _worst(
             error_bound=bound,
         )
         for position in chosen
-        if gaps[position] > 0.0
     )
 
 

@@ -110,9 +110,12 @@ class Evaluator:
     def split(self, theta: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         """One array a block, in the dtype that the code is given."""
         arrays = []
+        low = None if self.loss_precision == "float64" else np.dtype(self.loss_precision)
         for block, where in zip(self.blocks, self.slices, strict=True):
             part = theta[where].reshape(block.shape)
             wanted = part.dtype if part.dtype.kind == "c" else (self.dtype or block.dtype)
+            if low is not None and part.dtype.kind != "c" and wanted.itemsize > low.itemsize:
+                part = part.astype(low)  # what the code will round to inside, so that it is known
             arrays.append(part.astype(wanted, copy=False))
         return arrays
 
@@ -123,7 +126,9 @@ class Evaluator:
     @property
     def rounds(self) -> bool:
         """Whether parameters are rounded to less than float64 on their way to the code."""
-        return any((self.dtype or block.dtype) != np.float64 for block in self.blocks)
+        return self.loss_precision != "float64" or any(
+            (self.dtype or block.dtype) != np.float64 for block in self.blocks
+        )
 
     def handed(self, theta: Vector) -> Vector:
         """The vector for the code to use: a copy, unless the code is known to write into nothing."""

@@ -5,29 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from gradcheck.checks.evaluator import Evaluator, Point
+from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
 from gradcheck.problem import Hints
 from gradcheck.records import Finding, Severity
 
 __all__ = ["clipping_finding", "inactive_clipping", "smoothing_finding", "smoothing_note"]
 
+Vector = npt.NDArray[np.float64]
+
 # A clipped norm is the threshold up to the rounding of one division and one product an entry (relative).
 SAME_NORM = 1e-9
 DIFFERENT = 1e-3
+CUT = 1e-6
 
 
-def clipping_finding(first: Point, second: Point, evaluator: Evaluator, hints: Hints) -> Finding | None:
-    """Whether the claimed gradient is cut off: one norm at two points, or several entries at exactly one bound."""
-    limit = _common_norm(first, second, evaluator)
-    if limit is not None and (hints.clips_gradient or _round(limit)):
-        how = f"its norm is {limit:.6g} at two different points"
-    else:
-        limit = _common_bound(first, second, hints)
-        if limit is None:
-            return None
-        how = f"entries stop at exactly +-{limit:.6g}"
+def clipping_finding(
+    first: Point, second: Point, slices: Sequence[slice], hints: Hints, exact: Vector | None
+) -> Finding | None:
+    """Whether the claimed gradient is cut off.
+
+    Parameters
+    ----------
+    first, second : Point
+        Two points at which the gradient disagrees.
+    slices : sequence of slice
+        Where each block lies.
+    hints : Hints
+    exact : ndarray, shape (parameters,), or None
+        The true gradient at ``first``, where it is known: it shows any clipping. Otherwise only one that stops at the
+        same number, as people write them, at both points.
+    """
+    how = None if exact is None else _clipped_from(first.claim.values, exact, slices)
+    how = how or _same_norm(first, second, slices) or _same_bound(first, second, hints)
+    if how is None:
+        return None
     return Finding(
         id="gradient-clipping",
         severity=Severity.ERROR,
@@ -72,33 +86,53 @@ def _constants(hints: Hints) -> str:
     return f" ({listed})" if listed else ""
 
 
-def _common_norm(first: Point, second: Point, evaluator: Evaluator) -> float | None:
-    """One norm, of the whole gradient or of every block, at two points with different gradients."""
+def _clipped_from(claim: Vector, exact: Vector, slices: Sequence[slice]) -> str | None:
+    """How the claim comes from the true gradient by clipping, if it does."""
+    bound = float(np.max(np.abs(claim), initial=0.0))
+    cut = np.clip(exact, -bound, bound)
+    if 0.0 < bound < float(np.max(np.abs(exact), initial=0.0)) * (1.0 - CUT) and _close(claim, cut):
+        return f"entries stop at +-{bound:.6g}"
+    for parts, what in (([slice(0, claim.size)], "its norm"), (slices, "the norm of each block")):
+        norms = [(float(np.linalg.norm(claim[part])), float(np.linalg.norm(exact[part]))) for part in parts]
+        limit = max((a for a, n in norms if a < n * (1.0 - CUT)), default=0.0)
+        shrunk = [
+            exact[part] * min(1.0, limit / n) if n > 0.0 else exact[part]
+            for part, (_, n) in zip(parts, norms, strict=True)
+        ]
+        if _written(limit) and _close(claim, np.concatenate(shrunk)):
+            return f"{what} stops at {limit:.6g}"
+    return None
+
+
+def _close(a: Vector, b: Vector) -> bool:
+    return float(np.linalg.norm(a - b)) <= CUT * float(np.linalg.norm(a))
+
+
+def _same_norm(first: Point, second: Point, slices: Sequence[slice]) -> str | None:
+    """One norm as people write it, of the gradient or of several blocks, at two points with different gradients."""
     a, b = first.claim.values, second.claim.values
     if not _differ(first, second):
         return None
     whole = float(np.linalg.norm(a))
-    if whole > 0.0 and abs(whole - float(np.linalg.norm(b))) <= SAME_NORM * whole:
-        return whole
-    pairs = [
-        (float(np.linalg.norm(a[where])), float(np.linalg.norm(b[where])))
-        for where in evaluator.slices
-        if where.stop - where.start > 1
-    ]
-    equal = [x for x, y in pairs if x > 0.0 and abs(x - y) <= SAME_NORM * x]
-    return max(equal) if len(equal) >= 2 and max(equal) <= min(equal) * (1.0 + SAME_NORM) else None
+    if _written(whole) and abs(whole - float(np.linalg.norm(b))) <= SAME_NORM * whole:
+        return f"its norm is {whole:.6g} at two different points"
+    pairs = [(float(np.linalg.norm(a[part])), float(np.linalg.norm(b[part]))) for part in slices]
+    equal = [x for x, y in pairs if _written(x) and abs(x - y) <= SAME_NORM * x]
+    if len(equal) >= 2 and max(equal) <= min(equal) * (1.0 + SAME_NORM):
+        return f"several blocks have the norm {max(equal):.6g} at two different points"
+    return None
 
 
-def _common_bound(first: Point, second: Point, hints: Hints) -> float | None:
-    """Several entries at exactly the largest size: at both points, or at one where the code names clipping."""
+def _same_bound(first: Point, second: Point, hints: Hints) -> str | None:
+    """Several entries at exactly one bound as people write it, at both points (one, where the code names clipping)."""
     sizes = [np.abs(point.claim.values) for point in (first, second)]
     bounds = [float(np.max(size, initial=0.0)) for size in sizes]
-    ties = [int(np.count_nonzero(size == bound)) if bound else 0 for size, bound in zip(sizes, bounds, strict=True)]
-    written = hints.clips_gradient or _round(bounds[0])  # saturated outputs tie entries too, at no number anyone writes
-    if bounds[0] == bounds[1] and sum(ties) >= 2 and written and _differ(first, second):
-        return bounds[0]
-    if hints.clips_gradient:
-        return next((bound for bound, tie in zip(bounds, ties, strict=True) if tie >= 2 or _round(bound)), None)
+    ties = [int(np.count_nonzero(size == bound)) for size, bound in zip(sizes, bounds, strict=True)]
+    if bounds[0] == bounds[1] and sum(ties) >= 2 and _written(bounds[0]) and _differ(first, second):
+        return f"entries stop at exactly +-{bounds[0]:.6g}"
+    for bound, tie in zip(bounds, ties, strict=True):
+        if hints.clips_gradient and tie >= 2 and _written(bound):
+            return f"entries stop at exactly +-{bound:.6g}"
     return None
 
 
@@ -108,6 +142,6 @@ def _differ(first: Point, second: Point) -> bool:
     return float(np.linalg.norm(a - b)) > DIFFERENT * float(np.linalg.norm(a))
 
 
-def _round(bound: float) -> bool:
+def _written(bound: float) -> bool:
     """A threshold as people write them: two significant digits, up to the rounding of a norm."""
     return bound > 0.0 and abs(float(f"{bound:.1e}") - bound) <= SAME_NORM * bound

@@ -34,6 +34,8 @@ NEAR = 1e-4
 FAR_STEPS = 100.0
 # Steps up to this part of the parameters hardly cross a kink; beyond, a disagreement may be that of an average slope.
 LOCAL = 1e-5
+# In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative).
+GROSS = 0.3
 # Moves of the better point that are tried, relative to the parameters, until the loss can be evaluated there.
 RADII = (0.3, 0.03)
 # Weights that are tried where a layer is saturated at the others, as parts of unit scale.
@@ -235,19 +237,32 @@ class Investigation:
         return _undecided(place)
 
     def _failed(self, first: Examined, second: Examined) -> Judgement:
-        """Two places disagree: a wrong gradient, unless the loss is smoothed and both are saturated."""
-        clipping = clipping_finding(first.point, second.point, self.evaluator, self.hints)
+        """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated."""
+        clear = min((first, second), key=lambda place: place.uncertainty)
+        exact = find_exact(self.evaluator, clear) if self.oracle in ("auto", "autodiff") else None
+        other = second if clear is first else first
+        clipping = clipping_finding(
+            clear.point, other.point, self.evaluator.slices, self.hints, None if exact is None else exact.gradient
+        )
         if clipping is not None:
-            return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=first)
-        if self._smoothed(first):
-            return self._smooth_pass(first)
-        if any(outcome.reach > LOCAL for outcome in first.outcomes) and self._at_odds(first):
+            return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=clear)
+        if self._smoothed(clear):
+            return self._smooth_pass(clear)
+        if exact is None and self._doubts_differences(first, second):
             reason = (
-                "differences of this noisy loss need steps so large that they cross kinks, and disagree with the "
-                "gradient; automatic differentiation agrees with it"
+                "differences of a loss in low precision, or so noisy that steps must cross kinks, disagree with the "
+                "gradient, and no other oracle confirms them"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
-        return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=first)
+        return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=first if exact is None else clear)
+
+    def _doubts_differences(self, first: Examined, second: Examined) -> bool:
+        """Whether a disagreement may be that of the differences: steps are not local, or precision is low."""
+        if any(outcome.reach > LOCAL for outcome in first.outcomes) and self._at_odds(first):
+            return True
+        if self.evaluator.loss_precision == "float64":
+            return False
+        return self.hints.logarithm or min(first.gap, second.gap) < GROSS
 
     def _smooth_pass(self, place: Examined) -> Judgement:
         finding = smoothing_finding(self.hints, place.outcomes)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from gradcheck.problem import Block
 from gradcheck.records import Pattern
 
-__all__ = ["line_pattern", "pattern_of", "pattern_of_places"]
+__all__ = ["line_pattern", "pattern_of", "pattern_of_places", "wrong_entries"]
 
 # An entry is wrong when it is off by more than the tolerance of its own size and by this part of the largest: an entry
 # that is zero in truth carries round-off of that order.
@@ -30,10 +30,7 @@ def pattern_of(
     rtol : float
         Relative tolerance of an entry (dimensionless).
     """
-    sizes = np.maximum(np.abs(analytic), np.abs(numeric))
-    floor = ENTRY_FLOOR * float(np.max(sizes, initial=0.0))
-    wrong = np.abs(analytic - numeric) > rtol * sizes + floor
-    matters = sizes > floor
+    wrong, matters = wrong_entries(analytic, numeric, rtol)
     count = int(np.count_nonzero(wrong))
     if count == 0:
         return None
@@ -41,6 +38,15 @@ def pattern_of(
         whole = count == int(np.count_nonzero(matters))
         return Pattern(kind="block", indices=(), message=f"{'all' if whole else 'most'} of {block.name}")
     return _of_mask(block, wrong, matters)
+
+
+def wrong_entries(
+    analytic: npt.NDArray[np.float64], numeric: npt.NDArray[np.float64], rtol: float
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which entries are wrong, and which are large enough beside the others to matter."""
+    sizes = np.maximum(np.abs(analytic), np.abs(numeric))
+    floor = ENTRY_FLOOR * float(np.max(sizes, initial=0.0))
+    return np.abs(analytic - numeric) > rtol * sizes + floor, sizes > floor
 
 
 def pattern_of_places(block: Block, positions: list[int]) -> Pattern:

@@ -35,6 +35,16 @@ class Examined:
         return self.state is State.DISAGREES
 
     @property
+    def uncertainty(self) -> float:
+        """Largest error bound of a probe relative to its scale (dimensionless)."""
+        return max((o.probe.error_bound / o.scale for o in self.outcomes), default=float("inf"))
+
+    @property
+    def gap(self) -> float:
+        """Largest disagreement of a probe relative to its scale (dimensionless)."""
+        return max((abs(o.probe.analytic - o.probe.numeric) / o.scale for o in self.outcomes), default=0.0)
+
+    @property
     def agrees(self) -> bool:
         """Whether every probe passed here."""
         return self.state is State.AGREES

@@ -32,6 +32,7 @@ Vector = npt.NDArray[np.float64]
 # networks and leaves a round-off error near 1e-9 where the loss and its derivative are of like size.
 SMALLEST_STEP = 6e-7
 LARGEST_STEP = 1e-2
+NEARBY_STEP = 1e-4
 # Parameters near zero still live at unit scale: their norm is taken as at least this much a root-mean-square entry.
 ENTRY_FLOOR = 0.1
 # The first step leaves a round-off error of this part of the tolerance where that needs a larger step.
@@ -125,8 +126,8 @@ def probe(
 
 
 def resolvable(evaluator: Evaluator, point: Point, direction: Direction, tolerance: Tolerance) -> bool:
-    """Whether the loss can resolve what is claimed along a direction within the tolerance at any step that is tried."""
-    return _Line(evaluator, point, direction, tolerance).resolvable
+    """Whether the loss resolves what is claimed along a direction by steps so small that they hardly cross a kink."""
+    return _Line(evaluator, point, direction, tolerance).resolves_by(NEARBY_STEP)
 
 
 class _Line:
@@ -173,19 +174,20 @@ class _Line:
             return None
         return self._corrected(taken) if self._evaluator.rounds else taken
 
-    @property
-    def resolvable(self) -> bool:
-        """Whether round-off falls below the tolerance at the largest first step."""
-        return self.tolerance > 0.0 and self._round_off_at(LARGEST_STEP * self._reach / self._length) <= self.tolerance
+    def resolves_by(self, step: float) -> bool:
+        """Whether round-off falls below the tolerance at a step (relative to the parameters)."""
+        return self.tolerance > 0.0 and self._noise <= self.tolerance * step * self._reach / self._length
 
-    def _round_off_at(self, step: float) -> float:
-        return 2.0 * ROUND_OFF_FACTOR * self._eps * max(abs(self._point.loss), 1e-300) / (2.0 * step)
+    @property
+    def _noise(self) -> float:
+        """Round-off error of a difference times its step, units of the loss."""
+        return ROUND_OFF_FACTOR * self._eps * max(abs(self._point.loss), 1e-300)
 
     def _first_step(self) -> float:
         unit = self._reach / self._length
         if self.scale == 0.0:  # nothing is claimed: a tenth of the step that balances both errors of a smooth loss
             return float(0.1 * self._eps ** (1.0 / 3.0) * unit)
-        needed = self._round_off_at(unit) * unit / (ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
+        needed = self._noise / (ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
         return float(min(max(SMALLEST_STEP * unit, needed), LARGEST_STEP * unit))
 
     def _corrected(self, taken: Difference) -> Difference:
@@ -274,7 +276,7 @@ class _Line:
             direction=self._direction,
             differences=tuple(differences),
             scale=self.scale or abs(best.value) or 1.0,
-            resolvable=self.resolvable,
+            resolvable=self.resolves_by(LARGEST_STEP),
             reach=best.step * self._length / self._reach,
             kink=jump if abs(jump) > noise else 0.0,
             settled=settled,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
 from gradcheck.checks.places import Examined
+from gradcheck.checks.probing import Outcome
 from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
 from gradcheck.problem import OracleUnavailableError
 
@@ -24,9 +25,9 @@ Vector = npt.NDArray[np.float64]
 
 # Errors of a differentiated program are those of evaluating it: a few thousand units in the last place (relative).
 EXACT_ERROR = 1e-12
-# A source must agree with a difference within its bound, or within this part of the derivative where the bound is
-# smaller than what low curvature leaves unseen.
-TRUST = 1e-5
+# A source must agree with a difference within its bound, or within this part of the derivative: in float64 what the
+# bound leaves unseen, in low precision the average slope over the kinks that a large step crosses.
+TRUST = {"float64": 1e-5, "float32": 0.05, "float16": 0.2}
 
 
 class DirectionalSource(Protocol):
@@ -122,13 +123,7 @@ def find_exact(evaluator: Evaluator, place: Examined) -> Exact | None:
     except OracleUnavailableError:
         return None
     trusted = all(
-        _trusted(
-            float(exact.gradient @ o.direction.vector),
-            o.probe.numeric,
-            o.probe.error_bound,
-            exact.gradient,
-            o.direction.vector,
-        )
+        _trusted(float(exact.gradient @ o.direction.vector), o, exact.gradient, evaluator.loss_precision)
         for o in place.outcomes
     )
     return exact if trusted else None
@@ -142,8 +137,7 @@ def find_complex(evaluator: Evaluator, place: Examined) -> ComplexStep | None:
             value, _ = source(outcome.direction.vector)
         except (OracleUnavailableError, UnusableLossError):
             return None
-        claim = place.point.claim.values
-        if not _trusted(value, outcome.probe.numeric, outcome.probe.error_bound, claim, outcome.direction.vector):
+        if not _trusted(value, outcome, place.point.claim.values, evaluator.loss_precision):
             return None
     return source
 
@@ -161,6 +155,8 @@ def find_source(evaluator: Evaluator, place: Examined, oracle: str) -> Exact | D
     return FiniteDifference(evaluator, place)
 
 
-def _trusted(value: float, numeric: float, bound: float, gradient: Vector, vector: Vector) -> bool:
-    scale = max(abs(numeric), float(np.linalg.norm(gradient * vector)))
-    return bool(np.isfinite(numeric)) and abs(value - numeric) <= max(4.0 * min(bound, 0.05 * scale), TRUST * scale)
+def _trusted(value: float, outcome: Outcome, gradient: Vector, precision: str) -> bool:
+    numeric, bound = outcome.probe.numeric, outcome.probe.error_bound
+    scale = max(abs(numeric), float(np.linalg.norm(gradient * outcome.direction.vector)))
+    limit = max(4.0 * min(bound, 0.05 * scale), TRUST[precision] * scale)
+    return bool(np.isfinite(numeric)) and abs(value - numeric) <= limit
