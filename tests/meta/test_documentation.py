@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def test_readme_screen_is_real() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     ((command, screen),) = re.findall(r"```text\n\$ gradcheck (.*?)\n(.*?)\n```", readme, re.DOTALL)
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "gradcheck", *command.split()],
+        [Path(sysconfig.get_path("scripts")) / "gradcheck", *command.split()],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -82,7 +82,7 @@ def test_readme_screen_is_real() -> None:
         check=False,
     )
     assert ran.returncode == Verdict.FAIL.exit_code, ran.stderr
-    assert _without_numbers(ran.stdout) == _without_numbers(screen)
+    assert _without_numbers(ran.stdout) == _without_numbers(screen), f"README.md should show:\n{ran.stdout}"
 
 
 def _without_numbers(text: str) -> list[str]:
