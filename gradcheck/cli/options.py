@@ -1,0 +1,72 @@
+"""Options that every command has, and the state that belongs to one run of the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["Session", "debug_from_environment", "debug_option", "format_option", "quiet_option", "seed_option"]
+
+DEBUG_VARIABLE = "GRADCHECK_DEBUG"
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line: whether an unexpected exception shows its traceback."""
+
+    debug: bool = False
+
+
+def debug_from_environment() -> bool:
+    """Whether the environment asks for tracebacks."""
+    return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def debug_option(function: Function) -> Function:
+    """Add ``--debug``."""
+    option = click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_debug,
+        help=f"Show the traceback of an error of gradcheck itself (or set {DEBUG_VARIABLE}=1).",
+    )
+    return option(function)
+
+
+def format_option(*formats: str) -> Callable[[Function], Function]:
+    """Add ``--format``; the first of the formats is the default."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats, case_sensitive=False),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def quiet_option(function: Function) -> Function:
+    """Add ``-q``."""
+    return click.option("-q", "--quiet", is_flag=True, help="One line a result, and no progress.")(function)
+
+
+def seed_option(default: int | None = 0) -> Callable[[Function], Function]:
+    """Add ``--seed``."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=default,
+        show_default=default is not None,
+        help="Seed of all random draws; the same seed gives the same output.",
+    )
+
+
+def _set_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's
+    if value and isinstance(ctx.obj, Session):
+        ctx.obj.debug = True

@@ -1,0 +1,56 @@
+"""The root command and the table of all commands."""
+
+from __future__ import annotations
+
+import click
+
+from gradcheck._version import __version__
+from gradcheck.cli.group import CommandRow, RegistryGroup
+from gradcheck.cli.screen import emit
+
+__all__ = ["COMMANDS", "root"]
+
+COMMANDS = (
+    CommandRow(
+        name="check",
+        target="gradcheck.cli.check:check",
+        summary="Tell whether the gradients in files are right.",
+    ),
+    CommandRow(
+        name="references",
+        target="gradcheck.cli.references:references",
+        summary="The networks of four published texts: verify, train, plot.",
+    ),
+)
+
+NEXT_STEPS = """\
+gradcheck tells whether back-propagation that somebody wrote by hand is right.
+
+  gradcheck check network.py      is the gradient in this file right, block by block?
+  gradcheck references verify     the same for the networks of four published texts
+  gradcheck --help                all commands and options
+"""
+
+
+@click.command(
+    cls=RegistryGroup,
+    rows=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 pass, 1 fail, 2 usage error or nothing could be checked, 3 the numbers cannot decide.",
+)
+@click.version_option(__version__, prog_name="gradcheck")
+@click.pass_context
+def root(ctx: click.Context) -> int:
+    """Tell whether hand-written back-propagation is right.
+
+    \b
+    Examples:
+      gradcheck check network.py
+      gradcheck check homework/ --format json
+      gradcheck references verify
+    """
+    if ctx.invoked_subcommand is None:
+        emit(NEXT_STEPS)
+        return 2
+    return 0

@@ -1,0 +1,114 @@
+"""Where a command writes: results to standard output, progress to standard error, and neither ever crashes it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Advance", "draw", "emit", "forgive_encodings", "output_console", "progress"]
+
+Advance = Callable[[int, int], None]
+WIDEST = 110  # longer lines are hard to read, however wide the terminal
+DELAY = 1.0  # seconds before progress is shown
+
+
+def forgive_encodings() -> None:
+    """Let both streams replace what their encoding cannot hold, and not raise."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def emit(text: str) -> None:
+    """Write a result to standard output; a reader that has closed the pipe has seen enough.
+
+    Parameters
+    ----------
+    text : str
+        Ends with a line break afterwards, whether it did or not.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+
+
+def output_console() -> Console:
+    """A console for standard output: colours on a terminal without NO_COLOR, else plain text."""
+    from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR")) or not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
+    console = Console(
+        file=sys.stdout, color_system=None if plain else "auto", markup=False, emoji=False, highlight=False
+    )
+    console.width = min(console.width, WIDEST)
+    return console
+
+
+def draw(console: Console, print_to: Callable[[Console], None]) -> None:
+    """Draw on a console, and emit what was drawn in one piece.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    print_to : callable
+        Prints to the console that it is given.
+    """
+    with console.capture() as captured:
+        print_to(console)
+    text = captured.get()
+    emit(text if console.color_system else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+
+@contextmanager
+def progress(description: str, *, quiet: bool = False) -> Iterator[Advance]:
+    """Show progress on standard error once it has taken a second, and only on a terminal.
+
+    Parameters
+    ----------
+    description : str
+        What is going on.
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable
+        ``advance(done, total)``, to be called as often as there is news; it may never be called.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield _ignore
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    task = bar.add_task(description, total=None)
+    starter = threading.Timer(DELAY, bar.start)
+    starter.daemon = True
+    starter.start()
+    try:
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+    finally:
+        starter.cancel()
+        starter.join()
+        if bar.live.is_started:
+            bar.stop()
+
+
+def _ignore(done: int, total: int) -> None:
+    """Progress that nobody sees."""

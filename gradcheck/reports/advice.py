@@ -1,0 +1,80 @@
+"""How to go on after a verdict, in sentences."""
+
+from __future__ import annotations
+
+import shlex
+
+from gradcheck.records import BlockReport, CheckReport, Verdict
+from gradcheck.reports import numbers
+from gradcheck.reports.words import printable
+
+__all__ = ["advice"]
+
+# Widest first: a longer type computes at least as well.
+PRECISE = ("float64", "longdouble", "float96", "float128")
+
+
+def advice(report: CheckReport) -> list[str]:
+    """How to go on after this verdict."""
+    steps = {
+        Verdict.PASS: _after_pass,
+        Verdict.FAIL: _after_fail,
+        Verdict.INCONCLUSIVE: _after_inconclusive,
+        Verdict.INVALID: _after_invalid,
+    }[report.verdict](report)
+    return [printable(step) for step in steps]
+
+
+def _after_pass(report: CheckReport) -> list[str]:
+    learning = (
+        "The gradient is right where it was looked at. If the network does not learn, look at the learning rate, "
+        "the initial weights and the data."
+    )
+    steps = [learning]
+    if report.blind_spots:
+        steps.append(
+            "To see the bugs named above as well, check at a point with a batch of several samples, "
+            "several outputs, layers of different sizes and weights of size one."
+        )
+    return steps
+
+
+def _after_fail(report: CheckReport) -> list[str]:
+    wrong = [block for block in report.blocks if block.verdict is Verdict.FAIL]
+    if not wrong:
+        return ["Repair what the findings name, then check again."]
+    last = wrong[-1].name
+    if len(wrong) == 1:
+        steps = [f"Only {last} is wrong: look at the line that computes its gradient first."]
+    else:
+        spreads = "on the way back an error spreads to all the layers before it"
+        steps = [f"Begin with {last}, the last wrong block of the list: {spreads}."]
+    steps += _same_ratio(wrong)
+    return [*steps, *_again(report)]
+
+
+def _same_ratio(wrong: list[BlockReport]) -> list[str]:
+    ratios = {numbers.ratio(block.ratio) for block in wrong}
+    if len(ratios) != 1 or wrong[0].ratio is None:
+        return []
+    blocks = "It is" if len(wrong) == 1 else "All wrong blocks are"
+    factors = "such as a sign, a 2, or a division by the batch size"
+    return [f"{blocks} {ratios.pop()} times the true gradient: look for one factor, {factors}."]
+
+
+def _after_inconclusive(report: CheckReport) -> list[str]:
+    steps = ["Compute in float64."] if report.dtype not in PRECISE else []
+    if report.oracle == "finite-difference":
+        steps.append("Try --oracle complex-step or --oracle autodiff, which have no round-off from differences.")
+    return [*steps, "Try another --seed, or move the parameters away from saturation and from kinks."]
+
+
+def _after_invalid(report: CheckReport) -> list[str]:
+    return [*_again(report)] if report.blocks or report.findings else []
+
+
+def _again(report: CheckReport) -> list[str]:
+    if not report.file:
+        return []
+    seed = f" --seed {report.seed}" if report.seed else ""
+    return [f"Check again: gradcheck check {shlex.quote(report.file)}{seed}"]

@@ -1,0 +1,111 @@
+"""A report for a notebook: one self-contained HTML fragment, escaped, without scripts."""
+
+from __future__ import annotations
+
+from html import escape
+
+from gradcheck.records import BlockReport, CheckReport, ReportSet, Verdict
+from gradcheck.reports import numbers, words
+from gradcheck.reports.advice import advice
+
+__all__ = ["render_html"]
+
+COLOURS = {
+    Verdict.PASS: "#1a7f37",
+    Verdict.FAIL: "#b42318",
+    Verdict.INCONCLUSIVE: "#946200",
+    Verdict.INVALID: "#8250a8",
+}
+BADGE = "display:inline-block;padding:0 .5em;border-radius:.3em;color:#fff;font-weight:bold;background:{colour}"
+CELL = "padding:.15em .8em .15em 0;text-align:left;vertical-align:top;background:none"
+NEWLINE = "\n"
+HEADERS = ("block", "shape", "verdict", "relative error", "ratio", "worst entry", "analytic", "numeric")
+
+
+def render_html(report: CheckReport | ReportSet) -> str:
+    """A report as an HTML fragment.
+
+    Parameters
+    ----------
+    report : CheckReport or ReportSet
+
+    Returns
+    -------
+    str
+        One ``<div>`` with inline styles, readable on light and dark backgrounds.
+    """
+    if isinstance(report, CheckReport):
+        return f'<div class="gradcheck">{_result(report)}</div>'
+    items = "".join(
+        f'<details style="margin:.4em 0"><summary>{_badge(result.verdict)} <b>{_text(words.title(result))}</b> '
+        f"{_text(words.set_summary(result))}</summary>"
+        f'<div style="margin-left:1.2em">{_body(result)}</div></details>'
+        for result in report.results
+    )
+    return f'<div class="gradcheck"><p><b>{_text(words.set_headline(report))}</b></p>{items}</div>'
+
+
+def _result(report: CheckReport) -> str:
+    return f"<p>{_badge(report.verdict)} <b>{_text(words.title(report))}</b></p>" + _body(report)
+
+
+def _body(report: CheckReport) -> str:
+    findings = [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in report.findings]
+    patterns = [line for line in map(words.where, report.blocks) if line]
+    prose, verbatim = words.reason(report)
+    return (
+        "".join(f'<p style="margin:.2em 0">{_text(paragraph)}</p>' for paragraph in prose)
+        + (f"<pre>{_text(verbatim, line_break=NEWLINE)}</pre>" if verbatim else "")
+        + (_table(report.blocks) if report.blocks else "")
+        + _list("Where", patterns)
+        + _list("Findings", findings)
+        + _list("What this check could have missed", words.could_have_missed(report))
+        + _list("How it was checked", words.basis(report))
+        + _list("How to go on", advice(report))
+    )
+
+
+def _table(blocks: tuple[BlockReport, ...]) -> str:
+    head = "".join(
+        f'<th scope="col" style="{CELL};border-bottom:1px solid currentColor">{name}</th>' for name in HEADERS
+    )
+    rows = "".join(f"<tr>{_row(block)}</tr>" for block in blocks)
+    return (
+        f'<table style="border-collapse:collapse;margin:.5em 0"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(block: BlockReport) -> str:
+    cells = [
+        _text(block.name),
+        _text(numbers.shape(block.shape)),
+        _badge(block.verdict),
+        _text(numbers.error_with_bound(block.relative_error, block.error_bound, "±")),
+        _text(numbers.ratio(block.ratio)),
+        *_worst(block),
+    ]
+    return "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
+
+
+def _worst(block: BlockReport) -> tuple[str, str, str]:
+    if not block.worst or block.verdict is Verdict.PASS:
+        return "", "", ""
+    worst = block.worst[0]
+    analytic, numeric = numbers.pair(worst.analytic, worst.numeric)
+    return _text(numbers.index(worst.index)), _text(analytic), _text(numeric)
+
+
+def _list(heading: str, sentences: list[str]) -> str:
+    if not sentences:
+        return ""
+    items = "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
+    return f'<p style="margin:.5em 0 0"><b>{heading}</b></p><ul style="margin:.1em 0 .5em">{items}</ul>'
+
+
+def _badge(verdict: Verdict) -> str:
+    return f'<span style="{BADGE.format(colour=COLOURS[verdict])}">{verdict.name}</span>'
+
+
+def _text(content: str, *, line_break: str = "<br>") -> str:
+    return escape(words.printable(content)).replace(NEWLINE, line_break)

@@ -1,0 +1,144 @@
+"""A report for a terminal: plain text for ``str()`` and pipes, colours where a terminal shows them."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from gradcheck.records import CheckReport, Finding, ReportSet, Severity
+from gradcheck.reports import words
+from gradcheck.reports.advice import advice
+from gradcheck.reports.blocks import VERDICT_STYLES, block_table, entry_lines, hidden_passes
+from gradcheck.reports.layout import bullets, symbols
+
+__all__ = ["print_lines", "print_report", "render_text"]
+
+TEXT_WIDTH = 80
+SEVERITY_STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+
+
+def render_text(report: CheckReport | ReportSet, width: int = TEXT_WIDTH) -> str:
+    """A report as plain text: no colour codes, the same on every machine.
+
+    Parameters
+    ----------
+    report : CheckReport or ReportSet
+    width : int
+        Columns, at least 40 to read well.
+
+    Returns
+    -------
+    str
+        Lines of at most `width` columns without trailing blanks; ends without a line break.
+    """
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=width, color_system=None, force_terminal=False, force_jupyter=False, legacy_windows=False,
+        markup=False, emoji=False, highlight=False,
+    )  # fmt: skip
+    print_report(report, console)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
+
+
+def print_report(report: CheckReport | ReportSet, console: Console) -> None:
+    """Print a report to a console, in the colours that it has.
+
+    Parameters
+    ----------
+    report : CheckReport or ReportSet
+    console : rich.console.Console
+        Its width decides the layout, its encoding whether lines are drawn in ASCII.
+    """
+    if isinstance(report, CheckReport):
+        _print_result(report, console)
+        return
+    console.print(Text(words.set_headline(report), style="bold"))
+    if report.results:
+        console.print()
+        console.print(_summary_table(report))
+    for result in report.results:
+        console.print()
+        console.print(Rule(characters=symbols(console).line, style="dim"))
+        _print_result(result, console)
+
+
+def print_lines(report: CheckReport | ReportSet, console: Console) -> None:
+    """Print one line a result, however long: verdict, what was checked, first line of the reason."""
+    for result in report.results if isinstance(report, ReportSet) else (report,):
+        line = Text(result.verdict.name, style=VERDICT_STYLES[result.verdict])
+        line.append(f"  {words.title(result)}  {words.set_summary(result)}", style="not bold default")
+        console.print(line, soft_wrap=True)
+
+
+def _print_result(report: CheckReport, console: Console) -> None:
+    console.print(_headline(report))
+    prose, verbatim = words.reason(report)
+    for paragraph in prose:
+        console.print(Text(paragraph, overflow="fold"))
+    if verbatim:  # a file to copy: its lines must not be broken
+        console.print()
+        console.print(Text(verbatim), soft_wrap=True)
+    for section in _sections(report, console):
+        console.print()
+        console.print(section)
+
+
+def _sections(report: CheckReport, console: Console) -> list[RenderableType]:
+    sections: list[RenderableType] = []
+    if report.blocks:
+        table, complete = block_table(report, console)
+        hidden = hidden_passes(report)
+        note = [Text(f"  and {words.count(hidden, 'block')} more that {'passes' if hidden == 1 else 'pass'}")]
+        sections.append(Group(table, *(note if hidden else [])))
+        lines = entry_lines(report, console, with_entries=not complete)
+        if lines:
+            sections.append(_section("Where", Group(*lines)))
+    if report.findings:
+        sections.append(_section("Findings", _findings(report.findings)))
+    for heading, sentences in (
+        ("What this check could have missed", words.could_have_missed(report)),
+        ("How it was checked", words.basis(report)),
+        ("How to go on", advice(report)),
+    ):
+        if sentences:
+            sections.append(_section(heading, bullets(sentences)))
+    return sections
+
+
+def _headline(report: CheckReport) -> RenderableType:
+    first = Text(overflow="fold")
+    first.append(report.verdict.name, style=VERDICT_STYLES[report.verdict])
+    first.append("  ")
+    first.append(words.title(report), style="bold")
+    return first
+
+
+def _section(heading: str, body: RenderableType) -> RenderableType:
+    return Group(Text(heading, style="bold"), Padding(body, (0, 0, 0, 2)))
+
+
+def _findings(findings: tuple[Finding, ...]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in sorted(findings, key=lambda item: -list(Severity).index(item.severity)):
+        text = Text(words.printable(finding.id), style="bold")
+        text.append("  " + words.printable(finding.message), style="not bold")
+        grid.add_row(Text(finding.severity.name.lower(), style=SEVERITY_STYLES[finding.severity]), text)
+    return grid
+
+
+def _summary_table(reports: ReportSet) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold", max_width=40)
+    grid.add_column(overflow="fold")
+    for result in reports.results:
+        verdict = Text(result.verdict.name, style=VERDICT_STYLES[result.verdict])
+        grid.add_row(verdict, Text(words.title(result), style="bold"), Text(words.set_summary(result)))
+    return Padding(grid, (0, 0, 0, 2))
