@@ -27,6 +27,8 @@ _EMPTY = object()
 class Snapshot:
     """One remembered piece of state."""
 
+    container: Any = None
+
     def changed(self) -> bool:
         """Whether it differs now."""
         raise NotImplementedError

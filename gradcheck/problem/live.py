@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.problem.local import LocalDriver
 from gradcheck.problem.places import Ref, Slot, blocks_of, ref, tie
-from gradcheck.problem.state import to_the_end
+from gradcheck.problem.state import InnerHome, to_the_end
 from gradcheck.problem.structure import Array, Block, StructureMismatchError, as_block_array
 
 __all__ = ["LiveDriver", "Ref", "norm", "ref"]
@@ -125,11 +125,24 @@ class LiveDriver(LocalDriver):
                 slot.remember()
 
     def _find_homes(self) -> None:
-        """Where the code holds the arrays that were given without a place: it may rebind them."""
-        bare = {id(slot.original): slot for slot in self._slots if slot.place is None}
-        if self._guard is not None:
-            for value, home in self._guard.homes(lambda value: id(value) in bare):
-                bare[id(value)].homes += (home,)
+        """Where the code holds the arrays that were given without a place, and the containers that they are in."""
+        assert self._guard is not None
+        bare: dict[int, list[Slot]] = {}
+        inside: dict[int, list[tuple[Slot, Any]]] = {}
+        for slot in self._slots:
+            if slot.place is None:
+                bare.setdefault(id(slot.original), []).append(slot)
+            else:
+                inside.setdefault(id(slot.place.owner), []).append((slot, slot.place.key))
+        for value, home in self._guard.homes(lambda value: id(value) in bare):
+            for slot in bare[id(value)]:
+                slot.homes += (home,)
+                if home.container is not None:
+                    inside.setdefault(id(home.container), []).append((slot, home.key))
+        for value, home in self._guard.homes(lambda value: id(value) in inside):
+            if isinstance(value, (list, dict)):
+                for slot, key in inside[id(value)]:
+                    slot.homes += (InnerHome(home, value, key),)
 
     def _with(self, arrays: Sequence[Array], action: Callable[[], Any], *, expected: bool = False) -> Any:
         """What the code does with these arrays; its own are back afterwards, whatever happens in between.

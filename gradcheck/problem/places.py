@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.problem.driver import OracleUnavailableError
-from gradcheck.problem.state import Home
+from gradcheck.problem.state import Home, InnerHome
 from gradcheck.problem.structure import Array, Block, as_block_array, flatten
 
 __all__ = ["Ref", "Slot", "blocks_of", "ref", "tie"]
@@ -93,7 +93,7 @@ class Slot:
     in_place : bool
         Whether the original is written into; otherwise its place gets other objects.
     homes : tuple of Home
-        Other places that hold the original: code that rebinds an array which was given without ``ref``.
+        Other places that hold the original, or the container that it is in: the code may rebind either.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class Slot:
     def __init__(self, name: str, target: Any) -> None:
         self.name = name
         self.place = target if isinstance(target, Ref) else None
-        self.homes: tuple[Home, ...] = ()
+        self.homes: tuple[Home | InnerHome, ...] = ()
         if self.place is None:
             _require_writable_array(name, target)
         self._target = target
@@ -141,10 +141,11 @@ class Slot:
 
     def now(self) -> Any:
         """The object that the code holds now."""
-        if self.place is not None:
-            return self.place.get()
         held = [home.get() for home in self.homes]
-        return next((value for value in held if isinstance(value, np.ndarray)), self.original)
+        rebound = [value for value in held if value is not None and value is not self.original]
+        if rebound:
+            return rebound[0]
+        return self.original if self.place is None else self.place.get()
 
     def get(self) -> Array:
         """A copy of what the code holds now."""
@@ -159,10 +160,10 @@ class Slot:
         self._rebind()
 
     def _rebind(self) -> None:
-        if self.place is not None and self.place.get() is not self.original:
-            self.place.set(self.original)
         for home in self.homes:
             home.put(self.original)
+        if self.place is not None and self.place.get() is not self.original:
+            self.place.set(self.original)
 
 
 def tie(slots: list[Slot]) -> list[list[Slot]]:

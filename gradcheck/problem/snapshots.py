@@ -57,7 +57,7 @@ class _SequenceState(Snapshot):
     """The elements of a list or deque."""
 
     def __init__(self, items: Any) -> None:
-        self._items = items
+        self._items = self.container = items
         self._base: Any = list if issubclass(type(items), list) else collections.deque
         self._saved = self._now()
 
@@ -117,7 +117,7 @@ class _DictState(Snapshot):
     """The entries of a dictionary and their order."""
 
     def __init__(self, mapping: dict[Any, Any]) -> None:
-        self._mapping = mapping
+        self._mapping = self.container = mapping
         self._base: Any = collections.OrderedDict if issubclass(type(mapping), collections.OrderedDict) else dict
         self._saved = self._now()
 

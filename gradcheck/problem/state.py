@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from gradcheck.problem.reachable import is_library as _is_library
 from gradcheck.problem.reachable import own_packages, user_functions, walk
 from gradcheck.problem.snapshots import ArrayState, global_generators, snapshots
 
-__all__ = ["Home", "StateGuard", "_is_library", "code_objects", "to_the_end", "user_functions", "walk"]
+__all__ = ["Home", "InnerHome", "StateGuard", "_is_library", "code_objects", "to_the_end", "user_functions", "walk"]
 
 # A restoration that was interrupted is begun again, this often.
 ATTEMPTS = 4
@@ -24,18 +25,42 @@ class Home:
     """A place that held a certain object when the snapshot was taken."""
 
     def __init__(self, snapshot: Snapshot, key: Any) -> None:
-        self._snapshot, self._key = snapshot, key
+        self._snapshot, self.key = snapshot, key
+
+    @property
+    def container(self) -> Any:
+        """The list or dictionary that the place is in; None for attributes and variables."""
+        return self._snapshot.container
 
     def get(self) -> Any:
         """What the place holds now; None if it is gone."""
         try:
-            return self._snapshot.get(self._key)
+            return self._snapshot.get(self.key)
         except LookupError:
             return None
 
     def put(self, value: Any) -> None:
-        """Make the place hold a value."""
-        self._snapshot.put(self._key, value)
+        """Make the place hold a value, if it is still there."""
+        with contextlib.suppress(LookupError):
+            self._snapshot.put(self.key, value)
+
+
+class InnerHome:
+    """A place inside a list or dictionary that a place held: the code may rebind the whole of it."""
+
+    def __init__(self, outer: Home, container: Any, key: Any) -> None:
+        self._outer, self._container, self._key = outer, container, key
+
+    def get(self) -> Any:
+        """What is in that place of what is held now; None if it is gone."""
+        try:
+            return self._outer.get()[self._key]
+        except (LookupError, TypeError):
+            return None
+
+    def put(self, value: Any) -> None:  # noqa: ARG002 - what was inside is put back there by its own home
+        """Hold the container again."""
+        self._outer.put(self._container)
 
 
 class StateGuard:

@@ -18,14 +18,16 @@ from gradcheck.records import Finding, Severity
 
 __all__ = ["Change", "Plan", "Stepper", "study"]
 
-# Change of the parameters, relative to their norm, of a trial step: large enough that rounding leaves 1e-13 of the
-# gradient, small enough that a step which depends on the rate shows its first order.
-TRIAL = 1e-3
-# Trial steps from which the limit of rate zero is extrapolated: truncation and rounding both below 1e-9.
-LIMIT = 1e-4
-# Gradients read at two rates differ if by more than this part of their norm (at TRIAL an updated weight gives 1e-3).
+# Change of the parameters, relative to their norm, from which the limit of rate zero is extrapolated, over the fourth
+# root of the precision: truncation and rounding are both small there (5e-5 in float64, 7e-3 in float32).
+LIMIT = 0.4
+# A trial step is so many times larger: rounding leaves little of it, and dependence on the rate shows its first order.
+TRIAL = 20.0
+# Trial steps until one has about the wanted size.
+ATTEMPTS = 12
+# Gradients read at two rates differ if by more than this part of their norm (an updated weight gives 1e-3 here).
 SAME_GRADIENT = 1e-6
-# Steps differ by state if by more than this part; shuffled samples give TRIAL, momentum and the like tenths.
+# Steps differ by state if by more than this part; shuffled samples give 1e-3, momentum and the like tenths.
 SAME_STEP = 2e-2
 # What a later step must fit to be the first one times a constant, or added once more.
 SAME_FACTOR = 1e-3
@@ -99,16 +101,16 @@ def study(stepper: Stepper, arrays: list[Array], first: list[Change], natural: f
     Plan
     """
     plan = Plan(rate=natural)
-    sizes = [change.size / natural for change in first]
-    top = max(sizes, default=0.0)
+    trial, near = natural, first
+    if can_vary:
+        try:
+            trial, near = _trial(stepper, arrays, first, natural)
+        except Exception:  # the code refuses such rates
+            can_vary = False
+    top = max((change.size / trial for change in near), default=0.0)
     if not 0.0 < top < np.inf:
         return plan
-    unit = (max(float(np.linalg.norm(array)) for array in arrays) or 1.0) / top
-    trial = _power_of_two(TRIAL * unit) if can_vary else natural
-    try:
-        near = stepper.change(arrays, trial)
-    except Exception:  # the code refuses such a rate
-        can_vary, trial, near = False, natural, first
+    unit = _scale(arrays) / top
     finding = _state(stepper, arrays, near, trial) or _adaptive(stepper, arrays, near, trial)
     if finding is not None:
         plan = replace(plan, findings=(finding,))
@@ -118,6 +120,32 @@ def study(stepper: Stepper, arrays: list[Array], first: list[Change], natural: f
     if offset is not None:
         return replace(plan, findings=(*plan.findings, offset))
     return _by_rates(stepper, arrays, near, trial, replace(plan, rate=max(natural, trial)), unit)
+
+
+def _trial(stepper: Stepper, arrays: list[Array], first: list[Change], natural: float) -> tuple[float, list[Change]]:
+    """A rate at which a step is small and well above rounding, and the step there."""
+    rate, changes, low, high = natural, first, 0.0, np.inf
+    wanted = TRIAL * _limit(first) * _scale(arrays)
+    for _ in range(ATTEMPTS):
+        size = max((change.size for change in changes), default=0.0)
+        if 0.25 * wanted < size < 4.0 * wanted or not any(change.size for change in first):
+            break
+        low, high = (max(low, rate), high) if size < wanted else (low, min(high, rate))
+        guess = rate * wanted / size if 0.0 < size < np.inf else 0.0
+        if not low < guess < high:  # what a step does is no multiple of the rate there
+            guess = float(np.sqrt(low * high)) if low > 0.0 and high < np.inf else rate * (1e3 if low else 1e-6)
+        rate = _power_of_two(guess)
+        changes = stepper.change(arrays, rate)
+    return rate, changes
+
+
+def _scale(arrays: list[Array]) -> float:
+    return max((float(np.linalg.norm(array)) for array in arrays), default=0.0) or 1.0
+
+
+def _limit(changes: list[Change]) -> float:
+    coarsest = max((float(np.finfo(change.dtype).eps) for change in changes), default=0.0)
+    return float(LIMIT * coarsest**0.25)
 
 
 def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: float, plan: Plan, unit: float) -> Plan:
@@ -133,7 +161,7 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
         return replace(plan, rate=_large_rate(stepper, arrays, near, trial, unit))
     decay = _decay_after_step(arrays, near, half, depends, trial)
     if decay is not None:
-        return Plan(rate=trial * LIMIT / TRIAL, extrapolate=True, findings=(*plan.findings, decay))
+        return Plan(rate=trial / TRIAL, extrapolate=True, findings=(*plan.findings, decay))
     strongest = max(gap for gap, unsteady in zip(gaps, depends, strict=True) if unsteady)
     names = [block.name for block in stepper.blocks]
     unsteady = [name for name, found in zip(names, depends, strict=True) if found]
@@ -145,7 +173,7 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
     if steady:
         visible = max(plan.rate, trial * PLAIN_TO_SEE / strongest)
         return replace(plan, rate=visible, findings=(*plan.findings, _updated_weights(unsteady, steady)))
-    return Plan(rate=trial * LIMIT / TRIAL, extrapolate=True, findings=(*plan.findings, _rate_dependent()))
+    return Plan(rate=trial / TRIAL, extrapolate=True, findings=(*plan.findings, _rate_dependent()))
 
 
 def _decay_after_step(
@@ -176,7 +204,7 @@ def _decay_after_step(
 def _large_rate(stepper: Stepper, arrays: list[Array], near: list[Change], trial: float, unit: float) -> float:
     """A rate at which rounding leaves little of any block's gradient, if the step is the same there."""
     wanted = [change.noise * trial / (ROUNDING * change.size) for change in near if change.size]
-    large = _power_of_two(min(max(unit, *wanted), LARGEST * unit))
+    large = _power_of_two(min(max([unit, *wanted]), LARGEST * unit))
     try:
         far = stepper.change(arrays, large)
     except Exception:  # it checks its weights, or runs its own loss at them

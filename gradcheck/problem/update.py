@@ -126,23 +126,27 @@ class UpdateDriver(LiveDriver):
         if self._rate_goes is None:
             self._find_rate_home(arrays, first)
         with silent():
-            return study(self, arrays, first, self._natural, can_vary=self._rate_goes or self._rate_home)
+            can_vary = self._rate_goes is not None or self._rate_home is not None
+            return study(self, arrays, first, self._natural, can_vary=can_vary)
 
     def _find_rate_home(self, arrays: list[Array], first: list[Change]) -> None:
-        """The place whose value is the rate: with a thousandth of it there, the step is about a thousandth as long."""
-        whole = norm([change.delta for change in first])
-        if self._guard is None or not 0.0 < whole < np.inf:
+        """The place whose value is the rate: of two small values there, the one makes a step twice as long."""
+        if self._guard is None or norm([change.delta for change in first]) == 0.0:
             return
         held = self._guard.homes(lambda value: isinstance(value, float) and value == self._natural)
         for _, home in held[:MAX_HOMES]:
             self._rate_home = home
-            try:
-                part = norm([change.delta for change in self.change(arrays, 1e-3 * self._natural)])
-            except Exception:  # it was something else
-                part = whole
-            if 0.3e-3 * whole < part < 3e-3 * whole:
+            if any(self._doubles(arrays, part * self._natural) for part in (1e-3, 1e-6)):
                 return
         self._rate_home = None
+
+    def _doubles(self, arrays: list[Array], rate: float) -> bool:
+        try:
+            with silent():
+                short, long = (norm([change.delta for change in self.change(arrays, r)]) for r in (rate, 2.0 * rate))
+        except Exception:  # it was something else
+            return False
+        return 1.8 * short < long < 2.2 * short
 
     def change(self, arrays: Sequence[Array], rate: float, *, again: bool = False) -> list[Change]:
         """What one step adds to the parameters; the code's other state is put back first, unless ``again``."""
