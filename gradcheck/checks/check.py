@@ -266,7 +266,7 @@ class _Session:
         if source.name not in self._oracles:
             self._oracles.append(source.name)
         blocks = block_reports(self._evaluator, place, source, tolerance, self._config, self._rng)
-        decay = weight_decay(self._evaluator, place, source)
+        decay = weight_decay(self._evaluator, place, source, self._rng)
         if decay is not None:
             judgement = Judgement(verdict=Verdict.INVALID, reason=decay.message, findings=(decay,))
         else:

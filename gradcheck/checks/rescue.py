@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator
 from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.sources import DirectionalSource, Exact, find_complex, find_exact
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["decide_by_other_oracles", "second_opinion", "weight_decay"]
 
+Vector = npt.NDArray[np.float64]
+
+# Residuals of a block (relative to its claimed gradient) below this are those of recovering a gradient from a step.
+OFF = 1e-7
+# One rate, as far as differences with an error of 1e-6 of a block's gradient can tell (relative).
+SAME_RATE = 1e-3
 # A difference must know the derivative at least this well (relative) before another oracle may be held against it.
 COARSE = 0.02
 
@@ -68,23 +76,33 @@ def _sources(investigation: Investigation, places: list[Examined]) -> list[Exact
     return sources
 
 
-def weight_decay(evaluator: Evaluator, place: Examined, source: Exact | DirectionalSource) -> Finding | None:
-    """Whether a gradient recovered from steps is off by one multiple of the parameters themselves."""
+def weight_decay(
+    evaluator: Evaluator, place: Examined, source: Exact | DirectionalSource, rng: np.random.Generator
+) -> Finding | None:
+    """Whether a gradient recovered from steps is off by one multiple of the parameters themselves.
+
+    Along two random directions ``v`` of each block the residual is ``rate * <theta, v>`` with one rate for all blocks
+    that are off at all.
+    """
     point = place.point
-    if not isinstance(source, Exact) or not any(point.claim.errors):
+    if not any(point.claim.errors):
         return None
-    gap = point.claim.values - source.gradient
-    rates = []
+    rates: list[float] = []
     for where in evaluator.slices:
-        part, theta = gap[where], point.theta[where]
-        size = float(np.linalg.norm(source.gradient[where])) + float(np.linalg.norm(point.claim.values[where]))
-        if float(np.linalg.norm(part)) <= 1e-7 * size:
+        if where.stop - where.start < 2:  # one number is a multiple of any other
             continue
-        rate = float(theta @ part) / (float(theta @ theta) or 1.0)
-        if float(np.linalg.norm(part - rate * theta)) > 1e-6 * float(np.linalg.norm(part)) or part.size < 2:
-            return None
-        rates.append(rate)
-    if not rates or min(rates) <= 0.0 or max(rates) > min(rates) * (1.0 + 1e-6):
+        size = float(np.linalg.norm(point.claim.values[where])) or 1.0
+        for _ in range(2):
+            vector = np.zeros(point.theta.size)
+            vector[where] = random_signs(where.stop - where.start, rng) / size
+            residual, bound = _residual(point.claim.values, source, vector)
+            pull = float(point.theta @ vector)
+            if abs(residual) <= 4.0 * bound + OFF:
+                continue
+            if abs(pull) <= bound / SAME_RATE:
+                return None
+            rates.append(residual / pull)
+    if len(rates) < 2 or min(rates) <= 0.0 or max(rates) > min(rates) * (1.0 + SAME_RATE):
         return None
     return Finding(
         id="weight-decay",
@@ -92,6 +110,14 @@ def weight_decay(evaluator: Evaluator, place: Examined, source: Exact | Directio
         message=f"The step shrinks the parameters by {rates[0]:.6g} of themselves beside the gradient (weight decay), "
         "which the loss does not contain. Add the penalty to the loss, or pass a step without decay.",
     )
+
+
+def _residual(claim: Vector, source: Exact | DirectionalSource, vector: Vector) -> tuple[float, float]:
+    """Claimed minus numeric derivative along a direction, and its error bound."""
+    if isinstance(source, Exact):
+        return float((claim - source.gradient) @ vector), source.error
+    numeric, bound = source(vector)
+    return float(claim @ vector) - numeric, bound
 
 
 def _known(place: Examined) -> bool:
