@@ -44,6 +44,8 @@ ONE_STEP = (1.0,)
 # along a random direction is smaller by chance once in ten thousand.
 PART = 1e-4
 UNCLEAR = 0.03
+# A part of fewer entries may be right by chance: the errors of saturated samples, each +-1/m, cancel in a bias.
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,16 @@ class _Ray:
 
         What a smoothed loss changes is the derivative at the output, from which every other follows. An error of one
         layer, unit or entry is not that. Where the output layer is not known, four random quarters of all entries are
-        looked at.
+        looked at. Parts of few entries say nothing.
         """
         evaluator, rng = self._investigation.evaluator, self._investigation.rng
         claim = place.point.claim.values
         vector = joint_directions(claim, evaluator.slices, rng)[0].vector
         residuals, bounds = [], []
-        for chosen in _parts(claim.size, None if output is None else evaluator.slices[output], rng):
+        parts = _parts(claim.size, None if output is None else evaluator.slices[output], rng)
+        if min(int(np.count_nonzero(chosen)) for chosen in parts) < FEW:
+            return True
+        for chosen in parts:
             if self._exact is not None:
                 size = float(np.linalg.norm(claim[chosen])) or 1.0
                 residuals.append(float(np.linalg.norm((claim - self._exact.gradient)[chosen])) / size)

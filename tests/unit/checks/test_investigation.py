@@ -1,0 +1,227 @@
+"""The course of a check as a decision table: what the states of the points looked at, in their order, say together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck.checks.evaluator import Evaluator, Point
+from gradcheck.checks.investigation import Investigation
+from gradcheck.checks.places import Examined, Judgement, State
+from gradcheck.checks.probing import LADDER, Tolerance
+from gradcheck.problem import Hints
+
+STATES = {"A": State.AGREES, "D": State.DISAGREES, "U": State.UNDECIDED, "V": State.VACUOUS}
+
+
+class _Scripted(Investigation):
+    """Looks where the course tells it to, and finds there what the script says."""
+
+    script: Iterator[str]
+
+    def examine(self, point: Point, ladder: tuple[float, ...] = LADDER, *, jointly: bool = False) -> Examined:
+        """The next state of the script; a disagreement is a real one."""
+        state = STATES[next(self.script)]
+        if state is State.DISAGREES:
+            point = dataclasses.replace(point, claim=dataclasses.replace(point.claim, values=2.0 * point.claim.values))
+        place = dataclasses.replace(super().examine(point, ladder, jointly=jointly), state=state)
+        self.examined[-1] = place
+        return place
+
+
+def _run(script: str, *, better: bool = True) -> Judgement:
+    """The judgement of a script, all of which must be used."""
+    evaluator = Evaluator(Problem(lambda w: np.sum(np.sin(w)), np.cos, np.array([0.3, 0.9, -0.4])))
+    course = _Scripted(
+        evaluator, Tolerance(rtol=1e-6, atol=0.0), np.random.default_rng(0), Hints(), "finite-difference"
+    )
+    course.script = iter(script)
+    judgement = course.run(evaluator.point("as given", evaluator.start()), better=better)
+    assert list(course.script) == [], "the course ended before the script did"
+    return judgement
+
+
+# The given point, the better one, then what the course asks for: a neighbour, another better point, fresh points.
+COURSES = {
+    "AA": "PASS",
+    "VA": "PASS",
+    # both disagree: found again next to the better point, or else next to the given one
+    "DDD": "FAIL",
+    "DDAA": "PASS",
+    "DDAD": "FAIL",
+    "DDAU": "INCONCLUSIVE",
+    "DDUA": "INCONCLUSIVE",
+    # the given point disagrees or is undecided: its neighbour decides
+    "DAA": "PASS",
+    "DAD": "FAIL",
+    "DAU": "INCONCLUSIVE",
+    "DUD": "FAIL",
+    "UAA": "PASS",
+    "UAD": "INCONCLUSIVE",
+    "UAU": "INCONCLUSIVE",
+    "UDD": "FAIL",
+    "UDU": "INCONCLUSIVE",
+    "UDAD": "FAIL",
+    "UDAAA": "PASS",
+    "UDAAD": "FAIL",
+    "UDAAUA": "PASS",
+    "UDAAUU": "INCONCLUSIVE",
+    # the better point disagrees or is undecided: its neighbour, then another one
+    "ADD": "FAIL",
+    "ADAA": "PASS",
+    "ADAD": "FAIL",
+    "ADAUA": "PASS",
+    "ADAUD": "INCONCLUSIVE",
+    "AUA": "PASS",
+    "AUUA": "PASS",
+    "AUUU": "INCONCLUSIVE",
+    "VDD": "FAIL",
+    "VDAA": "PASS",
+    "VDAV": "INCONCLUSIVE",
+    "VUU": "INCONCLUSIVE",
+    # nothing to compare: fresh points of four scales
+    "VVA": "PASS",
+    "VVVA": "PASS",
+    "VVVDD": "FAIL",
+    "VVVDAVA": "PASS",
+    "VVVVVVV": "INVALID",
+}
+
+COURSES_WITHOUT_BETTER_POINT = {
+    "AA": "PASS",
+    "ADD": "FAIL",
+    "ADAA": "PASS",
+    "AUAA": "PASS",
+    "DD": "FAIL",
+    "DAA": "PASS",
+    "DAD": "FAIL",
+    "DAU": "INCONCLUSIVE",
+    "DU": "INCONCLUSIVE",
+    "UAA": "PASS",
+    "UD": "INCONCLUSIVE",
+    "UU": "INCONCLUSIVE",
+    "VA": "PASS",
+    "VVVVV": "INVALID",
+}
+
+
+@pytest.mark.parametrize("script", COURSES)
+def test_the_course_with_a_better_point(script: str) -> None:
+    """A FAIL rests on two places that disagree, a PASS on two that agree."""
+    judgement = _run(script)
+    assert judgement.verdict.name == COURSES[script]
+    assert script.count("D") >= 2 or judgement.verdict.name != "FAIL"
+    assert script.count("A") >= 2 or "V" in script or judgement.verdict.name != "PASS"
+
+
+@pytest.mark.parametrize("script", COURSES_WITHOUT_BETTER_POINT)
+def test_the_course_without_a_better_point(script: str) -> None:
+    """The same rule."""
+    judgement = _run(script, better=False)
+    assert judgement.verdict.name == COURSES_WITHOUT_BETTER_POINT[script]
+    assert script.count("D") >= 2 or judgement.verdict.name != "FAIL"
+    assert script.count("A") >= 2 or "V" in script or judgement.verdict.name != "PASS"
+
+
+@pytest.mark.parametrize(
+    ("script", "finding"), [("DAA", "kink"), ("UAA", "kink"), ("VA", "vacuous-point"), ("VVVA", "vacuous-point")]
+)
+def test_why_the_given_point_did_not_decide_is_a_finding(script: str, finding: str) -> None:
+    """A reader learns what the verdict rests on."""
+    assert [found.id for found in _run(script).findings] == [finding]
+
+
+# ------------------------------------------------------------------------------------------- losses of narrow domain
+
+
+def _narrow(factor: float, radius: float, *, better_point: bool = True) -> CheckReport:
+    """A loss that can be evaluated only near the given point."""
+    centre = np.array([0.3, 0.9, 1.4])
+
+    def loss(w: Any) -> Any:
+        if np.max(np.abs(w - centre)) > radius:
+            raise ValueError("outside")
+        return np.sum(np.sin(w))
+
+    config = CheckConfig(better_point=better_point, oracle="finite-difference")
+    return check(Problem(loss, lambda w: factor * np.cos(w), centre), config=config)
+
+
+@pytest.mark.parametrize("better_point", [True, False])
+def test_a_wrong_gradient_that_no_second_place_confirms_is_left_open(better_point: bool) -> None:
+    """One place alone might be a kink."""
+    report = _narrow(0.5, 3e-5, better_point=better_point)
+    assert report.verdict.name == "INCONCLUSIVE"
+    assert "only known to" in report.reason
+
+
+def test_a_wrong_gradient_with_a_neighbour_fails() -> None:
+    """No better point is needed."""
+    assert _narrow(0.5, 1e-2).verdict.name == "FAIL"
+
+
+# ------------------------------------------------------------------------------------------- blocks that do not show
+
+
+def _dead_layer(factor: float) -> Problem:
+    """A ReLU layer with biases of -100: no gradient reaches its weights at the given point or near it."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((8, 3)), rng.standard_normal((8, 2))
+    params = {
+        "W1": rng.standard_normal((3, 5)),
+        "b1": np.full(5, -100.0),
+        "W2": rng.standard_normal((5, 2)),
+        "b2": rng.standard_normal(2),
+    }
+
+    def gradient(p: Any) -> Any:
+        z = X @ p["W1"] + p["b1"]
+        a = np.maximum(z, 0.0)
+        d = 2.0 * (a @ p["W2"] + p["b2"] - y) / y.size
+        below = factor * (d @ p["W2"].T) * (z > 0)
+        return {"W1": X.T @ below, "b1": below.sum(axis=0), "W2": a.T @ d, "b2": d.sum(axis=0)}
+
+    def loss(p: Any) -> Any:
+        return np.mean((np.maximum(X @ p["W1"] + p["b1"], 0.0) @ p["W2"] + p["b2"] - y) ** 2)
+
+    return Problem(loss, gradient, params)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "PASS"), (0.5, "FAIL")])
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+def test_dead_layers_are_looked_at_where_they_live(oracle: Any, factor: float, verdict: str) -> None:
+    """A wrong gradient of a dead layer agrees with zero; at a fresh point it shows."""
+    report = check(_dead_layer(factor), config=CheckConfig(oracle=oracle))
+    assert report.verdict.name == verdict
+    assert any(name.startswith("fresh at scale") for name in report.details["points"])
+
+
+@pytest.mark.parametrize(("script", "verdict"), [("AAA", "PASS"), ("AADA", "PASS"), ("AAU", "PASS"), ("AADD", "FAIL")])
+def test_what_a_fresh_point_says_of_hidden_blocks(script: str, verdict: str) -> None:
+    """Only a disagreement that its neighbour confirms overturns what the other points say."""
+    evaluator = Evaluator(_dead_layer(1.0))
+    course = _Scripted(
+        evaluator, Tolerance(rtol=1e-6, atol=0.0), np.random.default_rng(0), Hints(), "finite-difference"
+    )
+    course.script = iter(script)
+    assert course.run(evaluator.point("as given", evaluator.start()), better=True).verdict.name == verdict
+    assert list(course.script) == []
+
+
+def test_fresh_points_that_cannot_be_evaluated_are_left_out() -> None:
+    """A loss that only takes the given numbers: the hidden block stays hidden, and the report says so."""
+    params = {"seen": np.array([0.4, 1.1]), "hidden": np.array([1.0, 1.0])}
+
+    def loss(p: Any) -> Any:
+        if np.min(p["hidden"]) < 0.5:
+            raise ValueError("out of range")
+        return np.sum(np.sin(p["seen"]))
+
+    report = check(Problem(loss, lambda p: {"seen": np.cos(p["seen"]), "hidden": np.zeros(2)}, params))
+    assert report.verdict.name == "PASS"
+    assert report.finding("zero-gradient-block") is not None
