@@ -57,7 +57,8 @@ def random_signs(size: int, rng: np.random.Generator) -> Vector:
 
 def _draw(grid: Vector, out: Vector, rng: np.random.Generator) -> Vector:
     """Independent values of a grid, written into ``out``."""
-    return np.take(grid, rng.integers(0, _GRID, out.size, dtype=np.uint16), out=out, mode="clip")
+    words = rng.integers(0, 2**64, out.size // 4 + 1, dtype=np.uint64)  # four entries a draw
+    return np.take(grid, words.view(np.uint16)[: out.size] & (_GRID - 1), out=out, mode="clip")
 
 
 def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Generator) -> list[Direction]:

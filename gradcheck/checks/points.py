@@ -45,19 +45,21 @@ def better_point(
     radius : float
         Relative size of the move of blocks that are of ordinary size (dimensionless).
     """
-    moved = theta.copy()
+    moved = uniform(theta.size, rng)
     for block, where in zip(blocks, slices, strict=True):
-        part = moved[where]
+        part, given = moved[where], theta[where]
         if part.size == 0:
             continue
-        size = float(np.linalg.norm(part)) / part.size**0.5
+        size = float(np.linalg.norm(given)) / part.size**0.5
         scale = natural_scale(block)
         if size < TINY * scale:
-            part += uniform(part.size, rng) * (SPREAD * scale)
-        elif part.size > 1 and (np.all(part > 0.0) or np.all(part < 0.0)):
-            part *= 1.0 + radius * uniform(part.size, rng)
+            part *= SPREAD * scale
+        elif part.size > 1 and (given.min() > 0.0 or given.max() < 0.0):
+            part *= radius
+            part *= given
         else:
-            part += uniform(part.size, rng) * (SPREAD * radius * size)
+            part *= SPREAD * radius * size
+        part += given
     return moved
 
 

@@ -6,12 +6,15 @@ import contextlib
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.checks.evaluator import EPS, Claim, Evaluator, Point, UnusableLossError, WrongGradientError
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.records import Finding, Severity
 
 __all__ = ["NotReproducibleError", "choose_evaluator", "first_point", "require_repeatable", "unusable_parameters"]
+
+Vector = npt.NDArray[np.float64]
 
 # Two calls at the same parameters may differ by the order of a threaded sum, not more (relative, dimensionless).
 REPEATABLE = {"float64": 1e-11, "float32": 1e-4, "float16": 1e-2}
@@ -46,10 +49,6 @@ def unusable_parameters(problem: Problem) -> Finding | str | None:
             "cut off to whole numbers. Write the initial values as floats, for example "
             f"{whole[0].name} = np.array(..., dtype=float).",
         )
-    values = [np.asarray(value) for value in problem.values()]
-    for block, value in zip(problem.blocks, values, strict=True):
-        if not np.all(np.isfinite(value)):
-            return f"{block.name} holds values that are not finite (NaN or infinity): start from finite parameters"
     return None
 
 
@@ -113,6 +112,7 @@ def first_point(evaluator: Evaluator) -> Point:
         If two calls differ otherwise.
     """
     theta = evaluator.start()
+    _require_finite(evaluator, theta)
     evaluator.prepare()
     first = _pair(evaluator, theta)
     given = Point(name="as given", theta=theta, loss=first.loss, claim=first.claim)
@@ -121,6 +121,16 @@ def first_point(evaluator: Evaluator) -> Point:
         require_repeatable(evaluator, given)
     _look_for_hidden_precision(evaluator, given)  # puts state back: not before the second call
     return given
+
+
+def _require_finite(evaluator: Evaluator, theta: Vector) -> None:
+    if np.all(np.isfinite(theta)):
+        return
+    for block, where in zip(evaluator.blocks, evaluator.slices, strict=True):
+        if not np.all(np.isfinite(theta[where])):
+            raise UnusableLossError(
+                f"{block.name} holds values that are not finite (NaN or infinity): start from finite parameters"
+            )
 
 
 def _look_for_hidden_precision(evaluator: Evaluator, given: Point) -> None:
@@ -167,7 +177,7 @@ def require_repeatable(evaluator: Evaluator, given: Point) -> None:
     )
 
 
-def _pair(evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float64]]) -> _Pair:
+def _pair(evaluator: Evaluator, theta: Vector) -> _Pair:
     """Loss, then gradient, without putting state back in between (only a declared reset is called)."""
     if evaluator.problem.reset is not None:
         evaluator.problem.reset()
@@ -194,9 +204,7 @@ def _accumulates(first: Claim, second: Claim, third: Claim) -> bool:
     return float(np.linalg.norm(gain - next_gain)) <= 1e-6 * float(np.linalg.norm(gain))
 
 
-def _explain_loss(
-    evaluator: Evaluator, theta: np.ndarray[tuple[int], np.dtype[np.float64]], first: float, second: float
-) -> Finding:
+def _explain_loss(evaluator: Evaluator, theta: Vector, first: float, second: float) -> Finding:
     evaluator.prepare()
     again = evaluator.raw_loss(theta.copy())
     if again == first:

@@ -46,7 +46,7 @@ CLEAR = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """``rtol * scale + atol``, with the scale left to the probe (the largest block's share of the derivative)."""
+    """``rtol * scale + atol``, with the scale left to the probe (the largest block's weight in the direction)."""
 
     rtol: float
     atol: float
@@ -56,8 +56,8 @@ class Tolerance:
 class Outcome:
     """A judged probe and what its steps showed.
 
-    ``scale`` is the share of the largest block (units of the derivative), ``reach`` the believed step relative to the
-    parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of noise.
+    ``scale`` is the weight of the largest block in the direction (units of the derivative), ``reach`` the believed step
+    relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of noise.
     """
 
     probe: Probe
@@ -141,12 +141,10 @@ class _Line:
         norm = float(np.linalg.norm([np.linalg.norm(point.theta[where]) for where in parts]))
         count = sum(where.stop - where.start for where in parts)
         self._reach = max(norm, ENTRY_FLOOR * np.sqrt(count or 1))
-        share = point.claim.values * vector
-        self.analytic = float(np.sum(share))
-        self.scale = max((float(np.linalg.norm(share[where])) for where in parts), default=0.0)
-        self._claim_error = point.claim.error_along(vector, slices) + 4.0 * EPS["float64"] * float(
-            np.linalg.norm(share)
-        )
+        self.analytic = float(point.claim.values @ vector)
+        self.scale = max(direction.weights, default=0.0)
+        rounding = 4.0 * EPS["float64"] * float(np.linalg.norm(direction.weights))
+        self._claim_error = point.claim.error_along(vector, slices) + rounding
         self._tolerance = tolerance
         self._eps = EPS[evaluator.loss_precision]
 

@@ -38,7 +38,7 @@ class LocalDriver:
     ) -> None:
         self._callables = callables
         self._blocks = tuple(blocks)
-        self._values = [np.array(value, copy=True, order="K") for value in values]
+        self._values = list(values)  # copies already: drivers take the parameters apart before they come here
         self._guard: StateGuard | None = None
         self._written_parameters: set[str] = set()
         self._watching = False
