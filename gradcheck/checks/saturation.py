@@ -139,7 +139,7 @@ class _Ray:
             low, high = (low, middle) if self._gap_at(theta, part, middle).agrees else (middle, high)
         small = max(self._gap_at(theta, part, high).size, UNSEEN)
         steep = any(self._gap_at(theta, part, high - back).size >= 2.0 * POWER_LAW**back * small for back in (1, 2, 3))
-        return steep and self._gap_at(theta, part, high + 1).agrees
+        return steep and any(self._gap_at(theta, part, high + more).agrees for more in (1, 2))  # not by chance at one
 
     def _gap_at(self, theta: Vector, part: slice, halvings: int) -> _Gap:
         """The gap on the way of one search, each measured once."""

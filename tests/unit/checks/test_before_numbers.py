@@ -173,9 +173,11 @@ def test_missing_leading_ones_are_accepted_with_a_finding(
     assert f"has shape {gradient}, the parameter {parameter}" in finding.message
 
 
-@pytest.mark.parametrize(("parameter", "gradient"), [((4,), (1, 4)), ((), (1,)), ((4, 1), (1, 4))], ids=str)
-def test_shapes_that_an_update_would_spread_fail(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> None:
-    """``b = b - db`` would silently change the shape of ``b``."""
+@pytest.mark.parametrize(
+    ("parameter", "gradient"), [((4,), (1, 4)), ((), (1,)), ((4, 1), (1, 4)), ((3, 4), (2, 6))], ids=str
+)
+def test_shapes_that_an_update_would_not_keep_fail(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> None:
+    """``b = b - db`` would raise, or silently change the shape of ``b``."""
     report = _cube(parameter, gradient)
     assert report.verdict.name == "FAIL"
     assert report.finding("shape-mismatch") is not None

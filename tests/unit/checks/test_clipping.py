@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck.checks.evaluator import Claim, Point
+from gradcheck.checks.explanations import clipping_finding
+from gradcheck.problem import Hints
 
 _rng = np.random.default_rng(1)
 X, Y = _rng.standard_normal((20, 4)), _rng.standard_normal((20, 3))
@@ -122,3 +125,47 @@ def test_a_wrong_sign_gradient_is_not_called_clipped() -> None:
     """Entries of +-1 at every point are what sign descent gives, and what clipping to 1 gives: the same cure."""
     report = check(Problem(lambda w: np.sum(w**4), np.sign, np.array([1.5, -2.0, 3.0])))
     assert report.verdict.name == "FAIL"
+
+
+# ------------------------------------------------------------------------------------------- told from the claims alone
+
+NAMED, UNNAMED = Hints(clips_gradient=True), Hints()
+
+
+def _point(*values: float) -> Point:
+    claim = Claim(values=np.array(values), errors=(0.0, 0.0), precision="float64")
+    return Point(name="here", theta=np.zeros(len(values)), loss=0.0, claim=claim)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hints", "words"),
+    [
+        ((3.0, 4.0, 0.0, 0.0), (0.0, 3.0, 4.0, 0.0), UNNAMED, "its norm is 5 at two different points"),
+        ((3.0, 4.0, 0.0, 5.0), (4.0, 3.0, 5.0, 0.0), UNNAMED, "several blocks have the norm 5"),
+        ((2.0, -2.0, 1.0, 0.0), (2.0, 0.1, 0.3, 1.0), UNNAMED, r"entries stop at exactly \+-2\)"),
+        ((2.0, -2.0, 1.0, 0.0), (1.3, 0.1, 0.3, 1.0), NAMED, r"entries stop at exactly \+-2\)"),
+        ((1.3, 0.1, 0.3, 1.0), (2.0, -2.0, 1.0, 0.0), NAMED, r"entries stop at exactly \+-2\)"),
+    ],
+)
+def test_clipping_is_told_from_two_claims(first: Any, second: Any, hints: Hints, words: str) -> None:
+    """By a number as people write it, at which the claims stop."""
+    finding = clipping_finding(_point(*first), _point(*second), [slice(0, 2), slice(2, 4)], hints, None)
+    assert finding is not None
+    with pytest.raises(AssertionError, match=words):
+        raise AssertionError(finding.message)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "hints"),
+    [
+        ((2.0, -2.0, 1.0, 0.0), (1.3, 0.1, 0.3, 1.0), UNNAMED),
+        ((2.0, -1.0, 1.0, 0.0), (1.3, 0.1, 0.3, 1.0), NAMED),
+        ((2.123456, -2.123456, 1.0, 0.0), (1.3, 0.1, 0.3, 1.0), NAMED),
+        ((2.0, -2.0, 1.0, 0.0), (2.0, -2.0, 1.0, 0.0), UNNAMED),
+        ((0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0), NAMED),
+    ],
+    ids=["ties at one point", "no ties", "no written number", "one gradient", "nothing claimed"],
+)
+def test_what_is_no_sign_of_clipping(first: Any, second: Any, hints: Hints) -> None:
+    """Ties and norms also come about otherwise."""
+    assert clipping_finding(_point(*first), _point(*second), [slice(0, 2), slice(2, 4)], hints, None) is None

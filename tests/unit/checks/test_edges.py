@@ -97,7 +97,7 @@ def test_a_flat_vector_of_a_million(oracle: Any) -> None:
     assert right.evaluations.loss <= 10
     assert wrong.verdict.name == "FAIL"
     assert wrong.blocks[0].worst[0].index == (654_321,)
-    assert wrong.evaluations.loss <= 60
+    assert wrong.evaluations.loss <= 100
 
 
 class _Pair(NamedTuple):

@@ -225,3 +225,39 @@ def test_fresh_points_that_cannot_be_evaluated_are_left_out() -> None:
     report = check(Problem(loss, lambda p: {"seen": np.cos(p["seen"]), "hidden": np.zeros(2)}, params))
     assert report.verdict.name == "PASS"
     assert report.finding("zero-gradient-block") is not None
+
+
+# ------------------------------------------------------------------------------------------- smoothed and noisy losses
+
+
+@pytest.mark.parametrize(("script", "verdict"), [("UAUAA", "PASS"), ("UAUDDDDDDDD", "INCONCLUSIVE")])
+def test_an_undecided_place_of_a_loss_with_a_logarithm_is_judged_away_from_saturation(
+    script: str, verdict: str
+) -> None:
+    """Two fresh points that agree make it a pass with the finding; else it stays open."""
+    evaluator = Evaluator(Problem(lambda w: np.sum(np.log(1.0 + w**2)), lambda w: 2 * w / (1.0 + w**2), np.ones(3)))
+    hints = Hints(logarithm=True, smoothing=(1e-8,))
+    course = _Scripted(evaluator, Tolerance(rtol=1e-6, atol=0.0), np.random.default_rng(0), hints, "finite-difference")
+    course.script = iter(script)
+    judgement = course.run(evaluator.point("as given", evaluator.start()), better=True)
+    assert judgement.verdict.name == verdict
+    assert [finding.id for finding in judgement.findings] == (["loss-epsilon"] if verdict == "PASS" else [])
+
+
+def test_differences_of_a_noisy_loss_are_not_believed_against_claim_and_trace_together() -> None:
+    """Large steps may cross kinks: an honest answer is that this cannot be told, and it is no pass."""
+
+    def loss(w: Any) -> Any:
+        factor = np.round(np.sum(w), 12)  # constant to a trace, as the branch of a kink far away is
+        return 1e7 + np.sum(w**2) * factor
+
+    report = check(Problem(loss, lambda w: 2 * w * np.sum(w), np.array([0.4, -0.7, 1.3, 0.2])))
+    assert report.verdict.name == "INCONCLUSIVE"
+    assert "so noisy that steps must cross kinks" in report.reason
+
+
+@pytest.mark.parametrize("size", [1e-158, 1e-320])
+def test_a_gradient_too_small_for_a_direction_is_left_open(size: float) -> None:
+    """A direction that would give it norm 1 has no finite length."""
+    report = check(Problem(lambda w: size * np.sum(w), lambda w: np.full_like(w, size), np.ones(3)))
+    assert report.verdict.name in {"INCONCLUSIVE", "INVALID"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import CheckReport, Problem, check
+from gradcheck import CheckConfig, CheckReport, Problem, check
 
 DTYPES = {"float16": 0.1, "float32": 1e-3, "float64": 1e-6}
 
@@ -167,3 +167,17 @@ def test_a_loss_of_few_digits_in_float64_is_no_low_precision() -> None:
     report = check(Problem(lambda w: np.sum(w**2) / 2, lambda w: w, w))
     assert all(probe.tolerance < 1e-5 for probe in report.probes)
     assert report.verdict.name == "PASS"
+
+
+def test_small_errors_in_low_precision_are_left_open_by_differences_alone() -> None:
+    """A tenth could be the average slope over kinks that the large steps of float32 cross; another oracle can tell."""
+    problem = _network("float64", inside="float32", factor=1.1)
+    report = check(problem, config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == "INCONCLUSIVE"
+    assert "low precision" in report.reason
+
+
+def test_gross_errors_in_low_precision_fail_by_differences_alone() -> None:
+    """The wrong sign is not the average of two right slopes."""
+    problem = _network("float64", inside="float32", factor=-1.0)
+    assert check(problem, config=CheckConfig(oracle="finite-difference")).verdict.name == "FAIL"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -184,4 +185,112 @@ def test_logistic_regression_saturated_beyond_all_measure_passes(seed: int, orac
     params = {"W": 300.0 * rng.standard_normal((3, 1)), "b": np.zeros(1)}
     report = check(Problem(loss, gradient, params), config=CheckConfig(oracle=oracle))
     assert report.verdict.name == "PASS", report.reason
+    assert report.finding("loss-epsilon") is not None
+
+
+def _far_inputs(wrong: str = "", seed: int = 0) -> Problem:
+    """3-5-1 with inputs some thousand times too large: saturated at weights of unit scale too."""
+    rng = np.random.default_rng(seed)
+    inputs = 3000.0 * rng.standard_normal((12, 3))
+    params = {
+        "W1": rng.standard_normal((3, 5)),
+        "b1": rng.standard_normal(5),
+        "W2": rng.standard_normal((5, 1)),
+        "b2": np.zeros(1),
+    }
+
+    def hidden(p: Any) -> Any:
+        return np.maximum(inputs @ p["W1"] + p["b1"], 0.0)
+
+    def output(p: Any) -> Any:
+        return _sigmoid(np.clip(hidden(p) @ p["W2"] + p["b2"], -500, 500))
+
+    def loss(p: Any) -> Any:
+        a = output(p)
+        return -np.mean(Y * np.log(a + 1e-8) + (1.0 - Y) * np.log(1.0 - a + 1e-8))
+
+    def gradient(p: Any) -> Any:
+        a1, d2 = hidden(p), (output(p) - Y) / len(Y)
+        d2 = 2.0 * d2 if wrong == "doubled" else d2
+        d1 = d2 @ p["W2"].T * (1.0 if wrong == "mask" else a1 > 0)
+        return {"W1": inputs.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
+
+    return Problem(loss, gradient, params)
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("seed", range(4))
+def test_inputs_far_too_large_pass_where_outputs_are_made_small(seed: int, oracle: Any) -> None:
+    """Output weights are halved until probabilities are ordinary; a right gradient never fails on the way."""
+    report = check(_far_inputs(seed=seed), config=CheckConfig(oracle=oracle))
+    assert report.verdict.name in ({"PASS"} if oracle == "auto" else {"PASS", "INCONCLUSIVE"}), report.reason
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("wrong", ["doubled", "mask"])
+def test_inputs_far_too_large_excuse_nothing_else(wrong: str, oracle: Any) -> None:
+    """A wrong factor and a missing mask stay wrong however small the outputs are."""
+    assert check(_far_inputs(wrong), config=CheckConfig(oracle=oracle)).verdict.name != "PASS"
+
+
+def _vector_model(factor: float, limit: float = np.inf) -> Problem:
+    """Logistic regression with a vector of weights, saturated: no matrix, so no output layer to tell."""
+    w = 30.0 * np.random.default_rng(1).standard_normal(12)
+    inputs, labels = np.random.default_rng(2).standard_normal((20, 12)), np.random.default_rng(3).integers(2, size=20)
+
+    def output(w: Any) -> Any:
+        if np.linalg.norm(w - CENTRES[0]) > limit:
+            raise ValueError("too far")
+        return _sigmoid(inputs @ w)
+
+    CENTRES[0] = w
+
+    def loss(w: Any) -> Any:
+        a = output(w)
+        return -np.mean(labels * np.log(a + 1e-8) + (1 - labels) * np.log(1.0 - a + 1e-8))
+
+    return Problem(loss, lambda w: factor * inputs.T @ (output(w) - labels) / 20, w)
+
+
+CENTRES: list[Any] = [None]
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "PASS"), (0.5, "FAIL")])
+def test_weights_in_a_vector(factor: float, verdict: str, oracle: Any) -> None:
+    """All of them are made smaller together."""
+    assert check(_vector_model(factor), config=CheckConfig(oracle=oracle)).verdict.name == verdict
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+def test_a_loss_that_takes_no_other_weights_gets_no_excuse(oracle: Any) -> None:
+    """Where no unsaturated point can be evaluated the numbers at hand decide."""
+    report = check(_vector_model(1.0, limit=10.0), config=CheckConfig(oracle=oracle))
+    assert report.verdict.name in {"FAIL", "INCONCLUSIVE"}
+
+
+def test_fresh_points_without_a_difference_excuse_nothing() -> None:
+    """The loss can be evaluated there, and nowhere beside it: agreement is not shown."""
+    centre = 30.0 * np.random.default_rng(1).standard_normal(12)
+    inputs, labels = np.random.default_rng(2).standard_normal((20, 12)), np.random.default_rng(3).integers(2, size=20)
+    usable = itertools.cycle([True, False])  # at a new point, and not at the first step from it
+
+    def loss(w: Any) -> Any:
+        if np.linalg.norm(w - centre) > 10.0 and not next(usable):
+            raise ValueError("not here")
+        a = _sigmoid(inputs @ w)
+        return -np.mean(labels * np.log(a + 1e-8) + (1 - labels) * np.log(1.0 - a + 1e-8))
+
+    problem = Problem(loss, lambda w: inputs.T @ (_sigmoid(inputs @ w) - labels) / 20, centre)
+    report = check(problem, config=CheckConfig(oracle="finite-difference", better_point=False))
+    assert report.verdict.name in {"FAIL", "INCONCLUSIVE"}
+
+
+def test_differences_too_coarse_to_tell_layers_apart_do_not_decide_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A residual below its own error says nothing of a layer: the search for unsaturated points goes on."""
+    coarse: Callable[..., Any] = lambda *_: lambda _: (0.0, 1e6)  # noqa: E731
+    monkeypatch.setattr("gradcheck.checks.saturation.FiniteDifference", coarse)
+    monkeypatch.setattr("gradcheck.checks.saturation.FEW", 1)
+    report = check(_problem("literal", 20.0), config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == "PASS"
     assert report.finding("loss-epsilon") is not None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, Problem, check
+from gradcheck.problem.functional import FunctionDriver
 
 W = np.array([0.4, -0.7, 1.3, 0.2])
 
@@ -18,8 +19,8 @@ def _check(loss: Callable[[Any], Any], gradient: Callable[[Any], Any], oracle: A
 
 
 def _detached(w: Any) -> Any:
-    """``sum(w**2 * s)`` with ``s = sum(w)`` taken out of NumPy through text: invisible to a trace."""
-    s = float(repr(float(np.sum(w))))
+    """``sum(w**2 * s)`` with ``s = sum(w)`` rounded to 12 digits: a step function, which a trace holds constant."""
+    s = np.round(np.sum(w), 12)
     return np.sum(w**2) * s
 
 
@@ -149,3 +150,58 @@ def test_a_source_that_cannot_run_is_unavailable() -> None:
         report = _check(loss, lambda w: np.array([2 * w[0], 1.0]), oracle, np.array([0.5, 1.5]))
         assert report.verdict.name == "PASS"
         assert report.finding("oracle-unavailable") is not None
+
+
+def test_an_error_below_what_an_entry_can_show_is_the_blocks_alone() -> None:
+    """With a tolerance of 1e-11 an error of 1e-10 fails; round-off beside large entries is not named as wrong."""
+    w = np.linspace(0.1, 1.0, 20)
+    report = check(Problem(lambda w: np.sum(np.sin(w)), lambda w: (1.0 + 1e-10) * np.cos(w), w), rtol=1e-11)
+    assert report.verdict.name == "FAIL"
+    assert report.oracle == "finite-difference+autodiff"
+    assert report.blocks[0].worst == ()
+
+
+def test_one_disagreement_with_another_oracle_is_not_enough() -> None:
+    """At one of two points: left open, as a kink would be."""
+    centre = W.copy()
+
+    def gradient(w: Any) -> Any:
+        return np.cos(w) * (1.0 + 3e-6 * np.array_equal(w, centre))
+
+    assert _check(_large, gradient).verdict.name in {"INCONCLUSIVE", "PASS"}
+
+
+def test_a_trace_without_a_finite_derivative_is_not_used() -> None:
+    """``sqrt`` at 0 times 0."""
+    report = _check(
+        lambda w: np.sum(w**2) + 0.0 * np.sqrt(w[0] ** 2), lambda w: 2 * w, "autodiff", np.array([0.0, 1.0])
+    )
+    assert report.verdict.name == "PASS"
+
+
+class _OtherProcess(FunctionDriver):
+    """A driver that differentiates by itself, badly."""
+
+    def autodiff(self, arrays: Sequence[Any]) -> list[Any]:
+        """No finite numbers."""
+        return [np.full(array.shape, np.nan) for array in arrays]
+
+
+def test_a_derivative_that_is_not_finite_is_not_used() -> None:
+    """Whoever computed it."""
+    driver = _OtherProcess(lambda w: np.sum(np.sin(w)), lambda w: 0.5 * np.cos(w), W)
+    report = check(Problem.from_driver(driver), config=CheckConfig(oracle="autodiff"))
+    assert report.verdict.name == "FAIL"
+    assert report.oracle == "finite-difference"
+    assert report.finding("oracle-unavailable") is not None
+
+
+def test_complex_steps_decide_where_a_trace_cannot() -> None:
+    """Under a large loss, in code that no trace follows (eigenvalues)."""
+
+    def loss(w: Any) -> Any:
+        return 1e7 + np.sum(np.sin(np.linalg.eigvals(np.diag(w))))
+
+    report = _check(loss, np.cos)
+    assert report.verdict.name == "PASS"
+    assert report.oracle == "finite-difference+complex-step"

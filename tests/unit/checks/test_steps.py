@@ -18,11 +18,12 @@ class _Net:
         rng = np.random.default_rng(0)
         self.X, self.y = rng.standard_normal((9, 4)), rng.standard_normal((9, 3))
         self.W, self.b = rng.standard_normal((4, 3)), rng.standard_normal(3)
+        self.scale = np.ones(1)
         self.velocity: Any = 0.0
         self.total: Any = 0.0
 
     def loss(self) -> Any:
-        return np.mean((np.tanh(self.X @ self.W + self.b) - self.y) ** 2)
+        return np.mean((np.tanh(self.X @ self.W + self.b) - self.y) ** 2) + np.sum(np.sin(self.scale))
 
     def gradient(self) -> tuple[Any, Any]:
         a = np.tanh(self.X @ self.W + self.b)
@@ -33,6 +34,7 @@ class _Net:
         dW, db = self.gradient()
         self.W -= rate * dW
         self.b -= rate * db
+        self.scale -= rate * np.cos(self.scale)
 
     def half(self, rate: float) -> None:
         self.plain(0.5 * rate)
@@ -64,6 +66,7 @@ class _Net:
         self.velocity = 0.9 * self.velocity + dW
         self.W -= rate * self.velocity
         self.b -= rate * db
+        self.scale -= rate * np.cos(self.scale)
 
     def accumulated(self, rate: float) -> None:
         dW, _ = self.gradient()
@@ -78,7 +81,7 @@ class _Net:
 
 def _check(step: Callable[[_Net, float], None], oracle: Any = "auto") -> CheckReport:
     net = _Net()
-    problem = Problem.from_update(net.loss, lambda rate: step(net, rate), {"W": net.W, "b": net.b})
+    problem = Problem.from_update(net.loss, lambda rate: step(net, rate), {"W": net.W, "b": net.b, "scale": net.scale})
     return check(problem, config=CheckConfig(oracle=oracle))
 
 
@@ -123,6 +126,19 @@ def test_what_is_no_one_decay_is_a_wrong_gradient(step: Any) -> None:
     assert report.finding("weight-decay") is None
 
 
-def test_decay_is_not_looked_for_by_differences_alone() -> None:
-    """Without the true gradient, entry by entry, it is a wrong gradient like any other."""
-    assert _check(_Net.decayed, "finite-difference").verdict.name == "FAIL"
+def test_decay_is_told_by_differences_too() -> None:
+    """No other oracle is needed."""
+    report = _check(_Net.decayed, "finite-difference")
+    assert report.verdict.name == "INVALID"
+    assert report.finding("weight-decay") is not None
+
+
+def test_an_error_at_weights_of_zero_is_no_decay() -> None:
+    """There is nothing that could decay."""
+    net = _Net()
+    net.W[...] = 0.0
+    net.b[...] = 0.0
+    problem = Problem.from_update(net.loss, net.half, {"W": net.W, "b": net.b, "scale": net.scale})
+    report = check(problem, config=CheckConfig(better_point=False))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("weight-decay") is None

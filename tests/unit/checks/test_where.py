@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck.checks.localisation import TooManyError
 
 FORCED = CheckConfig(oracle="finite-difference")
 ORACLES = ["auto", "finite-difference", "complex-step", "autodiff"]
@@ -219,3 +220,22 @@ def test_a_wrong_vector_has_no_lines() -> None:
     pattern = report.blocks[0].pattern
     assert pattern is not None
     assert (pattern.kind, pattern.message) == ("block", "most of params")
+
+
+def test_columns_are_tried_where_no_row_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row search that comes back empty has named nothing."""
+    answers: list[Any] = [TooManyError(16), [], [2]]
+
+    def locate(*_: Any) -> list[int]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return list(answer)
+
+    monkeypatch.setattr("gradcheck.checks.details.locate", locate)
+    noise = np.random.default_rng(1).uniform(0.5, 2.0, 12)
+    report = check(_network(wrong=_scaled("W1", np.s_[:, 2], noise)), config=FORCED)
+    pattern = report.block("W1").pattern
+    assert pattern is not None
+    assert (pattern.kind, pattern.indices) == ("columns", ((2,),))
+    assert answers == []
