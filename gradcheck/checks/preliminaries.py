@@ -124,8 +124,6 @@ def first_point(evaluator: Evaluator) -> Point:
 
 
 def _require_finite(evaluator: Evaluator, theta: Vector) -> None:
-    if np.all(np.isfinite(theta)):
-        return
     for block, where in zip(evaluator.blocks, evaluator.slices, strict=True):
         if not np.all(np.isfinite(theta[where])):
             raise UnusableLossError(

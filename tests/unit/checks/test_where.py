@@ -169,6 +169,16 @@ def test_too_many_wrong_blocks_are_asked_one_by_one() -> None:
     assert report.reason.startswith("wrong: [0], [3], [6], [9], [12], [15], [18], [21], ...; right: [1], ")
 
 
+def test_an_error_that_no_block_shows_alone_is_nobodys() -> None:
+    """Thirty blocks off by a third of the tolerance each: jointly too much, and the reason blames none of them."""
+    reports = [check(_blocks(30, tuple(range(30)), 1.0 + 4e-7), rng=seed) for seed in range(8)]
+    failed = [report for report in reports if report.verdict.name == "FAIL"]
+    assert failed
+    for report in failed:
+        assert {block.verdict.name for block in report.blocks} == {"PASS"}
+        assert report.reason.startswith("along a random direction")
+
+
 # ------------------------------------------------------------------------------------------- budgets
 
 
