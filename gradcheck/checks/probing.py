@@ -57,7 +57,8 @@ class Outcome:
     """A judged probe and what its steps showed.
 
     ``scale`` is the weight of the largest block in the direction (units of the derivative), ``reach`` the believed step
-    relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of noise.
+    relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of
+    noise.
     """
 
     probe: Probe
