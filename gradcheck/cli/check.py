@@ -30,8 +30,10 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with build(module, ...) -> gradcheck.Problem, for code whose interface is not recognised.",
 )
-@click.option("--rtol", type=click.FloatRange(min=0), help="Relative tolerance; by default 1e-6 for float64.")
-@click.option("--atol", type=click.FloatRange(min=0), help="Absolute tolerance; by default 0.")
+@click.option(
+    "--rtol", metavar="NUMBER", type=click.FloatRange(min=0), help="Relative tolerance; by default 1e-6 for float64."
+)
+@click.option("--atol", metavar="NUMBER", type=click.FloatRange(min=0), help="Absolute tolerance; by default 0.")
 @click.option(
     "--oracle",
     type=click.Choice(ORACLES),

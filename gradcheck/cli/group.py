@@ -60,6 +60,6 @@ class RegistryGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def _unknown(self, name: str) -> str:
-        close = difflib.get_close_matches(name, self.rows, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(name.lower(), self.rows, n=1, cutoff=0.5)
         meant = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(self.rows)}."
         return f"No such command '{name}'.{meant}"

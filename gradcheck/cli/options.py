@@ -60,6 +60,7 @@ def seed_option(default: int | None = 0) -> Callable[[Function], Function]:
     """Add ``--seed``."""
     return click.option(
         "--seed",
+        metavar="N",
         type=click.IntRange(min=0),
         default=default,
         show_default=default is not None,

@@ -6,7 +6,7 @@ import shlex
 
 from gradcheck.records import BlockReport, CheckReport, Verdict
 from gradcheck.reports import numbers
-from gradcheck.reports.words import printable
+from gradcheck.reports.unicode import printable
 
 __all__ = ["advice"]
 

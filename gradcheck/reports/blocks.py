@@ -10,6 +10,7 @@ from rich.text import Text
 from gradcheck.records import BlockReport, CheckReport, Entry, Verdict
 from gradcheck.reports import numbers, words
 from gradcheck.reports.layout import fits, headed_table, symbols
+from gradcheck.reports.unicode import printable
 
 __all__ = ["VERDICT_STYLES", "block_table", "entry_lines", "hidden_passes"]
 
@@ -60,7 +61,7 @@ def entry_lines(report: CheckReport, console: Console, *, with_entries: bool) ->
         if pattern:
             lines.append(Text(pattern, overflow="fold"))
         elif entries:
-            lines.append(Text(f"{words.printable(block.name)}, worst entries:", overflow="fold"))
+            lines.append(Text(f"{printable(block.name)}, worst entries:", overflow="fold"))
         if entries:
             lines.append(Padding(_entries(entries, symbols(console).plus_minus), (0, 0, 0, 2)))
     if len(wrong) > MOST_PLACES:
@@ -92,7 +93,7 @@ def _table(blocks: list[BlockReport], plus_minus: str, *, with_entries: bool) ->
 
 def _cells(block: BlockReport, plus_minus: str) -> list[RenderableType]:
     return [
-        Text(words.printable(block.name)),
+        Text(printable(block.name)),
         numbers.shape(block.shape),
         Text(block.verdict.name, style=VERDICT_STYLES[block.verdict]),
         numbers.error_with_bound(block.relative_error, block.error_bound, plus_minus),

@@ -7,6 +7,7 @@ from html import escape
 from gradcheck.records import BlockReport, CheckReport, ReportSet, Verdict
 from gradcheck.reports import numbers, words
 from gradcheck.reports.advice import advice
+from gradcheck.reports.unicode import printable
 
 __all__ = ["render_html"]
 
@@ -54,7 +55,10 @@ def _body(report: CheckReport) -> str:
     patterns = [line for line in map(words.where, report.blocks) if line]
     prose, verbatim = words.reason(report)
     return (
-        "".join(f'<p style="margin:.2em 0">{_text(paragraph)}</p>' for paragraph in prose)
+        "".join(
+            f'<p style="margin:.2em 0;white-space:pre-wrap">{_text(paragraph, line_break=NEWLINE)}</p>'
+            for paragraph in prose
+        )
         + (f"<pre>{_text(verbatim, line_break=NEWLINE)}</pre>" if verbatim else "")
         + (_table(report.blocks) if report.blocks else "")
         + _list("Where", patterns)
@@ -71,7 +75,7 @@ def _table(blocks: tuple[BlockReport, ...]) -> str:
     )
     rows = "".join(f"<tr>{_row(block)}</tr>" for block in blocks)
     return (
-        f'<table style="border-collapse:collapse;margin:.5em 0"><thead><tr>{head}</tr></thead>'
+        f'<table style="border-collapse:collapse;font-size:inherit;margin:.5em 0"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
@@ -108,4 +112,4 @@ def _badge(verdict: Verdict) -> str:
 
 
 def _text(content: str, *, line_break: str = "<br>") -> str:
-    return escape(words.printable(content)).replace(NEWLINE, line_break)
+    return escape(printable(content)).replace(NEWLINE, line_break)

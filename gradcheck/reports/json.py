@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcheck.records import CheckReport, ReportSet
+from gradcheck.reports.unicode import whole
 
 __all__ = ["dump", "to_json"]
 
@@ -22,7 +23,8 @@ def to_json(report: CheckReport | ReportSet) -> str:
     Returns
     -------
     str
-        ``json.loads`` of it is ``report.to_dict()``; a number that JSON cannot hold is null.
+        ``json.loads`` of it is ``report.to_dict()``; a number that JSON cannot hold is null, and a file name that is
+        not Unicode is made so.
 
     Examples
     --------
@@ -53,4 +55,4 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+    return value if value is None or isinstance(value, (bool, int)) else whole(str(value))

@@ -15,6 +15,7 @@ from gradcheck.reports import words
 from gradcheck.reports.advice import advice
 from gradcheck.reports.blocks import VERDICT_STYLES, block_table, entry_lines, hidden_passes
 from gradcheck.reports.layout import bullets, symbols
+from gradcheck.reports.unicode import printable
 
 __all__ = ["print_lines", "print_report", "render_text"]
 
@@ -127,8 +128,8 @@ def _findings(findings: tuple[Finding, ...]) -> RenderableType:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for finding in sorted(findings, key=lambda item: -list(Severity).index(item.severity)):
-        text = Text(words.printable(finding.id), style="bold")
-        text.append("  " + words.printable(finding.message), style="not bold")
+        text = Text(printable(finding.id), style="bold")
+        text.append("  " + printable(finding.message), style="not bold")
         grid.add_row(Text(finding.severity.name.lower(), style=SEVERITY_STYLES[finding.severity]), text)
     return grid
 

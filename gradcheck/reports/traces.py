@@ -39,24 +39,8 @@ def contour(ax: Axes, trace: Mapping[str, Any]) -> None:
         ax.figure.colorbar(drawn, ax=ax)
 
 
-def heatmap(ax: Axes, trace: Mapping[str, Any]) -> None:
-    """Coloured cells of ``z`` with shape ``(y, x)``."""
-    z = np.asarray(trace["z"], dtype=np.float64)
-    x, y = trace.get("x", range(z.shape[1])), trace.get("y", range(z.shape[0]))
-    drawn = ax.pcolormesh(x, y, z, cmap=_colours(trace), alpha=trace.get("opacity", 1.0), shading="nearest")
-    if trace.get("showscale", True) and ax.figure is not None:
-        ax.figure.colorbar(drawn, ax=ax)
-
-
-def bar(ax: Axes, trace: Mapping[str, Any]) -> None:
-    """Bars, one a category."""
-    ax.bar(trace["x"], trace["y"], color=trace.get("marker", {}).get("color"), label=trace.get("name"))
-
-
 TRACES: dict[str, Callable[[Axes, Mapping[str, Any]], None]] = {
-    "bar": bar,
     "contour": contour,
-    "heatmap": heatmap,
     "scatter": scatter,
 }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from gradcheck.records import BlockReport, CheckReport, OrderTest, Pattern, ReportSet, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.bug_words import bug_words
+from gradcheck.reports.unicode import printable
 
 __all__ = [
     "basis",
     "could_have_missed",
     "count",
-    "printable",
     "reason",
     "set_headline",
     "set_summary",
@@ -24,20 +24,6 @@ ORACLES = {
     "autodiff": "automatic differentiation of the loss",
 }
 ALIKE = 3.0  # blocks whose power differs by less than this factor are spoken of together
-
-
-def printable(text: str) -> str:
-    r"""Text without control or invisible characters: messages of a submission must not steer a terminal.
-
-    Examples
-    --------
-    >>> printable("a" + chr(27) + "[31mred")
-    'a\\x1b[31mred'
-    """
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii")
-        for char in text.replace("\t", "    ").replace("\r\n", "\n")
-    )
 
 
 def count(number: int, noun: str) -> str:
@@ -74,7 +60,8 @@ def could_have_missed(report: CheckReport) -> list[str]:
 def reason(report: CheckReport) -> tuple[list[str], str]:
     """The verdict and its reason as paragraphs of prose, and what must be shown verbatim: all after an empty line."""
     prose, _, verbatim = printable(report.reason).partition("\n\n")
-    return [_sentence(report.verdict.value), *map(_sentence, prose.splitlines())], verbatim.strip("\n")
+    sentences = [_sentence(report.verdict.value), *map(_sentence, prose.splitlines())]
+    return list(dict.fromkeys(sentences)), verbatim.strip("\n")  # the reason may be the verdict's own sentence
 
 
 def basis(report: CheckReport) -> list[str]:

@@ -124,5 +124,5 @@ def pick(items: Iterable[Item], identifier: str, kind: str) -> Item:
     if identifier in by_id:
         return by_id[identifier]
     close = difflib.get_close_matches(identifier, by_id, n=1, cutoff=0.4)
-    meant = f"Did you mean '{close[0]}'? " if close else ""
-    raise InvalidArgumentError(f"no {kind} '{identifier}'. {meant}There are: {', '.join(by_id)}.")
+    meant = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(by_id)}."
+    raise InvalidArgumentError(f"no {kind} '{identifier}'. {meant}")

@@ -16,6 +16,7 @@ from gradcheck.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 __all__ = ["claims"]
 
@@ -128,17 +129,30 @@ def _print(item: Measured, console: Console) -> None:
 
 
 def _print_summary(measured: Sequence[Measured], console: Console) -> None:
+    from gradcheck.reports.layout import fits
+
+    wide = _summary(measured, wide=True)
+    console.print(wide if fits(wide, console) else _summary(measured, wide=False))
+
+
+def _summary(measured: Sequence[Measured], *, wide: bool) -> Table:
     from rich.text import Text
 
     from gradcheck.reports.layout import headed_table
 
-    table = headed_table("claim", "measured", "required", "outcome", "took", right=("measured", "required", "took"))
+    columns = ("claim", "measured", "required", "outcome", *(("took",) if wide else ()))
+    table = headed_table(*columns, right=("measured", "required", "took"))
     for item in measured:
         found = item.judgement
-        rate = f"{100 * found.rate:.1f} % ({100 * found.lower:.1f} to {100 * found.upper:.1f})"
-        outcome = Text(found.outcome, style=OUTCOME_STYLES[found.outcome])
-        table.add_row(item.claim.id, rate, f"{100 * found.rate_required:g} %", outcome, f"{item.seconds:.1f} s")
-    console.print(table)
+        interval = f" ({100 * found.lower:.1f} to {100 * found.upper:.1f})" if wide else ""
+        table.add_row(
+            item.claim.id,
+            f"{100 * found.rate:.1f} %{interval}",
+            f"{100 * found.rate_required:g} %",
+            Text(found.outcome, style=OUTCOME_STYLES[found.outcome]),
+            *((f"{item.seconds:.1f} s",) if wide else ()),
+        )
+    return table
 
 
 def _rows(item: Measured) -> list[tuple[str, str]]:

@@ -67,7 +67,8 @@ def _print(results: Sequence[Verification], console: Console, *, quiet: bool) ->
     from rich.text import Text
 
     from gradcheck.reports.layout import bullets, fits
-    from gradcheck.reports.words import count, printable
+    from gradcheck.reports.unicode import printable
+    from gradcheck.reports.words import count
 
     deviating = [result for result in results if not result.as_expected]
     if not quiet:
