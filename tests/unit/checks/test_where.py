@@ -102,6 +102,19 @@ def test_a_constant_factor_is_the_ratio(factor: float, oracle: Any) -> None:
 
 
 @pytest.mark.parametrize("oracle", ORACLES)
+def test_one_slightly_wrong_entry_is_no_ratio_near_one(oracle: Any) -> None:
+    """Off by 5e-6 of the block's norm: all but that entry have ratio 1, which is no constant that explains it."""
+
+    def nudge(g: Any) -> None:
+        g["W1"][7, 3] += 5e-6 * np.linalg.norm(g["W1"])
+
+    block = check(_network(wrong=nudge), config=CheckConfig(oracle=oracle)).block("W1")
+    assert block.verdict.name == "FAIL"
+    assert block.ratio is None
+    assert block.worst[0].index == (7, 3)
+
+
+@pytest.mark.parametrize("oracle", ORACLES)
 def test_small_blocks_are_known_entry_by_entry(oracle: Any) -> None:
     """A bias of nine: its wrong entry, its cosine, and the rest right."""
     report = check(_network(wrong=_scaled("b1", 4, -1.0)), config=CheckConfig(oracle=oracle))
