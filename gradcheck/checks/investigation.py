@@ -7,6 +7,7 @@ gradient disagrees with every difference quotient, and agrees next to it.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,8 +30,9 @@ __all__ = ["Investigation"]
 Vector = npt.NDArray[np.float64]
 
 # Radius of the neighbourhood that tells a kink (isolated) from a wrong gradient, relative to the parameters, and in
-# moves of the differences at the place itself, so that none reaches back to the kink.
-NEAR = 1e-4
+# moves of the differences at the place itself, so that none reaches back to the kink; the second where the first
+# decides nothing.
+NEAR = (1e-4, 1e-2)
 FAR_STEPS = 100.0
 # Steps up to this part of the parameters hardly cross a kink; beyond, a disagreement may be that of an average slope.
 LOCAL = 1e-5
@@ -125,7 +127,7 @@ class Investigation:
 
     def _passed(self, base: Examined, *findings: Finding) -> Judgement:
         """Everything agrees so far: look once more where blocks not seen yet have a gradient to compare."""
-        contrary = self._show_hidden_blocks()
+        contrary = self._confirmed() or self._show_hidden_blocks()
         if contrary is not None:
             return contrary
         notes = list(findings)
@@ -136,6 +138,17 @@ class Investigation:
             )
             notes.append(Finding(id="vacuous-point", severity=Severity.WARNING, message=message))
         return Judgement(verdict=Verdict.PASS, reason=_agreement(self.outcomes), findings=tuple(notes))
+
+    def _confirmed(self) -> Judgement | None:
+        """A pass needs two directions: where only one had something to compare, a second is taken at its point."""
+        agreeing = [place for place in self.examined if place.agrees]
+        if len(agreeing) != 1:
+            return None
+        again = self.examine(agreeing[0].point)
+        if again.agrees:
+            return None
+        near = self._neighbour(again) if again.disagrees else None
+        return self._failed(again, near) if near is not None and near.disagrees else self._open(again)
 
     def _hidden_blocks(self) -> list[int]:
         """Blocks that no passing probe has moved with a weight that shows an error of their own size."""
@@ -288,19 +301,16 @@ class Investigation:
         return None
 
     def _neighbour(self, place: Examined) -> Examined | None:
-        """A point close by, but many steps of the differences away."""
-        theta = jittered(
-            place.point.theta,
-            self.evaluator.blocks,
-            self.evaluator.slices,
-            self.rng,
-            NEAR,
-            FAR_STEPS * self._moves(place),
-        )
-        try:
-            return self.examine(self.evaluator.point(f"next to {place.point.name}", theta))
-        except UnusableLossError:
-            return None
+        """A point close by, but many steps of the differences away; farther where that decides nothing."""
+        examined = None
+        for radius in NEAR:
+            least = radius / NEAR[0] * FAR_STEPS * self._moves(place)
+            theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
+            with contextlib.suppress(UnusableLossError):
+                examined = self.examine(self.evaluator.point(f"next to {place.point.name}", theta))
+            if examined is not None and examined.state is not State.UNDECIDED:
+                break
+        return examined
 
     def _moves(self, place: Examined) -> Vector:
         """How far an entry of each block was moved by the first and the believed difference (root mean square)."""

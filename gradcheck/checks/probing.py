@@ -114,6 +114,8 @@ def probe(
         if agreed is not None:
             return line.outcome(differences, agreed, Verdict.PASS, settled=True)
         if not any(taken.informative for taken in differences):
+            if len(differences) >= 2 and line.scale > 0.0 and not line.resolves_by(LARGEST_STEP):
+                break  # so little claimed that no step could show it, and nothing there
             if line.scale == 0.0 and len(differences) == 3:
                 break  # nothing claimed, and nothing there
             if len(differences) == 2 and line.scale > 0.0:
@@ -251,7 +253,7 @@ class _Line:
         flat = Estimate(
             value=widest.value, truncation_error=0.0, round_off_error=widest.round_off_error, step=widest.step
         )
-        if widest.informative or len(differences) < 3:
+        if widest.informative or len(differences) < 3 or not self.resolves_by(LARGEST_STEP):
             return self.outcome(differences, flat, Verdict.INCONCLUSIVE, settled=False)
         return self.outcome(differences, flat, self.judge(flat), settled=True)
 
