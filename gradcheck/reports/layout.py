@@ -45,12 +45,12 @@ def bullets(sentences: Sequence[str]) -> RenderableType:
     return grid
 
 
-def headed_table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table with a line under its column names; `right` names the columns aligned to the right."""
-    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def headed_table(*columns: str, right: Sequence[str] = (), unbroken: Sequence[str] = (), gap: int = 3) -> Table:
+    """An empty table with a line under its column names: `right` are aligned so, `unbroken` keep to a line."""
+    table = Table(box=box.SIMPLE, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0), header_style="bold")
     for column in columns:
         justify = "right" if column in right else "left"
-        table.add_column(column, justify=justify, overflow="fold", vertical="top")  # type: ignore[arg-type]
+        table.add_column(column, justify=justify, overflow="fold", vertical="top", no_wrap=column in unbroken)  # type: ignore[arg-type]
     return table
 
 

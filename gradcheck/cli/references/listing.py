@@ -64,7 +64,7 @@ def _print(variants: Any, console: Console) -> None:
     from gradcheck.reports.blocks import VERDICT_STYLES
     from gradcheck.reports.layout import headed_table
 
-    table = headed_table("variant", "expected", "what it is")
+    table = headed_table("variant", "expected", "what it is", unbroken=("variant",))
     for variant in variants:
         verdict = variant.expected_verdict.upper()
         expected = Text(verdict, style=VERDICT_STYLES[Verdict[verdict]])

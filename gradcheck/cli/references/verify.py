@@ -14,11 +14,17 @@ from gradcheck.cli.references.verification import Verification, points_of, verif
 from gradcheck.cli.screen import draw, emit, output_console, progress
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 __all__ = ["verify"]
 
+# Widest first; deviations are told in sentences below the table, so that the narrowest loses nothing.
+COLUMNS = (
+    ("variant", "sizes", "verdict", "ratio", "expected", "ok"),
+    ("variant", "verdict", "ratio", "expected", "ok"),
+    ("variant", "verdict", "ratio", "ok"),
+)
 LAYER_ORDER = ("features", "hidden", "outputs")
 
 
@@ -72,8 +78,8 @@ def _print(results: Sequence[Verification], console: Console, *, quiet: bool) ->
 
     deviating = [result for result in results if not result.as_expected]
     if not quiet:
-        wide = _table(results, console, wide=True)
-        console.print(wide if fits(wide, console) else _table(results, console, wide=False))
+        tables = [_table(results, console, columns) for columns in COLUMNS]
+        console.print(next((table for table in tables if fits(table, console)), tables[-1]))
         console.print()
     variants = {result.variant.id for result in results}
     wrong = {result.variant.id for result in deviating}
@@ -84,26 +90,27 @@ def _print(results: Sequence[Verification], console: Console, *, quiet: bool) ->
         console.print(bullets([printable(line) for line in lines]))
 
 
-def _table(results: Sequence[Verification], console: Console, *, wide: bool) -> Table:
+def _table(results: Sequence[Verification], console: Console, columns: Sequence[str]) -> Table:
     from rich.text import Text
 
     from gradcheck.reports.blocks import VERDICT_STYLES
     from gradcheck.reports.layout import headed_table, symbols
 
     marks = symbols(console)
-    table = headed_table("variant", *(("sizes",) if wide else ()), "verdict", "ratio", "expected", "ok")
+    table = headed_table(*columns, unbroken=("variant",), gap=2)
     above = None
     for alike in _merged(results):
         result = alike[0]
         verdict = result.report.verdict
-        table.add_row(
-            "" if result.variant.id == above else result.variant.id,
-            *(("; ".join(map(_sizes, alike)),) if wide else ()),
-            Text(verdict.name, style=VERDICT_STYLES[verdict]),
-            _ratios(result.ratios),
-            _expected(result),
-            Text(marks.yes, style="green") if result.as_expected else Text(marks.no, style="bold red"),
-        )
+        cells: dict[str, RenderableType] = {
+            "variant": "" if result.variant.id == above else result.variant.id,
+            "sizes": _sizes(result) if len(alike) == 1 else "both points",
+            "verdict": Text(verdict.name, style=VERDICT_STYLES[verdict]),
+            "ratio": _ratios(result.ratios),
+            "expected": _expected(result),
+            "ok": Text(marks.yes, style="green") if result.as_expected else Text(marks.no, style="bold red"),
+        }
+        table.add_row(*(cells[column] for column in columns))
         above = result.variant.id
     return table
 

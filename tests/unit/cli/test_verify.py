@@ -80,3 +80,12 @@ def test_json_holds_both_points(run: Any, install: Any, variant: Any) -> None:
     assert answer["as_expected"] is True
     assert [result["sizes"] for result in answer["results"]] == [{"batch": 3}, {"batch": 7}]
     assert [result["ratios"]["w"] for result in answer["results"]] == pytest.approx([0.5, 0.5], rel=1e-6)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_width_names_every_network_whole(run: Any, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Every width names every network whole."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("references", "verify", "--only", "000-bug-extra-output-derivative").out.splitlines()
+    assert any(line.startswith("000-bug-extra-output-derivative ") for line in lines)
+    assert max(map(len, lines)) <= width
