@@ -181,6 +181,8 @@ class Investigation:
 
     def _doubtful_base(self, base: Examined, place: Examined | None) -> Judgement:
         """The point as given disagrees or cannot be decided, and the better one (if any) has not confirmed it."""
+        if base.state is State.UNDECIDED and place is not None and place.disagrees and self._smoothed(place):
+            return self._smooth_pass(place)
         near = self._neighbour(base)
         if near is not None and near.agrees and place is None:
             near = self.examine(near.point)  # one agreement alone may be a coincidence: two acquit
@@ -239,9 +241,9 @@ class Investigation:
             "the parameters, or everything is saturated, so nothing could be compared",
         )
 
-    def _smoothed(self, place: Examined) -> bool:
+    def _smoothed(self, place: Examined) -> bool | None:
         """Whether the loss takes a logarithm, and the disagreement is that of a constant beside it."""
-        return self.hints.logarithm and agrees_unsaturated(self, place)
+        return agrees_unsaturated(self, place) if self.hints.logarithm else False
 
     def _open(self, place: Examined) -> Judgement:
         """Differences decide nothing at a place."""
@@ -259,8 +261,15 @@ class Investigation:
         )
         if clipping is not None:
             return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=clear)
-        if self._smoothed(clear):
+        smoothed = self._smoothed(clear)
+        if smoothed:
             return self._smooth_pass(clear)
+        if smoothed is None:
+            reason = (
+                "the gradient disagrees, as it may where outputs saturate under a logarithm; where they do not, the loss "
+                "is too noisy for differences to say"
+            )
+            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         if exact is None and self._doubts_differences(first, second):
             reason = (
                 "differences of a loss in low precision, or so noisy that steps must cross kinks, disagree with the "

@@ -53,14 +53,19 @@ FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """Disagreement relative to the share of the largest block, and whether it is within the tolerance for sure."""
+    """Disagreement beyond round-off relative to the weight of the largest block, and whether it is surely tolerable.
+
+    A size of 0 that does not agree is noise: it decides nothing.
+    """
 
     size: float
     agrees: bool
 
 
-def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool:
+def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool | None:
     """Whether the disagreement seen at a place vanishes where outputs are far from saturation.
+
+    ``None`` where differences are too noisy there to say.
 
     Parameters
     ----------
@@ -80,10 +85,13 @@ def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool:
         if output is not None:
             theta[slices[output]] *= OUTPUT_SCALE
         points.append(theta)
-        if not ray.gap(theta).agrees:
+        gap = ray.gap(theta)
+        if not gap.agrees:
             break
     else:
         return True
+    if gap.size == 0.0:
+        return None
     return ray.vanishes(points[-1], slice(0, points[-1].size) if output is None else slices[output])
 
 
