@@ -5,11 +5,20 @@ from benchmarks.peers.hips_autograd import AUTOGRAD
 from benchmarks.peers.jax_check_grads import JAX
 from benchmarks.peers.numdifftools_gradient import NUMDIFFTOOLS
 from benchmarks.peers.peer import Outcome, Peer, run
-from benchmarks.peers.product import PRODUCT, PRODUCT_DIFFERENCES
+from benchmarks.peers.product import PRODUCT, PRODUCT_DIFFERENCES, VERDICT, VERDICT_DIFFERENCES
 from benchmarks.peers.pytorch import PYTORCH
 from benchmarks.peers.scipy_optimize import SCIPY
 
-__all__ = ["PRODUCT", "PRODUCT_DIFFERENCES", "Outcome", "Peer", "installed_peers", "run"]
+__all__ = [
+    "PRODUCT",
+    "PRODUCT_DIFFERENCES",
+    "VERDICT",
+    "VERDICT_DIFFERENCES",
+    "Outcome",
+    "Peer",
+    "installed_peers",
+    "run",
+]
 
 _PEERS = (SCIPY, AUTOGRAD, NUMDIFFTOOLS, DERIVCHECK, PYTORCH, JAX)
 
