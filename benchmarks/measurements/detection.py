@@ -23,9 +23,7 @@ def measure(*, quick: bool) -> list[Table]:
     table = Table(
         caption=f"Share of {runs} runs that pass, N = {SPEC.parameters:,} (784-100-10, ReLU, CE, L2 1e-3, float64)",
         heading=("", *(peer.name for peer in peers)),
-        notes=(
-            "Right code should be 1, a bug 0. Entry-by-entry peers would need a million losses a run.",
-        ),
+        notes=("Right code should be 1, a bug 0. Entry-by-entry peers would need a million losses a run.",),
     )
     for name in TABLE:
         label = f"detection: {name}"
