@@ -298,6 +298,8 @@ class CheckReport:
             "blind_spots": list(self.blind_spots),
             "probes": [probe.to_dict() for probe in self.probes],
             "order_test": None if self.order_test is None else self.order_test.to_dict(),
+            "patch": None,  # the shape is shared with a diagnosis; a check repairs nothing
+            "patch_verified": False,
             "details": dict(self.details),
         }
 

@@ -266,8 +266,8 @@ class Investigation:
             return self._smooth_pass(clear)
         if smoothed is None:
             reason = (
-                "the gradient disagrees, as it may where outputs saturate under a logarithm; where they do not, the loss "
-                "is too noisy for differences to say"
+                "the gradient disagrees, as it may where outputs saturate under a logarithm; where they do not, the "
+                "loss is too noisy for differences to say"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         if exact is None and self._doubts_differences(first, second):
