@@ -276,7 +276,8 @@ class Investigation:
                 "gradient, and no other oracle confirms them"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
-        return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=first if exact is None else clear)
+        explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
+        return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=explained)
 
     def _doubts_differences(self, first: Examined, second: Examined) -> bool:
         """Whether a disagreement may be that of the differences: steps are not local, or precision is low."""

@@ -72,7 +72,7 @@ def shell(folder: Path) -> Shell:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
         return subprocess.run(
-            [sys.executable, "-m", "gradcheck.cli", *arguments],
+            [sys.executable, "-m", "gradcheck", *arguments],
             cwd=folder, env={**kept, "PYTHONUTF8": "0", **environment}, capture_output=True, timeout=120, check=False,
             encoding="utf-8", errors="surrogateescape",
         )  # fmt: skip

@@ -105,7 +105,7 @@ def test_a_pipe_gets_no_colours(shell: Any) -> None:
 def test_a_reader_that_leaves_early_changes_no_exit_code(folder: Path) -> None:
     """A reader that leaves early changes no exit code."""
     with subprocess.Popen(
-        [sys.executable, "-m", "gradcheck.cli", "check", "wrong.py"],
+        [sys.executable, "-m", "gradcheck", "check", "wrong.py"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -120,7 +120,7 @@ def _on_a_terminal(folder: Path, *arguments: str, **environment: str) -> tuple[i
     ours, theirs = pty.openpty()
     kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "gradcheck.cli", *arguments],
+        [sys.executable, "-m", "gradcheck", *arguments],
         cwd=folder, env={**kept, "TERM": "xterm-256color", **environment}, stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)

@@ -1,4 +1,4 @@
-"""``python -m gradcheck.cli``, where no script is installed."""
+"""``python -m gradcheck``, where no script is installed."""
 
 from __future__ import annotations
 
