@@ -5,6 +5,7 @@ Read and written through the built-in types' own descriptors, and compared by id
 
 from __future__ import annotations
 
+import abc
 import types
 from typing import Any
 
@@ -24,37 +25,41 @@ __all__ = ["Snapshot", "bindings"]
 _EMPTY = object()
 
 
-class Snapshot:
-    """One remembered piece of state."""
+class Snapshot(abc.ABC):
+    """One remembered piece of state.
+
+    Attributes
+    ----------
+    container : list or dict or None
+        What it is the content of.
+    """
 
     container: Any = None
 
+    @abc.abstractmethod
     def changed(self) -> bool:
         """Whether it differs now."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def restore(self) -> None:
         """Make it what it was; may be called again, also after having been interrupted."""
-        raise NotImplementedError
 
     def held(self) -> list[tuple[Any, Any]]:
         """Pairs (key, value): the references that were held here."""
         return []
 
-    def get(self, key: Any) -> Any:
-        """What is held under a key now; raises LookupError if nothing is."""
-        raise KeyError(key)
+    def get(self, key: Any) -> Any:  # noqa: B027 - asked only where something is held
+        """What is held under a key of ``held`` now; raises LookupError if nothing is."""
 
-    def put(self, key: Any, value: Any) -> None:
-        """Hold a value under a key; raises LookupError where there is no such place."""
-        raise KeyError(key, value)
+    def put(self, key: Any, value: Any) -> None:  # noqa: B027
+        """Hold a value under a key of ``held``; raises LookupError where there is no such place."""
 
 
 def bindings(value: Any, own: frozenset[str]) -> list[Snapshot]:
     """The snapshots of the names that an object binds (``own`` as in ``reachable.is_library``)."""
     kind = type(value)
     if kind is types.FunctionType:
-        return [] if is_library_function(value, own) else [_GlobalsState(value), _AttributesState(value)]
+        return [] if is_library_function(value, own) else [_GlobalsState(value), _AttributesState(value, vars(value))]
     if issubclass(kind, type):
         return [] if is_library_class(value, own) else [_ClassState(value)]
     if issubclass(kind, types.ModuleType):
@@ -63,7 +68,8 @@ def bindings(value: Any, own: frozenset[str]) -> list[Snapshot]:
         return [_CellState(value)]
     members = {} if is_library_class(kind, own) else slot_members(kind)
     slots: list[Snapshot] = [_SlotsState(value, members)] if members else []
-    return slots if instance_dict(value) is None else [_AttributesState(value), *slots]
+    space = instance_dict(value)
+    return slots if space is None else [_AttributesState(value, space), *slots]
 
 
 class _Names(Snapshot):
@@ -72,11 +78,13 @@ class _Names(Snapshot):
     def __init__(self) -> None:
         self._saved = dict(self._now())
 
+    @abc.abstractmethod
     def _now(self) -> Any:
-        raise NotImplementedError
+        """The mapping of names to what they are bound to now."""
 
+    @abc.abstractmethod
     def _remove(self, name: str) -> None:
-        raise NotImplementedError
+        """Unbind a name."""
 
     def changed(self) -> bool:
         now = self._now()
@@ -104,9 +112,8 @@ class _Names(Snapshot):
 class _AttributesState(_Names):
     """The dictionary of an instance or function, and which dictionary it is."""
 
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-        self._space = instance_dict(owner) or {}
+    def __init__(self, owner: Any, space: dict[str, Any]) -> None:
+        self._owner, self._space = owner, space
         super().__init__()
 
     def _now(self) -> Any:

@@ -55,16 +55,16 @@ class FunctionDriver(LocalDriver):
             return self._callables[label](params)
         finally:
             self._note_written(self._structure.names, given, arrays)
-            self._note_replaced(given, params)
+            self._note_replaced(given, arrays, params)
 
-    def _note_replaced(self, given: Sequence[Array], params: Any) -> None:
+    def _note_replaced(self, given: Sequence[Array], arrays: Sequence[Array], params: Any) -> None:
         """Remember parameters that a call has replaced in the structure that it was given."""
         try:
             now = self._structure.extract(params)
         except StructureMismatchError:  # entries are gone, or new
             now = [None] * len(given)
-        for name, before, after in zip(self._structure.names, given, now, strict=True):
-            if not _same_values(before, after):
+        for name, before, handed, after in zip(self._structure.names, given, arrays, now, strict=True):
+            if after is not handed and not _same_values(before, after):
                 self._written_parameters.add(name)
 
 

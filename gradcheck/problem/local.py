@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ __all__ = ["LocalDriver", "silent"]
 SAME = 1e-9
 
 
-class LocalDriver:
+class LocalDriver(abc.ABC):
     """Base of the drivers that call the user's functions directly; subclasses say how arrays reach the code.
 
     Parameters
@@ -53,17 +54,17 @@ class LocalDriver:
         """Copies of the parameters as given."""
         return [value.copy() for value in self._values]
 
+    @abc.abstractmethod
     def loss(self, arrays: Sequence[Array]) -> Any:
         """The loss as the code returns it."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def gradient(self, arrays: Sequence[Array]) -> list[Any]:
         """The claimed gradient, one leaf a block."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def traced_loss(self, values: Sequence[Any]) -> Any:
         """The loss with the blocks replaced by values of another kind (traced boxes, complex or wider arrays)."""
-        raise NotImplementedError
 
     def gradient_error(self) -> tuple[float, ...]:
         """Error of each entry that recovering the gradient has cost: none here."""

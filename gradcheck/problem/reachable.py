@@ -108,9 +108,10 @@ def own_packages(roots: Iterable[Any]) -> frozenset[str]:
         kept = root
         while type(kept) in (types.MethodType, functools.partial):
             kept = kept.__func__ if type(kept) is types.MethodType else kept.func
-        space = kept.__globals__ if type(kept) is types.FunctionType else class_dict(type(kept))
-        names.add(str(space.get("__name__", space.get("__module__", ""))).split(".")[0])
-    return frozenset(names) - _NUMERIC - _STDLIB
+        function = type(kept) is types.FunctionType
+        name = kept.__globals__.get("__name__") if function else class_dict(type(kept)).get("__module__")
+        names.add(str(name).split(".")[0])
+    return frozenset(names) - _NUMERIC - _STDLIB - {"None"}
 
 
 def is_library(module: types.ModuleType | None, own: frozenset[str] = frozenset()) -> bool:
@@ -151,9 +152,9 @@ def class_dict(kind: type) -> types.MappingProxyType[str, Any]:
 def instance_dict(value: Any) -> dict[str, Any] | None:
     """The attributes that an object itself holds, read past its properties; None if it has no dictionary."""
     for kind in type(value).__mro__:
-        descriptor = class_dict(kind).get("__dict__")
-        if type(descriptor) is types.GetSetDescriptorType:
-            found: dict[str, Any] = descriptor.__get__(value)
+        descriptor: Any = class_dict(kind).get("__dict__")
+        if type(descriptor) in (types.GetSetDescriptorType, types.MemberDescriptorType):
+            found: dict[str, Any] | None = descriptor.__get__(value)
             return found
     return None
 

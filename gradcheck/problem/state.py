@@ -83,28 +83,37 @@ class StateGuard:
         self.complete = len(found) < reachable.MAX_OBJECTS
         self._cells = [snapshot for path, value in found for snapshot in snapshots(path, value, own)]
         self._cells += global_generators()
-        self._volatile: list[Snapshot] | None = None
+        self._touched: set[Snapshot] = set()
+        self._settled = False
 
     def changed(self) -> bool:
         """Whether anything differs from the snapshot."""
         return any(cell.changed() for cell in self._cells)
 
     def settle(self) -> None:
-        """Note which parts have changed since the snapshot; ``restore`` then touches only those."""
-        self._volatile = [cell for cell in self._cells if cell.changed()]
+        """Note which parts have changed at any time since the snapshot; ``restore`` then touches only those."""
+        self._note()
+        self._settled = True
 
     def restore(self) -> None:
-        """Put back the parts known to change (all parts before ``settle``)."""
-        to_the_end(self._restore, self._cells if self._volatile is None else self._volatile)
+        """Put back the parts known to change (all that have changed before ``settle``)."""
+        if not self._settled:
+            self._note()
+        to_the_end(self._restore, [cell for cell in self._cells if cell in self._touched])
 
     def restore_all(self) -> None:
         """Put back everything, known to change or not."""
         to_the_end(self._restore, self._cells)
 
     def written_arrays(self) -> list[tuple[str, np.ndarray[Any, Any]]]:
-        """Arrays (path, array) whose content differs from the snapshot."""
-        changed = self._cells if self._volatile is None else self._volatile
-        return [(cell.path, cell.array) for cell in changed if isinstance(cell, ArrayState) and cell.changed()]
+        """Arrays (path, array) whose content has been changed, up to ``settle`` or, before it, up to now."""
+        if not self._settled:
+            self._note()
+        touched = [cell for cell in self._cells if cell in self._touched]
+        return [(cell.path, cell.array) for cell in touched if isinstance(cell, ArrayState)]
+
+    def _note(self) -> None:
+        self._touched.update(cell for cell in self._cells if cell not in self._touched and cell.changed())
 
     def homes(self, wanted: Callable[[Any], bool]) -> list[tuple[Any, Home]]:
         """Pairs (object, place) for the objects that were held when the snapshot was taken and that are wanted."""

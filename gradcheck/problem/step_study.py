@@ -18,15 +18,17 @@ from gradcheck.records import Finding, Severity
 
 __all__ = ["Change", "Plan", "Stepper", "study"]
 
-# Change of the parameters, relative to their norm, from which the limit of rate zero is extrapolated, over the fourth
-# root of the precision: truncation and rounding are both small there (5e-5 in float64, 7e-3 in float32).
-LIMIT = 0.4
+# Change of the parameters, relative to their norm, from which the limit of rate zero is extrapolated, over the cube
+# root of the precision: truncation and rounding are both small there (5e-5 in float64, 0.04 in float32).
+LIMIT = 8.0
 # A trial step is so many times larger: rounding leaves little of it, and dependence on the rate shows its first order.
 TRIAL = 20.0
+LARGEST_TRIAL = 0.1
 # Trial steps until one has about the wanted size.
 ATTEMPTS = 12
-# Gradients read at two rates differ if by more than this part of their norm (an updated weight gives 1e-3 here).
-SAME_GRADIENT = 1e-6
+# Gradients read at two rates differ if by more than this part of their norm (an updated weight gives 1e-3, a layer that
+# hardly matters far less).
+SAME_GRADIENT = 1e-9
 # Steps differ by state if by more than this part; shuffled samples give 1e-3, momentum and the like tenths.
 SAME_STEP = 2e-2
 # What a later step must fit to be the first one times a constant, or added once more.
@@ -125,10 +127,10 @@ def study(stepper: Stepper, arrays: list[Array], first: list[Change], natural: f
 def _trial(stepper: Stepper, arrays: list[Array], first: list[Change], natural: float) -> tuple[float, list[Change]]:
     """A rate at which a step is small and well above rounding, and the step there."""
     rate, changes, low, high = natural, first, 0.0, np.inf
-    wanted = TRIAL * _limit(first) * _scale(arrays)
+    wanted = _trial_size(first) * _scale(arrays)
     for _ in range(ATTEMPTS):
         size = max((change.size for change in changes), default=0.0)
-        if 0.25 * wanted < size < 4.0 * wanted or not any(change.size for change in first):
+        if 0.25 * wanted < size < 4.0 * wanted:
             break
         low, high = (max(low, rate), high) if size < wanted else (low, min(high, rate))
         guess = rate * wanted / size if 0.0 < size < np.inf else 0.0
@@ -145,7 +147,11 @@ def _scale(arrays: list[Array]) -> float:
 
 def _limit(changes: list[Change]) -> float:
     coarsest = max((float(np.finfo(change.dtype).eps) for change in changes), default=0.0)
-    return float(LIMIT * coarsest**0.25)
+    return float(LIMIT * np.cbrt(coarsest))
+
+
+def _trial_size(changes: list[Change]) -> float:
+    return min(TRIAL * _limit(changes), LARGEST_TRIAL)
 
 
 def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: float, plan: Plan, unit: float) -> Plan:
@@ -156,24 +162,26 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
         for a, b in zip(near, half, strict=True)
     ]
     blurs = [(4.0 * a.noise + 8.0 * b.noise) / (a.size or 1.0) for a, b in zip(near, half, strict=True)]
-    depends = [gap > SAME_GRADIENT + blur for gap, blur in zip(gaps, blurs, strict=True)]
+    depends = [gap > SAME_GRADIENT + 4.0 * blur for gap, blur in zip(gaps, blurs, strict=True)]
     if not any(depends):
         return replace(plan, rate=_large_rate(stepper, arrays, near, trial, unit))
     decay = _decay_after_step(arrays, near, half, depends, trial)
     if decay is not None:
-        return Plan(rate=trial / TRIAL, extrapolate=True, findings=(*plan.findings, decay))
+        return Plan(rate=trial * _limit(near) / _trial_size(near), extrapolate=True, findings=(*plan.findings, decay))
     strongest = max(gap for gap, unsteady in zip(gaps, depends, strict=True) if unsteady)
     names = [block.name for block in stepper.blocks]
     unsteady = [name for name, found in zip(names, depends, strict=True) if found]
     steady = [
         name
-        for name, change, found, blur in zip(names, near, depends, blurs, strict=True)
-        if change.size and not found and blur < 0.1 * strongest
+        for name, change, gap, blur in zip(names, near, gaps, blurs, strict=True)
+        if change.size and gap <= blur < 0.1 * strongest
     ]
     if steady:
         visible = max(plan.rate, trial * PLAIN_TO_SEE / strongest)
         return replace(plan, rate=visible, findings=(*plan.findings, _updated_weights(unsteady, steady)))
-    return Plan(rate=trial / TRIAL, extrapolate=True, findings=(*plan.findings, _rate_dependent()))
+    return Plan(
+        rate=trial * _limit(near) / _trial_size(near), extrapolate=True, findings=(*plan.findings, _rate_dependent())
+    )
 
 
 def _decay_after_step(
@@ -248,8 +256,6 @@ def _is_schedule(near: list[Change], second: list[Change], fresh: list[Change], 
 def _factor(before: list[Change], after: list[Change]) -> float:
     a = np.concatenate([change.delta.ravel() for change in before])
     b = np.concatenate([change.delta.ravel() for change in after])
-    if a.size != b.size:
-        return -1.0
     factor = float(a @ b) / (float(a @ a) or 1.0)
     noise = float(np.linalg.norm([change.noise for change in (*before, *after)]))
     fits = float(np.linalg.norm(b - factor * a)) <= SAME_FACTOR * float(np.linalg.norm(b)) + 4.0 * noise

@@ -76,7 +76,9 @@ class VectorJacobianProduct:
                 f"none of the inputs {self._names} is a real floating-point array: there is nothing to differentiate. "
                 "Pass float64 inputs."
             )
-        self._passed = _passed_to_backward(backward, self._names)
+        names = self._names
+        given_by_name = isinstance(inputs, Mapping) and _takes_names(backward, names)
+        self._passed: tuple[list[str], list[str]] = ([], names) if given_by_name else _passed(backward, names)
         self._cotangents, self._many = self._draw(rng)
 
     def loss(self, params: Mapping[str, Any]) -> Any:
@@ -157,7 +159,7 @@ def _takes_names(forward: Callable[..., Any], names: list[str]) -> bool:
     return known.issuperset(names) or any(p.kind is p.VAR_KEYWORD for p in parameters)
 
 
-def _passed_to_backward(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], list[str]]:
+def _passed(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], list[str]]:
     """The inputs that backward takes after the cotangent: those by position, and those by name."""
     parameters = _parameters(backward)
     plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
