@@ -21,7 +21,7 @@ from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
-from gradcheck.checks.sources import exact_at, find_exact
+from gradcheck.checks.sources import FiniteDifference, exact_at, find_exact
 from gradcheck.problem import Hints, OracleUnavailableError
 from gradcheck.records import Finding, Severity, Verdict
 
@@ -259,7 +259,7 @@ class Investigation:
         clipping = clipping_finding(
             clear.point, other.point, self.evaluator.slices, self.hints, None if exact is None else exact.gradient
         )
-        if clipping is not None:
+        if clipping is not None and (exact is not None or self._is_shrunk(clear)):
             return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=clear)
         smoothed = self._smoothed(clear)
         if smoothed:
@@ -278,6 +278,13 @@ class Investigation:
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
         return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=explained)
+
+    def _is_shrunk(self, place: Examined) -> bool:
+        """Whether the loss changes faster along the claimed gradient than claimed, as it does where that is cut off."""
+        claim = place.point.claim.values
+        norm = float(np.linalg.norm(claim)) or 1.0
+        slope, bound = FiniteDifference(self.evaluator, place)(claim / norm)
+        return slope - bound > norm
 
     def _doubts_differences(self, first: Examined, second: Examined) -> bool:
         """Whether a disagreement may be that of the differences: steps are not local, or precision is low."""

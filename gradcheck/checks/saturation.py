@@ -28,9 +28,8 @@ __all__ = ["agrees_unsaturated"]
 
 Vector = npt.NDArray[np.float64]
 
-# Halvings of unit weights down to which a smoothed loss is looked for: inputs some thousand times too large.
-# Tried first, the smallest weights first: they may be too small beside the kinks of a penalty on their size.
-STARTS = (12, 7)
+# Halvings of unit weights that are tried first: inputs some tens of times too large, or some thousands.
+STARTS = (6, 12)
 # The mismatch must fall at least twice as steeply as the error of a wrong derivative that goes with the fourth power of
 # the weights (tanh'(tanh(z)) for tanh'(z)), which falls by this factor a halving.
 POWER_LAW = 2.0**4
@@ -141,10 +140,11 @@ class _Ray:
         derivative is a power of the weights, and falls less steeply. Only the output layer is made smaller (all weights
         where it cannot be told), so that bugs in the other layers keep showing.
         """
-        high = next((start for start in STARTS if self._gap_at(theta, part, start).agrees), None)
-        if high is None:
-            return False
-        low = 0  # exponents: ``low`` is known to disagree, ``high`` to agree
+        low, high = 0, STARTS[0]  # exponents: ``low`` is known to disagree, ``high`` to agree
+        if not self._gap_at(theta, part, high).agrees:
+            low, high = STARTS
+            if not self._gap_at(theta, part, high).agrees:
+                return False
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if self._gap_at(theta, part, middle).agrees else (middle, high)
