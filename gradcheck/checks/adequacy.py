@@ -64,17 +64,20 @@ def vacuity(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[P
     for block, where in zip(blocks, slices, strict=True):
         if block.size == 0:
             continue
-        seen = np.zeros(block.shape, dtype=bool)
+        live = np.zeros(block.shape[1:] if len(block.shape) == 2 else (), dtype=bool)  # columns, or the whole
         for point in points:
-            seen |= point.claim.values[where].reshape(block.shape) != 0.0
-        if not np.any(seen):
+            part = point.claim.values[where].reshape(block.shape)
+            live |= np.any(part, axis=0 if live.shape else None)
+            if np.all(live):
+                break
+        if not np.any(live):
             message = (
                 f"The gradient of {block.name} is zero, claimed and numeric, at every point looked at: "
                 "the loss does not depend on it there, so a wrong formula could not show."
             )
             findings.append(Finding(id="zero-gradient-block", severity=Severity.WARNING, message=message))
         elif len(block.shape) == 2 and min(block.shape) > 1:
-            dead = [int(unit) for unit in np.flatnonzero(~np.any(seen, axis=0))]
+            dead = [int(unit) for unit in np.flatnonzero(~live)]
             if dead:
                 listed = ", ".join(map(str, dead[:6])) + (", ..." if len(dead) > 6 else "")
                 message = (
@@ -104,7 +107,7 @@ def blind_spots(blocks: Sequence[Block], slices: Sequence[slice], points: Sequen
 
 def _near_zero(blocks: Sequence[Block], slices: Sequence[slice], point: Point) -> bool:
     sizes = [
-        float(np.sqrt(np.mean(point.theta[where] ** 2)))
+        float(np.linalg.norm(point.theta[where])) / block.size**0.5
         for block, where in zip(blocks, slices, strict=True)
         if len(block.shape) >= 2 and block.size > 1
     ]

@@ -51,12 +51,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A place that was looked at: its name, parameters, loss and claimed gradient."""
+    """A place that was looked at: its name, parameters, loss and claimed gradient.
+
+    Where the loss was not ``measured`` it is that of a point nearby, for its size.
+    """
 
     name: str
     theta: Vector
     loss: float
     claim: Claim
+    measured: bool = True
 
 
 class Evaluator:
@@ -272,12 +276,28 @@ class Evaluator:
             block.name,
         )
 
-    def point(self, name: str, theta: Vector) -> Point:
-        """Loss and claimed gradient at one place, the loss first."""
+    def point(self, name: str, theta: Vector, like: Point | None = None) -> Point:
+        """Claimed gradient at one place, after the loss there.
+
+        Code that keeps nothing between calls needs no loss first: with ``like``, a point whose loss is of about the
+        same size, it is left out unless the gradient cannot be used.
+        """
+        if like is not None and self.pure:
+            try:
+                return Point(
+                    name=name, theta=theta, loss=like.loss, measured=False, claim=self.claim(self.handed(theta))
+                )
+            except WrongGradientError:
+                self._finite_loss(theta)
+                raise
+        loss = self._finite_loss(theta)
+        return Point(name=name, theta=theta, loss=loss, measured=True, claim=self.claim(self.handed(theta)))
+
+    def _finite_loss(self, theta: Vector) -> float:
         loss = self.loss(self.handed(theta))
         if not np.isfinite(loss):
             raise UnusableLossError(f"the loss is {loss}")
-        return Point(name=name, theta=theta, loss=loss, claim=self.claim(self.handed(theta)))
+        return loss
 
 
 def describe(error: BaseException) -> str:

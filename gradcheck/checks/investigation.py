@@ -304,7 +304,7 @@ class Investigation:
     def _fresh(self, scale: float, name: str) -> Point | None:
         theta = fresh_point(self.evaluator.blocks, self.evaluator.slices, self.rng, scale)
         try:
-            return self.evaluator.point(name, theta)
+            return self.evaluator.point(name, theta, self.points[0])
         except UnusableLossError:
             return None
 
@@ -312,7 +312,9 @@ class Investigation:
         for radius in radii:
             theta = better_point(given.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius)
             try:
-                return self.examine(self.evaluator.point("better point", theta))
+                place = self.examine(self.evaluator.point("better point", theta, given))
+                if place.outcomes[0].differences:  # the loss can be evaluated there
+                    return place
             except UnusableLossError:
                 continue
         return None
@@ -324,7 +326,7 @@ class Investigation:
             least = radius / NEAR[0] * FAR_STEPS * self._moves(place)
             theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
             with contextlib.suppress(UnusableLossError):
-                examined = self.examine(self.evaluator.point(f"next to {place.point.name}", theta))
+                examined = self.examine(self.evaluator.point(f"next to {place.point.name}", theta, place.point))
             if examined is not None and examined.state is not State.UNDECIDED:
                 break
         return examined

@@ -54,13 +54,17 @@ def better_point(
         scale = natural_scale(block)
         if size < TINY * scale:
             part *= SPREAD * scale
-        elif part.size > 1 and (given.min() > 0.0 or given.max() < 0.0):
+        elif part.size > 1 and _one_sign(given):
             part *= radius
             part *= given
         else:
             part *= SPREAD * radius * size
         part += given
     return moved
+
+
+def _one_sign(values: Vector) -> bool:
+    return bool(values.min() > 0.0 if values[0] > 0.0 else values.max() < 0.0)
 
 
 def jittered(

@@ -110,19 +110,18 @@ def probe(
         difference = line.difference(remaining.pop(0))
         if difference is None:
             continue
+        if not differences and line.outgrown_by(difference):
+            remaining.insert(0, ladder[0])
+            continue
         differences.append(difference)
         agreed = line.agreement(differences)
         if agreed is not None:
             return line.outcome(differences, agreed, Verdict.PASS, settled=True)
         if not any(taken.informative for taken in differences):
-            if len(differences) >= 2 and line.scale > 0.0 and not line.resolves_by(LARGEST_STEP):
-                break  # so little claimed that no step could show it, and nothing there
-            if line.scale == 0.0 and len(differences) == 3:
-                break  # nothing claimed, and nothing there
+            if line.is_still(differences):
+                break
             if len(differences) == 2 and line.scale > 0.0:
                 remaining.sort(reverse=True)  # see at once whether the loss moves over the largest step
-            elif len(differences) >= 3:
-                break
         best = estimate(differences) if len(differences) >= 3 else None
         if best is not None and line.stands_clear(best):
             return line.outcome(differences, best, line.judge(best), settled=True)
@@ -151,6 +150,7 @@ class _Line:
         self._claim_error = point.claim.error_along(vector, slices) + rounding
         self._tolerance = tolerance
         self._eps = EPS[evaluator.loss_precision]
+        self._loss_size = abs(point.loss)
 
     @property
     def tolerance(self) -> float:
@@ -183,7 +183,7 @@ class _Line:
     @property
     def _noise(self) -> float:
         """Round-off error of a difference times its step, units of the loss."""
-        return ROUND_OFF_FACTOR * self._eps * max(abs(self._point.loss), 1e-300)
+        return ROUND_OFF_FACTOR * self._eps * max(self._loss_size, 1e-300)
 
     def _first_step(self) -> float:
         unit = self._reach / self._length
@@ -191,6 +191,23 @@ class _Line:
             return float(0.1 * self._eps ** (1.0 / 3.0) * unit)
         needed = self._noise / (ROUND_OFF_SHARE * max(self.tolerance, 1e-300))
         return float(min(max(SMALLEST_STEP * unit, needed), LARGEST_STEP * unit))
+
+    def is_still(self, differences: list[Difference]) -> bool:
+        """Whether differences that all vanish say that the loss does not move here.
+
+        Two are enough where so little is claimed that no step could show it; otherwise the third was over the largest
+        step (or, where nothing is claimed at all, a larger one than the first).
+        """
+        hopeless = self.scale > 0.0 and not self.resolves_by(LARGEST_STEP)
+        return len(differences) >= (2 if hopeless else 3)
+
+    def outgrown_by(self, taken: Difference) -> bool:
+        """Whether the loss is so much larger than that of the point nearby that the first step must be chosen again."""
+        size = max(abs(taken.plus), abs(taken.minus))
+        if self._point.measured or size <= 4.0 * self._loss_size:
+            return False
+        self._loss_size = size
+        return True
 
     def _corrected(self, taken: Difference) -> Difference:
         """Low precision rounds the parameters: add what the direction really taken would have claimed differently."""
@@ -260,7 +277,7 @@ class _Line:
 
     def outcome(self, differences: list[Difference], best: Estimate, verdict: Verdict, *, settled: bool) -> Outcome:
         finest = min(differences, key=lambda d: d.step, default=None)
-        jump = 0.0 if finest is None else slope_jump(finest, self._point.loss)
+        jump = 0.0 if finest is None or not self._point.measured else slope_jump(finest, self._point.loss)
         noise = 0.0 if finest is None else 4.0 * finest.round_off_error
         return Outcome(
             probe=Probe(

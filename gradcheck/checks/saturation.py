@@ -164,7 +164,7 @@ class _Ray:
     def gap(self, theta: Vector, name: str = "fresh") -> _Gap:
         """The disagreement at one point; infinite where it cannot be evaluated."""
         try:
-            point = self._investigation.evaluator.point(name, theta)
+            point = self._investigation.evaluator.point(name, theta, self._investigation.points[0])
             return self._exact_gap(point) if self._exact is not None else self._difference_gap(point)
         except (UnusableLossError, OracleUnavailableError):
             return _Gap(np.inf, agrees=False)
