@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gradcheck.problem import step_findings
 from gradcheck.problem.structure import Array, Block
 from gradcheck.records import Finding, Severity
 
@@ -178,9 +179,11 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
     ]
     if steady:
         visible = max(plan.rate, trial * PLAIN_TO_SEE / strongest)
-        return replace(plan, rate=visible, findings=(*plan.findings, _updated_weights(unsteady, steady)))
+        return replace(plan, rate=visible, findings=(*plan.findings, step_findings.updated_weights(unsteady, steady)))
     return Plan(
-        rate=trial * _limit(near) / _trial_size(near), extrapolate=True, findings=(*plan.findings, _rate_dependent())
+        rate=trial * _limit(near) / _trial_size(near),
+        extrapolate=True,
+        findings=(*plan.findings, step_findings.rate_dependent()),
     )
 
 
@@ -206,7 +209,7 @@ def _decay_after_step(
     factors = np.linalg.lstsq(basis, bend, rcond=None)[0]
     if factors[0] >= 0.0 or _norm(bend - basis @ factors) > SAME_FACTOR * _norm(bend):
         return None
-    return _weight_decay(-float(factors[0]), "the learning rate times ")
+    return step_findings.weight_decay(-float(factors[0]), "the learning rate times ")
 
 
 def _large_rate(stepper: Stepper, arrays: list[Array], near: list[Change], trial: float, unit: float) -> float:
@@ -240,11 +243,11 @@ def _state(stepper: Stepper, arrays: list[Array], near: list[Change], rate: floa
     except Exception:  # the code does not run there: nothing is known
         return None
     if _is_schedule(near, second, fresh, later):
-        return _schedule()
+        return step_findings.schedule()
     once, twice = _minus(second, near), _minus(third, second)
     if all(_close(a, b, SAME_FACTOR) and _close(b, c, SAME_FACTOR) for a, b, c in zip(near, once, twice, strict=True)):
-        return _accumulated()
-    return _stateful()
+        return step_findings.accumulated()
+    return step_findings.stateful()
 
 
 def _is_schedule(near: list[Change], second: list[Change], fresh: list[Change], later: list[Change]) -> bool:
@@ -275,7 +278,7 @@ def _adaptive(stepper: Stepper, arrays: list[Array], near: list[Change], rate: f
         claimed, slope = float(np.linalg.norm([_norm(part) for part in direction])), stepper.slope(arrays, direction)
     except Exception:  # the code does not run there: nothing is known
         return None
-    return None if abs(abs(slope) - claimed) <= PLAIN_TO_SEE * claimed else _adaptive_step()
+    return None if abs(abs(slope) - claimed) <= PLAIN_TO_SEE * claimed else step_findings.adaptive_step()
 
 
 def _common_size(changes: list[Change]) -> float | None:
@@ -305,9 +308,9 @@ def _offset(stepper: Stepper, arrays: list[Array], near: list[Change], trial: fl
     for array, small in left:
         part = float(np.vdot(array, small.delta)) / (float(np.vdot(array, array)) or 1.0)
         if _norm(small.delta - part * array) > SAME_FACTOR * small.size + 8.0 * small.noise:
-            return _stateful()
+            return step_findings.stateful()
         shrinking.append(-part)
-    return _weight_decay(max(shrinking)) if min(shrinking) > 0.0 else _stateful()
+    return step_findings.weight_decay(max(shrinking)) if min(shrinking) > 0.0 else step_findings.stateful()
 
 
 def _elsewhere(arrays: list[Array]) -> list[Array]:
@@ -338,69 +341,3 @@ def _norm(array: Array) -> float:
 def _power_of_two(rate: float) -> float:
     """The nearest one: multiplying and dividing by it rounds nothing."""
     return float(2.0 ** np.round(np.log2(rate)))
-
-
-def _updated_weights(unsteady: list[str], steady: list[str]) -> Finding:
-    return Finding(
-        id="updated-weights-used",
-        severity=Severity.WARNING,
-        message=f"The step of {', '.join(unsteady)} is not proportional to the learning rate, that of "
-        f"{', '.join(steady)} is: part of the backward pass reads parameters that were already updated. "
-        "Compute every gradient first, then update.",
-    )
-
-
-def _rate_dependent() -> Finding:
-    return Finding(
-        id="rate-dependent-step",
-        severity=Severity.INFO,
-        message="What a step does is not proportional to the learning rate in any block, as in a loop over "
-        "samples that updates after each: the gradient was read off in the limit of a small rate.",
-    )
-
-
-def _schedule() -> Finding:
-    return Finding(
-        id="rate-schedule",
-        severity=Severity.INFO,
-        message="A second step is the first one times a constant: the learning rate changes from step to step. "
-        "Every gradient was read off a first step.",
-    )
-
-
-def _accumulated() -> Finding:
-    return Finding(
-        id="gradient-accumulated",
-        severity=Severity.ERROR,
-        message="A second step from the same parameters adds the gradient of the first one again: "
-        "the gradient is accumulated across calls and never reset. Set it to zero at the start of the backward pass.",
-    )
-
-
-def _stateful() -> Finding:
-    return Finding(
-        id="stateful-step",
-        severity=Severity.ERROR,
-        message="What a step does depends on more than parameters and rate: it keeps state (momentum, an adaptive "
-        "rate) or draws random samples, so that the gradient cannot be read off it. Check the gradient itself, or pass "
-        "a step of plain gradient descent.",
-    )
-
-
-def _adaptive_step() -> Finding:
-    return Finding(
-        id="adaptive-step",
-        severity=Severity.ERROR,
-        message="Every parameter moves by the same amount whatever its gradient, as in Adam, RMSprop or "
-        "sign descent: the gradient cannot be read off such a step. Check the gradient itself, or pass a "
-        "step of plain gradient descent.",
-    )
-
-
-def _weight_decay(part: float, times: str = "") -> Finding:
-    return Finding(
-        id="weight-decay",
-        severity=Severity.ERROR,
-        message=f"The step shrinks parameters by {times}{part:.6g} of themselves beside the gradient (weight "
-        "decay), which the loss does not contain. Add the penalty to the loss, or pass a step without decay.",
-    )

@@ -1,0 +1,88 @@
+"""What training steps have shown, in the words that a reader gets."""
+
+from __future__ import annotations
+
+from gradcheck.records import Finding, Severity
+
+__all__ = [
+    "accumulated",
+    "adaptive_step",
+    "rate_dependent",
+    "schedule",
+    "stateful",
+    "updated_weights",
+    "weight_decay",
+]
+
+
+def updated_weights(unsteady: list[str], steady: list[str]) -> Finding:
+    """Some blocks' steps depend on the rate, others' do not."""
+    return Finding(
+        id="updated-weights-used",
+        severity=Severity.WARNING,
+        message=f"The step of {', '.join(unsteady)} is not proportional to the learning rate, that of "
+        f"{', '.join(steady)} is: part of the backward pass reads parameters that were already updated. "
+        "Compute every gradient first, then update.",
+    )
+
+
+def rate_dependent() -> Finding:
+    """All blocks' steps depend on the rate."""
+    return Finding(
+        id="rate-dependent-step",
+        severity=Severity.INFO,
+        message="What a step does is not proportional to the learning rate in any block, as in a loop over "
+        "samples that updates after each: the gradient was read off in the limit of a small rate.",
+    )
+
+
+def schedule() -> Finding:
+    """Later steps are the first one times a constant."""
+    return Finding(
+        id="rate-schedule",
+        severity=Severity.INFO,
+        message="A second step is the first one times a constant: the learning rate changes from step to step. "
+        "Every gradient was read off a first step.",
+    )
+
+
+def accumulated() -> Finding:
+    """Later steps add the first one again."""
+    return Finding(
+        id="gradient-accumulated",
+        severity=Severity.ERROR,
+        message="A second step from the same parameters adds the gradient of the first one again: "
+        "the gradient is accumulated across calls and never reset. Set it to zero at the start of the backward pass.",
+    )
+
+
+def stateful() -> Finding:
+    """Later steps are something else."""
+    return Finding(
+        id="stateful-step",
+        severity=Severity.ERROR,
+        message="What a step does depends on more than parameters and rate: it keeps state (momentum, an adaptive "
+        "rate) or draws random samples, so that the gradient cannot be read off it. Check the gradient itself, or pass "
+        "a step of plain gradient descent.",
+    )
+
+
+def adaptive_step() -> Finding:
+    """All entries move alike."""
+    return Finding(
+        id="adaptive-step",
+        severity=Severity.ERROR,
+        message="Every parameter moves by the same amount whatever its gradient, as in Adam, RMSprop or "
+        "sign descent: the gradient cannot be read off such a step. Check the gradient itself, or pass a "
+        "step of plain gradient descent.",
+    )
+
+
+def weight_decay(part: float, times: str = "") -> Finding:
+    """The step shrinks the parameters by this part (dimensionless, or per unit of what ``times`` says)."""
+    return Finding(
+        id="weight-decay",
+        severity=Severity.ERROR,
+        message=f"The step shrinks parameters by {times}{part:.6g} of themselves beside the gradient (weight "
+        "decay), which the loss does not contain. Add the penalty to the loss, or pass a step without decay.",
+    )
