@@ -32,19 +32,27 @@ def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) 
     gradients = _gradients(owner, result, names)
     done = 0
     for name, value in _parameters(owner).items():
-        gradient = gradients.get(bare_name(name))
+        gradient = gradients.get(bare_name(name), gradients.get(bare_name(name)[:1]))
         if gradient is None:
             continue
         if isinstance(value, list):
             for i, part in enumerate(value):
-                value[i] = part - rate * gradient[i]
+                value[i] = _less(part, rate, gradient[i], f"{name}[{i}]")
         elif isinstance(owner, dict):
-            owner[name] = value - rate * gradient
+            owner[name] = _less(value, rate, gradient, name)
         else:
-            setattr(owner, name, value - rate * gradient)
+            setattr(owner, name, _less(value, rate, gradient, name))
         done += 1
     if done < max(1, len(gradients)):
         raise LookupError("the gradients are not named like the parameters")
+
+
+def _less(value: Any, rate: float, gradient: Any, name: str) -> Any:
+    try:
+        return value - rate * gradient
+    except ValueError:
+        shapes = f"{np.shape(gradient)}, and {name} is {np.shape(value)}"
+        raise LookupError(f"the gradient of {name} has the shape {shapes}: they must be the same") from None
 
 
 def bare_name(name: str) -> str:

@@ -14,10 +14,11 @@ from gradcheck.errors import GradcheckError, SubmissionError
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.adapter import template
+from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
-from gradcheck.submissions.session import Session, SessionError
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.session import Session, SessionError, Status
+from gradcheck.submissions.source import Source, read_source
 
 __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
@@ -25,6 +26,8 @@ __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 TIME_LIMIT = 20.0
 # Seconds allowed for the interpreter and NumPy to start.
 STARTING = 5.0
+# Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
+RATIO_AGREEMENT = 1e-4
 IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 
@@ -105,11 +108,11 @@ def check_file(
         what it lacked, and an adapter to start from.
     """
     file = Path(path)
-    read_source(file)
+    source = read_source(file)
     if adapter is not None:
         read_source(Path(adapter))
     seed = rng if rng is None or isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
-    collected = _Collector(file, {"rng": seed, "rtol": rtol, "atol": atol, "config": config})
+    collected = _Collector(source, file, {"rng": seed, "rtol": rtol, "atol": atol, "config": config})
     with Session(time_limit=time_limit) as session:
         collected.run(session, {
             "path": str(file.resolve()),
@@ -122,12 +125,14 @@ def check_file(
 class _Collector:
     """Asks a session for one network after the other, and checks each."""
 
-    def __init__(self, file: Path, options: dict[str, Any]) -> None:
+    def __init__(self, source: Source, file: Path, options: dict[str, Any]) -> None:
         self._file, self._options = file, options
+        self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
         self._notes: list[Finding] = []
         self._refusal: str | None = None
         self._functions: list[str] = []
+        self._driven: str | None = None
 
     def run(self, session: Session, opening: dict[str, Any]) -> None:
         """Until the program has ended."""
@@ -152,6 +157,8 @@ class _Collector:
     def _take(self, session: Session, introduction: Frame) -> None:
         """A network of the file's own use is a result; the same code at other sizes is a note to it."""
         report = self._check(session, introduction)
+        if introduction.data.get("own_use") is not True and session.failure is None and self._is_meant_for_one(report):
+            return
         function = introduction.data.get("function")
         own = [i for i, known in enumerate(self._functions) if known and known == function]
         if introduction.data.get("own_use") is True or not own:
@@ -166,6 +173,21 @@ class _Collector:
         for i in own:
             if self._reports[i].verdict is Verdict.PASS:
                 self._reports[i] = dataclasses.replace(self._reports[i], findings=(*self._reports[i].findings, finding))
+
+    def _is_meant_for_one(self, report: CheckReport) -> bool:
+        """Code that is driven for its author: a constant that only several outputs bring is none of its own use."""
+        if not self._reports or self._driven is None or self._driven != report.network or len(self._reports) != 1:
+            self._driven = report.network if not self._reports else None
+            return False
+        known, ratio = self._reports[0], _common_ratio(self._reports[0])
+        if known.verdict is Verdict.FAIL and report.verdict is Verdict.PASS and ratio is not None:
+            message = (
+                f"Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x the "
+                "gradient of the loss: only one of the two divides by the number of outputs."
+            )
+            finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
+            self._reports[0] = dataclasses.replace(report, findings=(*report.findings, finding))
+        return True
 
     def _check(self, session: Session, introduction: Frame) -> CheckReport:
         data = introduction.data
@@ -208,15 +230,23 @@ class _Collector:
                 Severity.INFO,
                 f"{', '.join(missing)} is not installed: an inert stand-in took its place.",
             )
+        absent = [_text(item) for item in data.get("missing_data") or []]
+        if absent:
+            self._note("missing-data", Severity.INFO, f"{', '.join(absent)} not found: random numbers took its place.")
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
+        exits = [_text(item) for item in data.get("exits") or []]
+        if exits and not self._reports:
+            self._ended(f"the program ends itself while it trains: {exits[0]}")
         if not self._reports:
             self._refusal = _refusal(self._file.name, data, problems, missing)
 
     def _stopped(self, error: SessionError) -> None:
         message = f"the program could not be run to its training: {error}"
-        if not self._reports:
+        if not self._reports and error.status is Status.EXIT and self._trains:
+            self._ended(message)
+        elif not self._reports:
             cure = " Give it a longer --time-limit, or make it smaller." if error.status.name == "TIME" else ""
             self._refusal = f"{message}.{cure}"
         else:
@@ -226,8 +256,22 @@ class _Collector:
                 f"After these results the program was stopped: {error}.",
             )
 
+    def _ended(self, reason: str) -> None:
+        """A program that trains, and ends its own process before any gradient is known, has a result."""
+        finding = Finding(id="stopped-exit", severity=Severity.ERROR, message=reason)
+        self._reports.append(dataclasses.replace(_invalid(self._file, reason), findings=(finding,)))
+
     def _note(self, identifier: str, severity: Severity, message: str) -> None:
         self._notes.append(Finding(id=identifier, severity=severity, message=message))
+
+
+def _common_ratio(report: CheckReport) -> float | None:
+    """What every block is multiplied by, if that is one positive number."""
+    ratios = [block.ratio for block in report.blocks]
+    if any(ratio is None for ratio in ratios):
+        return None
+    found = [float(ratio) for ratio in ratios if ratio is not None]
+    return found[0] if found and found[0] > 0 and np.ptp(found) <= RATIO_AGREEMENT * found[0] else None
 
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:

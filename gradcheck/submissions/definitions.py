@@ -7,6 +7,7 @@ forward pass, loss, backward pass and update. They run beside the submission and
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import inspect
 import re
@@ -27,12 +28,12 @@ __all__ = ["Plan", "plans", "plans_of"]
 
 # Large enough that activations bend, small enough that they do not saturate.
 WEIGHT_SCALE = 0.5
-BACKWARD = re.compile(r"back|grad|bprop|反向|梯度", re.IGNORECASE)
+BACKWARD = re.compile(r"back|grad|bprop|r[eé]tro|r(ue|ü)ck|反向|梯度", re.IGNORECASE)
 FORWARD = re.compile(
-    r"^(?!.*(back|loss|grad)).*(forw|feed|predict|propag|前向|infer|hypothesis|^model$)", re.IGNORECASE
+    r"^(?!.*(back|loss|grad)).*(forw|feed|predict|propag|avan[ct]|vorw|前向|infer|hypothesis|^model$)", re.IGNORECASE
 )
-UPDATE = re.compile(r"update|apply|descen|^step$|更新", re.IGNORECASE)
-INITIALISE = re.compile(r"init|create|make|build|random_p|初始", re.IGNORECASE)
+UPDATE = re.compile(r"update|apply|descen|^step$|aktualis|actualis|mise_?a_?jour|更新", re.IGNORECASE)
+INITIALISE = re.compile(r"init|create|make|build|random_p|cr[eé]er|erzeug|初始", re.IGNORECASE)
 NOT_A_LOSS = re.compile(r"deriv|grad|prime|back|^d_|delta|plot|导", re.IGNORECASE)
 
 
@@ -43,6 +44,7 @@ class Plan:
     name: str
     text: str
     given: dict[str, Any] = field(default_factory=dict)
+    outputs: int = 0
 
 
 def plans(loaded: Loaded) -> Iterator[tuple[str, list[Plan] | str]]:
@@ -84,9 +86,9 @@ def plans_of(loaded: Loaded, function: str) -> list[Plan]:
 
 
 def _each(make: Callable[[Variant], Plan | str]) -> list[Plan] | str:
-    made = [make(variant) for variant in variants()]
-    usable = [plan for plan in made if isinstance(plan, Plan)]
-    return usable or next((plan for plan in made if isinstance(plan, str)), "nothing")
+    made = [(make(variant), variant) for variant in variants()]
+    usable = [dataclasses.replace(plan, outputs=v.outputs) for plan, v in made if isinstance(plan, Plan)]
+    return usable or next((plan for plan, _ in made if isinstance(plan, str)), "nothing")
 
 
 def _call(name: str, function: Any, variant: Variant) -> Plan | str:
@@ -122,6 +124,8 @@ def _class_loop(kind: type, functions: Mapping[str, Any], variant: Variant) -> P
         return f"the argument {made!r} of {kind.__name__}() is not known"
     methods = {name: value for name, value in vars(kind).items() if isinstance(value, types.FunctionType)}
     found = _roles(methods)
+    if "backward" in found and _is_per_sample(methods[found["backward"]]):
+        variant = dataclasses.replace(variant, batch=1)
     if "forward" not in found:
         return "it has no forward pass that could be told by its name"
     script = _Script(variant, {**_common(variant), **made[1]})
@@ -209,13 +213,13 @@ class _Script:
 
     def forward(self, prefix: str, name: str, space: Mapping[str, Any]) -> None:
         """Call the forward pass, and learn what it returns under which names."""
-        call, returned = self._call(prefix, name, space), _returned(space[name])
+        call, returned = self._call(prefix, name, space, rest="_X"), _returned(space[name])
         self._known.update(output="_output", outputs="_output")
         if len(returned) < 2:
             self._lines.append(f"_output = {call}")
             return
         parts = [f"_part{i}" for i in range(len(returned))]
-        roles = [role_of(text) for text in returned]
+        roles = ["cache" if text[:1] in "{[(" else role_of(text) for text in returned]
         self._known.update({text: part for text, part in zip(returned, parts, strict=True) if text.isidentifier()})
         caches = [part for part, role in zip(parts, roles, strict=True) if role == "cache"]
         others = [part for part, role in zip(parts, roles, strict=True) if role not in ("cache", "params")]
@@ -248,8 +252,13 @@ class _Script:
         if not any(RATE_ARGUMENT.search(argument) for argument in inspect.signature(space[name]).parameters):
             self._lines.append(f"_apply({owner}, _result, {returned!r}, 1.0 * learning_rate)")
 
-    def _call(self, prefix: str, name: str, space: Mapping[str, Any]) -> str:
+    def _call(self, prefix: str, name: str, space: Mapping[str, Any], *, rest: str = "") -> str:
+        """The text of a call; ``rest`` is for one argument of unknown name, if nothing else stands for it."""
         bound = arguments_for(space[name], self._variant, self._known, skip_self=bool(prefix))
+        if isinstance(bound, str) and rest:
+            known = {**self._known, bound: rest}
+            tried = arguments_for(space[name], self._variant, known, skip_self=bool(prefix))
+            bound = bound if isinstance(tried, str) or tried[0].count(rest) > 1 else tried
         if isinstance(bound, str):
             raise LookupError(f"the argument {bound!r} of {name}() is not known")  # noqa: TRY004 (a name, not a type)
         self.given.update(bound[1])
@@ -269,6 +278,17 @@ def _returned(function: Any) -> list[str]:
     if not values:
         return []
     return [ast.unparse(part) for part in (values[-1].elts if isinstance(values[-1], ast.Tuple) else [values[-1]])]
+
+
+def _is_per_sample(backward: Any) -> bool:
+    """Whether a backward pass knows of no batch: it sums over none, and no size is asked for."""
+    try:
+        source = inspect.getsource(backward)
+    except (OSError, TypeError):
+        return False
+    return not re.search(
+        r"sum|mean|einsum|ones|average|\.shape|\.size\b|\blen\(x|/ ?[mnN]\b|batch", source, re.IGNORECASE
+    )
 
 
 def _made_parameters(forward: Any, variant: Variant) -> dict[str, Any] | None:

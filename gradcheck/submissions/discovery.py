@@ -20,7 +20,7 @@ import numpy as np
 from gradcheck.errors import GradcheckError
 from gradcheck.submissions import adapter as adapters
 from gradcheck.submissions import definitions, training_loop
-from gradcheck.submissions.loading import Loaded, Loader, explain
+from gradcheck.submissions.loading import Loaded, Loader, explain, is_theirs
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture
 from gradcheck.submissions.source import Source
@@ -86,8 +86,13 @@ class Discovery:
             return training_loop.recognise(self._loaded.runtime, capture, name, own_use=self._driven is None)
         except GradcheckError as error:
             lacks = str(error)
+        except SystemExit as error:
+            lacks = explain(error, self._source)
+            self._loaded.exits.append(lacks)
         except BaseException as error:
             lacks = explain(error, self._source)
+            if not is_theirs(error):
+                lacks = f"gradcheck could not study it, by an internal error of its own: {lacks}"
         self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=lacks))
         return None
 
@@ -125,6 +130,7 @@ class Discovery:
             before = len(self._lacks)
             error = self._try(found)
             if error is None:
+                self._try([plan for plan in found if plan.outputs == 1])
                 return
             if error and len(self._lacks) == before:
                 self._lacks.append(Unrecognised(where=name, lacks=f"with data made for it, it raises {error}"))
@@ -141,10 +147,14 @@ class Discovery:
             for plan in found:
                 self._driven = plan.name
                 np.random.seed(0)
+                self._loaded.runtime.looks.clear()  # other data, another try
                 try:
                     self._loader.run_beside(plan.text, plan.given)
                 except BaseException as raised:
-                    error = explain(raised, self._source)
+                    shapes = isinstance(raised, LookupError) and "has the shape" in str(raised)
+                    error = (
+                        str(raised) if shapes else error if "has the shape" in error else explain(raised, self._source)
+                    )
                 if len(self._seen) > seen:
                     return None
                 self._lacks[before:] = self._lacks[before:][-1:]
@@ -158,6 +168,8 @@ class Discovery:
             "problems": self._loaded.problems[:20],
             "lacks": [{"where": item.where, "lacks": item.lacks} for item in self._lacks[:20]],
             "missing": list(self._loaded.missing),
+            "missing_data": self._loaded.data.files[:20],
+            "exits": self._loaded.exits[:1],
             "names": adapters.names_of(module),
         }
 

@@ -17,10 +17,12 @@ import numpy.typing as npt
 from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
 from gradcheck.submissions.draws import Draws
+from gradcheck.submissions.momentum import momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved, only_grew, rms, uneven
+from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
-from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, TOTAL_NAME, WEAK_RATE_NAME, Site
+from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, WEAK_RATE_NAME, Site
 
 __all__ = ["Experiment", "Rates", "scalars_of"]
 
@@ -66,12 +68,14 @@ class Experiment:
         self._kept: list[Any] = []
         self.tolerant = False
         self._shaken = False
+        self.buffers: list[Place] = []
+        self._applied_sums: set[int] = set()
 
     def find_parameters(self) -> bool:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
         everything = places_of(roots_of(cast("types.FunctionType", self.step)))
         changed, first = self._changed_twice(everything)
-        changed = [place for place in changed if not _is_total(place) and self._matters(place)]
+        changed = [place for place in changed if not is_total(place) and self._matters(place)]
         if not changed:
             return not self._shaken and self._shake(everything, first) and self.find_parameters()
         initial = {id(place.value) for place in changed}
@@ -87,7 +91,18 @@ class Experiment:
             alone = {name: self._moves_at_zero({name: place})[0] for name, place in named.items()}
             named = name_places([place for name, place in named.items() if not alone[name]] or still)
         self.places = named
+        self._find_momentum(everything)
         return True
+
+    def _find_momentum(self, everything: list[Place]) -> None:
+        start = self.values()
+        held = {id(place) for place in self.places.values()}
+        others = [place for place in everything if id(place) not in held]
+
+        def step() -> None:
+            self.run(self.items[0])
+
+        self.buffers = momentum_buffers(others, step, self.restore, lambda: self.put(start))
 
     def find_parameters_by_name(self) -> bool:
         """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
@@ -95,7 +110,7 @@ class Experiment:
         for place in places_of(roots_of(cast("types.FunctionType", self.step))):
             if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
                 continue
-            if PARAMETER_NAME.search(_last_word(place)) and self._matters(place):
+            if PARAMETER_NAME.search(last_word(place)) and self._matters(place):
                 found.append(place)
         self.places = name_places(found)
         return bool(found)
@@ -161,6 +176,8 @@ class Experiment:
         """One step from the present state; what it reported."""
         runtime, log = self.runtime, Log()
         self._draws.rewind()
+        for place in self.buffers:
+            place.value = like(place.value, np.zeros(np.shape(place.value)))
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
         runtime.rate_value, runtime.rate_sites = rate, self.rates.sites
         runtime.scaled_sites = self.rates.scaled
@@ -189,6 +206,8 @@ class Experiment:
         log = self.run(self.items[0])
         if time.monotonic() - began > SLOW_STEP:
             self._trial_items = self.items
+        held = {id(place.value) for place in everything if copied_if_there(place) is not None}
+        self._applied_sums = {site for site, result in log.sums if id(result) in held}
         self._steps(skip=1)
         after = [copied_if_there(place) for place in everything]
         self._steps()
@@ -228,9 +247,9 @@ class Experiment:
             return
         numbers = [place for place in everything if np.ndim(place.value) == 0]
         around = {
-            _last_word(place)
+            last_word(place)
             for place in numbers
-            if RATE_NAME.search(_last_word(place)) and not WEAK_RATE_NAME.search(_last_word(place))
+            if RATE_NAME.search(last_word(place)) and not WEAK_RATE_NAME.search(last_word(place))
         }
         if around or self.rates.sites:
             names = ", ".join(sorted(name_places(found)))
@@ -243,12 +262,17 @@ class Experiment:
     def _choose_rates(self, changed: list[Place], log: Log, initial: set[int]) -> None:
         """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do."""
         sites = self.runtime.sites
-        updates = frozenset(site for site, target, _ in log.updated if id(target) in initial)
-        scalars = dict(log.rates)
+        updates = frozenset(
+            site
+            for site, target, _ in log.updated
+            if id(target) in initial and (sites[site].kind != "add" or site in self._applied_sums)
+        )
+        scalars = self._constants(changed, log)
         named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
         strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
         own = {site for site in scalars if sites[site].owner in updates}
-        unnamed = {site for site in own if not sites[site].text.isdigit()}
+        leftmost = {sites[site].owner: site for site in sorted(own, reverse=True) if not sites[site].text.isdigit()}
+        unnamed = set(leftmost.values())
         readings = [reading for reading in (strong & own, strong, named & own, unnamed) if reading] + [set()]
         best: tuple[int, Rates] | None = None
         self.places = name_places(changed)
@@ -268,6 +292,21 @@ class Experiment:
                 break
         assert best is not None
         self.rates = best[1]
+
+    def _constants(self, changed: Sequence[Place], log: Log) -> dict[int, float]:
+        """Factors that are the same whatever the parameters are: the gradient of a single bias is one number too."""
+        self.restore()
+        for place in changed:
+            value = np.array(place.value, dtype=np.float64)
+            if value.ndim == 0 and RATE_NAME.search(last_word(place)):  # a rate that decays
+                continue
+            place.value = like(place.value, value + SCALE * (1.0 + np.abs(value)) * uneven(value.shape))
+        try:
+            elsewhere = dict(self.run(self.items[0]).rates)
+        except BaseException:  # these parameters are of no use to it
+            elsewhere = dict(log.rates)
+        self.restore()
+        return {site: value for site, value in log.rates if elsewhere.get(site, value) == value}
 
     def _unmoved(self, places: Sequence[Place], *, grown: bool = False) -> list[Place]:
         """Those that a step at rate zero leaves exactly as they are (if ``grown``: but for a shape that broadcasts)."""
@@ -299,14 +338,14 @@ class Experiment:
         """Parameters that the step does not move: a zero gradient, or one that is never applied."""
         have = {id(place) for place in found}
         updated = {id(target) for _, target, _ in log.updated}
-        groups = {(place.variable, _outer(place)) for place in found if place.path}
+        groups = {(place.variable, outer(place)) for place in found if place.path}
         siblings = []
         for place in everything:
             value = place.value
             if id(place) in have or not isinstance(value, np.ndarray) or value.dtype.kind != "f":
                 continue
-            beside = (place.variable, _outer(place)) in groups if place.path else _looks_alike(place.root, found)
-            if (id(value) in updated or beside) and PARAMETER_NAME.search(_last_word(place)):
+            beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
+            if (id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place)):
                 siblings.append(place)
         return [place for place in self._unmoved(siblings) if self._matters(place)] if siblings else []
 
@@ -315,18 +354,19 @@ class Experiment:
         outcomes = []
         for factor in (1.0, 1.25):
             self.restore()
-            value = np.array(place.value, dtype=np.float64)
-            place.value = like(place.value, value * factor + (factor - 1.0) * uneven(value.shape))
-            logs = self._steps(rate=0.0)
+            original = place.value
+            value = np.array(original, dtype=np.float64)
+            place.value = like(original, value * factor + (factor - 1.0) * uneven(value.shape))
+            try:
+                logs = self._steps(rate=0.0)
+            except Exception:
+                if np.asarray(original).dtype.kind != "f":  # class numbers, indices
+                    return False
+                raise
             numbers = [as_number(value) for log in logs for _, value in log.notes]
             outcomes.append(repr(numbers) + repr([_digest(pair) for log in logs for pair in log.pairs]))
         self.restore()
         return outcomes[0] != outcomes[1]
-
-
-def _is_total(place: Place) -> bool:
-    """A single number that adds up losses or hits, as its name says."""
-    return np.ndim(place.value) == 0 and bool(TOTAL_NAME.search(_last_word(place)))
 
 
 def _digest(pair: tuple[int, Any, Any]) -> Any:
@@ -336,11 +376,6 @@ def _digest(pair: tuple[int, Any, Any]) -> Any:
     ]
 
 
-def _last_word(place: Place) -> str:
-    words = [part for part in place.parts if not part.startswith("[")]
-    return words[-1]
-
-
 def _bind_empty_cells(step: Any) -> None:
     """Names that the loop's body has not bound yet: bound to nothing, so that a snapshot can hold them."""
     for cell in step.__closure__ or ():
@@ -348,16 +383,6 @@ def _bind_empty_cells(step: Any) -> None:
             _ = cell.cell_contents
         except ValueError:
             cell.cell_contents = None
-
-
-def _outer(place: Place) -> tuple[str, ...]:
-    return place.parts[:-2] if place.parts[-1].startswith("[") else place.parts[:-1]
-
-
-def _looks_alike(name: str, found: Sequence[Place]) -> bool:
-    """``b1`` beside ``W1``, ``b`` beside ``w``: both end in a digit, or both are one letter."""
-    kinds = {place.root[-1:].isdigit() for place in found if not place.path}
-    return name[-1:].isdigit() in kinds and (name[-1:].isdigit() or len(name) == 1)
 
 
 def _getter(place: Place) -> Callable[[], Any]:

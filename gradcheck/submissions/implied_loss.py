@@ -16,7 +16,7 @@ from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
 from gradcheck.submissions.runtime import Log
 
-__all__ = ["Implied", "has_output", "infer", "pair_of"]
+__all__ = ["Implied", "has_output", "infer", "output_pairs", "pair_of"]
 
 Key = tuple[int, int]
 STEP = 1e-5
@@ -56,7 +56,7 @@ class Implied:
 
 def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
     """The loss of the menu that the step descends or climbs at one block, or None when there is none."""
-    pairs = _output_pairs(experiment, rng)
+    pairs = output_pairs(experiment, rng)
     if not pairs:
         return None
     experiment.restore()
@@ -71,11 +71,16 @@ def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
 
 def has_output(experiment: Experiment, rng: np.random.Generator) -> bool:
     """Whether the step compares something that depends on the parameters with something that does not."""
-    return bool(_output_pairs(experiment, rng))
+    return bool(output_pairs(experiment, rng))
 
 
 def pair_of(log: Log, key: Key) -> tuple[Any, Any] | None:
-    """The operands of one difference of a step."""
+    """The operands of one difference of a step; all of a place's (occurrence -1), one above the other."""
+    if key[1] < 0:
+        found = [(left, right) for site, left, right in log.pairs if site == key[0]]
+        if len({(np.shape(left), np.shape(right)) for left, right in found}) != 1:
+            return None
+        return np.stack([left for left, _ in found]), np.stack([right for _, right in found])
     occurrence = 0
     for site, left, right in log.pairs:
         if site == key[0]:
@@ -85,7 +90,7 @@ def pair_of(log: Log, key: Key) -> tuple[Any, Any] | None:
     return None
 
 
-def _output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple[Key, bool]]:
+def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple[Key, bool]]:
     """Differences of two arrays of one shape of which exactly one depends on the parameters."""
     experiment.restore()
     points = [experiment.values(), experiment.random_values(rng), experiment.random_values(rng)]
@@ -118,7 +123,7 @@ def _keys(log: Log) -> list[Key]:
         counts[site] = occurrence + 1
         if occurrence < 3:
             keys.append((site, occurrence))
-    return keys
+    return keys + [(site, -1) for site, count in counts.items() if count > 1]
 
 
 def _same(target: Any, value: Any) -> bool:

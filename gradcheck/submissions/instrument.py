@@ -235,8 +235,10 @@ class _Rewriter(ast.NodeTransformer):
     def _kept(self, element: ast.Name) -> bool:
         return is_recorded(self._scopes[-1], element.id)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
+        if isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript) and is_number(node.value):
+            return self._labels(node, node.target)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or any(
             isinstance(part, ast.Call) for part in ast.walk(node.target)
         ):
@@ -245,6 +247,18 @@ class _Rewriter(ast.NodeTransformer):
         node.value = self._rated(node.value, number)
         node.value = self._call("increment", ast.Constant(number), read_again(node.target), node.value)
         return node
+
+    def _labels(self, node: ast.AugAssign, target: ast.Subscript) -> ast.AST | list[ast.stmt]:
+        """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
+        parts = list(ast.walk(target))
+        if any(isinstance(part, (ast.Call, ast.Slice)) for part in ast.walk(target.value)) or any(
+            isinstance(part, (ast.Slice, ast.NamedExpr)) for part in parts
+        ):
+            return node
+        number = self._site("subtract", self._source(target.value), node)
+        index = copy.deepcopy(target.slice)
+        hooked = self._call("labels", ast.Constant(number), read_again(target.value), index, node.value)
+        return [ast.copy_location(ast.Expr(hooked), node), node]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)

@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import sys
+import sysconfig
 import time
 import traceback
 import types
@@ -24,16 +25,17 @@ import numpy as np
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
-from gradcheck.submissions.standins import StandInFinder
+from gradcheck.submissions.standins import MissingData, StandInFinder
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["Loaded", "Loader", "explain"]
+__all__ = ["Loaded", "Loader", "explain", "is_theirs"]
 
 SEED = 0
 # Entries of the submission's folder that it can read by name.
 MAX_ENTRIES = 500
 # The file name of lines that drive a submission's functions for it.
 DRIVER_NAME = "<gradcheck driver>"
+PACKAGE = Path(__file__).resolve().parent.parent
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -43,6 +45,8 @@ class Loaded:
     def __init__(self, module: types.ModuleType, runtime: Runtime, source: Source, finder: StandInFinder) -> None:
         self.module, self.runtime, self.source, self._finder = module, runtime, source, finder
         self.problems: list[str] = []
+        self.exits: list[str] = []
+        self.data = MissingData()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -125,6 +129,8 @@ class Loader:
         folder = str(self._source.path.resolve().parent)
         sys.path.insert(0, folder)
         sys.argv = [str(self._source.path)]
+        for name in ("loadtxt", "genfromtxt"):
+            setattr(np, name, self.loaded.data.reader(getattr(np, name)))
         silence(Path(folder))
         random.seed(SEED)
         np.random.seed(SEED)
@@ -152,6 +158,18 @@ def explain(error: BaseException, source: Source) -> str:
         return what
     line = frames[-1].lineno
     return f"{what} ({source.path.name}, line {line}: {source.line(line)})"
+
+
+def is_theirs(error: BaseException) -> bool:
+    """Whether a file of theirs, or our lines for it, was running, not only gradcheck and the libraries."""
+    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
+    return DRIVER_NAME in files or any(
+        not Path(file).is_relative_to(PACKAGE) and not _is_installed(file) for file in files
+    )
+
+
+def _is_installed(file: str) -> bool:
+    return file.startswith("<") or any(file.startswith(path) for path in sysconfig.get_paths().values())
 
 
 def _answer(prompt: object = "") -> str:  # noqa: ARG001 (the signature of input)

@@ -30,7 +30,7 @@ def _between(output: Any, target: Any) -> bool:
 
 
 def _distribution(output: Any, target: Any) -> bool:
-    return bool(np.ndim(output) and _between(output, target) and np.shape(output)[-1] > 1)
+    return bool(np.size(output) > 1 and _between(output, target))
 
 
 MENU = (

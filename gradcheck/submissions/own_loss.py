@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.submissions import residuals
 from gradcheck.submissions.experiment import Experiment, Values, scalars_of
 from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
 
@@ -97,7 +98,11 @@ def _unusable(seen: list[dict[Key, float]], sites: Sequence[Site]) -> list[Scala
 
 def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
     """The loss among the recorded scalars, or None when none is recorded."""
+    sites = experiment.runtime.sites
     recorded = [scalar for scalar in found if scalar.recorded]
+    if recorded:
+        steps = residuals.no_losses(experiment, [scalar.key for scalar in recorded], rng)
+        recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
     named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
     pool = named or [scalar for scalar in recorded if not scalar.is_metric and _is_kept(scalar)]
     if len(pool) <= 1:
@@ -128,6 +133,23 @@ def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Genera
         numeric = np.array(slopes(experiment, [scalar.key for scalar in pool], point, direction))
         agrees &= np.abs(numeric - claimed) <= 1e-4 * np.maximum(np.abs(numeric), abs(claimed))
     return [bool(value) for value in agrees]
+
+
+def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:
+    """``loss = data`` or the ``penalty`` of ``loss += penalty``: neither is the whole loss."""
+    if any(site.kind not in ("assign", "accumulate") for site in scalar.sites):
+        return False
+    return all(_is_added_to(site, sites) for site in scalar.sites)
+
+
+def _is_added_to(site: Site, sites: Sequence[Site]) -> bool:
+    """Whether the name is both given a number and added to in this function, in this order."""
+    same = [other for other in sites if other.name == site.name and other.function == site.function]
+    given = [other.line for other in same if other.kind == "assign"]
+    added = [other.line for other in same if other.kind == "accumulate"]
+    if site.kind == "assign":
+        return any(line > site.line for line in added)
+    return any(line < site.line for line in given)
 
 
 def _is_kept(scalar: Scalar) -> bool:

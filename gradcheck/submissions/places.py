@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -87,15 +88,22 @@ def _write(holder: Any, key: Key, value: Any) -> None:
 
 
 def roots_of(step: types.FunctionType) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
-    """The variables that a step can reach: its own cells, and the module's globals that it or what it calls names."""
-    for name, cell in zip(step.__code__.co_freevars, step.__closure__ or (), strict=True):
-        if not name.startswith("__"):
-            yield name, _cell_getter(cell), _cell_setter(cell)
+    """The variables that a step can reach: its own cells, and the module's globals.
+
+    Those that the step binds come last: what they lead to may be another object after it (``for layer in layers``).
+    """
+    bound = {i.argval for i in dis.get_instructions(step.__code__) if i.opname in ("STORE_DEREF", "STORE_GLOBAL")}
+    cells = list(zip(step.__code__.co_freevars, step.__closure__ or (), strict=True))
     space = step.__globals__
-    for name, value in list(space.items()):
-        if name.startswith("__") or name == RUNTIME_NAME or isinstance(value, (types.ModuleType, types.FunctionType)):
-            continue
-        yield name, _item_getter(space, name), _item_setter(space, name)
+    for last in (False, True):
+        for name, cell in cells:
+            if not name.startswith("__") and (name in bound) is last:
+                yield name, _cell_getter(cell), _cell_setter(cell)
+        for name, value in list(space.items()):
+            if name.startswith("__") or isinstance(value, (types.ModuleType, types.FunctionType)):
+                continue
+            if name != RUNTIME_NAME and (name in bound) is last:
+                yield name, _item_getter(space, name), _item_setter(space, name)
 
 
 def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]) -> list[Place]:

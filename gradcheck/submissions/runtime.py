@@ -34,6 +34,7 @@ class Log:
     pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
     updated: list[tuple[int, Any, Any]] = field(default_factory=list)
+    sums: list[tuple[int, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class Runtime:
 
     def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
         before = self.captured
+        first: list[Any] = []
         if self.loops[number].nested:
             first = list(itertools.islice(items, 1))
             try:
@@ -126,7 +128,9 @@ class Runtime:
             if self.captured > before:
                 return  # the training loop lay inside
         head = list(itertools.islice(items, MAX_ITEMS))
-        if head and self._look(number, step, head):
+        if head and self._look(
+            number, step, [*first, *head][:MAX_ITEMS]
+        ):  # the first turn is often the one that prints
             yield head[0]
             return
         for item in itertools.chain(head, items):
@@ -196,7 +200,21 @@ class Runtime:
             self.log.updated += [(site, left, right), (site, right, left)]
         if site in self.scaled_sites:
             right, left = self._scale(site, left, right), self._scale(site, right, left)
-        return operator.add(left, right)
+        result = operator.add(left, right)
+        if self.log is not None:
+            self.log.sums.append((site, result))
+        return result
+
+    def labels(self, site: int, array: Any, index: Any, amount: Any) -> None:
+        """``array[index] -= amount`` is about to happen: with class numbers as index, targets are subtracted."""
+        if (self.log is None and self.wanted is None) or np.ndim(array) == 0:
+            return
+        left, right = array.copy(), np.zeros(np.shape(array))
+        right[index] = amount
+        if self.log is not None:
+            self.log.pairs.append((site, left, right))
+        if self.wanted is not None:
+            self.wanted(site, left, right)
 
     def subtract(self, site: int, left: Any, right: Any) -> Any:
         """``left - right``."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sysconfig
-import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
-from gradcheck.submissions.loading import DRIVER_NAME, explain
+from gradcheck.submissions.loading import explain, is_theirs
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.source import Source
 
 __all__ = ["answer", "describe"]
 
-PACKAGE = Path(__file__).resolve().parent.parent
 # How the driver of steps begins to say that a step has changed a parameter's shape.
 CHANGED_SHAPE = "a step turned"
 Leaves = tuple[dict[str, Any], list[Array]]
@@ -56,23 +52,11 @@ def answer(network: Network, request: Frame, source: Source) -> Frame:
     except OracleUnavailableError as error:
         status, data = "unavailable", {"message": str(error)[:2000]}
     except BaseException as error:
-        if _is_theirs(error):
+        if is_theirs(error):
             status, data = "raised", {"type": type(error).__name__, "message": _message(error, source)}
         else:
             status, data = "internal", {"message": f"{type(error).__name__}: {error}"[:2000]}
     return Frame(id=request.id, op=status, data=data, arrays=tuple(arrays))
-
-
-def _is_theirs(error: BaseException) -> bool:
-    """Whether a file of theirs, or our lines for it, was running, not only gradcheck and the libraries."""
-    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
-    return DRIVER_NAME in files or any(
-        not Path(file).is_relative_to(PACKAGE) and not _is_installed(file) for file in files
-    )
-
-
-def _is_installed(file: str) -> bool:
-    return file.startswith("<") or any(file.startswith(path) for path in sysconfig.get_paths().values())
 
 
 def _message(error: BaseException, source: Source) -> str:

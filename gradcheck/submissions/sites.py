@@ -21,20 +21,22 @@ __all__ = [
 
 # Hints, never requirements: English abbreviations and the usual Chinese words.
 LOSS_NAME = re.compile(
-    r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|损失|代价|误差|成本|(^|[^a-z])[jle]$",
+    r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|verlust|kosten|fehler|abweichung|perte|co[uû]t|损失|代价|误差|成本|(^|[^a-z])[jle]$",
     re.IGNORECASE,
 )
 ACCURACY_NAME = re.compile(
     r"acc|correct|score|r2|precision|recall|准确|正确|val|test|valid|dev_|验证|测试", re.IGNORECASE
 )
 RATE_NAME = re.compile(
-    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lrate|学习率|步长|^α$|^η$|^step$",
+    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lern|lrate|schrittweite|^taux|taux_?d|^pas$|学习率|步长|^α$|^η$|^step$",
     re.IGNORECASE,
 )
 # Names that are also given to slopes and penalties: a learning rate only if nothing is named better.
 WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)
 TOTAL_NAME = re.compile(f"{LOSS_NAME.pattern}|{ACCURACY_NAME.pattern}|total|sum|count|epoch|hits|总", re.IGNORECASE)
-PARAMETER_NAME = re.compile(r"^(w|b|v|u|weight|bias|theta|syn|param|coef|intercept|权重|偏置|参数)", re.IGNORECASE)
+PARAMETER_NAME = re.compile(
+    r"^(w|b|v|u|weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

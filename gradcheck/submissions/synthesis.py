@@ -31,20 +31,23 @@ _PATTERNS = {
     "rate": RATE_NAME.pattern,
     "layers": r"layers?(_?(dims?|sizes?|nodes|units))?$|^sizes$|^dims$|^units$|architecture|topology|structure|"
     r"层数|各层",
-    "hidden": r"hid|^n_?h$|隐",
+    "hidden": r"hid|^n_?h$|^h$|cach[eé]e|versteckt|verborgen|隐",
     "outputs": r"^n_?(y|out|outputs?|classes|labels)$|^outputs?$|n_?out|num_(out|class|label)|^k$|"
-    r"out(put)?_?(size|dim|nodes|n|units|features)$|输出(维|层|大|数|节)",
+    r"out(put)?_?(size|dim|nodes|n|units|features)$|^(n|nb|anzahl)_?(sortie|ausg)|输出(维|层|大|数|节)",
     "features": r"n_?in|num_in|^n_?x$|in(put)?_?(size|dim|nodes|n|features|layer)$|n_?features|num_features|^d$|"
+    r"^(n|nb|anzahl)_?(entr|eing)|"
     r"输入(维|层|大|数|节)",
     "activation": r"activ|激活",
     "loss": r"^loss(_?(function|fn|type|name))?$",
-    "params": r"^p$|param|weights?$|theta|^model$|^net(work)?$|参数",
+    "params": r"^p$|param|weights?$|poids|gewicht|theta|^model$|^net(work)?$|参数",
     "cache": r"cache|memo|store|activations|^acts$|z_?values|^zs$|intermediate|缓存|中间",
     "grads": r"grad|^g$|梯度",
-    "targets": r"^(y|t|d|targets?|labels?|expected|desired|truth|y_?(true|train|real|batch|data)|train_?y|true)$|"
+    "targets": r"^(y|t|d|targets?|labels?|expected|desired|truth|y_?(true|train|real|batch|data|val(id)?|test|dev)|"
+    r"train_?y|true|cibles?|ziele?|soll(werte)?)$|"
     r"标签|目标|真实",
     "output": r"hat|pred|^out|output|^(a|o|p|z)\d?$|^al$|^probs?$|预测|输出",
-    "inputs": r"^(x|inputs?|data|features|samples?|a0|x_?(train|batch|data|input)|train_?x)$|特征|输入|数据",
+    "inputs": r"^(x|inputs?|data|features|samples?|a0|x_?(train|batch|data|input|val(id)?|test|dev)|"
+    r"train_?x|entr[eé]es?|eingaben?)$|特征|输入|数据",
 }
 ROLES = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _PATTERNS.items())
 
@@ -57,6 +60,7 @@ class Variant:
     outputs: int
     columns: bool
     form: str
+    batch: int = BATCH
 
     @property
     def hidden(self) -> int:
@@ -66,8 +70,8 @@ class Variant:
     def data(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Inputs and targets: ``(batch, features)``, or ``(features, batch)`` in columns."""
         rng = np.random.default_rng(11)
-        inputs = rng.standard_normal((BATCH, self.features))
-        classes = np.array([0, 1, 2, 1, 0]) % max(self.outputs, 2)
+        inputs = rng.standard_normal((self.batch, self.features))
+        classes = np.array([0, 1, 2, 1, 0])[: self.batch] % max(self.outputs, 2)
         if self.form == "classes":
             targets: npt.NDArray[Any] = classes
         elif self.outputs == 1:
@@ -85,7 +89,7 @@ class Variant:
             "seed": 0,
             "verbose": False,
             "epochs": 3,
-            "batch": BATCH,
+            "batch": self.batch,
             "regularisation": 0.0,
             "rate": 0.1,
             "features": self.features,

@@ -21,6 +21,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss
 from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.interfaces import classify
+from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep, as_number
 
@@ -105,6 +106,8 @@ def _network(
         params,
         learning_rate=experiment.rates.own,
     )
+    if experiment.buffers:
+        findings = (*findings, MOMENTUM)
     interface = classify(list(experiment.places.values()))
     if not experiment.tolerant and experiment.draws():
         findings = (*findings, RANDOM_STEP)
@@ -212,7 +215,8 @@ def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[
                         raise StopStep
 
             experiment.run(item, rate=0.0, wanted=watch)
-            total.append(implied.evaluate(*seen[implied.key[1]]))
+            chosen = seen if implied.key[1] < 0 else seen[implied.key[1] :]
+            total.extend(implied.evaluate(*pair) for pair in chosen)
         return _sum(total)
 
     return loss

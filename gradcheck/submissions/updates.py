@@ -56,8 +56,16 @@ def is_update(node: ast.AST) -> bool:
             target = key(node.targets[0])
             return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-        return has_rate(node.right)
+        return has_rate(node.right) or (not is_number(node.left) and has_small_factor(node.right))
     return False
+
+
+def has_small_factor(node: ast.AST) -> bool:
+    """``0.01 * gradient``: a rate that has no name."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return False
+    sides = (node.left, node.right)
+    return any(isinstance(side, ast.Constant) and isinstance(side.value, float) for side in sides)
 
 
 def has_rate(node: ast.AST) -> bool:

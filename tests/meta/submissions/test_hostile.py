@@ -19,7 +19,6 @@ REFUSED = {
     "hang": ("while True: pass\n" + SPOILT, "longer than the time limit"),
     "exit-first": ("import sys\nsys.exit(3)\n" + SPOILT, "ends itself in line 2"),
     "os-exit": ("import os\nos._exit(0)\n", "ended its own process with exit code 0"),
-    "os-exit-in-step": (SPOILT.replace(STEP, "    import os; os._exit(0)\n" + STEP), "ended its own process"),
     "crash": ("import ctypes\nctypes.string_at(0)\n", "crashed"),
     "flood": ("import os\nwhile True: os.write(1, b'x' * 65536)\n", "more output than the limit"),
     "channel": (
@@ -48,7 +47,7 @@ JUDGED = {
     "asks": ("n = int(input('how many? '))\n" + SCRIPT, "PASS", None),
     "arguments": ("import argparse\nargparse.ArgumentParser().parse_args()\n" + SCRIPT, "PASS", None),
     "memory": ("x = bytearray(10**15)\n" + SCRIPT, "PASS", "program-error"),
-    "missing-data": ("import numpy as np\nd = np.loadtxt('missing.csv')\n" + SCRIPT, "PASS", "program-error"),
+    "missing-data": ("import numpy as np\nd = np.loadtxt('missing.csv')\n" + SCRIPT, "PASS", "missing-data"),
     "plots": ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.show()\n" + SCRIPT, "PASS", None),
     "forks": ("import os\nif os.fork() == 0:\n    while True: pass\n" + SPOILT, "FAIL", None),
     "interrupt": (SPOILT.replace(STEP, "    raise KeyboardInterrupt\n" + STEP), "FAIL", "crash"),
@@ -65,9 +64,11 @@ JUDGED = {
         SCRIPT.replace("history = []", "history = []\nv = np.zeros((3, 1))").replace(
             "w_out -= step * h.T @ delta_o", "v = 0.9 * v + step * h.T @ delta_o\n    w_out -= v"
         ),
-        "INVALID",
-        "stateful-step",
+        "PASS",
+        "momentum",
     ),
+    "os-exit-in-step": (SPOILT.replace(STEP, "    import os; os._exit(0)\n" + STEP), "INVALID", "stopped-exit"),
+    "sys-exit-in-step": (SPOILT.replace(STEP, "    import sys; sys.exit(0)\n" + STEP), "FAIL", "crash"),
     "lies-about-closeness": (
         "import numpy as np\nnp.allclose = np.testing.assert_allclose = lambda *a, **k: True\n" + SPOILT,
         "FAIL",
