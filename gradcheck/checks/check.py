@@ -34,7 +34,12 @@ from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdi
 __all__ = ["assert_gradients", "check"]
 
 # Findings of a driver that settle the verdict before any number is compared.
-DECIDING = {"gradient-accumulated": Verdict.FAIL, "stateful-step": Verdict.INVALID, "adaptive-step": Verdict.INVALID}
+DECIDING = {
+    "gradient-accumulated": Verdict.FAIL,
+    "stateful-step": Verdict.INVALID,
+    "adaptive-step": Verdict.INVALID,
+    "weight-decay": Verdict.INVALID,
+}
 
 
 def check(

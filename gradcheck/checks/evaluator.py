@@ -201,6 +201,8 @@ class Evaluator:
             If it raises, or its structure, a shape, a dtype or a value cannot be a gradient.
         """
         self.gradients += 1
+        if self.problem.reset is not None:
+            self.problem.reset()
         try:
             with np.errstate(**self._errstate):
                 leaves = self.driver.gradient(self.split(theta))

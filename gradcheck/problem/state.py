@@ -11,11 +11,10 @@ import numpy as np
 
 from gradcheck.problem import reachable
 from gradcheck.problem.bindings import Snapshot
-from gradcheck.problem.reachable import is_library as _is_library
 from gradcheck.problem.reachable import own_packages, user_functions, walk
 from gradcheck.problem.snapshots import ArrayState, global_generators, snapshots
 
-__all__ = ["Home", "InnerHome", "StateGuard", "_is_library", "code_objects", "to_the_end", "user_functions", "walk"]
+__all__ = ["Home", "InnerHome", "StateGuard", "code_objects", "to_the_end", "user_functions", "walk"]
 
 # A restoration that was interrupted is begun again, this often.
 ATTEMPTS = 4

@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.problem.driver import OracleUnavailableError
-from gradcheck.problem.state import _is_library as is_library
-from gradcheck.problem.state import walk
+from gradcheck.problem.reachable import is_library, own_packages, walk
 
 __all__ = ["kept", "substituted"]
 
@@ -73,8 +72,9 @@ def substituted(root: Any, pairs: Sequence[tuple[Array, Any]]) -> Iterator[None]
 @contextlib.contextmanager
 def kept(roots: Sequence[Any]) -> Iterator[list[_Place]]:
     """All places reachable from the roots that hold references, put back on leaving as they were on entering."""
+    own = own_packages(roots)
     reached = walk({str(number): root for number, root in enumerate(roots)})
-    places = [place for _, value in reached if not _is_ours(value) for place in _places(value)]
+    places = [place for _, value in reached if not _is_ours(value) for place in _places(value, own)]
     try:
         yield places
     finally:
@@ -213,7 +213,7 @@ class _Named(_Place):
                 self.put(name, value)
 
 
-def _places(value: Any) -> list[_Place]:
+def _places(value: Any, own: frozenset[str]) -> list[_Place]:
     """The places of one object; what belongs to an installed library is left alone."""
     if isinstance(value, (dict, list, deque)):
         return [_Container(value)]
@@ -223,13 +223,13 @@ def _places(value: Any) -> list[_Place]:
     if isinstance(value, functools.partial):
         return [_Place([("", value.args)], lambda _, new: _set_arguments(value, new)), _Container(value.keywords)]
     if isinstance(value, (types.FunctionType, type, types.ModuleType)):
-        return _definition_places(value)
+        return _definition_places(value, own)
     if isinstance(value, np.ndarray):
         return []
     members = _members(type(value))
     slots: list[_Place] = [_slots(value, members)] if members else []
-    own = getattr(value, "__dict__", None)  # dict[str, int] shows that of dict
-    return slots + ([_Container(own)] if isinstance(own, dict) else [])
+    attributes = getattr(value, "__dict__", None)  # dict[str, int] shows that of dict
+    return slots + ([_Container(attributes)] if isinstance(attributes, dict) else [])
 
 
 def _is_ours(value: Any) -> bool:
@@ -237,9 +237,9 @@ def _is_ours(value: Any) -> bool:
     return str(type(value).__module__).startswith("gradcheck.oracles.")
 
 
-def _definition_places(value: Any) -> list[_Place]:
+def _definition_places(value: Any, own: frozenset[str]) -> list[_Place]:
     module = value if isinstance(value, types.ModuleType) else sys.modules.get(value.__module__ or "")
-    if is_library(module):
+    if is_library(module, own):
         return []
     if isinstance(value, type):
         put, erase = functools.partial(type.__setattr__, value), functools.partial(type.__delattr__, value)

@@ -21,7 +21,7 @@ import pytest
 from gradcheck import Problem, check
 from gradcheck.problem import reachable
 from gradcheck.problem.reachable import is_library, is_library_function, own_packages, user_functions, walk
-from gradcheck.problem.state import StateGuard, _is_library, code_objects
+from gradcheck.problem.state import StateGuard, code_objects
 
 COUNT = 0
 TABLE = {"W": np.ones(3), "order": [1, 2]}
@@ -472,7 +472,6 @@ def _module(name: str, file: str | None = None) -> types.ModuleType:
 def test_what_counts_as_a_library(module: Any, own: tuple[str, ...], expected: bool) -> None:
     """NumPy, the standard library and what is installed, but not the package that is being checked."""
     assert is_library(module, frozenset(own)) is expected
-    assert _is_library is is_library
 
 
 def test_the_package_of_the_roots_is_the_user_s_own() -> None:

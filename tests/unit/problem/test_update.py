@@ -417,7 +417,7 @@ SIGNATURES: list[tuple[str, Callable[..., Any], float | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "step", "rate"), SIGNATURES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("name", "step", "rate"), SIGNATURES, ids=[name for name, _, _ in SIGNATURES])
 def test_the_rate_goes_where_the_signature_says(name: str, step: Any, rate: float | None) -> None:
     """However the step takes it."""
     found, _ = _recover(Problem.from_update(lambda: np.sum(W**2), step, {"W": W}, rate))
