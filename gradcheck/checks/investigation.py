@@ -311,12 +311,9 @@ class Investigation:
     def _better(self, given: Point, radii: tuple[float, ...]) -> Examined | None:
         for radius in radii:
             theta = better_point(given.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius)
-            try:
-                place = self.examine(self.evaluator.point("better point", theta, given))
-                if place.outcomes[0].differences:  # the loss can be evaluated there
-                    return place
-            except UnusableLossError:
-                continue
+            place = self._look("better point", theta, given)
+            if place is not None:
+                return place
         return None
 
     def _neighbour(self, place: Examined) -> Examined | None:
@@ -325,11 +322,19 @@ class Investigation:
         for radius in NEAR:
             least = radius / NEAR[0] * FAR_STEPS * self._moves(place)
             theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
-            with contextlib.suppress(UnusableLossError):
-                examined = self.examine(self.evaluator.point(f"next to {place.point.name}", theta, place.point))
+            examined = self._look(f"next to {place.point.name}", theta, place.point) or examined
             if examined is not None and examined.state is not State.UNDECIDED:
                 break
         return examined
+
+    def _look(self, name: str, theta: Vector, like: Point) -> Examined | None:
+        """What is found at one point; ``None``, and no trace of it, where the loss cannot be evaluated."""
+        with contextlib.suppress(UnusableLossError):
+            place = self.examine(self.evaluator.point(name, theta, like))
+            if place.outcomes[0].differences:
+                return place
+            self.examined.pop()
+        return None
 
     def _moves(self, place: Examined) -> Vector:
         """How far an entry of each block was moved by the first and the believed difference (root mean square)."""

@@ -262,6 +262,34 @@ def test_a_loss_that_raises_everywhere_else_is_left_undecided() -> None:
     assert (report.blocks[0].relative_error, report.blocks[0].error_bound) == (None, None)
 
 
+def test_a_gradient_that_crashes_only_at_other_parameters_is_a_crash() -> None:
+    """The loss can be evaluated there, so the gradient must be too."""
+    given = np.array([1.0, 2.0])
+
+    def gradient(w: Any) -> Any:
+        if not np.array_equal(w, given):
+            raise KeyError("cache")
+        return 3 * w**2
+
+    report = check(Problem(lambda w: np.sum(w**3), gradient, given))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("crash") is not None
+
+
+def test_a_gradient_that_crashes_where_the_loss_does_is_not_held_against_it() -> None:
+    """Parameters outside the loss's domain show nothing."""
+    centre = np.array([1.0, 2.0])
+
+    def near(w: Any) -> Any:
+        if np.linalg.norm(w - centre) > 1e-3:
+            raise ValueError("outside")
+        return w
+
+    report = check(Problem(lambda w: np.sum(near(w) ** 3), lambda w: 3 * near(w) ** 2, centre))
+    assert report.verdict.name == "PASS"
+    assert report.details["points"] == ["as given", "as given"]
+
+
 # ------------------------------------------------------------------------------------------- parameters, vacuous checks
 
 

@@ -188,6 +188,18 @@ def test_logistic_regression_saturated_beyond_all_measure_passes(seed: int, orac
     assert report.finding("loss-epsilon") is not None
 
 
+@pytest.mark.parametrize("offset", [1e6, 1e8])
+@pytest.mark.parametrize(("wrong", "verdict"), [("", "INCONCLUSIVE"), ("half", "FAIL"), ("delta", "FAIL")])
+def test_noise_that_hides_the_constant_is_no_disagreement(
+    offset: float, wrong: str, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Differences show the constant where outputs saturate, and cannot tell where they do not: that is left open."""
+    monkeypatch.setitem(LOSSES, "far from zero", lambda a: _literal(a) + offset)
+    report = check(_problem("far from zero", 20.0, wrong), config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == verdict, report.reason
+    assert verdict == "FAIL" or "too noisy for differences to say" in report.reason
+
+
 def _far_inputs(wrong: str = "", seed: int = 0) -> Problem:
     """3-5-1 with inputs some thousand times too large: saturated at weights of unit scale too."""
     rng = np.random.default_rng(seed)
