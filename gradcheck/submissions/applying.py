@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.errors import SubmissionError
+
 __all__ = ["apply_gradients", "bare_name"]
 
 
@@ -28,6 +30,8 @@ def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) 
     ------
     LookupError
         If no gradient belongs to any parameter.
+    SubmissionError
+        If one has a shape that cannot be subtracted from its parameter.
     """
     gradients = _gradients(owner, result, names)
     done = 0
@@ -52,7 +56,7 @@ def _less(value: Any, rate: float, gradient: Any, name: str) -> Any:
         return value - rate * gradient
     except ValueError:
         shapes = f"{np.shape(gradient)}, and {name} is {np.shape(value)}"
-        raise LookupError(f"the gradient of {name} has the shape {shapes}: they must be the same") from None
+        raise SubmissionError(f"the gradient of {name} has the shape {shapes}: they must be the same") from None
 
 
 def bare_name(name: str) -> str:

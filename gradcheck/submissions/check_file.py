@@ -14,6 +14,7 @@ from gradcheck.errors import GradcheckError, SubmissionError
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.adapter import template
+from gradcheck.submissions.clipping import announce_clipping, clipped_gradients
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
@@ -127,6 +128,7 @@ class _Collector:
 
     def __init__(self, source: Source, file: Path, options: dict[str, Any]) -> None:
         self._file, self._options = file, options
+        self._clipped = clipped_gradients(source.tree)
         self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
         self._notes: list[Finding] = []
@@ -214,6 +216,7 @@ class _Collector:
             return dataclasses.replace(_invalid(self._file, reason), findings=(finding,), **about)
         assert report is not None
         report = _settle_decay(report, own_loss=data.get("own_loss") is True)
+        report = announce_clipping(_settle_batches(report), self._clipped)
         findings = (*report.findings, *parse_findings(data.get("findings")))
         return dataclasses.replace(report, findings=findings, **about)
 
@@ -280,6 +283,18 @@ def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
         return report
     reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
     return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
+
+
+def _settle_batches(report: CheckReport) -> CheckReport:
+    """Several updates in one turn of a loop: how their sum goes with one loss of the whole turn nobody knows."""
+    if report.verdict is not Verdict.FAIL or report.finding("rate-dependent-step") is None:
+        return report
+    reason = (
+        "One turn of the loop updates the parameters several times (batches), and the loss that was found belongs to "
+        "the whole turn, so that the two cannot be compared. Compute the loss of each batch beside its update, or use "
+        "an adapter."
+    )
+    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason)
 
 
 def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:

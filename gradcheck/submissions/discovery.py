@@ -28,6 +28,8 @@ from gradcheck.submissions.source import Source
 __all__ = ["Discovery"]
 
 MAX_NETWORKS = 16
+# What explains most of all that was tried: the gradient itself is of another shape than its parameter.
+WRONG_SHAPE = "has the shape"
 
 
 class Discovery:
@@ -151,13 +153,11 @@ class Discovery:
                 try:
                     self._loader.run_beside(plan.text, plan.given)
                 except BaseException as raised:
-                    shapes = isinstance(raised, LookupError) and "has the shape" in str(raised)
-                    error = (
-                        str(raised) if shapes else error if "has the shape" in error else explain(raised, self._source)
-                    )
+                    error = explain(raised, self._source)
                 if len(self._seen) > seen:
                     return None
-                self._lacks[before:] = self._lacks[before:][-1:]
+                told = self._lacks[before:]
+                self._lacks[before:] = [item for item in told if WRONG_SHAPE in item.lacks][:1] or told[-1:]
         finally:
             self._driven = None
         return error

@@ -42,6 +42,11 @@ class Scalar:
         return any(site.kind == "print" for site in self.sites)
 
     @property
+    def computed(self) -> bool:
+        """Whether it is given a name, if for nothing."""
+        return any(site.kind == "assign" for site in self.sites)
+
+    @property
     def named(self) -> bool:
         """Whether anything that holds it is named like a loss."""
         return any(LOSS_NAME.search(name) for name in self._names())

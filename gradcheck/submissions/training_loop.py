@@ -75,13 +75,14 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             return dataclasses.replace(
                 _network(experiment, name, _own(experiment, chosen), chosen.text, ()), own_loss=True
             )
-        implied = implied_loss.infer(experiment, rng)
+        implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
         if implied is not None:
             findings = _compare_with_printed(experiment, implied, found, rng)
             return _network(experiment, name, _implied(experiment, implied), implied.text, findings)
-        shown = [scalar for scalar in found if scalar.printed and not scalar.is_metric]
-        if shown:
-            return _network(experiment, name, _own(experiment, shown[0]), f"{shown[0].text}, as printed", ())
+        mentioned = _mentioned(found)
+        if mentioned is not None:
+            text = mentioned.text + (", as printed" if mentioned.printed else "")
+            return _network(experiment, name, _own(experiment, mentioned), text, ())
         if not found and not implied_loss.has_output(experiment, rng):
             return None
         return Unrecognised(
@@ -90,6 +91,14 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         )
     finally:
         experiment.restore()
+
+
+def _mentioned(found: list[own_loss.Scalar]) -> own_loss.Scalar | None:
+    """What is only printed, or only given a loss's name: the loss where nothing else says what it is."""
+    candidates = [scalar for scalar in found if not scalar.is_metric]
+    shown = [scalar for scalar in candidates if scalar.printed]
+    named = [scalar for scalar in candidates if scalar.named and scalar.computed]
+    return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
 
 
 def _network(
