@@ -37,6 +37,8 @@ __all__ = ["APPLY_NAME", "Instrumented", "instrument"]
 APPLY_NAME = "_apply"
 # Functions that multiply: a factor of theirs may be the learning rate.
 PRODUCTS = ("multiply", "dot", "matmul", "outer")
+# What an index may call and be evaluated twice.
+PURE = frozenset({"arange", "argmax", "astype", "flatten", "int", "len", "range", "ravel", "reshape", "squeeze"})
 # A step is a copy of its loop's body: copies double with every level of nesting.
 MAX_NESTING = 4
 
@@ -252,7 +254,9 @@ class _Rewriter(ast.NodeTransformer):
         """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
         parts = list(ast.walk(target))
         if any(isinstance(part, (ast.Call, ast.Slice)) for part in ast.walk(target.value)) or any(
-            isinstance(part, (ast.Slice, ast.NamedExpr)) for part in parts
+            isinstance(part, (ast.Slice, ast.NamedExpr))
+            or (isinstance(part, ast.Call) and last_name(part.func) not in PURE)
+            for part in parts
         ):
             return node
         number = self._site("subtract", self._source(target.value), node)

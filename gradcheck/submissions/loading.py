@@ -162,8 +162,9 @@ def explain(error: BaseException, source: Source) -> str:
 
 def is_theirs(error: BaseException) -> bool:
     """Whether a file of theirs, or our lines for it, was running, not only gradcheck and the libraries."""
-    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
-    return DRIVER_NAME in files or any(
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    ours = bool(files) and Path(files[-1]).is_relative_to(PACKAGE)
+    return (DRIVER_NAME in files and not ours) or any(
         not Path(file).is_relative_to(PACKAGE) and not _is_installed(file) for file in files
     )
 

@@ -209,8 +209,11 @@ class Runtime:
         """``array[index] -= amount`` is about to happen: with class numbers as index, targets are subtracted."""
         if (self.log is None and self.wanted is None) or np.ndim(array) == 0:
             return
-        left, right = array.copy(), np.zeros(np.shape(array))
-        right[index] = amount
+        try:
+            left, right = np.array(array), np.zeros(np.shape(array))
+            right[index] = amount
+        except Exception:  # the program's own line will say what is wrong with it
+            return
         if self.log is not None:
             self.log.pairs.append((site, left, right))
         if self.wanted is not None:

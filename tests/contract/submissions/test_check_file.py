@@ -1,0 +1,130 @@
+"""What ``check_file`` and ``gradcheck check`` promise about a file: the record's fields, JSON, and exit statuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck.errors import SubmissionError
+from gradcheck.records import CheckReport, ReportSet, Verdict
+from gradcheck.submissions import check_file
+
+LEARNERS = Path(__file__).resolve().parents[2] / "meta" / "submissions" / "learners"
+RIGHT = (LEARNERS / "class-w1-bce.txt").read_text(encoding="utf-8")
+WRONG = RIGHT.replace("d2 = (self.a2 - y) / m", "d2 = (self.a2 - y)")
+
+
+def saved(folder: Path, text: str) -> Path:
+    """A learner's file."""
+    file = folder / "student.py"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """``gradcheck check`` as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "gradcheck", "check", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+INTERFACES = {
+    "tuple-functions-script": "training-loop",
+    "dict-relu-sigmoid-bce": "params-dict",
+    "layers-dicts-ascent": "layer-dicts",
+    "class-w1-bce": "updating-class",
+    "lists-returned": "weights-lists",
+}
+
+
+@pytest.mark.parametrize("name", INTERFACES)
+def test_the_interface_is_named(tmp_path: Path, name: str) -> None:
+    """By one of the ids of the contract; file, loss and dtype are said too."""
+    file = saved(tmp_path, (LEARNERS / f"{name}.txt").read_text(encoding="utf-8"))
+    found = check_file(file)
+    for report in [found] if isinstance(found, CheckReport) else found.results:
+        assert report.interface == INTERFACES[name]
+        assert report.file == str(file)
+        assert report.loss
+        assert report.dtype == "float64"
+
+
+def test_several_networks_are_a_set(tmp_path: Path) -> None:
+    """Each with its name, in the order in which the file trains them."""
+    found = check_file(saved(tmp_path, (LEARNERS / "lists-returned.txt").read_text(encoding="utf-8")))
+    assert isinstance(found, ReportSet)
+    assert [report.network for report in found.results] == ["xor", "gauss"]
+    assert found.to_dict()["schema"] == "gradcheck/report@1"
+
+
+def test_the_loss_is_in_the_file_s_words(tmp_path: Path) -> None:
+    """The expression, and its line."""
+    report = check_file(saved(tmp_path, RIGHT))
+    assert isinstance(report, CheckReport)
+    assert report.loss == "self.loss(y, out) (line 29)"
+
+
+def test_the_same_file_gets_the_same_record(tmp_path: Path) -> None:
+    """Twice the same numbers: nothing depends on the clock or on a hash."""
+    file = saved(tmp_path, WRONG)
+    first, second = check_file(file), check_file(file)
+    assert first.to_dict() == second.to_dict()
+
+
+EXITS = {
+    "pass": (RIGHT, 0),
+    "fail": (WRONG, 1),
+    "empty": ("", 2),
+    "syntax": ("def f(:\n", 2),
+    "no-network": ("print(1)\n", 2),
+    "ends-itself": (WRONG.replace("        m = X.shape[0]\n", "        import os; os._exit(1)\n"), 2),
+}
+
+
+@pytest.mark.parametrize(("text", "status"), EXITS.values(), ids=EXITS)
+def test_exit_status(tmp_path: Path, text: str, status: int) -> None:
+    """0 pass, 1 fail, 2 unloadable or invalid; never a traceback."""
+    done = command(str(saved(tmp_path, text)))
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_json(tmp_path: Path) -> None:
+    """The record of the command is that of the function."""
+    file = saved(tmp_path, WRONG)
+    done = command(str(file), "--format", "json")
+    record = json.loads(done.stdout)
+    assert record["schema"] == "gradcheck/check@1"
+    assert (record["file"], record["verdict"], record["interface"]) == (str(file), "fail", "updating-class")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02" * 50, "x = 1".encode("utf-16")], ids=["empty", "binary", "16"]
+)
+def test_unreadable_files_are_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    """One exception of our own, with the file's name and a cure."""
+    file = tmp_path / "work.py"
+    file.write_bytes(content)
+    with pytest.raises(SubmissionError, match=r"work\.py is .*(save|pass) "):
+        check_file(file)
+
+
+def test_an_error_of_ours_is_no_wrong_gradient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child's harness breaks: the verdict is INVALID and says whose fault it is."""
+    from gradcheck.submissions import session
+
+    broken = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import gradcheck.submissions.serving as s\n"
+        "exec(compile('def gradient(network, arrays): raise OSError(1)', s.__file__, 'exec'), vars(s))\n"
+        "s.HANDLERS['gradient'] = s.gradient\n"
+    )
+    monkeypatch.setattr(session, "BOOT", broken + session.BOOT)
+    report = check_file(saved(tmp_path, RIGHT))
+    assert isinstance(report, CheckReport)
+    assert report.verdict is Verdict.INVALID
+    assert report.finding("stopped-internal") is not None
+    assert "gradcheck could not drive it" in report.reason
