@@ -279,8 +279,15 @@ def _common_ratio(report: CheckReport) -> float | None:
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
     """What the step shrinks the parameters by must be in the loss that the file itself computes."""
-    if not own_loss or report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
+    if report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
         return report
+    if not own_loss:
+        reason = (
+            "The step adds a penalty's gradient (weight decay), and the loop that updates computes no loss that "
+            "would say which penalty is meant. Compute the loss, penalty included, beside the update, or use an "
+            "adapter."
+        )
+        return dataclasses.replace(report, reason=reason)
     reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
     return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
 
