@@ -18,7 +18,7 @@ from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
 from gradcheck.submissions.draws import Draws
 from gradcheck.submissions.momentum import momentum_buffers
-from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved, only_grew, rms, uneven
+from gradcheck.submissions.numbers import copied, copied_if_there, digest, is_real, like, moved, only_grew, rms, uneven
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
@@ -364,16 +364,9 @@ class Experiment:
                     return False
                 raise
             numbers = [as_number(value) for log in logs for _, value in log.notes]
-            outcomes.append(repr(numbers) + repr([_digest(pair) for log in logs for pair in log.pairs]))
+            outcomes.append(repr(numbers) + repr([digest(pair) for log in logs for pair in log.pairs]))
         self.restore()
         return outcomes[0] != outcomes[1]
-
-
-def _digest(pair: tuple[int, Any, Any]) -> Any:
-    return [
-        float(np.sum(part * uneven(part.shape))) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0
-        for part in pair[1:]
-    ]
 
 
 def _bind_empty_cells(step: Any) -> None:
