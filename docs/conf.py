@@ -19,6 +19,7 @@ extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_click"]
 html_theme = "furo"
 html_title = f"gradcheck {release}"
 exclude_patterns = ["_build", "_generated"]
+smartquotes = False  # they make one dash of the two of `--format`
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
