@@ -69,10 +69,10 @@ def print_report(report: CheckReport | ReportSet, console: Console) -> None:
 
 
 def print_lines(report: CheckReport | ReportSet, console: Console) -> None:
-    """Print one line a result, however long: verdict, what was checked, first line of the reason."""
+    """Print one line a result, however long: verdict, what was checked, first line of the reason, warnings."""
     for result in report.results if isinstance(report, ReportSet) else (report,):
         line = Text(result.verdict.name, style=VERDICT_STYLES[result.verdict])
-        line.append(f"  {words.title(result)}  {words.set_summary(result)}", style="not bold default")
+        line.append(f"  {words.title(result)}  {words.line(result)}", style="not bold default")
         console.print(line, soft_wrap=True)
 
 

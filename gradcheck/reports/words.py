@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.records import BlockReport, CheckReport, OrderTest, Pattern, ReportSet, Verdict
+from gradcheck.records import BlockReport, CheckReport, OrderTest, Pattern, ReportSet, Severity, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.bug_words import bug_words
 from gradcheck.reports.unicode import printable
@@ -11,6 +11,7 @@ __all__ = [
     "basis",
     "could_have_missed",
     "count",
+    "line",
     "reason",
     "set_headline",
     "set_summary",
@@ -94,10 +95,23 @@ def set_headline(reports: ReportSet) -> str:
 
 def set_summary(report: CheckReport) -> str:
     """One line on a result for the table of several: the first sentence of its reason."""
+    return printable(_summary(report)[0])
+
+
+def line(report: CheckReport) -> str:
+    """The one line of a quiet run: the summary, which loss it rests on if not the code's own, and the warnings' ids."""
+    warnings = dict.fromkeys(item.id for item in report.findings if item.severity is Severity.WARNING)
+    ids = f"  ({', '.join(warnings)})" if warnings else ""
+    return printable("".join(_summary(report)) + ids)
+
+
+def _summary(report: CheckReport) -> tuple[str, str]:
+    """The first line of the reason, and what it adds on the loss that was taken."""
     first_line = (report.reason.splitlines() or [""])[0]
-    if report.verdict in (Verdict.PASS, Verdict.FAIL):
-        first_line = first_line.partition(" (")[0]  # the numbers stand in the full report
-    return printable(first_line)
+    if report.verdict not in (Verdict.PASS, Verdict.FAIL):
+        return first_line, ""
+    first, mark, against = first_line.partition("; held against ")
+    return first.partition(" (")[0], mark + against  # the numbers stand in the full report
 
 
 def _sentence(text: str) -> str:

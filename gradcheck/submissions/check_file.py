@@ -217,6 +217,7 @@ class _Collector:
         assert report is not None
         report = _settle_decay(report, own_loss=data.get("own_loss") is True)
         report = announce_clipping(_settle_batches(report), self._clipped)
+        report = _held_against(report, _text(data.get("held_against")))
         findings = (*report.findings, *parse_findings(data.get("findings")))
         return dataclasses.replace(report, findings=findings, **about)
 
@@ -275,6 +276,14 @@ def _common_ratio(report: CheckReport) -> float | None:
         return None
     found = [float(ratio) for ratio in ratios if ratio is not None]
     return found[0] if found and found[0] > 0 and np.ptp(found) <= RATIO_AGREEMENT * found[0] else None
+
+
+def _held_against(report: CheckReport, against: str) -> CheckReport:
+    """The reason names the loss that a verdict rests on, where that is none that the training uses."""
+    if not against or report.verdict is Verdict.INVALID:
+        return report
+    first, line_break, rest = report.reason.partition("\n")
+    return dataclasses.replace(report, reason=f"{first.rstrip('.')}; {against}{line_break}{rest}")
 
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:

@@ -24,6 +24,8 @@ class Network:
         The function, class or variable that the file itself would call it by.
     loss : str or None
         Which loss was taken.
+    held_against : str
+        What the reason must add on that loss, where the training itself uses none.
     own_loss : bool
         Whether the file itself computes that loss.
     own_use : bool
@@ -38,6 +40,7 @@ class Network:
     interface: str
     name: str
     loss: str | None = None
+    held_against: str = ""
     own_loss: bool = False
     own_use: bool = True
     function: str = ""

@@ -29,6 +29,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "interface": network.interface,
         "name": network.name,
         "loss": network.loss,
+        "held_against": network.held_against,
         "own_loss": network.own_loss,
         "own_use": network.own_use,
         "function": network.function,

@@ -77,8 +77,9 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             )
         implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
         if implied is not None:
-            findings = _compare_with_printed(experiment, implied, found, rng)
-            return _network(experiment, name, _implied(experiment, implied), implied.text, findings)
+            against, finding = _compare_with_printed(experiment, implied, found, rng)
+            network = _network(experiment, name, _implied(experiment, implied), implied.text, (finding,))
+            return dataclasses.replace(network, held_against=against)
         mentioned = _mentioned(found)
         if mentioned is not None:
             text = mentioned.text + (", as printed" if mentioned.printed else "")
@@ -240,17 +241,33 @@ def _sum(values: list[Any]) -> Any:
 
 def _compare_with_printed(
     experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
-) -> tuple[Finding, ...]:
-    """Say so when what is printed is not what is descended."""
+) -> tuple[str, Finding]:
+    """What the reason adds on the loss that was taken, and the finding that says so at length."""
+    against = f"held against the loss that the output delta implies ({implied.name})"
+    delta = f"its output delta (line {implied.line}) is the derivative of: {implied.name}."
     shown = next((scalar for scalar in found if scalar.printed and not scalar.is_metric), None)
-    note = Finding(
-        id="loss-implied",
-        severity=Severity.INFO,
-        message="The code trains by no loss that it computes; "
-        f"its output delta (line {implied.line}) is the derivative of: {implied.name}.",
-    )
     if shown is None:
-        return (note,)
+        unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
+        computed = "computes no loss" if unused is None else f"computes a loss, {unused.text}, and does not use it"
+        note = Finding(id="loss-implied", severity=Severity.INFO, message=f"The training {computed}; {delta}")
+        return f"{against}, since the training uses none of its own: see loss-implied", note
+    relation = _relation(experiment, implied, shown, rng)
+    if relation is None:
+        message = f"A loss is computed and only printed, {shown.text}; the step descends it: {delta}"
+        note = Finding(id="loss-implied", severity=Severity.INFO, message=message)
+        return f"{against}, which is the printed one: see loss-implied", note
+    message = (
+        f"What is printed is not what the step descends. The step descends a loss that is not computed: {delta} "
+        f"This implied loss is {relation} the printed {shown.text}."
+    )
+    warning = Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
+    return f"{against}, which is {relation} the printed {shown.text}: see printed-loss-differs", warning
+
+
+def _relation(
+    experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
+) -> str | None:
+    """What the implied loss is to the printed one, as the words before it; None when they are the same."""
     ratios = []
     for _ in range(2):
         point = experiment.random_values(rng)
@@ -259,13 +276,10 @@ def _compare_with_printed(
         ratios.append(_implied_slope(experiment, implied, point, direction) / printed if printed else float("nan"))
     experiment.restore()
     if np.allclose(ratios, 1.0, rtol=1e-5):
-        return (note,)
+        return None
     if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
-        how = f"{_short(ratios[0])} x the printed {shown.text}"
-    else:
-        how = f"not a multiple of the printed {shown.text}"
-    message = f"What is printed is not what the step descends: it descends {how}, which is: {implied.name}."
-    return (Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message),)
+        return f"{_short(ratios[0])} x"
+    return "not a multiple of"
 
 
 def _implied_slope(

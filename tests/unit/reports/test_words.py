@@ -181,3 +181,15 @@ def test_every_bug_that_a_point_can_hide_has_words() -> None:
     hidden = {identifier for group in groups for identifier in group if isinstance(identifier, str)}
     assert "output-count-factor" in hidden
     assert hidden <= BUG_WORDS.keys()
+
+
+def test_the_line_of_a_quiet_run_tells_the_warnings_and_the_loss_it_rests_on(passing: CheckReport) -> None:
+    """Ids of warnings, each once, and not those of notes; the numbers in brackets are left out."""
+    warning = Finding(id="printed-loss-differs", severity=Severity.WARNING, message="m")
+    note = Finding(id="random-step", severity=Severity.INFO, message="m")
+    reason = "agrees (to 1e-9); held against the loss that the output delta implies (sum of squares)"
+    report = dataclasses.replace(passing, reason=reason, findings=(warning, note, warning))
+    assert words.set_summary(report) == "agrees"
+    assert words.line(report) == (
+        "agrees; held against the loss that the output delta implies (sum of squares)  (printed-loss-differs)"
+    )
