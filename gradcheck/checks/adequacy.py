@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from gradcheck.checks.probing import Outcome
 from gradcheck.problem import Block
 from gradcheck.records import Finding, Severity, Verdict
 
-__all__ = ["blind_spots", "power", "vacuity"]
+__all__ = ["blind_spots", "power", "unresolved", "vacuity"]
 
 CONFIDENCE = 0.999
 # The derivative along a random direction (entries of root-mean-square 1.04) of an error in a random direction of unit
@@ -52,6 +52,24 @@ def power(blocks: Sequence[Block], outcomes: Sequence[Outcome]) -> dict[str, flo
         best = sorted(limits)[:2]
         result[block.name] = float((WAYS * np.prod(best) / (1.0 - CONFIDENCE)) ** (1.0 / len(best)))
     return result
+
+
+def unresolved(
+    found: Mapping[str, float | None], findings: Sequence[Finding], blocks: Sequence[Block]
+) -> list[Finding]:
+    """A finding for each block of a passing check in which an error as large as its gradient could have been missed."""
+    said = " ".join(finding.message for finding in findings if finding.id == "zero-gradient-block")
+    names = [block.name for block in blocks if block.size and f"gradient of {block.name} is zero" not in said]
+    weak = [name for name in names if (power := found[name]) is None or power > 1.0]
+    return [
+        Finding(
+            id="block-not-resolved",
+            severity=Severity.WARNING,
+            message=f"The gradient of {name} is too small beside the loss, at every point that could be judged, for an "
+            "error in it to show: it was not really checked.",
+        )
+        for name in weak
+    ]
 
 
 def vacuity(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.checks.adequacy import blind_spots, power, vacuity
+from gradcheck.checks.adequacy import blind_spots, power, unresolved, vacuity
 from gradcheck.checks.config import ATOL, RTOL, CheckConfig
 from gradcheck.checks.details import block_reports
 from gradcheck.checks.directions import joint_directions
@@ -214,13 +214,16 @@ class _Session:
         if judgement.verdict is Verdict.PASS:
             self._add_passing_notes(hints)
         self._findings += vacuity(self._evaluator.blocks, self._evaluator.slices, investigation.points)
+        found = power(self._evaluator.blocks, investigation.outcomes)
+        if judgement.verdict is Verdict.PASS:
+            self._findings += unresolved(found, self._findings, self._evaluator.blocks)
         test = None
         if self._config.order_test:
             direction = joint_directions(given.claim.values, self._evaluator.slices, self._rng)[0]
             test = order_test(self._evaluator, given, direction)
         return dataclasses.replace(
             self._report(judgement.verdict, judgement.reason, blocks),
-            power=power(self._evaluator.blocks, investigation.outcomes),
+            power=found,
             blind_spots=blind_spots(self._evaluator.blocks, self._evaluator.slices, investigation.points),
             probes=tuple(outcome.probe for outcome in investigation.outcomes),
             order_test=test,

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from gradcheck.checks.directions import FLOOR, joint_directions
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
-from gradcheck.checks.places import Examined, Judgement, State
+from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
+from gradcheck.checks.reasons import agreement, disagreement, kink, undecided
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
 from gradcheck.checks.sources import FiniteDifference, exact_at, find_exact
@@ -75,7 +76,7 @@ class Investigation:
             outcomes.append(probe(self.evaluator, point, direction, self.tolerance, ladder=ladder))
             if outcomes[-1].verdict is not Verdict.PASS:
                 break
-        examined = Examined(point, tuple(outcomes), _state(point, outcomes))
+        examined = Examined(point, tuple(outcomes), state_of(point, outcomes))
         self.examined.append(examined)
         return examined
 
@@ -95,7 +96,7 @@ class Investigation:
         if base.state in (State.AGREES, State.VACUOUS) and place.agrees:
             return self._passed(base)
         if base.disagrees and place.disagrees:
-            near = None if self._certain(base) else self._neighbour(place)
+            near = None if self._certain(place) else self._neighbour(place)
             if near is None or near.disagrees:
                 return self._failed(base, place)
             place = near
@@ -112,18 +113,15 @@ class Investigation:
 
     def _certain(self, place: Examined) -> bool:
         """Whether automatic differentiation agrees with the differences at a place, and so not with the claim."""
-        usable = self.oracle in ("auto", "autodiff")
-        return usable and not self._at_odds(place) and find_exact(self.evaluator, place) is not None
+        return self.oracle in ("auto", "autodiff") and find_exact(self.evaluator, place) is not None
 
-    def _at_odds(self, place: Examined) -> bool:
-        """Whether automatic differentiation agrees with the claim where differences do not (a kink, low precision)."""
+    def _contradicted(self, place: Examined) -> bool:
+        """Whether automatic differentiation runs at a place and does not agree with the differences there."""
         try:
-            exact = exact_at(self.evaluator, place.point)
+            exact_at(self.evaluator, place.point)
         except OracleUnavailableError:
             return False
-        failed = [o for o in place.outcomes if o.verdict is Verdict.FAIL]
-        gaps = [abs(o.probe.analytic - float(exact.gradient @ o.direction.vector)) - o.probe.tolerance for o in failed]
-        return bool(gaps) and max(gaps) <= 0.0
+        return find_exact(self.evaluator, place) is None
 
     def _passed(self, base: Examined, *findings: Finding) -> Judgement:
         """Everything agrees so far: look once more where blocks not seen yet have a gradient to compare."""
@@ -137,7 +135,7 @@ class Investigation:
                 "there. The verdict rests on a point with weights of unit scale."
             )
             notes.append(Finding(id="vacuous-point", severity=Severity.WARNING, message=message))
-        return Judgement(verdict=Verdict.PASS, reason=_agreement(self.outcomes), findings=tuple(notes))
+        return Judgement(verdict=Verdict.PASS, reason=agreement(self.outcomes), findings=tuple(notes))
 
     def _confirmed(self) -> Judgement | None:
         """A pass needs two directions: where only one had something to compare, a second is taken at its point."""
@@ -188,7 +186,7 @@ class Investigation:
             near = self.examine(near.point)  # one agreement alone may be a coincidence: two acquit
         if near is not None and near.agrees:
             if place is None or place.agrees:
-                return self._passed(base, _kink(base))
+                return self._passed(base, kink(base))
             if place.disagrees:
                 return self._doubtful_better(near, place)
         if near is not None and near.disagrees and base.disagrees:
@@ -210,8 +208,11 @@ class Investigation:
             if near is not None and near.disagrees:
                 return self._failed(place, near)
         other = self._better(base.point, (0.1, 0.01))
-        if other is not None and other.disagrees and place.disagrees:
-            return self._failed(place, other)
+        if other is not None and other.disagrees:
+            near = place if place.disagrees else self._neighbour(other)
+            if near is None or not near.agrees:
+                return self._failed(near, other) if near is not None and near.disagrees else self._open(other)
+            other = near
         if base.agrees:
             if other is None or not other.agrees:
                 other = self.examine(base.point)
@@ -225,6 +226,7 @@ class Investigation:
 
     def _vacuous(self, base: Examined) -> Judgement:
         """Nothing to compare so far: try weights of other sizes, where something may be."""
+        doubtful = None
         for scale in UNSATURATED_SCALES:
             point = self._fresh(scale, f"fresh at scale {scale:g}")
             if point is None or not np.any(point.claim.values):
@@ -235,6 +237,10 @@ class Investigation:
             near = self._neighbour(place) if place.disagrees else None
             if near is not None and near.disagrees:
                 return self._failed(place, near)
+            if place.state is not State.VACUOUS:
+                doubtful = place
+        if doubtful is not None:
+            return self._open(doubtful)
         return Judgement(
             verdict=Verdict.INVALID,
             reason="every gradient is zero, claimed and numeric, at every point looked at: the loss does not depend on "
@@ -249,7 +255,7 @@ class Investigation:
         """Differences decide nothing at a place."""
         if self._smoothed(place):
             return self._smooth_pass(place)
-        return _undecided(place)
+        return undecided(place)
 
     def _failed(self, first: Examined, second: Examined) -> Judgement:
         """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated."""
@@ -270,14 +276,14 @@ class Investigation:
                 "loss is too noisy for differences to say"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
-        if exact is None and self._doubts_differences(first, second):
+        if self._doubts_differences(first, second, confirmed=exact is not None):
             reason = (
                 "differences of a loss in low precision, or so noisy that steps must cross kinks, disagree with the "
                 "gradient, and no other oracle confirms them"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
-        return Judgement(verdict=Verdict.FAIL, reason=_disagreement(first), failing=explained)
+        return Judgement(verdict=Verdict.FAIL, reason=disagreement(first), failing=explained)
 
     def _is_shrunk(self, place: Examined) -> bool:
         """Whether the loss changes faster along the claimed gradient than claimed, as it does where that is cut off."""
@@ -286,13 +292,17 @@ class Investigation:
         slope, bound = FiniteDifference(self.evaluator, place)(claim / norm)
         return slope - bound > norm
 
-    def _doubts_differences(self, first: Examined, second: Examined) -> bool:
-        """Whether a disagreement may be that of the differences: steps are not local, or precision is low."""
-        if any(outcome.reach > LOCAL for outcome in first.outcomes) and self._at_odds(first):
+    def _doubts_differences(self, first: Examined, second: Examined, *, confirmed: bool) -> bool:
+        """Whether a disagreement may be that of the differences: steps are not local, or precision is low.
+
+        ``confirmed`` says that automatic differentiation agrees with the clearer of the two.
+        """
+        doubtful = [place for place in (first, second) if any(outcome.reach > LOCAL for outcome in place.outcomes)]
+        if any(self._contradicted(place) for place in doubtful):
             return True
         if self.evaluator.loss_precision == "float64":
             return False
-        return self.hints.logarithm or min(first.gap, second.gap) < GROSS
+        return not confirmed and (self.hints.logarithm or min(first.gap, second.gap) < GROSS)
 
     def _smooth_pass(self, place: Examined) -> Judgement:
         finding = smoothing_finding(self.hints, place.outcomes)
@@ -346,56 +356,3 @@ class Investigation:
                 size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
                 moves[block] = max(moves[block], size)
         return moves
-
-
-def _state(point: Point, outcomes: list[Outcome]) -> State:
-    verdicts = [outcome.verdict for outcome in outcomes]
-    differences = [difference for outcome in outcomes for difference in outcome.differences]
-    still = bool(differences) and all(abs(d.value) <= d.round_off_error for d in differences)
-    if still and (not np.any(point.claim.values) or not outcomes[0].resolvable):
-        return State.VACUOUS
-    if Verdict.FAIL in verdicts:
-        return State.DISAGREES
-    return State.AGREES if all(verdict is Verdict.PASS for verdict in verdicts) else State.UNDECIDED
-
-
-def _agreement(outcomes: list[Outcome]) -> str:
-    passed = [outcome for outcome in outcomes if outcome.verdict is Verdict.PASS]
-    largest = max((abs(o.probe.analytic - o.probe.numeric) / o.scale for o in passed), default=0.0)
-    count = len(passed)
-    return (
-        f"claimed and numeric derivatives agree along {count} random direction{'s' if count != 1 else ''} "
-        f"(to {largest:.1e} of a block's share)"
-    )
-
-
-def _disagreement(place: Examined) -> str:
-    worst = next(outcome.probe for outcome in place.outcomes if outcome.verdict is Verdict.FAIL)
-    return (
-        f"along a random direction the claimed derivative is {worst.analytic:.6g}, the loss's own is "
-        f"{worst.numeric:.6g} +- {worst.error_bound:.1e} (tolerance {worst.tolerance:.1e})"
-    )
-
-
-def _kink(base: Examined) -> Finding:
-    jump = max((abs(outcome.kink) for outcome in base.outcomes), default=0.0)
-    seen = f" (the slope jumps by {jump:.3g} there)" if jump else ""
-    return Finding(
-        id="kink",
-        severity=Severity.INFO,
-        message=f"The parameters as given lie at a kink of the loss{seen}, where no gradient can agree with "
-        "differences. Next to it the gradient agrees, so the verdict rests on that.",
-    )
-
-
-def _undecided(place: Examined) -> Judgement:
-    worst = next((o.probe for o in place.outcomes if o.verdict is not Verdict.PASS), place.outcomes[-1].probe)
-    bound = worst.error_bound
-    if np.isfinite(bound):
-        why = (
-            f"the numeric derivative is only known to {bound:.1e} where the tolerance is {worst.tolerance:.1e}: "
-            "the loss is too noisy or too sharply bent for differences"
-        )
-    else:
-        why = "no step size gave a usable difference of the loss"
-    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=why)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
 from gradcheck.records import Finding, Verdict
 
-__all__ = ["Examined", "Judgement", "State"]
+__all__ = ["Examined", "Judgement", "State", "state_of"]
 
 
 class State(enum.Enum):
@@ -62,3 +64,15 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     failing: Examined | None = None
     oracle: str | None = None
+
+
+def state_of(point: Point, outcomes: list[Outcome]) -> State:
+    """What the probes of a point say together."""
+    verdicts = [outcome.verdict for outcome in outcomes]
+    differences = [difference for outcome in outcomes for difference in outcome.differences]
+    still = bool(differences) and all(abs(d.value) <= d.round_off_error for d in differences)
+    if still and (not np.any(point.claim.values) or not outcomes[0].resolvable):
+        return State.VACUOUS
+    if Verdict.FAIL in verdicts:
+        return State.DISAGREES
+    return State.AGREES if all(verdict is Verdict.PASS for verdict in verdicts) else State.UNDECIDED

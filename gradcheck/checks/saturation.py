@@ -46,6 +46,9 @@ UNCLEAR = 0.03
 # Away from saturation a constant of 1e-8 over ten probabilities near 0.1 still makes a few millionths of a small bias
 # gradient: so far from the tolerance a gap that the true gradient shows is the constant's.
 ABOUT = 5.0
+# One step shows no truncation error: it is taken as this many times the square of the step (relative to parameters),
+# which noise may have made large.
+TRUNCATION = 10.0
 # A part of fewer entries may be right by chance: the errors of saturated samples, each +-1/m, cancel in a bias.
 FEW = 8
 
@@ -187,7 +190,8 @@ class _Ray:
         gap = abs(first.probe.analytic - only.value)
         near = gap + only.round_off_error <= ABOUT * self._investigation.tolerance.rtol * first.scale
         agrees = first.verdict is Verdict.PASS or near
-        return _Gap((gap if agrees else max(gap - only.round_off_error, 0.0)) / first.scale, agrees=agrees)
+        error = only.round_off_error + TRUNCATION * first.reach**2 * first.scale
+        return _Gap((gap if agrees else max(gap - error, 0.0)) / first.scale, agrees=agrees)
 
 
 def _parts(size: int, output: slice | None, rng: np.random.Generator) -> list[npt.NDArray[np.bool_]]:
