@@ -15,7 +15,7 @@ author = "The gradcheck developers"
 project_copyright = "The gradcheck developers"
 release = version = metadata.version("gradcheck")
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx_click"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = f"gradcheck {release}"
 exclude_patterns = ["_build", "_generated"]

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 
 import gradcheck
 from gradcheck import CheckConfig, CheckReport, Problem, Verdict
+from gradcheck.cli import root
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,6 +54,71 @@ def test_exit_codes_are_described(verdict: Verdict) -> None:
     """The page on exit codes gives each verdict the code that it has."""
     codes = {code for code, name, _ in _cells("reference/exit-codes.md", "code") if f"`{verdict.name}`" in name}
     assert codes == {str(verdict.exit_code)}
+
+
+def _commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
+    """A group and all below it, by what is typed to run them."""
+    yield prefix, group
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
+
+
+COMMANDS = dict(_commands(root, "gradcheck"))
+
+
+def _option_row(option: click.Option) -> list[str]:
+    """The cells of an option: how it is typed, the values of a choice, the default, the words of ``--help``."""
+    kind = "N" if isinstance(option.type, click.IntRange) else option.type.name.upper()
+    metavar = "" if option.is_flag else f" {option.metavar or kind}"
+    values = option.type.choices if isinstance(option.type, click.Choice) else ()
+    given = isinstance(option.default, int | float | str | Path) and not option.is_flag
+    return [
+        f"`{', '.join(option.opts)}{metavar}`",
+        ", ".join(f"`{value}`" for value in values),
+        f"`{option.default}`" if given else "",
+        option.help or "",
+    ]
+
+
+def _section(name: str) -> str:
+    """The part of the page on the command line that is about one command."""
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^## `{name}( [^`a-z]*)?`\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    return str(found[1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options_are_described(name: str) -> None:
+    """The page on the command line lists each command's options with values, defaults and words, and no others."""
+    command = COMMANDS[name]
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    rows = [_option_row(option) for option in options]
+    lines = [line for line in _section(name).splitlines() if line.startswith("| `")]
+    expected = ["| " + " | ".join(cells) + " |" for cells in rows]
+    assert lines == expected, "docs/reference/cli.md should show:\n" + "\n".join(expected)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_are_described(name: str) -> None:
+    """The page on the command line says of each command what it does, its arguments and its exit codes."""
+    section, command = _section(name), COMMANDS[name]
+    assert (command.help or "").splitlines()[0] in section
+    assert "Exit code" in section
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    typed = " ".join(str(argument.metavar) for argument in arguments)
+    assert f"## `{name} {typed}`\n" in page if typed else f"## `{name}`\n" in page
+
+
+def test_no_other_commands_are_described() -> None:
+    """The page on the command line has a part for each command, in the order of ``--help``."""
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## `(gradcheck(?: [a-z]+)*)", page, re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
