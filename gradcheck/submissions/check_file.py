@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.session import Session, SessionError, Status
 from gradcheck.submissions.source import Source, read_source
+from gradcheck.submissions.standins import package_of
 
 __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
@@ -58,7 +60,7 @@ def check_path(path: str | Path, *, adapter: str | Path | None = None, **options
         if not IGNORED_FOLDERS & set(file.relative_to(root).parts) and file.resolve() != skip
     ]
     if not files:
-        raise SubmissionError(f"{root} holds no Python file: pass a .py file, or a folder with some.")
+        raise SubmissionError(_nothing_in(root))
     results: list[CheckReport] = []
     for file in files:
         try:
@@ -67,6 +69,15 @@ def check_path(path: str | Path, *, adapter: str | Path | None = None, **options
             report = _invalid(file, str(error))
         results.extend(report.results if isinstance(report, ReportSet) else [report])
     return ReportSet(results=tuple(results))
+
+
+def _nothing_in(folder: Path) -> str:
+    if any(not IGNORED_FOLDERS & set(file.relative_to(folder).parts) for file in folder.rglob("*.ipynb")):
+        return (
+            f"{folder} holds no Python file, only Jupyter notebooks; this version checks Python files. Export each "
+            "first: jupyter nbconvert --to script NOTEBOOK.ipynb"
+        )
+    return f"{folder} holds no Python file: pass a .py file, or a folder with some."
 
 
 def check_file(
@@ -316,15 +327,25 @@ def _settle_batches(report: CheckReport) -> CheckReport:
 def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
     lines = ["no network was recognised in it."]
     if problems:
-        lines.append(f"While it ran: {problems[0]}.")
-    if missing:
-        lines.append(f"Not installed: {', '.join(missing)}.")
+        lines.append(f"While it ran: {problems[0].rstrip('.')}.")
+    absent = [*missing, *filter(None, map(_absent_module, problems))]
+    if absent:
+        installed = " ".join(dict.fromkeys(map(package_of, absent)))
+        lines.append(f"Not installed: {', '.join(dict.fromkeys(absent))}; install it: pip install {installed}.")
     lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
     lines.extend(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}" for item in lacks)
+    if absent or data.get("crashed") is True:
+        return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
     names = data.get("names")
     lines.append("Write an adapter and pass it with --adapter; one to start from:")
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
+
+
+def _absent_module(problem: str) -> str | None:
+    """The library that an import did not find."""
+    found = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", problem)
+    return found[1].partition(".")[0] if found else None
 
 
 def _text(value: Any) -> str:

@@ -166,6 +166,7 @@ class Discovery:
         module = self._loaded.module
         return {
             "problems": self._loaded.problems[:20],
+            "crashed": self._loaded.crashed,
             "lacks": [{"where": item.where, "lacks": item.lacks} for item in self._lacks[:20]],
             "missing": list(self._loaded.missing),
             "missing_data": self._loaded.data.files[:20],

@@ -46,6 +46,7 @@ class Loaded:
         self.module, self.runtime, self.source, self._finder = module, runtime, source, finder
         self.problems: list[str] = []
         self.exits: list[str] = []
+        self.crashed = False  # while it was loaded
         self.data = MissingData()
 
     @property
@@ -121,6 +122,7 @@ class Loader:
             return False
         except BaseException as error:
             self.loaded.problems.append(explain(error, self._source))
+            self.loaded.crashed = True
         return True
 
     def _prepare(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import shlex
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -42,10 +43,15 @@ def read_source(path: Path) -> Source:
     Raises
     ------
     SubmissionError
-        If the file is missing, a folder, unreadable, empty, binary, not decodable or not Python; one sentence with the
-        cure, and the line where there is one.
+        If the file is missing, a folder, unreadable, empty, binary, a notebook, not decodable or not Python; one
+        sentence with the cure, and the line where there is one.
     """
     blob = _read(path)
+    if path.suffix.lower() == ".ipynb" or (blob.lstrip()[:1] == b"{" and b'"nbformat"' in blob):
+        raise SubmissionError(
+            f"{path.name} is a Jupyter notebook; this version checks Python files. Export it first: "
+            f"jupyter nbconvert --to script {shlex.quote(str(path))}"
+        )
     if not blob.strip():
         raise SubmissionError(f"{path.name} is empty: save the program into it and check again.")
     if b"\0" in blob and not blob.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-__all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder"]
+__all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder", "package_of"]
 
 # Drawing is never wanted here, installed or not.
 ALWAYS_INERT = frozenset(
@@ -60,6 +60,19 @@ INERT_IF_MISSING = frozenset(
         "xgboost",
     ]
 )
+# What pip calls a library that is imported by another name.
+PACKAGES = {"PIL": "pillow", "cv2": "opencv-python", "skimage": "scikit-image", "sklearn": "scikit-learn"}
+
+
+def package_of(library: str) -> str:
+    """What ``pip install`` calls it.
+
+    Examples
+    --------
+    >>> package_of("sklearn"), package_of("torch")
+    ('scikit-learn', 'torch')
+    """
+    return PACKAGES.get(library, library)
 
 
 class Inert:

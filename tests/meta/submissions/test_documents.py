@@ -138,5 +138,8 @@ def test_folder(tmp_path: Path) -> None:
     assert [result.verdict.name for result in report.results] == ["INVALID", "FAIL"]
     empty = tmp_path / "nothing"
     empty.mkdir()
-    with pytest.raises(SubmissionError, match="holds no Python file"):
+    with pytest.raises(SubmissionError, match="holds no Python file: pass"):
+        check_path(empty)
+    (empty / "homework.ipynb").write_text("{}", encoding="utf-8")
+    with pytest.raises(SubmissionError, match=r"only Jupyter notebooks.*nbconvert"):
         check_path(empty)

@@ -39,6 +39,24 @@ def test_refused_in_one_message(tmp_path: Path, program: str, message: str) -> N
         check_file(file, time_limit=2.0)
 
 
+@pytest.mark.parametrize(
+    ("program", "cure"),
+    [
+        ("from no_such_module import net\nnet.train()\n", "install it: pip install no_such_module."),
+        ("x = undefined_name\n", "While it ran: NameError"),
+        ("print('hello')\n", "Write an adapter"),
+    ],
+)
+def test_an_adapter_is_proposed_only_for_what_runs(tmp_path: Path, program: str, cure: str) -> None:
+    """What crashes on loading, or lacks a library, needs something else first."""
+    file = tmp_path / "student.py"
+    file.write_text(program, encoding="utf-8")
+    with pytest.raises(SubmissionError) as caught:
+        check_file(file, time_limit=3.0)
+    assert cure in str(caught.value)
+    assert ("def build(" in str(caught.value)) is (cure == "Write an adapter")
+
+
 JUDGED = {
     "exit-last": (SCRIPT + "\nimport sys; sys.exit()\n", "PASS", "program-error"),
     "hang-after": (SCRIPT + "\nwhile True: pass\n", "PASS", "stopped-time"),

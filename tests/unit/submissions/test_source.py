@@ -20,6 +20,7 @@ BAD = {
     "unknown-coding": (b"# -*- coding: klingon -*-\nx = 1\n", "coding"),
     "syntax": (b"x = 1\nfor i in range(3)\n    pass\n", "line 2: syntax error"),
     "indentation": (b"def f():\nreturn 1\n", "line 2: IndentationError"),
+    "notebook-as-py": (b'{"cells": [], "nbformat": 4}', "is a Jupyter notebook"),
     "null": (b"x = 1\0\n", "binary"),
 }
 
@@ -33,6 +34,14 @@ def test_unreadable_files(tmp_path: Path, blob: bytes, message: str) -> None:
         read_source(path)
     assert "student.py" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    """It is named as such, with the command that makes a Python file of it."""
+    path = tmp_path / "homework.ipynb"
+    path.write_text("{}")
+    with pytest.raises(SubmissionError, match=r"homework\.ipynb is a Jupyter notebook.*jupyter nbconvert --to script"):
+        read_source(path)
 
 
 def test_missing_and_folder(tmp_path: Path) -> None:
