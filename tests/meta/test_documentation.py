@@ -149,7 +149,7 @@ def test_readme_screen_is_real() -> None:
         check=False,
     )
     assert ran.returncode == Verdict.FAIL.exit_code, ran.stderr
-    assert _without_numbers(ran.stdout) == _without_numbers(screen), f"README.md should show:\n{ran.stdout}"
+    assert _without_numbers(ran.stdout) == _without_numbers(screen), f"python docs/readme_screen.py\n{ran.stdout}"
 
 
 def _without_numbers(text: str) -> list[str]:
