@@ -29,7 +29,7 @@ TEMPLATE = '''"""Adapter: tells gradcheck how to drive {file}."""
 
 import numpy as np
 
-from gradcheck import Problem, ref
+from gradcheck import Problem
 
 
 def build(module, *, batch=7, features=4, hidden=5, outputs=3, seed=0):
@@ -40,10 +40,10 @@ def build(module, *, batch=7, features=4, hidden=5, outputs=3, seed=0):
     params = {{"W1": rng.standard_normal((features, hidden)), "b1": rng.standard_normal((1, hidden))}}
 
     def loss(params):
-        return module.{loss}(...)  # the number that training makes small, at these parameters
+        return {loss}  # of X, Y and params: the number that training makes small
 
     def gradient(params):
-        return module.{gradient}(...)  # its derivative by each parameter, under the same keys
+        return {gradient}  # of X, Y and params: its derivative by each parameter, under the same keys
 
     return Problem(loss, gradient, params)
 '''
@@ -114,7 +114,7 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
     """What a module defines: functions with their arguments, classes with their methods."""
     functions, classes = {}, {}
     for name, value in vars(module).items():
-        if isinstance(value, types.FunctionType) and not name.startswith("__"):
+        if isinstance(value, types.FunctionType) and value.__module__ == module.__name__ and not name.startswith("__"):
             functions[name] = [str(parameter) for parameter in inspect.signature(value).parameters]
         elif isinstance(value, type) and value.__module__ == module.__name__:
             classes[name] = [key for key, item in vars(value).items() if callable(item) and not key.startswith("__")]
@@ -127,6 +127,15 @@ def template(file: str, names: dict[str, Any]) -> str:
     listed = [f"{name}({', '.join(map(str, arguments))})" for name, arguments in names.get("functions", {}).items()]
     listed += [f"{name}: {', '.join(map(str, methods))}" for name, methods in names.get("classes", {}).items()]
     shown = "\n\n    It defines " + "; ".join(listed)[:400] + ".\n    " if listed else ""
-    loss = next((name for name in functions if any(word in name.lower() for word in ("loss", "cost", "error"))), "loss")
-    gradient = next((name for name in functions if any(word in name.lower() for word in ("back", "grad"))), "backward")
-    return TEMPLATE.format(file=file, names=shown, loss=loss, gradient=gradient)
+    return TEMPLATE.format(
+        file=file,
+        names=shown,
+        loss=_call(functions, ("loss", "cost", "error")),
+        gradient=_call(functions, ("back", "grad")),
+    )
+
+
+def _call(functions: list[str], words: tuple[str, ...]) -> str:
+    """A call of the first function with one of these words in its name, or dots to fill in."""
+    found = next((name for name in functions if any(word in name.lower() for word in words)), None)
+    return "..." if found is None else f"module.{found}(...)"

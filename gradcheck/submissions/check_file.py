@@ -237,6 +237,9 @@ class _Collector:
         if reply.op == "unloadable":
             self._refusal = _text(data.get("message"))
             return
+        if data.get("refusal") and not self._reports:
+            self._refusal = _text(data.get("refusal"))
+            return
         problems = [_text(item) for item in data.get("problems") or []]
         missing = [_text(item) for item in data.get("missing") or []]
         if missing:

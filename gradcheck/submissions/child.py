@@ -100,7 +100,7 @@ def main(requests: int, replies: int) -> None:
     try:
         outcome = discovery.run(dict(opening.data.get("keywords") or {}))
     except GradcheckError as error:
-        outcome = {"problems": [str(error)], "lacks": [], "missing": [], "names": {}}
+        outcome = {"refusal": str(error)[:4000]}
     conversation.finish(outcome)
     with contextlib.suppress(OSError):
         channel.receive()

@@ -186,3 +186,12 @@ def test_template_is_python() -> None:
     ast.parse(text)
     assert "module.cost(" in text
     assert "module.backprop(" in text
+
+
+def test_template_names_only_what_the_module_has() -> None:
+    """Without a function that is named like a loss or a gradient there are dots to fill in; no import is idle."""
+    text = adapter.template("student.py", {"functions": {"run": []}, "classes": {"Net": ["backward"]}})
+    ast.parse(text)
+    assert "module." not in text
+    assert "return ..." in text
+    assert "import Problem\n" in text
