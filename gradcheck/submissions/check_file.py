@@ -340,7 +340,10 @@ def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: l
     if absent or data.get("crashed") is True:
         return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
     names = data.get("names")
-    lines.append("Write an adapter and pass it with --adapter; one to start from:")
+    lines.append(
+        "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it that "
+        "returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
+    )
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
 

@@ -30,6 +30,7 @@ __all__ = ["Discovery"]
 MAX_NETWORKS = 16
 # What explains most of all that was tried: the gradient itself is of another shape than its parameter.
 WRONG_SHAPE = "has the shape"
+MADE = "with data that gradcheck made for it, whose shapes are gradcheck's"
 
 
 class Discovery:
@@ -95,6 +96,8 @@ class Discovery:
             lacks = explain(error, self._source)
             if not is_theirs(error):
                 lacks = f"gradcheck could not study it, by an internal error of its own: {lacks}"
+        if self._driven is not None:
+            lacks = f"{MADE}: {lacks}"
         self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=lacks))
         return None
 
@@ -135,7 +138,7 @@ class Discovery:
                 self._try([plan for plan in found if plan.outputs == 1])
                 return
             if error and len(self._lacks) == before:
-                self._lacks.append(Unrecognised(where=name, lacks=f"with data made for it, it raises {error}"))
+                self._lacks.append(Unrecognised(where=name, lacks=f"{MADE}, it raises {error}"))
 
     def _drive_at_other_sizes(self) -> None:
         """What the program trains, once more with other numbers of samples, features and outputs."""

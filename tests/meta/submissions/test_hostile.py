@@ -44,7 +44,7 @@ def test_refused_in_one_message(tmp_path: Path, program: str, message: str) -> N
     [
         ("from no_such_module import net\nnet.train()\n", "install it: pip install no_such_module."),
         ("x = undefined_name\n", "While it ran: NameError"),
-        ("print('hello')\n", "Write an adapter"),
+        ("print('hello')\n", "write an adapter"),
     ],
 )
 def test_an_adapter_is_proposed_only_for_what_runs(tmp_path: Path, program: str, cure: str) -> None:
@@ -54,7 +54,7 @@ def test_an_adapter_is_proposed_only_for_what_runs(tmp_path: Path, program: str,
     with pytest.raises(SubmissionError) as caught:
         check_file(file, time_limit=3.0)
     assert cure in str(caught.value)
-    assert ("def build(" in str(caught.value)) is (cure == "Write an adapter")
+    assert ("def build(" in str(caught.value)) is (cure == "write an adapter")
 
 
 JUDGED = {
