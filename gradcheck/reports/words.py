@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from gradcheck.records import BlockReport, CheckReport, OrderTest, Pattern, ReportSet, Severity, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.bug_words import bug_words
@@ -61,7 +63,9 @@ def could_have_missed(report: CheckReport) -> list[str]:
 def reason(report: CheckReport) -> tuple[list[str], str]:
     """The verdict and its reason as paragraphs of prose, and what must be shown verbatim: all after an empty line."""
     prose, _, verbatim = printable(report.reason).partition("\n\n")
-    sentences = [_sentence(report.verdict.value), *map(_sentence, prose.splitlines())]
+    names = tuple(printable(name) for name in (report.file, PurePath(report.file or "").name) if name)
+    told = [_sentence(text, capital=not text.startswith(names)) for text in prose.splitlines()]
+    sentences = [_sentence(report.verdict.value), *told]
     return list(dict.fromkeys(sentences)), verbatim.strip("\n")  # the reason may be the verdict's own sentence
 
 
@@ -114,9 +118,9 @@ def _summary(report: CheckReport) -> tuple[str, str]:
     return first.partition(" (")[0], mark + against  # the numbers stand in the full report
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str, *, capital: bool = True) -> str:
     """With a capital letter and a full stop, where it is prose and has none."""
-    if text[:1].islower() and text.partition(" ")[0].rstrip(":,").isalpha():
+    if capital and text[:1].islower() and text.partition(" ")[0].rstrip(":,").isalpha():
         text = text[0].upper() + text[1:]
     return f"{text}." if text[-1:].isalnum() or text.endswith(")") else text
 

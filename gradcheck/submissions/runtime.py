@@ -244,7 +244,7 @@ def is_scalar(value: Any) -> bool:
     if isinstance(value, (int, float, complex, np.floating, np.integer, np.complexfloating)):
         return True
     shape = getattr(value, "shape", None)
-    if shape is None or getattr(getattr(value, "dtype", None), "kind", "f") not in "fiuc":
+    if shape is None or getattr(getattr(value, "dtype", None), "kind", "f") not in ("f", "i", "u", "c"):
         return False
     return isinstance(shape, tuple) and all(size == 1 for size in shape)
 

@@ -103,7 +103,8 @@ def _parse(text: str, path: Path) -> ast.Module:
             return ast.parse(text, filename=str(path))
     except SyntaxError as error:
         kind = type(error).__name__ if type(error) is not SyntaxError else "syntax error"
-        code = f": {error.text.strip()}" if error.text and error.text.strip() else ""
+        lines = (error.text or "").strip().splitlines()
+        code = f": {lines[0]}" if lines else ""
         raise SubmissionError(
             f"{path.name}, line {error.lineno}: {kind}, {error.msg}{code}. "
             "Python cannot run this file; correct that line."

@@ -126,8 +126,33 @@ class Inert:
     def __repr__(self) -> str:
         return f"<stand-in for {self._name}>"
 
+    def __format__(self, format_spec: str) -> str:
+        return ""
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(f"{self._name} is a stand-in for something that is not there: it holds no numbers")
+        raise TypeError(_no_value(self._name))
+
+
+def _no_value(name: str) -> str:
+    """Why a stand-in cannot be reckoned with: which library it stands for."""
+    library = name.partition(".")[0]
+    if library in ALWAYS_INERT:
+        return f"{name} has no value here: gradcheck runs a file without {library}"
+    return f"{name} has no value: {library} is not installed (pip install {package_of(library)})"
+
+
+def _refusing(operation: str) -> Callable[..., Any]:
+    def refuse(self: Inert, *_: Any) -> Any:
+        raise TypeError(_no_value(self._name))
+
+    refuse.__name__ = operation
+    return refuse
+
+
+BINARY = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")
+OTHERS = ("lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "float", "int", "index", "round")
+for _operation in (*BINARY, *(f"r{name}" for name in BINARY), *OTHERS):
+    setattr(Inert, f"__{_operation}__", _refusing(f"__{_operation}__"))
 
 
 def _unpacked(frame: types.FrameType) -> int:

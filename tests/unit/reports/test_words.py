@@ -193,3 +193,9 @@ def test_the_line_of_a_quiet_run_tells_the_warnings_and_the_loss_it_rests_on(pas
     assert words.line(report) == (
         "agrees; held against the loss that the output delta implies (sum of squares)  (printed-loss-differs)"
     )
+
+
+def test_a_path_keeps_its_case_at_the_start_of_a_message(unreadable: Unreadable) -> None:
+    """A path is no word of the sentence."""
+    report = unreadable("emptydir holds no Python file", file="some/emptydir")
+    assert "emptydir holds no Python file." in words.reason(report)[0]

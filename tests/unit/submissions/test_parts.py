@@ -26,8 +26,16 @@ def test_stand_ins_unpack_iterate_and_refuse_numbers() -> None:
     with fig as held:
         assert held is fig
     assert not plt.get_fignums()
-    with pytest.raises(TypeError, match="holds no numbers"):
+    with pytest.raises(TypeError, match="plt is not installed"):
         np.asarray(plt.imread("x.png"))
+    data = standins.Inert("sklearn").load_iris().data
+    for reckon in (lambda: data / 2, lambda: np.ones(2) @ data, lambda: -data, lambda: data > 1, lambda: float(data),
+                   lambda: np.zeros((data.shape[1], 3))):  # fmt: skip
+        with pytest.raises(TypeError, match=r"sklearn is not installed \(pip install scikit-learn\)"):
+            reckon()
+    with pytest.raises(TypeError, match="gradcheck runs a file without matplotlib"):
+        standins.Inert("matplotlib.pyplot.rcParams") + 1
+    assert f"{data.mean:.3f}" == ""
 
     class Derived(plt.Figure):  # type: ignore[misc, name-defined]
         """A class over a stand-in."""

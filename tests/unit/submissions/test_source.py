@@ -19,6 +19,7 @@ BAD = {
     "not-utf-8": (b"x = 1\ny = '\xff'\n", "line 2: not utf-8 text"),
     "unknown-coding": (b"# -*- coding: klingon -*-\nx = 1\n", "coding"),
     "syntax": (b"x = 1\nfor i in range(3)\n    pass\n", "line 2: syntax error"),
+    "several-lines": (b'x = """abc\nfoo\n', 'line 1: .*: x = """abc\\. Python'),
     "indentation": (b"def f():\nreturn 1\n", "line 2: IndentationError"),
     "notebook-as-py": (b'{"cells": [], "nbformat": 4}', "is a Jupyter notebook"),
     "null": (b"x = 1\0\n", "binary"),
