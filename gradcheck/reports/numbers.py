@@ -28,10 +28,20 @@ def error_with_bound(error: float | None, bound: float | None, plus_minus: str =
     --------
     >>> error_with_bound(0.5, 1e-10), error_with_bound(0.5, None), error_with_bound(None, None)
     ('0.5 +- 1e-10', '0.5', '-')
+    >>> error_with_bound(0.999, 1e-12)
+    '0.999 +- 1e-12'
     """
-    if error is None or bound is None:
-        return short(error)
-    return f"{short(error)} {plus_minus} {short(bound)}"
+    told = _not_one(error)
+    return told if error is None or bound is None else f"{told} {plus_minus} {short(bound)}"
+
+
+def _not_one(error: float | None) -> str:
+    """Two digits, or as many as it takes to see that a number is not 1: a ratio of 0.001 leaves an error of 0.999."""
+    for digits in range(2, 7):
+        told = short(error, digits)
+        if told != "1":
+            return told
+    return "1"
 
 
 def ratio(value: float | None) -> str:

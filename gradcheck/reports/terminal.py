@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -62,10 +63,13 @@ def print_report(report: CheckReport | ReportSet, console: Console) -> None:
     if report.results:
         console.print()
         console.print(_summary_table(report))
+    seen: set[str] = set()
     for result in report.results:
         console.print()
         console.print(Rule(characters=symbols(console).line, style="dim"))
-        _print_result(result, console)
+        told = words.could_have_missed(result)[-1:] if result.blind_spots else []
+        _print_result(result, console, known=seen)
+        seen.update(told)
 
 
 def print_lines(report: CheckReport | ReportSet, console: Console) -> None:
@@ -76,7 +80,8 @@ def print_lines(report: CheckReport | ReportSet, console: Console) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _print_result(report: CheckReport, console: Console) -> None:
+def _print_result(report: CheckReport, console: Console, *, known: Collection[str] = ()) -> None:
+    """`known` are the sentences that a result above has told already."""
     console.print(_headline(report))
     prose, verbatim = words.reason(report)
     for paragraph in prose:
@@ -84,31 +89,36 @@ def _print_result(report: CheckReport, console: Console) -> None:
     if verbatim:  # a file to copy: its lines must not be broken
         console.print()
         console.print(Text(verbatim), soft_wrap=True)
-    for section in _sections(report, console):
+    for section in _sections(report, console, known):
         console.print()
         console.print(section)
 
 
-def _sections(report: CheckReport, console: Console) -> list[RenderableType]:
+def _sections(report: CheckReport, console: Console, known: Collection[str]) -> list[RenderableType]:
     sections: list[RenderableType] = []
     if report.blocks:
         table, complete = block_table(report, console)
         hidden = hidden_passes(report)
         note = [Text(f"  and {words.count(hidden, 'block')} more that {'passes' if hidden == 1 else 'pass'}")]
-        sections.append(Group(table, *(note if hidden else [])))
+        joint = [Text(words.JOINTLY, overflow="fold")] if words.is_joint(report) else []
+        sections.append(Group(table, *(note if hidden else []), *joint))
         lines = entry_lines(report, console, with_entries=not complete)
         if lines:
             sections.append(_section("Where", Group(*lines)))
     if report.findings:
         sections.append(_section("Findings", _findings(report.findings)))
     for heading, sentences in (
-        ("What this check could have missed", words.could_have_missed(report)),
+        ("What this check could have missed", _told_once(words.could_have_missed(report), known)),
         ("How it was checked", words.basis(report)),
         ("How to go on", advice(report)),
     ):
         if sentences:
             sections.append(_section(heading, bullets(sentences)))
     return sections
+
+
+def _told_once(sentences: list[str], known: Collection[str]) -> list[str]:
+    return [words.SAME_BLIND_SPOTS if sentence in known else sentence for sentence in sentences]
 
 
 def _headline(report: CheckReport) -> RenderableType:

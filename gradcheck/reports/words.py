@@ -10,9 +10,12 @@ from gradcheck.reports.bug_words import bug_words
 from gradcheck.reports.unicode import printable
 
 __all__ = [
+    "JOINTLY",
+    "SAME_BLIND_SPOTS",
     "basis",
     "could_have_missed",
     "count",
+    "is_joint",
     "line",
     "reason",
     "set_headline",
@@ -26,6 +29,8 @@ ORACLES = {
     "complex-step": "complex step",
     "autodiff": "automatic differentiation of the loss",
 }
+JOINTLY = "The blocks were compared jointly: error and bound are those of the joint probe."
+SAME_BLIND_SPOTS = "The same kinds of bug as named above."
 ALIKE = 3.0  # blocks whose power differs by less than this factor are spoken of together
 
 
@@ -67,6 +72,17 @@ def reason(report: CheckReport) -> tuple[list[str], str]:
     told = [_sentence(text, capital=not text.startswith(names)) for text in prose.splitlines()]
     sentences = [_sentence(report.verdict.value), *told]
     return list(dict.fromkeys(sentences)), verbatim.strip("\n")  # the reason may be the verdict's own sentence
+
+
+def is_joint(report: CheckReport) -> bool:
+    """Whether all blocks passed by one and the same number."""
+    numbers_of = {(block.relative_error, block.error_bound) for block in report.blocks}
+    return (
+        report.verdict is Verdict.PASS
+        and len(report.blocks) > 1
+        and len(numbers_of) == 1
+        and (None, None) not in numbers_of
+    )
 
 
 def basis(report: CheckReport) -> list[str]:

@@ -171,3 +171,19 @@ def test_quiet_is_one_line_a_result(failing: CheckReport, unreadable: Callable[.
         "FAIL  student.py, train  wrong: W1; right: b1",
         f"INVALID  broken.py  {'x' * 300}",
     ]
+
+
+def test_blocks_compared_jointly_are_said_to_be(passing: CheckReport) -> None:
+    """One number for several blocks is that of the joint probe."""
+    block = passing.blocks[0]
+    several = dataclasses.replace(passing, blocks=(block, dataclasses.replace(block, name="b")))
+    assert "The blocks were compared jointly" in render_text(several)
+    assert "jointly" not in render_text(passing)
+
+
+def test_the_same_blind_spots_are_told_once(passing: CheckReport) -> None:
+    """Of several networks the first tells them."""
+    blind = dataclasses.replace(passing, blind_spots=("softmax-axis",))
+    text = render_text(ReportSet(results=(blind, blind)))
+    assert text.count("softmax over the wrong axis") == 1
+    assert text.count("The same kinds of bug as named above.") == 1
