@@ -29,6 +29,7 @@ def _interrupt(*_: Any) -> None:
 @pytest.mark.skipif(
     sys.gettrace() is not None or "coverage" in sys.modules, reason="an interrupt inside a tracer's own lock blocks it"
 )
+@pytest.mark.slow  # a signal may also strike a callback of the interpreter, and upset the tests that share the process
 @pytest.mark.parametrize("how", ["live", "update"])
 def test_interrupts_at_random_times_leave_no_trace(make_net: Any, how: str) -> None:
     """Hundreds of checks, each interrupted somewhere: in the loss, in a step, while state is put back."""
