@@ -42,12 +42,12 @@ class Direction:
     weights: tuple[float, ...]
 
 
-def uniform(size: int, rng: np.random.Generator) -> Vector:
-    """Independent entries uniform in (-1, 1), on a grid of 4096 values.
+def uniform(size: int, rng: np.random.Generator, scale: float = 1.0, out: Vector | None = None) -> Vector:
+    """Independent entries uniform in (-scale, scale), on a grid of 4096 values, written into ``out`` if given.
 
     Twelve bits an entry are plenty for directions and points to look at, and cost a small part of a full draw.
     """
-    return _draw(_UNIFORM, np.empty(size), rng)
+    return _draw(_UNIFORM * scale, np.empty(size) if out is None else out, rng)
 
 
 def random_signs(size: int, rng: np.random.Generator) -> Vector:
@@ -79,8 +79,7 @@ def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Gener
         divisors = {index: max(norms[index], FLOOR * largest) or 1.0 for index in group}
         vector = np.zeros(gradient.size)
         for index in group:
-            part = _draw(_SIGNED, vector[slices[index]], rng)
-            part /= divisors[index]
+            _draw(_SIGNED / divisors[index], vector[slices[index]], rng)
         directions.append(
             Direction(
                 vector=vector,

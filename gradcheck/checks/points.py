@@ -45,7 +45,7 @@ def better_point(
     radius : float
         Relative size of the move of blocks that are of ordinary size (dimensionless).
     """
-    moved = uniform(theta.size, rng)
+    moved = np.empty_like(theta)
     for block, where in zip(blocks, slices, strict=True):
         part, given = moved[where], theta[where]
         if part.size == 0:
@@ -53,12 +53,12 @@ def better_point(
         size = float(np.linalg.norm(given)) / part.size**0.5
         scale = natural_scale(block)
         if size < TINY * scale:
-            part *= SPREAD * scale
+            uniform(part.size, rng, SPREAD * scale, part)
         elif part.size > 1 and _one_sign(given):
-            part *= radius
+            uniform(part.size, rng, radius, part)
             part *= given
         else:
-            part *= SPREAD * radius * size
+            uniform(part.size, rng, SPREAD * radius * size, part)
         part += given
     return moved
 
@@ -92,7 +92,7 @@ def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.G
     """A point that owes nothing to the given one: every block at ``scale`` times its natural scale."""
     theta = np.empty(slices[-1].stop if slices else 0)
     for block, where in zip(blocks, slices, strict=True):
-        theta[where] = uniform(where.stop - where.start, rng) * (SPREAD * scale * natural_scale(block))
+        uniform(where.stop - where.start, rng, SPREAD * scale * natural_scale(block), theta[where])
     return theta
 
 
