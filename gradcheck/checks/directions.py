@@ -43,15 +43,21 @@ class Direction:
 
 
 def uniform(size: int, rng: np.random.Generator, scale: float = 1.0, out: Vector | None = None) -> Vector:
-    """Independent entries uniform in (-scale, scale), on a grid of 4096 values, written into ``out`` if given.
+    """Independent entries uniform in (-scale, scale), written into ``out`` if given.
 
-    Twelve bits an entry are plenty for directions and points to look at, and cost a small part of a full draw.
+    Full draws, on no grid: two entries of equal size would put a ReLU exactly on its kink where inputs are 0 and 1.
     """
-    return _draw(_UNIFORM * scale, np.empty(size) if out is None else out, rng)
+    drawn = rng.random(size) if out is None else rng.random(out=out)
+    drawn -= 0.5
+    drawn *= 2.0 * scale
+    return drawn
 
 
 def random_signs(size: int, rng: np.random.Generator) -> Vector:
-    """Independent entries of random sign and size uniform in [0.5, 1.5]."""
+    """Independent entries of random sign and size uniform in [0.5, 1.5], on a grid of 4096 values.
+
+    Twelve bits an entry are plenty for a direction, and cost a small part of a full draw.
+    """
     return _draw(_SIGNED, np.empty(size), rng)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.checks.directions import random_signs, uniform
+from gradcheck.checks.directions import uniform
 from gradcheck.problem import Block
 
 __all__ = ["better_point", "fresh_point", "jittered", "natural_scale", "output_matrix"]
@@ -84,7 +84,9 @@ def jittered(
     for block, where, distance in zip(blocks, slices, least, strict=True):
         part = moved[where]
         size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5 or natural_scale(block)
-        part += random_signs(part.size, rng) * max(radius * size, float(distance))
+        away = uniform(part.size, rng)
+        away += np.copysign(0.5, away)
+        part += away * max(radius * size, float(distance))
     return moved
 
 

@@ -168,6 +168,8 @@ class _Ray:
         """The disagreement at one point; infinite where it cannot be evaluated."""
         try:
             point = self._investigation.evaluator.point(name, theta, self._investigation.points[0])
+            if not np.any(point.claim.values):
+                return _Gap(np.inf, agrees=False)  # nothing is claimed here: nothing agrees
             return self._exact_gap(point) if self._exact is not None else self._difference_gap(point)
         except (UnusableLossError, OracleUnavailableError):
             return _Gap(np.inf, agrees=False)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradcheck import Problem, check
+from reference_impls import catalogue
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1.0, "PASS"), (0.5, "FAIL")])
@@ -44,3 +45,12 @@ def test_a_block_that_nothing_resolves_is_named() -> None:
     assert finding is not None
     assert "faint" in finding.message
     assert "seen" not in finding.message
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_dead_outputs_acquit_nobody(seed: int) -> None:
+    """A third of the gradient, behind ReLU outputs: where all of them are dead nothing is claimed, and that is no match."""
+    variant = next(variant for variant in catalogue().variants if variant.id == "003-published-relu-bce")
+    reference = variant.build(batch=9, outputs=3, seed=seed)
+    report = check(Problem(reference.loss, reference.gradient, reference.params), rng=seed)
+    assert report.verdict.name == "FAIL", report.reason

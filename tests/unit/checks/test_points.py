@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from gradcheck.checks.directions import uniform
 from gradcheck.checks.points import better_point, fresh_point, jittered, natural_scale, output_matrix, weight_matrices
 from gradcheck.problem import Block
 
@@ -145,3 +146,17 @@ def test_weight_matrices(shapes: tuple[tuple[int, ...], ...], found: list[int]) 
 def test_output_matrix(shapes: tuple[tuple[int, ...], ...], found: int | None) -> None:
     """By how the shapes chain, in either layout and any order; the last one where they do not tell."""
     assert output_matrix(_blocks(*shapes)[0]) == found
+
+
+def test_points_lie_on_no_grid() -> None:
+    """Entries of equal size would put a ReLU exactly on its kink where inputs are 0 and 1, as in XOR."""
+    drawn = uniform(20_000, np.random.default_rng(0))
+    assert np.unique(np.abs(drawn)).size == drawn.size
+    blocks = (Block(name="theta", shape=(5000,), dtype=np.dtype(np.float64)),)
+    start = np.zeros(5000)
+    for point in (
+        better_point(start, blocks, [slice(0, 5000)], np.random.default_rng(1)),
+        fresh_point(blocks, [slice(0, 5000)], np.random.default_rng(2), 1.0),
+        jittered(start, blocks, [slice(0, 5000)], np.random.default_rng(3), 1e-4, np.zeros(1)),
+    ):
+        assert np.unique(np.abs(point)).size == point.size
