@@ -49,7 +49,7 @@ def test_a_block_that_nothing_resolves_is_named() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_dead_outputs_acquit_nobody(seed: int) -> None:
-    """A third of the gradient, behind ReLU outputs: where all of them are dead nothing is claimed, and that is no match."""
+    """A third of the gradient, behind ReLU outputs: where all are dead nothing is claimed, and that is no match."""
     variant = next(variant for variant in catalogue().variants if variant.id == "003-published-relu-bce")
     reference = variant.build(batch=9, outputs=3, seed=seed)
     report = check(Problem(reference.loss, reference.gradient, reference.params), rng=seed)
