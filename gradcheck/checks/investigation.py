@@ -259,8 +259,9 @@ class Investigation:
 
     def _failed(self, first: Examined, second: Examined) -> Judgement:
         """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated."""
-        clear = min((first, second), key=lambda place: place.uncertainty)
-        exact = find_exact(self.evaluator, clear) if self.oracle in ("auto", "autodiff") else None
+        confirmed = [place for place in (first, second) if self._certain(place)]
+        clear = min(confirmed or (first, second), key=lambda place: place.uncertainty)
+        exact = find_exact(self.evaluator, clear) if confirmed else None
         other = second if clear is first else first
         clipping = clipping_finding(
             clear.point, other.point, self.evaluator.slices, self.hints, None if exact is None else exact.gradient
