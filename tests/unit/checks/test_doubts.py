@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import Problem, check
+from gradcheck import CheckConfig, Problem, check
 from reference_impls import catalogue
 
 
@@ -47,10 +47,11 @@ def test_a_block_that_nothing_resolves_is_named() -> None:
     assert "seen" not in finding.message
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, 1, 2, 32])  # with 0, 2 and 32 nothing is claimed at a fresh point
 def test_dead_outputs_acquit_nobody(seed: int) -> None:
     """A third of the gradient, behind ReLU outputs: where all are dead nothing is claimed, and that is no match."""
     variant = next(variant for variant in catalogue().variants if variant.id == "003-published-relu-bce")
-    reference = variant.build(batch=9, outputs=3, seed=seed)
-    report = check(Problem(reference.loss, reference.gradient, reference.params), rng=seed)
+    reference = variant.build(batch=9, hidden=6, outputs=3, seed=seed)
+    problem = Problem(reference.loss, reference.gradient, reference.params)
+    report = check(problem, rng=seed, config=CheckConfig(better_point=False))
     assert report.verdict.name == "FAIL", report.reason
