@@ -16,6 +16,8 @@ from typing import Any
 __all__ = [
     "BlockReport",
     "CheckReport",
+    "DiagnosedBug",
+    "Diagnosis",
     "Entry",
     "Evaluations",
     "Finding",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 CHECK_SCHEMA = "gradcheck/check@1"
+DIAGNOSIS_SCHEMA = "gradcheck/diagnosis@1"
 REPORT_SCHEMA = "gradcheck/report@1"
 
 
@@ -308,6 +311,104 @@ class CheckReport:
 
     def _repr_html_(self) -> str:
         return RENDERERS["html"](self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosedBug:
+    """One bug by name, where it is, how sure that is, and what cures it.
+
+    Attributes
+    ----------
+    bug : str
+        Catalogue id.
+    same_as : tuple of str
+        Ids that nothing at hand can tell apart from it.
+    blocks : tuple of str
+        Blocks whose gradient it makes wrong.
+    confidence : float
+        Estimated probability that the bug is named right, 0 to 1 (dimensionless).
+    line : int or None
+        The line to change first, counted from 1.
+    lines : tuple of int
+        All lines that are suspected, most suspected first; ``line`` is the first of them.
+    code : str or None
+        That line as written, stripped.
+    message : str
+        What is wrong and why, for a learner, in the reader's own names.
+    evidence : tuple of str
+        What was measured that says so.
+    patch : str or None
+        A unified diff that cures this bug alone, verified together with those of the other bugs.
+    alternatives : tuple of str
+        Other unified diffs that are as right: a helper or its call, the gradient or the loss.
+    formula_wrong, formula_right : str
+        The mathematics in the reader's own names.
+    """
+
+    bug: str
+    same_as: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    confidence: float
+    line: int | None = None
+    lines: tuple[int, ...] = ()
+    code: str | None = None
+    message: str
+    evidence: tuple[str, ...] = ()
+    patch: str | None = None
+    alternatives: tuple[str, ...] = ()
+    formula_wrong: str = ""
+    formula_right: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "bug": self.bug,
+            "same_as": list(self.same_as),
+            "blocks": list(self.blocks),
+            "confidence": _number(self.confidence),
+            "line": self.line,
+            "lines": list(self.lines),
+            "code": self.code,
+            "message": self.message,
+            "evidence": list(self.evidence),
+            "patch": self.patch,
+            "alternatives": list(self.alternatives),
+            "formula_wrong": self.formula_wrong,
+            "formula_right": self.formula_right,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis(CheckReport):
+    """A check's report, and what is wrong by name.
+
+    Attributes
+    ----------
+    diagnoses : tuple of DiagnosedBug
+        Most confident first; empty where nothing fits.
+    patch : str or None
+        A unified diff that cures all of them together.
+    patch_verified : bool
+        Whether the file with it applied passes at fresh points.
+    tried : tuple of str
+        What was looked at and excluded, and what could not be looked at, one sentence each.
+    """
+
+    diagnoses: tuple[DiagnosedBug, ...] = ()
+    patch: str | None = None
+    patch_verified: bool = False
+    tried: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, schema ``gradcheck/diagnosis@1``."""
+        return {
+            **CheckReport.to_dict(self),
+            "schema": DIAGNOSIS_SCHEMA,
+            "patch": self.patch,
+            "patch_verified": self.patch_verified,
+            "diagnoses": [diagnosed.to_dict() for diagnosed in self.diagnoses],
+            "tried": list(self.tried),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,184 @@
+"""Back-propagation with one or more things done otherwise: what a wrong program would compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradcheck.diagnosis.network import Array, Layer, Network
+
+__all__ = ["Deviation", "backward", "in_block_shape"]
+
+# (network, index of the layer, what is right so far) -> what is used instead.
+Rule = Callable[[Network, int, Array], Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One departure from right back-propagation, as a bug of the catalogue would make it.
+
+    Every rule gets the network, the index of the layer and the array that right code would go on from, and returns the
+    array used instead. Rules by layer index; ``scale`` multiplies blocks at the end.
+
+    Attributes
+    ----------
+    bug : str
+        Catalogue id.
+    layers : tuple of int
+        Layers whose own code it is in.
+    what : str
+        What is used instead, for the evidence.
+    output_delta : Rule or None
+        Gets the true ``dL/dz_L``.
+    delta : mapping of layer to Rule
+        Gets ``dL/da_l`` as computed so far; returns ``d_l`` (right: times ``f'(z_l)``).
+    upstream : mapping of layer to Rule
+        For layer ``l`` gets ``d_{l+1}`` as computed so far; returns what is taken for ``dL/da_l``.
+    weight : mapping of layer to Rule
+        Gets ``d_l``; returns the gradient of ``weights`` (n, h), the penalty not included.
+    bias : mapping of layer to Rule
+        Gets ``d_l``; returns what is broadcast against the bias (h,).
+    penalty : callable or None
+        ``penalty(network)`` returns the penalty's part a block instead of ``network.penalty``.
+    scale : mapping of block name to float
+        Constant factors at the end.
+    swap : mapping of block name to block name
+        Whose gradient is given instead.
+    finish : callable or None
+        Gets the finished gradients by block, returns them changed.
+    """
+
+    bug: str
+    layers: tuple[int, ...] = ()
+    what: str = ""
+    output_delta: Rule | None = None
+    delta: Mapping[int, Rule] = field(default_factory=dict)
+    upstream: Mapping[int, Rule] = field(default_factory=dict)
+    weight: Mapping[int, Rule] = field(default_factory=dict)
+    bias: Mapping[int, Rule] = field(default_factory=dict)
+    penalty: Callable[[Network], Mapping[str, Array]] | None = None
+    scale: Mapping[str, float] = field(default_factory=dict)
+    swap: Mapping[str, str] = field(default_factory=dict)
+    finish: Callable[[Network, dict[str, Array]], dict[str, Array]] | None = None
+
+
+def backward(network: Network, *deviations: Deviation) -> dict[str, Array]:
+    """The gradient of every block, with the deviations; the true one without any.
+
+    Where two deviations replace the same thing, both are applied, the first one first.
+
+    Returns
+    -------
+    dict of block name to ndarray
+        In the blocks' own shapes.
+
+    Raises
+    ------
+    ValueError
+        If a deviation does not fit the network's shapes.
+    """
+    gradients: dict[str, Array] = dict(network.other)
+    last = len(network.layers) - 1
+    delta = network.layers[last].delta
+    for deviation in deviations:
+        if deviation.output_delta is not None:
+            delta = deviation.output_delta(network, last, delta)
+    for index in range(last, -1, -1):
+        layer = network.layers[index]
+        if index < last:
+            delta = _delta(network, index, delta, deviations)
+        _own_blocks(network, index, layer, delta, deviations, gradients)
+    return _finished(network, gradients, deviations)
+
+
+def _delta(network: Network, index: int, above: Array, deviations: tuple[Deviation, ...]) -> Array:
+    """``d_l`` from ``d_{l+1}``."""
+    layer, following = network.layers[index], network.layers[index + 1]
+    replaced = [d.upstream[index] for d in deviations if index in d.upstream]
+    if replaced:
+        upstream = above
+        for rule in replaced:
+            upstream = rule(network, index, upstream)
+    else:
+        upstream = above @ following.weights.T
+        if following.bias_in_weights is not None:
+            upstream = np.delete(upstream, following.bias_in_weights, axis=1)
+        if layer.mask is not None:
+            upstream = upstream * layer.mask
+    rules = [d.delta[index] for d in deviations if index in d.delta]
+    if not rules:
+        return through_activation(layer, upstream)
+    for rule in rules:
+        upstream = rule(network, index, upstream)
+    return upstream
+
+
+def through_activation(layer: Layer, upstream: Array) -> Array:
+    """``dL/dz`` from ``dL/da``, for any upstream where the activation is elementwise.
+
+    Raises
+    ------
+    ValueError
+        For an activation that mixes entries, unless the upstream is the true one.
+    """
+    if layer.slope is not None:
+        return upstream * layer.slope
+    if layer.activation == "softmax":
+        inner = np.sum(upstream * layer.output, axis=1, keepdims=True)
+        return layer.output * (upstream - inner)
+    if np.allclose(upstream, layer.output_adjoint, rtol=1e-9, atol=0):
+        return layer.delta
+    raise ValueError(f"the activation of {layer.weight}'s layer mixes entries")
+
+
+def _own_blocks(
+    network: Network, index: int, layer: Layer, delta: Array, deviations: tuple[Deviation, ...],
+    gradients: dict[str, Array],
+) -> None:  # fmt: skip
+    weight = layer.inputs.T @ delta
+    for deviation in deviations:
+        if index in deviation.weight:
+            weight = deviation.weight[index](network, index, delta)
+    total = gradients.get(layer.weight)
+    own = in_block_shape(network, layer, weight)
+    gradients[layer.weight] = own if total is None else total + own
+    if layer.bias is None:
+        return
+    bias = delta.sum(axis=0)
+    for deviation in deviations:
+        if index in deviation.bias:
+            bias = deviation.bias[index](network, index, delta)
+    shape = network.shapes[layer.bias]
+    gradients[layer.bias] = layer.bias_sign * _shaped(bias, shape)
+
+
+def in_block_shape(network: Network, layer: Layer, weight: Array) -> Array:
+    """A gradient of ``weights`` as the block holds it."""
+    held: Array = (weight.T if layer.weight_transposed else weight).reshape(network.shapes[layer.weight])
+    return held
+
+
+def _shaped(bias: Array, shape: tuple[int, ...]) -> Array:
+    """A bias gradient (h,), a number, or anything that broadcasts, in the block's shape."""
+    bias = np.asarray(bias, dtype=np.float64)
+    if bias.size == int(np.prod(shape)):
+        return bias.reshape(shape)
+    return np.broadcast_to(bias, shape)
+
+
+def _finished(network: Network, gradients: dict[str, Array], deviations: tuple[Deviation, ...]) -> dict[str, Array]:
+    penalty = network.penalty
+    for deviation in deviations:
+        if deviation.penalty is not None:
+            penalty = deviation.penalty(network)
+    for name, part in penalty.items():
+        gradients[name] = gradients.get(name, np.zeros(network.shapes[name])) + part
+    for deviation in deviations:
+        if deviation.finish is not None:
+            gradients = deviation.finish(network, gradients)
+        gradients = {name: gradients[deviation.swap.get(name, name)] for name in gradients}
+        for name, factor in deviation.scale.items():
+            gradients[name] = gradients[name] * factor
+    return gradients

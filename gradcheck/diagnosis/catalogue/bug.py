@@ -1,0 +1,106 @@
+"""What the catalogue holds of one bug: how it is recognised, and what a learner is told."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gradcheck.diagnosis.backward import Deviation
+from gradcheck.diagnosis.edit import Edit
+from gradcheck.diagnosis.network import Network
+
+__all__ = ["Bug", "Constant", "Example", "Family"]
+
+
+class Family(enum.Enum):
+    """The catalogue's chapters; the value is the chapter's title."""
+
+    SCALE = "Scale and sign"
+    OUTPUT = "Output delta"
+    RECURSION = "Recursion"
+    WEIGHT = "Weight gradient"
+    BIAS = "Bias gradient"
+    STATE = "Regularisation, dropout, state, numbers"
+    ELSEWHERE = "Right gradient, trouble elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A constant ratio (claimed over true, dimensionless) that a bug would cause, and why.
+
+    ``value(sizes)`` takes the problem's own sizes (``batch``, ``outputs``, ``features``, ``learning_rate``, ...) and
+    returns the ratio, or None where a size that it needs is not known.
+    """
+
+    value: Callable[[Mapping[str, float]], float | None]
+    formula: str  # as a learner reads it: "1/m", "learning rate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The smallest lines that have the bug, and their right form."""
+
+    wrong: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    """One entry of the catalogue.
+
+    Attributes
+    ----------
+    id : str
+    family : Family
+    title : str
+        What a learner would call it, as a noun phrase.
+    what : str
+        What is wrong, one or two sentences in plain words. ``{placeholders}`` are filled with the reader's own names:
+        ``{delta}``, ``{above}`` (the delta of the layer above), ``{weights}``, ``{inputs}``, ``{z}``, ``{a}``,
+        ``{targets}``, ``{output}``, ``{block}``, ``{batch}``, ``{rate}``.
+    why : str
+        Why that is wrong: where in the chain rule it lies.
+    formula_wrong, formula_right : str
+        With the same placeholders.
+    cause : str
+        The usual cause.
+    signature : str
+        How the numbers show it.
+    told_apart : str
+        What would tell it from its look-alikes.
+    same_as : tuple of str
+        Ids that nothing from outside can tell apart from it.
+    overlaps : tuple of str
+        Ids that name the same thing from another side and are accepted for it.
+    example : Example
+    deviations : callable or None
+        ``deviations(network)`` yields what this bug would do to this network, for each place where it could be.
+    constants : tuple of Constant
+        Ratios that it would multiply whole blocks by.
+    explains : callable or None
+        ``explains(edit)``: how well (0 to 1) an edit that cures the program fits this bug; None means 0.
+    findings : tuple of str
+        Ids of findings of a check that are this bug.
+    gradient_wrong : bool
+        False for trouble that leaves the gradient right.
+    """
+
+    id: str
+    family: Family
+    title: str
+    what: str
+    why: str
+    formula_wrong: str = ""
+    formula_right: str = ""
+    cause: str = ""
+    signature: str = ""
+    told_apart: str = ""
+    same_as: tuple[str, ...] = ()
+    overlaps: tuple[str, ...] = ()
+    example: Example | None = None
+    deviations: Callable[[Network], Iterable[Deviation]] | None = None
+    constants: tuple[Constant, ...] = ()
+    explains: Callable[[Edit], float] | None = None
+    findings: tuple[str, ...] = field(default=())
+    gradient_wrong: bool = True

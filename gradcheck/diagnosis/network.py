@@ -1,0 +1,112 @@
+"""A feed-forward network as a diagnosis sees it: row-major, one sample a row, whatever the code's own layout.
+
+``z_l = a_{l-1} W_l + b_l``, ``a_l = f(z_l)``, ``d_l = dL/dz_l``. Right back-propagation is ``d_l = dL/da_l * f'(z_l)``,
+``dL/da_{l-1} = d_l W_l^T``, ``dW_l = a_{l-1}^T d_l``, ``db_l`` the sum of ``d_l`` over the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Array", "Layer", "Network"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One affine map and the activation after it, at one point; ``m`` samples, ``n`` inputs, ``h`` units.
+
+    Attributes
+    ----------
+    weight, bias : str, str or None
+        Names of the blocks; no bias where there is none, or where it is a row of the weights.
+    weight_transposed : bool
+        Whether the block holds ``weights.T``.
+    bias_in_weights : int or None
+        The row of ``weights`` that is the bias (``inputs`` then has a column of ones there).
+    bias_sign : int
+        -1 for ``z = a W - b``.
+    inputs : ndarray (m, n)
+        The activation of the layer before, or the data.
+    weights : ndarray (n, h)
+    bias_values : ndarray (h,) or None
+    pre_activation, output : ndarray (m, h)
+        ``z`` and ``a``.
+    output_adjoint, delta : ndarray (m, h)
+        True ``dL/da`` and ``dL/dz``, of the whole loss as it is (a mean over the batch keeps its 1/m).
+    slope : ndarray (m, h) or None
+        ``f'(z)``; None where the activation mixes entries (softmax).
+    activation : str
+        ``sigmoid``, ``tanh``, ``relu``, ``leaky-relu``, ``softplus``, ``softmax``, ``linear`` or ``unknown``.
+    mask : ndarray (m, h) or None
+        The factor that dropout applies to the activation (``inputs`` of the next layer are masked).
+    names : mapping
+        How the code calls ``inputs``, ``pre_activation``, ``output``, where known.
+    """
+
+    weight: str
+    bias: str | None = None
+    weight_transposed: bool = False
+    bias_in_weights: int | None = None
+    bias_sign: int = 1
+    inputs: Array
+    weights: Array
+    bias_values: Array | None = None
+    pre_activation: Array
+    output: Array
+    output_adjoint: Array
+    delta: Array
+    slope: Array | None = None
+    activation: str = "unknown"
+    mask: Array | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Layers from the input to the output, at one point.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+    shapes : mapping of block name to shape
+        All blocks, also those that belong to no layer.
+    penalty : mapping of block name to ndarray
+        The part of the true gradient that does not pass through the layers: regularisation. Absent where zero.
+    other : mapping of block name to ndarray
+        True gradients of blocks that belong to no layer (batch norm's scale, an embedding).
+    targets : ndarray (m, k) or None
+        What the loss compares the output with, one-hot for class numbers.
+    loss : str
+        ``mse``, ``bce``, ``ce``, ``unknown``; ``scale`` is what the sum of squares (half squares: 0.5), or of
+        cross-entropies, is multiplied by.
+    """
+
+    layers: tuple[Layer, ...]
+    shapes: Mapping[str, tuple[int, ...]]
+    penalty: Mapping[str, Array] = field(default_factory=dict)
+    other: Mapping[str, Array] = field(default_factory=dict)
+    targets: Array | None = None
+    loss: str = "unknown"
+    scale: float | None = None
+
+    @property
+    def batch(self) -> int:
+        """Number of samples."""
+        return int(self.layers[0].inputs.shape[0])
+
+    @property
+    def outputs(self) -> int:
+        """Number of output units."""
+        return int(self.layers[-1].output.shape[1])
+
+    @property
+    def features(self) -> int:
+        """Number of inputs of the first layer, a column of ones not counted."""
+        first = self.layers[0]
+        return int(first.inputs.shape[1]) - (first.bias_in_weights is not None)
