@@ -1,0 +1,296 @@
+"""Runs a piece of code and remembers, line by line, every array and number that it binds, changes or returns.
+
+Only functions of the files asked for are followed. Where the Python has ``sys.monitoring`` (3.12 and later) that is
+used, else ``sys.settrace``; whatever tracer there was is back afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.diagnosis.program import Array, Event, Trace
+from gradcheck.diagnosis.statements import Statement, leaves, read, statements
+
+__all__ = ["Limits", "Recorder", "recording", "shown_name"]
+
+# A step of a submission's training loop: the loop's own lines, in a function that was put beside it.
+STEP_NAME = re.compile(r"(^|\.)__gradcheck_step_\d+__")
+COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+GENERATOR = 0x20 | 0x80 | 0x200  # flags of generators, coroutines and asynchronous generators
+TOOL_NAME = "gradcheck"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a run is kept: events, bytes in all, and entries of any one array."""
+
+    events: int = 20_000
+    size: int = 64 << 20
+    entries: int = 1 << 20
+
+
+class Recorder:
+    """Remembers events while it is told of calls, lines and returns.
+
+    Parameters
+    ----------
+    texts : mapping of file name to text
+        The files to follow, by the name that their code carries.
+    limits : Limits, optional
+    """
+
+    def __init__(self, texts: Mapping[str, str], limits: Limits | None = None) -> None:
+        self._plans = {name: statements(text) for name, text in texts.items()}
+        self._limits = limits or Limits()
+        self._events: list[Event] = []
+        self._lines: dict[tuple[str, int], None] = {}
+        self._size = 0
+        self._order = 0
+        self._calls: dict[str, int] = {}
+        self._running: dict[int, _Activation] = {}
+        self.complete = True
+
+    def trace(self) -> Trace:
+        """What has been remembered so far."""
+        return Trace(events=tuple(self._events), lines=tuple(self._lines), complete=self.complete)
+
+    def follows(self, code: types.CodeType) -> bool:
+        """Whether a function's lines are of interest."""
+        return self.complete and code.co_filename in self._plans and code.co_name not in COMPREHENSIONS
+
+    def enter(self, frame: types.FrameType) -> None:
+        """A call begins, or a generator goes on."""
+        if id(frame) in self._running:
+            return
+        name = shown_name(frame.f_code)
+        call = self._calls.get(name, 0)
+        self._calls[name] = call + 1
+        self._running[id(frame)] = _Activation(frame, name, call, self._plans[frame.f_code.co_filename])
+
+    def line(self, frame: types.FrameType, number: int) -> None:
+        """A line begins: the one before it is done."""
+        activation = self._running.get(id(frame))
+        if activation is None or frame.f_code.co_name == "<lambda>":
+            return
+        following = activation.plan.get(number, ())
+        if activation.goes_on(number, following):
+            return
+        self._finish(activation, number)
+        activation.current, activation.number = following, number
+        if following:
+            self._lines.setdefault((activation.name, following[0].first))
+
+    def leave(self, frame: types.FrameType, value: Any) -> None:
+        """A call returns a value."""
+        activation = self._running.get(id(frame))
+        if activation is None:
+            return
+        if frame.f_code.co_name != "<lambda>":
+            self._finish(activation, None)
+        number = frame.f_lineno
+        found = activation.plan.get(number, ())
+        first = found[-1].first if found else number
+        if not frame.f_code.co_flags & GENERATOR:
+            if value is not None:
+                self._keep(activation, first, -first, list(leaves("return", value)))
+            del self._running[id(frame)]
+
+    def interrupt(self, frame: types.FrameType) -> None:
+        """The line that runs is not finished: it has raised."""
+        activation = self._running.get(id(frame))
+        if activation is not None:
+            activation.current = ()
+
+    def _finish(self, activation: _Activation, following: int | None) -> None:
+        """Keep what the line that is done has bound."""
+        current, activation.current = activation.current, ()
+        for statement in current:
+            if not statement.targets or not activation.binds(statement, current, following):
+                continue
+            found: list[tuple[str, Any]] = []
+            for target in statement.targets:
+                found += read(target, activation.lookup)
+            self._keep(activation, statement.first, id(statement), found)
+
+    def _keep(self, activation: _Activation, line: int, place: int, found: list[tuple[str, Any]]) -> None:
+        """Events of one statement (``place`` tells it from others of its line)."""
+        turn = activation.turns.get(place, 0)
+        activation.turns[place] = turn + 1
+        order, self._order = self._order, self._order + 1
+        for name, value in found:
+            array = self._array(value)
+            if array is None:
+                continue
+            self._events.append(
+                Event(
+                    order=order, line=line, function=activation.name, call=activation.call, turn=turn, name=name,
+                    value=array,
+                )
+            )  # fmt: skip
+
+    def _array(self, value: Any) -> Array | None:
+        """A copy, if there is room for one."""
+        entries = value.size if isinstance(value, np.ndarray) else 1
+        if entries > self._limits.entries:
+            return None
+        self._size += 8 * entries + 200
+        if len(self._events) >= self._limits.events or self._size > self._limits.size:
+            self.complete = False
+            return None
+        try:
+            return np.array(value, dtype=np.float64)
+        except (ValueError, OverflowError, TypeError):
+            return None
+
+
+class _Activation:
+    """One run of a function: its names, and which line it is in."""
+
+    __slots__ = ("call", "current", "frame", "name", "number", "plan", "turns")
+
+    def __init__(self, frame: types.FrameType, name: str, call: int, plan: Mapping[int, tuple[Statement, ...]]) -> None:
+        self.frame, self.name, self.call, self.plan = frame, name, call, plan
+        self.current: tuple[Statement, ...] = ()
+        self.number = 0
+        self.turns: dict[int, int] = {}
+
+    def lookup(self, name: str) -> Any:
+        """A variable as the code sees it."""
+        space = self.frame.f_locals
+        return space[name] if name in space else self.frame.f_globals[name]
+
+    def goes_on(self, number: int, following: tuple[Statement, ...]) -> bool:
+        """Whether a line only continues the statement that runs: within its lines, or around a comprehension."""
+        if not self.current or (self.current != following and self.current[0] not in following):
+            return False
+        return number != self.number or not any(statement.repeats for statement in self.current)
+
+    @staticmethod
+    def binds(statement: Statement, together: tuple[Statement, ...], following: int | None) -> bool:
+        """Whether a statement that has run has bound its targets: a loop that is at its end has not."""
+        if statement.body is None and not any(other.repeats for other in together):
+            return True
+        first, last = statement.body or (statement.first, statement.last)
+        return following is not None and first <= following <= last
+
+
+def shown_name(code: types.CodeType) -> str:
+    """A function as its reader would call it: ``Net.backward``; a loop's step is the function that it stands in.
+
+    Examples
+    --------
+    >>> shown_name(compile("a = 1", "f.py", "exec"))
+    '<module>'
+    """
+    name = STEP_NAME.sub("", code.co_qualname.replace(".<locals>", ""))
+    return name.removeprefix(".") or "<module>"
+
+
+@contextlib.contextmanager
+def recording(texts: Mapping[str, str], limits: Limits | None = None) -> Iterator[Recorder]:
+    """Inside, everything that runs in this thread is followed.
+
+    Parameters
+    ----------
+    texts : mapping of file name to text
+    limits : Limits, optional
+
+    Yields
+    ------
+    Recorder
+        ``trace()`` is what was seen, also after an exception.
+    """
+    recorder = Recorder(texts, limits)
+    monitoring = getattr(sys, "monitoring", None)
+    with _traced(recorder) if monitoring is None else _monitored(recorder, monitoring):
+        yield recorder
+
+
+@contextlib.contextmanager
+def _traced(recorder: Recorder) -> Iterator[None]:
+    """``sys.settrace``."""
+
+    def local(frame: types.FrameType, event: str, value: Any) -> Callable[..., Any] | None:
+        if not recorder.complete:
+            return None
+        if event == "line":
+            recorder.line(frame, frame.f_lineno)
+        elif event == "return":
+            recorder.leave(frame, value)
+        elif event == "exception":
+            recorder.interrupt(frame)
+        return local
+
+    def begin(frame: types.FrameType, event: str, _value: Any) -> Callable[..., Any] | None:
+        if event != "call" or not recorder.follows(frame.f_code):
+            return None
+        recorder.enter(frame)
+        return local
+
+    before = sys.gettrace()
+    sys.settrace(begin)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+@contextlib.contextmanager
+def _monitored(recorder: Recorder, monitoring: Any) -> Iterator[None]:
+    """``sys.monitoring``: code of other files is asked about once, and never again."""
+    tool = next((number for number in (3, 4, 1, 2, 0, 5) if monitoring.get_tool(number) is None), None)
+    if tool is None:
+        with _traced(recorder):
+            yield
+        return
+
+    wanted = _callbacks(recorder, monitoring)
+    monitoring.use_tool_id(tool, TOOL_NAME)
+    try:
+        for event, callback in wanted.items():
+            monitoring.register_callback(tool, event, callback)
+        monitoring.set_events(tool, sum(wanted))
+        monitoring.restart_events()
+        yield
+    finally:
+        monitoring.set_events(tool, 0)
+        for event in wanted:
+            monitoring.register_callback(tool, event, None)
+        monitoring.free_tool_id(tool)
+
+
+def _callbacks(recorder: Recorder, monitoring: Any) -> dict[int, Callable[..., Any]]:
+    """What is called at which event."""
+
+    def begin(code: types.CodeType, _offset: int) -> Any:
+        if not recorder.follows(code):
+            return monitoring.DISABLE
+        recorder.enter(sys._getframe(1))  # noqa: SLF001 (the frame that begins)
+        return None
+
+    def line(code: types.CodeType, number: int) -> Any:
+        if not recorder.follows(code):
+            return monitoring.DISABLE
+        recorder.line(sys._getframe(1), number)  # noqa: SLF001
+        return None
+
+    def leave(code: types.CodeType, _offset: int, value: Any) -> Any:
+        if not recorder.follows(code):
+            return monitoring.DISABLE
+        recorder.leave(sys._getframe(1), value)  # noqa: SLF001
+        return None
+
+    def interrupt(code: types.CodeType, _offset: int, _error: BaseException) -> None:
+        if recorder.follows(code):  # this event cannot be switched off for one place
+            recorder.interrupt(sys._getframe(1))  # noqa: SLF001
+
+    events = monitoring.events
+    return {events.PY_START: begin, events.LINE: line, events.PY_RETURN: leave, events.RAISE: interrupt}
