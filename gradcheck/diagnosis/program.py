@@ -7,12 +7,13 @@ Everything that comes back is numbers, names and line numbers. A question that t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.oracles.autodiff.forward import Forward, Intermediate
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 
@@ -48,55 +49,6 @@ class SourceText:
         """One line (counted from 1), stripped; empty when there is none."""
         lines = self.text.split("\n")
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intermediate:
-    """One value of the forward computation, in the order in which it was computed.
-
-    Attributes
-    ----------
-    number : int
-        Its place in ``Forward.values``.
-    operation : str
-        ``parameter``, ``constant``, or the name of the NumPy function that computed it (``matmul``, ``dot``, ``add``,
-        ``tanh``, ``exp``, ``sum``, ``getitem``, ``transpose``, ...).
-    inputs : tuple of int
-        The numbers of its operands, in order; constants included.
-    options : mapping
-        Keyword arguments that are plain data (``axis``, ``keepdims``, ...).
-    value : ndarray
-    adjoint : ndarray or None
-        The derivative of the loss with respect to it, in its shape; None where the loss does not depend on it through
-        a parameter (constants). Units of the loss over its own.
-    line, function : int, str or None
-        Where in the user's code it was computed.
-    block : str or None
-        The name of the parameter, for ``parameter``.
-    """
-
-    number: int
-    operation: str
-    inputs: tuple[int, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-    value: Array
-    adjoint: Array | None = None
-    line: int | None = None
-    function: str | None = None
-    block: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
-    """The forward computation of the loss: a graph of intermediates with their true adjoints."""
-
-    values: tuple[Intermediate, ...]
-    loss: int  # the number of the loss
-
-    @property
-    def lines(self) -> frozenset[int]:
-        """Lines of the user's code that the loss depends on."""
-        return frozenset(value.line for value in self.values if value.adjoint is not None and value.line is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from gradcheck.problem.state import StateGuard
 from gradcheck.problem.substitution import kept
 
 if TYPE_CHECKING:
-    from gradcheck.oracles.autodiff.tape import Array, Tape
+    from gradcheck.oracles.autodiff.tape import Array, Node, Tape
 
-__all__ = ["true_gradient"]
+__all__ = ["swept", "true_gradient"]
 
 
 def true_gradient(driver: Any, arrays: Sequence[Any]) -> list[Array]:
@@ -53,21 +53,36 @@ def true_gradient(driver: Any, arrays: Sequence[Any]) -> list[Array]:
 
 
 def _traced_gradient(driver: Traceable, arrays: Sequence[Any]) -> list[Array]:
-    from gradcheck.oracles.autodiff.boxes import Box
-    from gradcheck.oracles.autodiff.tape import Tape, adjoints
+    from gradcheck.oracles.autodiff.tape import Tape
 
-    tape = Tape()
+    _, found, roots = swept(driver, arrays, Tape())
+    return [found.get(root, np.zeros(root.shape)) for root in roots]
+
+
+def swept(driver: Traceable, arrays: Sequence[Any], tape: Tape) -> tuple[Node | None, dict[Node, Array], list[Node]]:
+    """The node of the loss, all adjoints, and the nodes of the parameters, after one traced run and one sweep back.
+
+    Raises
+    ------
+    OracleUnavailableError
+        As ``true_gradient``.
+    """
+    from gradcheck.oracles.autodiff.boxes import Box
+    from gradcheck.oracles.autodiff.tape import adjoints
+
     points = [np.array(array, dtype=np.float64) for array in arrays]
     roots = [tape.root(point.shape) for point in points]
     boxes = [Box(point, root) for point, root in zip(points, roots, strict=True)]
     for point in points:
         point.flags.writeable = False
+    if tape.observer is not None:
+        for root, point in zip(roots, points, strict=True):
+            tape.observer.root(root, point)
     output = _output(_run(driver, boxes, tape))
     found = {} if output is None else adjoints(output)
-    gradient = [found.get(root, np.zeros(root.shape)) for root in roots]
-    if not all(np.isfinite(part).all() for part in gradient):
+    if not all(np.isfinite(found[root]).all() for root in roots if root in found):
         raise OracleUnavailableError("the traced derivative is not finite at this point")
-    return gradient
+    return output, found, roots
 
 
 def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:

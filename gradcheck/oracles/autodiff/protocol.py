@@ -27,6 +27,7 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
 METHODS: dict[str, dict[Any, Callable[..., Any]]] = {"reduce": REDUCTIONS, "accumulate": {np.add: np.cumsum}}
 
 Select = Callable[[Any], Any]
+Call = tuple[Any, Sequence[Any], Mapping[str, Any]]
 
 
 def is_box(value: Any) -> bool:
@@ -84,7 +85,7 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     if not any(_kind(part) in "fc" for part in parts):
         return result
     pull = _pull_of(function, name, traced, plain, kwargs, result)
-    return _boxed(result, [box for _, box in traced], pull)
+    return _boxed(result, [box for _, box in traced], pull, call=(function, args, kwargs))
 
 
 def _pull_of(function: Any, name: str, traced: Sequence[tuple[int, Box]], plain: Any, kwargs: Any, result: Any) -> Pull:
@@ -103,7 +104,8 @@ def read(box: Box, index: Any) -> Any:
     index = unboxed(index)
     value = box.current()[0]
     traced = [box] if _is_traced(box) else []
-    return _boxed(value[index], traced, lambda g: (Scatter(index, g),), box, lambda numbers: numbers[index])
+    call = ("getitem", [box], {"index": index})
+    return _boxed(value[index], traced, lambda g: (Scatter(index, g),), box, lambda numbers: numbers[index], call=call)
 
 
 def written(box: Box, index: Any, new: Any) -> Box:
@@ -121,7 +123,7 @@ def written(box: Box, index: Any, new: Any) -> Box:
         into = np.bincount(source[taken], weights=g[taken], minlength=np.size(new_value))
         return [np.where(taken, 0.0, g) if item is box else into.reshape(np.shape(new_value)) for item in traced]
 
-    return _boxed(result, traced, pull)  # type: ignore[no-any-return]
+    return _boxed(result, traced, pull, call=("setitem", [box, new], {"index": index}))  # type: ignore[no-any-return]
 
 
 def gathered(value: Any) -> Any:
@@ -157,15 +159,17 @@ class _Selection:
         """The moved entries, boxed."""
         plain = self._function(*unboxed(tuple(self._args)), **unboxed(self._kwargs))
         if isinstance(plain, (list, tuple)):
-            return type(plain)(self._part(part, operator.itemgetter(n)) for n, part in enumerate(plain))
+            return type(plain)(self._part(part, operator.itemgetter(n), n) for n, part in enumerate(plain))
         return self._part(plain, lambda found: found)
 
-    def _part(self, part: Any, choose: Callable[[Any], Any]) -> Any:
+    def _part(self, part: Any, choose: Callable[[Any], Any], number: int | None = None) -> Any:
+        call = (self._function, self._args, self._kwargs if number is None else {**self._kwargs, "part": number})
         shapes = [np.shape(box) for box in self._traced]
         pull = pull_selected(lambda numbers: choose(self._rerun(self._traced, numbers)), shapes)
         if len(self._boxes) != 1:
-            return _boxed(part, self._traced, pull)
-        return _boxed(part, self._traced, pull, self._boxes[0], lambda n: choose(self._rerun(self._boxes, [n])))
+            return _boxed(part, self._traced, pull, call=call)
+        show = lambda n: choose(self._rerun(self._boxes, [n]))  # noqa: E731
+        return _boxed(part, self._traced, pull, self._boxes[0], show, call=call)
 
     def _rerun(self, boxes: Sequence[Box], numbers: Sequence[Any]) -> Any:
         """The same call on entry numbers; 0 wherever a number comes from elsewhere."""
@@ -185,7 +189,13 @@ def _numbered(value: Any, of: Mapping[int, Any]) -> Any:
 
 
 def _boxed(
-    result: Any, traced: Sequence[Box], pull: Pull | None, source: Box | None = None, select: Select | None = None
+    result: Any,
+    traced: Sequence[Box],
+    pull: Pull | None,
+    source: Box | None = None,
+    select: Select | None = None,
+    *,
+    call: Call | None = None,
 ) -> Any:
     """A floating result as a box: recorded if it depends on a parameter, a view if it shows ``source``'s entries."""
     if _kind(result) != "f":
@@ -194,6 +204,8 @@ def _boxed(
     if traced and pull is not None:
         parents = _nodes(traced)
         node = Node(parents[0].tape, np.shape(result), parents, pull)
+        if node.tape.observer is not None and call is not None:
+            node.tape.observer.note(node, result, *call)
     if isinstance(result, np.ndarray):
         if source is not None and select is not None and np.may_share_memory(result, unboxed(source)):
             return source if result is unboxed(source) else source.showing(result, node, select)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["REDUCING", "arranged"]
+__all__ = ["REDUCING", "arranged", "names_of"]
 
 # Their rules take the array by position and everything else by keyword; all others take what they can by position.
 REDUCING = frozenset({np.sum, np.mean, np.std, np.var, np.prod, np.max, np.min, np.amax, np.amin})
@@ -21,7 +21,7 @@ def arranged(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> t
     What is left out: ``out=None``, ``where=True``, arguments not given, and floating types: all is computed in float64.
     """
     given, rest = list(args), dict(kwargs)
-    names = _names(function) if rest or function in REDUCING else ()
+    names = names_of(function) if rest or function in REDUCING else ()
     if function in REDUCING:
         rest |= dict(zip(names[1:], given[1:], strict=False))
         given = given[:1]
@@ -39,7 +39,8 @@ def _asks_for_nothing(name: str, item: Any) -> bool:
 
 
 @functools.cache
-def _names(function: Any) -> tuple[str, ...]:
+def names_of(function: Any) -> tuple[str, ...]:
+    """Names of the arguments that can be given by position; none for what has no signature."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # written in C, without a signature

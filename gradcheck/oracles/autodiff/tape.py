@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gradcheck.problem.driver import OracleUnavailableError
 
-__all__ = ["Array", "Node", "Pull", "Scatter", "Tape", "adjoints"]
+__all__ = ["Array", "Node", "Observer", "Pull", "Scatter", "Tape", "adjoints"]
 
 Array = npt.NDArray[np.float64]
 
@@ -19,11 +19,27 @@ Array = npt.NDArray[np.float64]
 Pull = Callable[[Any], Iterable[Any]]
 
 
-class Tape:
-    """One run of the loss, and whether a derivative was lost on the way."""
+class Observer(Protocol):
+    """Is told of every traced value when it is computed."""
 
-    def __init__(self) -> None:
+    def root(self, node: Node, value: Any) -> None:
+        """A parameter."""
+
+    def note(self, node: Node, value: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """The result of a function (or ``getitem``, ``setitem``), and what that was called with."""
+
+
+class Tape:
+    """One run of the loss, and whether a derivative was lost on the way.
+
+    Parameters
+    ----------
+    observer : Observer, optional
+    """
+
+    def __init__(self, observer: Observer | None = None) -> None:
         self.refusal: str | None = None
+        self.observer = observer
 
     def root(self, shape: tuple[int, ...]) -> Node:
         """A node that depends on nothing: a parameter."""
