@@ -11,10 +11,13 @@ import numpy as np
 
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.peers import installed_peers
+from benchmarks.wrong_programs import command as wrong_programs
 
 
 def main() -> int:
     """Run the measurements that were asked for."""
+    if sys.argv[1:2] == ["wrong-programs"]:
+        return wrong_programs.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller networks, fewer runs: about a minute")
