@@ -1,5 +1,58 @@
-"""The bugs that hand-written back-propagation has, one entry each; a family a module."""
+"""The bugs that hand-written back-propagation has, one entry each; a family a module, each with its ``BUGS``."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Example, Family
 
-__all__ = ["Bug", "Constant", "Example", "Family"]
+__all__ = ["CATALOGUE", "Bug", "Constant", "Example", "Family", "bug"]
+
+MODULES = ("scale", "output", "recursion", "weight", "bias", "state", "elsewhere")  # in the catalogue's order
+
+
+def _collected() -> Mapping[str, Bug]:
+    """All entries by id, in the catalogue's order.
+
+    Raises
+    ------
+    ValueError
+        If two entries have one id.
+    """
+    entries: dict[str, Bug] = {}
+    for name in MODULES:
+        try:
+            module = importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError:
+            continue
+        for entry in getattr(module, "BUGS", ()):
+            if entry.id in entries:
+                raise ValueError(f"two bugs have the id {entry.id!r}")
+            entries[entry.id] = entry
+    return MappingProxyType(entries)
+
+
+CATALOGUE: Mapping[str, Bug] = _collected()
+
+
+def bug(identifier: str) -> Bug:
+    """The entry of an id.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message names ids that are close.
+
+    Examples
+    --------
+    >>> bug("sign-flip").title
+    'a wrong sign in every block'
+    """
+    if identifier in CATALOGUE:
+        return CATALOGUE[identifier]
+    close = difflib.get_close_matches(identifier.lower(), CATALOGUE, n=3, cutoff=0.5)
+    meant = f"did you mean {' or '.join(map(repr, close))}?" if close else "`gradcheck bugs list` names them all"
+    raise KeyError(f"no bug has the id {identifier!r}; {meant}")

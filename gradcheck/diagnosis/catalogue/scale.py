@@ -1,0 +1,592 @@
+"""Scale and sign: a constant ratio in every entry of the blocks that the bug reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gradcheck.diagnosis.backward import Deviation, Rule, through_activation
+from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Family
+from gradcheck.diagnosis.catalogue.fit import (
+    BATCH,
+    FACTORS,
+    FEATURES,
+    HALF,
+    OUTPUTS,
+    RATE,
+    TWO,
+    Fit,
+    adds_division,
+    drops_division,
+    fitting,
+    is_factor,
+)
+from gradcheck.diagnosis.catalogue.planting import SQUARES, planted
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.network import Array, Network
+
+__all__ = ["BUGS", "scaled_block", "scaled_delta"]
+
+EVERYWHERE = frozenset({Role.UPDATE, Role.OUTPUT_DELTA, Role.LOSS})
+REDUCTIONS = FACTORS | {EditKind.REDUCTION}
+
+
+def scaled_delta(bug: str, factor: float, what: str) -> Deviation:
+    """The error at the output multiplied by a constant: all blocks follow, a penalty's part does not."""
+    return Deviation(bug=bug, what=what, output_delta=lambda _network, _index, delta: factor * delta)
+
+
+def scaled_block(bug: str, network: Network, index: int, factor: float, *, bias: bool, what: str = "") -> Deviation:
+    """One layer's weights or bias gradient multiplied by a constant, and nothing else.
+
+    Parameters
+    ----------
+    bug : str
+    network : Network
+    index : int
+        The layer.
+    factor : float
+        Dimensionless.
+    bias : bool
+        The bias and not the weights.
+    what : str
+    """
+    layer = network.layers[index]
+    block = layer.bias if bias else layer.weight
+    what = what or f"the gradient of {block} times {factor:g}"
+    if bias:
+        return Deviation(bug=bug, layers=(index,), what=what, bias={index: _bias_rule(factor)})
+    return Deviation(bug=bug, layers=(index,), what=what, weight={index: _weight_rule(factor)})
+
+
+def _weight_rule(factor: float) -> Rule:
+    def rule(network: Network, index: int, delta: Array) -> Array:
+        return factor * (network.layers[index].inputs.T @ delta)
+
+    return rule
+
+
+def _bias_rule(factor: float) -> Rule:
+    def rule(_network: Network, _index: int, delta: Array) -> Array:
+        summed: Array = factor * delta.sum(axis=0)
+        return summed
+
+    return rule
+
+
+def _in_all_layers(bug: str, network: Network, factor: float, what: str, *, bias: bool) -> Deviation:
+    """All weights (or all biases) multiplied, the deltas clean."""
+    layers = range(len(network.layers))
+    if bias:
+        return Deviation(bug=bug, what=what, bias={index: _bias_rule(factor) for index in layers})
+    return Deviation(bug=bug, what=what, weight={index: _weight_rule(factor) for index in layers})
+
+
+def _size(name: str, power: int = 1) -> Constant:
+    """A ratio that is one of the sizes, or one over it."""
+    words = {"batch": "m", "outputs": "k", "learning_rate": "learning rate"}[name]
+
+    def value(sizes: Mapping[str, float]) -> float | None:
+        size = sizes.get(name)
+        return None if not size else float(size) ** power
+
+    return Constant(value=value, formula=words if power == 1 else f"1/{words}")
+
+
+def _quotient(over: str, under: str, formula: str) -> Constant:
+    def value(sizes: Mapping[str, float]) -> float | None:
+        above, below = sizes.get(over), sizes.get(under)
+        return None if above is None or not below else float(above) / float(below)
+
+    return Constant(value=value, formula=formula)
+
+
+def _fixed(ratio: float, formula: str) -> Constant:
+    return Constant(value=lambda _sizes: ratio, formula=formula)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What each does to a network.
+
+
+def _sign_flip(network: Network) -> Iterator[Deviation]:
+    yield Deviation(
+        bug="sign-flip",
+        what="the true gradient with the opposite sign, in every block",
+        finish=lambda _network, gradients: {name: -value for name, value in gradients.items()},
+    )
+    if network.penalty:
+        yield scaled_delta("sign-flip", -1.0, "the error at the output with the opposite sign; the penalty is right")
+
+
+def _sign_flip_below(network: Network) -> Iterator[Deviation]:
+    def rule(network: Network, index: int, upstream: Array) -> Array:
+        return -through_activation(network.layers[index], upstream)
+
+    for index in range(len(network.layers) - 1):
+        yield Deviation(
+            bug="sign-flip-below",
+            layers=(index,),
+            what=f"the delta of {network.layers[index].weight}'s layer with the opposite sign",
+            delta={index: rule},
+        )
+
+
+def _missing_factor_2(_network: Network) -> Iterator[Deviation]:
+    yield scaled_delta("missing-factor-2", 0.5, "half the error at the output")
+
+
+def _extra_factor_2(_network: Network) -> Iterator[Deviation]:
+    yield scaled_delta("extra-factor-2", 2.0, "twice the error at the output")
+
+
+def _sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
+    m = network.batch
+    if m > 1:
+        bug = "sum-instead-of-mean"
+        yield scaled_delta(bug, m, f"the sum over the batch where the loss has the mean: {m} times the error")
+        yield _in_all_layers(
+            bug, network, m, f"{m} times the gradient of all weights; the biases are right", bias=False
+        )
+        yield _in_all_layers(bug, network, m, f"{m} times the gradient of all biases; the weights are right", bias=True)
+
+
+def _mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
+    m = network.batch
+    if m > 1:
+        bug = "mean-instead-of-sum"
+        yield scaled_delta(bug, 1 / m, f"the mean over the batch where the loss has the sum: 1/{m} of the error")
+        what = f"1/{m} of the gradient of all weights; the biases are right"
+        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
+
+
+def _double_mean(network: Network) -> Iterator[Deviation]:
+    m = network.batch
+    if m > 1:
+        bug = "double-mean"
+        yield scaled_delta(bug, 1 / m, f"divided by the batch size {m} once more than the loss")
+        what = f"the gradient of all weights divided by {m} once more; the biases are right"
+        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
+
+
+def _output_count_factor(network: Network) -> Iterator[Deviation]:
+    k = network.outputs
+    if k > 1:
+        yield scaled_delta("output-count-factor", 1 / k, f"divided by the {k} outputs, which the loss is not")
+        yield scaled_delta("output-count-factor", k, f"not divided by the {k} outputs, as the loss is")
+
+
+def _features_for_batch_size(network: Network) -> Iterator[Deviation]:
+    bug, m, n = "features-for-batch-size", network.batch, network.features
+    if m != n:
+        yield scaled_delta(bug, m / n, f"divided by the {n} features and not by the {m} samples")
+    widths = [layer.inputs.shape[1] for layer in network.layers]
+    if len(widths) > 1 and any(width != m for width in widths):
+        yield Deviation(
+            bug=bug,
+            what="each layer's gradients divided by the number of its inputs and not by the number of samples",
+            weight={index: _weight_rule(m / width) for index, width in enumerate(widths)},
+            bias={index: _bias_rule(m / width) for index, width in enumerate(widths)},
+        )
+
+
+def _divided_by_two(edit: Edit) -> bool:
+    """Whether what is dropped is a division by 2."""
+    return edit.detail.strip() in TWO and re.search(r"/\s*2\b", edit.before) is not None and drops_division(edit)
+
+
+def _gains_half(before: str, after: str) -> bool:
+    """Whether the second text has a half (or a 2 in a divisor) that the first has not."""
+    half = re.compile(r"\b0?\.5\b|/\s*\(?\s*2\b|\b1\s*/\s*2\b")
+    return len(half.findall(after)) > len(half.findall(before))
+
+
+def _by_batch(before: str, after: str) -> bool:
+    """Whether a loss ceases to be an average."""
+    return ("mean" in before and "mean" not in after) or before.count("/") > after.count("/")
+
+
+def _whole_array(text: str) -> bool:
+    """Whether a text divides by all entries of an array."""
+    return "mean" in text or ".size" in text
+
+
+def _names_features(text: str) -> bool:
+    """Whether a text reads the number of columns."""
+    return re.search(r"shape\[\s*(?:1|-1)\s*\]|\[0\]\s*\)", text) is not None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The entries, in the catalogue's order.
+
+BUGS: tuple[Bug, ...] = (
+    Bug(
+        id="sign-flip",
+        family=Family.SCALE,
+        title="a wrong sign in every block",
+        what="The gradient has the opposite sign: each step goes uphill, and the loss grows.",
+        why=(
+            "Gradient descent subtracts the gradient, and the gradient of a squared error starts with {output} minus "
+            "{targets}. Exactly one of the two signs has been turned round. Two would cancel and be right."
+        ),
+        formula_wrong="{delta} = ({targets} - {output}) * f'({z}), then {weights} -= {rate} * gradient",
+        formula_right="{delta} = ({output} - {targets}) * f'({z}), then {weights} -= {rate} * gradient",
+        cause="Two texts mixed: one adds {targets} - {output}, the other subtracts {output} - {targets}.",
+        signature="Every entry of every block is -1 times the true one.",
+        told_apart=(
+            "The update line: with += in place of -= the program would be right. A wrong sign in the error and one in "
+            "all gradients look the same from outside."
+        ),
+        example=planted(SQUARES, ("2 * (output - Y)", "2 * (Y - output)")),
+        deviations=_sign_flip,
+        constants=(_fixed(-1.0, "-1"),),
+        explains=fitting(
+            Fit(kinds=frozenset({EditKind.NEGATE}), roles=EVERYWHERE, score=1.0),
+            Fit(kinds=frozenset({EditKind.SWAP}), roles=EVERYWHERE, score=0.9, when=lambda edit: "-" in edit.before),
+            Fit(kinds=frozenset({EditKind.NEGATE}), score=0.4),
+            Fit(kinds=FACTORS, score=0.8, roles=EVERYWHERE, when=lambda edit: edit.detail.strip() in {"-1", "-1.0"}),
+        ),
+    ),
+    Bug(
+        id="sign-flip-below",
+        family=Family.SCALE,
+        title="a wrong sign in one layer and in those before it",
+        what=(
+            "From one layer on, counted from the output back, all gradients have the opposite sign; the layers after "
+            "it are right."
+        ),
+        why=(
+            "{delta} is {above} passed back through the weights, times f'({z}). A minus sign in that one product turns "
+            "this layer's gradient round, and every layer before it inherits it."
+        ),
+        formula_wrong="{delta} = -({above} @ {weights}.T) * f'({z})",
+        formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
+        cause=(
+            "A derivative with its sign turned, for example a sigmoid written 1/(1 + exp(x)) whose derivative is "
+            "then -{a} * (1 - {a})."
+        ),
+        signature="Each block of that layer and of those before it is -1 times the true one; later blocks are exact.",
+        told_apart="Another activation function: if the sign is then right, it sits in the derivative.",
+        overlaps=("wrong-derivative-formula",),
+        example=planted(SQUARES, ("dZ1 = dZ2 @ W2.T", "dZ1 = -dZ2 @ W2.T")),
+        deviations=_sign_flip_below,
+        constants=(_fixed(-1.0, "-1"),),
+        explains=fitting(
+            Fit(
+                kinds=frozenset({EditKind.NEGATE}),
+                roles=frozenset({Role.HIDDEN_DELTA, Role.DERIVATIVE, Role.ACTIVATION}),
+                score=1.0,
+            ),
+            Fit(kinds=frozenset({EditKind.NEGATE}), roles=frozenset({Role.OTHER}), score=0.5),
+        ),
+    ),
+    Bug(
+        id="missing-factor-2",
+        family=Family.SCALE,
+        title="the 2 of a squared error left out",
+        what="All gradients are half of what they should be: the 2 of the squared error's derivative is missing.",
+        why=(
+            "The derivative of ({output} - {targets})^2 is 2 * ({output} - {targets}). Only with a half in front of "
+            "the square, in the loss itself, does the 2 go away."
+        ),
+        formula_wrong="{delta} = ({output} - {targets}) * f'({z})",
+        formula_right="{delta} = 2 * ({output} - {targets}) * f'({z})",
+        cause="The derivative of half the squared error, taken from a text, beside a loss without the half.",
+        signature="Every entry is 0.5 times the true one, whatever the sizes and the learning rate.",
+        told_apart=(
+            "More samples and more outputs: the ratio stays 0.5. With two samples a division by the batch size looks "
+            "the same, with two outputs one by their number."
+        ),
+        example=planted(SQUARES, ("2 * (output - Y)", "(output - Y)")),
+        deviations=_missing_factor_2,
+        constants=(_fixed(0.5, "1/2"),),
+        explains=fitting(
+            Fit(kinds=frozenset({EditKind.SCALE}), score=1.0, when=lambda edit: edit.detail.strip() in TWO),
+            Fit(kinds=frozenset({EditKind.UNSCALE}), score=1.0, when=lambda edit: edit.detail.strip() in HALF),
+            Fit(kinds=frozenset({EditKind.UNSCALE}), score=0.9, when=_divided_by_two),
+            Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _gains_half(edit.before, edit.after)),
+        ),
+    ),
+    Bug(
+        id="extra-factor-2",
+        family=Family.SCALE,
+        title="the 2 of a squared error twice",
+        what="All gradients are twice what they should be: there is a 2 that the loss does not call for.",
+        why=(
+            "The derivative of 0.5 * ({output} - {targets})^2 is {output} - {targets}: the half in the loss cancels "
+            "the 2. Cross-entropy has no 2 at all."
+        ),
+        formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z})",
+        formula_right="{delta} = ({output} - {targets}) * f'({z})",
+        cause="The loss has a half and the gradient was written for the loss without it, or the 2 is applied twice.",
+        signature="Every entry is 2 times the true one, whatever the sizes and the learning rate.",
+        told_apart=(
+            "More samples and more outputs: the ratio stays 2. With two samples a missing division by the batch size "
+            "looks the same."
+        ),
+        example=planted(
+            SQUARES.replace("np.sum((output - Y) ** 2) / len(X)", "0.5 * np.sum((output - Y) ** 2) / len(X)").replace(
+                "dZ2 = 2 * (output - Y) / len(X)", "dZ2 = (output - Y) / len(X)"
+            ),
+            ("dZ2 = (output - Y)", "dZ2 = 2 * (output - Y)"),
+        ),
+        deviations=_extra_factor_2,
+        constants=(_fixed(2.0, "2"),),
+        explains=fitting(
+            Fit(
+                kinds=frozenset({EditKind.UNSCALE}),
+                score=1.0,
+                when=lambda edit: edit.detail.strip() in TWO and not _divided_by_two(edit),
+            ),
+            Fit(kinds=frozenset({EditKind.SCALE}), score=1.0, when=lambda edit: edit.detail.strip() in HALF),
+            Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _gains_half(edit.after, edit.before)),
+        ),
+    ),
+    Bug(
+        id="sum-instead-of-mean",
+        family=Family.SCALE,
+        title="a missing division by the batch size",
+        what="The loss is an average over the samples, but the gradient adds them up and is never divided by {batch}.",
+        why=(
+            "What the loss divides by, its gradient divides by too. Without it the step grows with the number of "
+            "samples, and a learning rate that suits 10 samples blows up with 1000."
+        ),
+        formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z})",
+        formula_right="{delta} = 2 * ({output} - {targets}) * f'({z}) / {batch}",
+        cause="np.mean in the loss, and a matrix product, which sums over the samples, in the gradient.",
+        signature="Every entry is {batch} times the true one, in all blocks, or only in the weights or the biases.",
+        told_apart="Another number of samples: the ratio follows it. With a single sample nothing shows.",
+        example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y)")),
+        deviations=_sum_instead_of_mean,
+        constants=(_size("batch"),),
+        explains=fitting(
+            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and adds_division(edit)),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=adds_division),
+            Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _by_batch(edit.before, edit.after)),
+        ),
+    ),
+    Bug(
+        id="mean-instead-of-sum",
+        family=Family.SCALE,
+        title="a division by the batch size that the loss does not have",
+        what="The loss adds up the samples, but the gradient is divided by {batch}, as if the loss were an average.",
+        why="The gradient of a sum is the sum of the gradients. Dividing it by {batch} gives that of another loss.",
+        formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z}) / {batch}",
+        formula_right="{delta} = 2 * ({output} - {targets}) * f'({z})",
+        cause="np.sum in the loss, and 1/{batch} or np.mean in the gradient.",
+        signature="Every entry is 1/{batch} times the true one.",
+        told_apart=(
+            "Another number of samples: the ratio follows one over it. A division done twice (double-mean) gives the "
+            "same numbers; only the source tells them apart."
+        ),
+        overlaps=("double-mean",),
+        example=planted(
+            SQUARES.replace("** 2) / len(X)", "** 2)")
+            .replace("(output - Y) / len(X)", "(output - Y)")
+            .replace("0.05", "0.01"),
+            ("2 * (output - Y)", "2 * (output - Y) / len(X)"),
+        ),
+        deviations=_mean_instead_of_sum,
+        constants=(_size("batch", -1),),
+        explains=fitting(
+            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and drops_division(edit)),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=drops_division),
+            Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _by_batch(edit.after, edit.before)),
+        ),
+    ),
+    Bug(
+        id="double-mean",
+        family=Family.SCALE,
+        title="a division by the batch size done twice",
+        what="The gradient is divided by {batch} twice; once would be right.",
+        why=(
+            "The division may stand at any one place, in {delta} or where the gradient of the weights is made. At both "
+            "it shrinks the gradient once too often, as {delta} already carries it."
+        ),
+        formula_wrong="{delta} = ... / {batch}, and then {inputs}.T @ {delta} / {batch}",
+        formula_right="{delta} = ... / {batch}, and then {inputs}.T @ {delta}",
+        cause="1/{batch} added while looking for a bug, without seeing that it was there already.",
+        signature="Every entry is 1/{batch} times the true one, in all blocks or in the weights alone.",
+        told_apart=(
+            "Another number of samples: the ratio follows one over it. Then the source: two divisions, or one that the "
+            "loss does not have (mean-instead-of-sum)."
+        ),
+        overlaps=("mean-instead-of-sum",),
+        example=planted(
+            SQUARES,
+            ("A1.T @ dZ2, dZ2.sum(axis=0)", "A1.T @ dZ2 / len(X), dZ2.sum(axis=0) / len(X)"),
+            ("X.T @ dZ1, dZ1.sum(axis=0)", "X.T @ dZ1 / len(X), dZ1.sum(axis=0) / len(X)"),
+        ),
+        deviations=_double_mean,
+        constants=(_size("batch", -1),),
+        explains=fitting(
+            Fit(
+                kinds=REDUCTIONS,
+                roles=frozenset({Role.WEIGHT_GRADIENT, Role.BIAS_GRADIENT, Role.UPDATE}),
+                score=1.0,
+                when=lambda edit: is_factor(edit, BATCH) and drops_division(edit),
+            ),
+            Fit(kinds=REDUCTIONS, score=0.8, when=lambda edit: is_factor(edit, BATCH) and drops_division(edit)),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.7, when=drops_division),
+        ),
+    ),
+    Bug(
+        id="output-count-factor",
+        family=Family.SCALE,
+        title="a factor of the number of outputs",
+        what=(
+            "The loss and the gradient do not agree on whether to divide by the number of outputs: one of them does, "
+            "the other does not."
+        ),
+        why=(
+            "np.mean over a whole array divides by samples times outputs; dividing by {batch} alone does not. What the "
+            "loss divides by, the gradient has to divide by."
+        ),
+        formula_wrong="loss = np.mean(({output} - {targets})**2), {delta} = 2 * ({output} - {targets}) / {batch}",
+        formula_right="the same loss, {delta} = 2 * ({output} - {targets}) / {targets}.size",
+        cause="np.mean or .size on one side, len() or .shape[0] on the other.",
+        signature="Every entry is k or 1/k times the true one, k being the number of outputs.",
+        told_apart="Another number of outputs, the samples being the same: the ratio follows it. One output hides it.",
+        example=planted(
+            SQUARES.replace("np.sum((output - Y) ** 2) / len(X)", "np.mean((output - Y) ** 2)").replace(
+                "dZ2 = 2 * (output - Y) / len(X)", "dZ2 = 2 * (output - Y) / Y.size"
+            ),
+            ("/ Y.size", "/ len(X)"),
+        ),
+        deviations=_output_count_factor,
+        constants=(_size("outputs"), _size("outputs", -1)),
+        explains=fitting(
+            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, OUTPUTS)),
+            Fit(
+                kinds=frozenset({EditKind.LOSS}),
+                score=0.6,
+                when=lambda edit: _whole_array(edit.before) != _whole_array(edit.after),
+            ),
+        ),
+    ),
+    Bug(
+        id="stale-batch-size",
+        family=Family.SCALE,
+        title="a batch size taken from another array than the batch",
+        what=(
+            "The gradient divides by a number of samples that is not that of the batch: that of the whole data set, or "
+            "one that was stored once."
+        ),
+        why="The loss averages over the {batch} samples at hand. The gradient must average over the same ones.",
+        formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z}) / len(all samples)",
+        formula_right="{delta} = 2 * ({output} - {targets}) * f'({z}) / len({targets})",
+        cause="The number of samples is a global variable or an attribute, set before the data was cut in batches.",
+        signature="Every entry is {batch} over that other number times the true one.",
+        told_apart="Another batch size: the ratio is proportional to it, though the code divides by something.",
+        example=planted(
+            SQUARES.replace("size=(7, 4)), rng.normal(size=(7, 3))", "size=(20, 4)), rng.normal(size=(20, 3))").replace(
+                "learning_rate, losses = 0.05, []\n",
+                "m = len(X)\nX, Y = X[:7], Y[:7]  # one batch\nlearning_rate, losses = 0.05, []\n",
+            ),
+            ("2 * (output - Y) / len(X)", "2 * (output - Y) / m"),
+        ),
+        constants=(_quotient("batch", "whole_batch", "m / size of the whole data set"),),
+        explains=fitting(
+            Fit(
+                kinds=frozenset({EditKind.REPLACE_OPERAND, EditKind.RESCALE, EditKind.REPLACE_ARGUMENT}),
+                score=0.9,
+                when=lambda edit: is_factor(edit, BATCH) and not _names_features(edit.before),
+            ),
+        ),
+    ),
+    Bug(
+        id="features-for-batch-size",
+        family=Family.SCALE,
+        title="the number of features taken for the batch size",
+        what="The gradient is divided by the number of columns of the data, where the number of samples belongs.",
+        why=(
+            "Here each sample is a row, so shape[0] counts the samples and shape[1] the features. In texts that put "
+            "samples in columns it is the other way round."
+        ),
+        formula_wrong="{delta} = ... / {inputs}.shape[1]",
+        formula_right="{delta} = ... / {inputs}.shape[0]",
+        cause="A line taken from a text with samples in columns.",
+        signature="Every entry is {batch} over the number of features times the true one, or each layer its own.",
+        told_apart="Another number of features: the ratio follows one over it.",
+        example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y) / X.shape[1]")),
+        deviations=_features_for_batch_size,
+        constants=(_quotient("batch", "features", "m / number of features"),),
+        explains=fitting(
+            Fit(kinds=REDUCTIONS, score=0.9, when=lambda edit: is_factor(edit, FEATURES)),
+            Fit(
+                kinds=frozenset(EditKind) - {EditKind.MOVE},
+                score=1.0,
+                when=lambda edit: _names_features(edit.before) and not _names_features(edit.after),
+            ),
+        ),
+    ),
+    Bug(
+        id="learning-rate-baked-in",
+        family=Family.SCALE,
+        title="the learning rate inside the gradient",
+        what="The gradient is already multiplied by {rate}; the update multiplies by it once more.",
+        why=(
+            "The gradient belongs to the loss alone; {rate} says how far to step along it. Inside {delta} it reaches "
+            "every layer before as well, and the steps shrink with its square."
+        ),
+        formula_wrong="{delta} = {rate} * ({above} @ {weights}.T) * f'({z})",
+        formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
+        cause="The step computed inside the backward pass, and an update that multiplies again.",
+        signature="Every entry is {rate} times the true one, in all blocks or from one layer back.",
+        told_apart="Another learning rate: the ratio follows it.",
+        example=planted(SQUARES, ("dZ2 = 2 * (output - Y)", "dZ2 = learning_rate * 2 * (output - Y)")),
+        constants=(_size("learning_rate"),),
+        explains=fitting(Fit(kinds=FACTORS, score=1.0, when=lambda edit: is_factor(edit, RATE))),
+    ),
+    Bug(
+        id="local-constant",
+        family=Family.SCALE,
+        title="a constant factor on one block",
+        what="One gradient, that of {block}, is multiplied by a constant; all others are right.",
+        why=(
+            "As the layers before it are right, the factor is not in {delta}, which they all share, but in the line "
+            "that makes this one gradient from it, or in its update."
+        ),
+        formula_wrong="gradient of {block} = c * {inputs}.T @ {delta}",
+        formula_right="gradient of {block} = {inputs}.T @ {delta}",
+        cause="A factor left over in one line: a 0.5, a 2, another learning rate for this block.",
+        signature="Every entry of this one block is the same constant times the true one; all other blocks are exact.",
+        told_apart="If the blocks of earlier layers are off too, the factor is in the delta.",
+        example=planted(SQUARES, ("dW2, db2 = A1.T @ dZ2,", "dW2, db2 = 0.3 * A1.T @ dZ2,")),
+        explains=fitting(
+            Fit(
+                kinds=FACTORS,
+                roles=frozenset({Role.WEIGHT_GRADIENT, Role.BIAS_GRADIENT, Role.UPDATE}),
+                score=0.7,
+                when=lambda edit: not any(is_factor(edit, names) for names in (BATCH, OUTPUTS, FEATURES, RATE)),
+            ),
+        ),
+    ),
+    Bug(
+        id="gradient-clipping",
+        family=Family.SCALE,
+        title="clipped gradients",
+        what="The gradients are cut down when they get large. That is a choice, not a mistake, but here it is at work.",
+        why=(
+            "A clipped gradient is not the derivative of the loss any more. It steadies training; while a gradient is "
+            "being checked, the limit has to be out of reach."
+        ),
+        formula_wrong="gradient * min(1, c / norm), or np.clip(gradient, -c, c)",
+        formula_right="gradient",
+        cause="Clipping switched on in the function that computes the gradient.",
+        signature="One ratio below 1 for all blocks, which changes with the data's scale; or entries that stop at +-c.",
+        told_apart="Smaller data: below the limit the gradient is exact.",
+        example=planted(
+            SQUARES,
+            ("    W1 -= learning_rate * dW1", "    dW2 = np.clip(dW2, -0.1, 0.1)\n    W1 -= learning_rate * dW1"),
+        ),
+        explains=fitting(
+            Fit(
+                kinds=frozenset({EditKind.DELETE, EditKind.REPLACE_OPERAND, EditKind.FORMULA}),
+                score=1.0,
+                when=lambda edit: "clip" in edit.before and "clip" not in edit.after,
+            ),
+        ),
+        findings=("gradient-clipping",),
+    ),
+)
