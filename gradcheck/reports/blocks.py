@@ -12,7 +12,7 @@ from gradcheck.reports import numbers, words
 from gradcheck.reports.layout import fits, headed_table, symbols
 from gradcheck.reports.unicode import printable
 
-__all__ = ["VERDICT_STYLES", "block_table", "entry_lines", "hidden_passes"]
+__all__ = ["VERDICT_STYLES", "block_table", "entry_lines", "hidden_passes", "shown_blocks"]
 
 VERDICT_STYLES = {
     Verdict.PASS: "bold green",
@@ -34,7 +34,7 @@ def block_table(report: CheckReport, console: Console) -> tuple[RenderableType, 
     Tried in turn: with the worst entry of each block, without it, and one paragraph a block.
     """
     plus_minus = symbols(console).plus_minus
-    shown = _shown(report)
+    shown = shown_blocks(report)
     with_entries = any(block.worst for block in shown)
     wide = _table(shown, plus_minus, with_entries=with_entries)
     if fits(wide, console):
@@ -47,7 +47,7 @@ def block_table(report: CheckReport, console: Console) -> tuple[RenderableType, 
 
 def hidden_passes(report: CheckReport) -> int:
     """How many passing blocks the table leaves out because there are very many."""
-    return len(report.blocks) - len(_shown(report))
+    return len(report.blocks) - len(shown_blocks(report))
 
 
 def entry_lines(report: CheckReport, console: Console, *, with_entries: bool) -> list[RenderableType]:
@@ -69,7 +69,7 @@ def entry_lines(report: CheckReport, console: Console, *, with_entries: bool) ->
     return lines
 
 
-def _shown(report: CheckReport) -> list[BlockReport]:
+def shown_blocks(report: CheckReport) -> list[BlockReport]:
     """All blocks, or where there are very many those that did not pass and the first of the others."""
     room = MOST_ROWS - sum(block.verdict is not Verdict.PASS for block in report.blocks)
     shown = []

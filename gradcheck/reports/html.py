@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from gradcheck.records import BlockReport, CheckReport, ReportSet, Verdict
-from gradcheck.reports import numbers, words
+from gradcheck.records import BlockReport, CheckReport, Diagnosis, ReportSet, Verdict
+from gradcheck.reports import diagnosis_words as said
+from gradcheck.reports import html_diagnosis, numbers, words
 from gradcheck.reports.advice import advice
 from gradcheck.reports.unicode import printable
 
@@ -51,22 +53,51 @@ def _result(report: CheckReport) -> str:
 
 
 def _body(report: CheckReport) -> str:
-    findings = [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in report.findings]
+    return _diagnosis_body(report) if isinstance(report, Diagnosis) else _check_body(report)
+
+
+def _diagnosis_body(report: Diagnosis) -> str:
+    """As a teacher's note: what is wrong and its cure first, all numbers folded away."""
+    return (
+        _prose(said.headline(report), words.reason(report)[1])
+        + html_diagnosis.blocks(report)
+        + html_diagnosis.bugs(report)
+        + _list("Findings", _findings(report))
+        + _list("What was tried" if report.diagnoses else "What is known", said.tried(report, explain=False))
+        + _list("What could not be seen", words.could_have_missed(report))
+        + _list("How to go on", said.how_to_go_on(report, explain=True) or advice(report))
+        + _folded("All numbers", (_table(report.blocks) if report.blocks else "") + _list("", words.basis(report)))
+    )
+
+
+def _check_body(report: CheckReport) -> str:
     patterns = [line for line in map(words.where, report.blocks) if line]
     prose, verbatim = words.reason(report)
     return (
-        "".join(
-            f'<p style="margin:.2em 0;white-space:pre-wrap">{_text(paragraph, line_break=NEWLINE)}</p>'
-            for paragraph in prose
-        )
-        + (f"<pre>{_text(verbatim, line_break=NEWLINE)}</pre>" if verbatim else "")
+        _prose(prose, verbatim)
         + (_table(report.blocks) if report.blocks else "")
         + _list("Where", patterns)
-        + _list("Findings", findings)
+        + _list("Findings", _findings(report))
         + _list("What this check could have missed", words.could_have_missed(report))
         + _list("How it was checked", words.basis(report))
         + _list("How to go on", advice(report))
     )
+
+
+def _prose(paragraphs: Sequence[str], verbatim: str) -> str:
+    told = "".join(
+        f'<p style="margin:.2em 0;white-space:pre-wrap">{_text(paragraph, line_break=NEWLINE)}</p>'
+        for paragraph in paragraphs
+    )
+    return told + (f"<pre>{_text(verbatim, line_break=NEWLINE)}</pre>" if verbatim else "")
+
+
+def _findings(report: CheckReport) -> list[str]:
+    return [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in report.findings]
+
+
+def _folded(heading: str, content: str) -> str:
+    return f'<details style="margin:.4em 0"><summary>{heading}</summary>{content}</details>' if content else ""
 
 
 def _table(blocks: tuple[BlockReport, ...]) -> str:
@@ -104,7 +135,8 @@ def _list(heading: str, sentences: list[str]) -> str:
     if not sentences:
         return ""
     items = "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
-    return f'<p style="margin:.5em 0 0"><b>{heading}</b></p><ul style="margin:.1em 0 .5em">{items}</ul>'
+    head = f'<p style="margin:.5em 0 0"><b>{heading}</b></p>' if heading else ""
+    return f'{head}<ul style="margin:.1em 0 .5em">{items}</ul>'
 
 
 def _badge(verdict: Verdict) -> str:

@@ -22,10 +22,11 @@ class Symbols:
     line: str
     yes: str
     no: str
+    ellipsis: str
 
 
-UNICODE = Symbols(plus_minus="±", line="─", yes="✓", no="✗")
-ASCII = Symbols(plus_minus="+-", line="-", yes="yes", no="NO")
+UNICODE = Symbols(plus_minus="±", line="─", yes="✓", no="✗", ellipsis="…")
+ASCII = Symbols(plus_minus="+-", line="-", yes="yes", no="NO", ellipsis="...")
 
 
 def symbols(console: Console) -> Symbols:

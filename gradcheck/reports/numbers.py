@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["error_with_bound", "index", "pair", "percent", "ratio", "shape", "short"]
+__all__ = ["dimensions", "error_with_bound", "index", "pair", "percent", "ratio", "shape", "short"]
 
 MISSING = "-"
 MOST_DIGITS = 12
@@ -92,6 +92,17 @@ def shape(value: Sequence[int]) -> str:
     ('(2, 4)', '(3,)', '()')
     """
     return str(tuple(value))
+
+
+def dimensions(value: Sequence[int]) -> str:
+    """A shape for somebody who has not met tuples.
+
+    Examples
+    --------
+    >>> dimensions((2, 4)), dimensions((3,)), dimensions(())
+    ('2 x 4', '3', 'one number')
+    """
+    return " x ".join(map(str, value)) or "one number"
 
 
 def index(value: Sequence[int]) -> str:

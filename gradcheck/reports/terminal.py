@@ -11,10 +11,12 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.records import CheckReport, Finding, ReportSet, Severity
+from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity
 from gradcheck.reports import words
 from gradcheck.reports.advice import advice
 from gradcheck.reports.blocks import VERDICT_STYLES, block_table, entry_lines, hidden_passes
+from gradcheck.reports.diagnosis import block_lines, bug_notes
+from gradcheck.reports.diagnosis_words import headline, how_to_go_on, tried
 from gradcheck.reports.layout import bullets, symbols
 from gradcheck.reports.unicode import printable
 
@@ -24,7 +26,7 @@ TEXT_WIDTH = 80
 SEVERITY_STYLES = {Severity.INFO: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 
-def render_text(report: CheckReport | ReportSet, width: int = TEXT_WIDTH) -> str:
+def render_text(report: CheckReport | ReportSet, width: int = TEXT_WIDTH, *, explain: bool = False) -> str:
     """A report as plain text: no colour codes, the same on every machine.
 
     Parameters
@@ -32,6 +34,8 @@ def render_text(report: CheckReport | ReportSet, width: int = TEXT_WIDTH) -> str
     report : CheckReport or ReportSet
     width : int
         Columns, at least 40 to read well.
+    explain : bool
+        A diagnosis with its formulas and all that was measured.
 
     Returns
     -------
@@ -43,11 +47,11 @@ def render_text(report: CheckReport | ReportSet, width: int = TEXT_WIDTH) -> str
         file=stream, width=width, color_system=None, force_terminal=False, force_jupyter=False, legacy_windows=False,
         markup=False, emoji=False, highlight=False,
     )  # fmt: skip
-    print_report(report, console)
+    print_report(report, console, explain=explain)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")
 
 
-def print_report(report: CheckReport | ReportSet, console: Console) -> None:
+def print_report(report: CheckReport | ReportSet, console: Console, *, explain: bool = False) -> None:
     """Print a report to a console, in the colours that it has.
 
     Parameters
@@ -55,9 +59,11 @@ def print_report(report: CheckReport | ReportSet, console: Console) -> None:
     report : CheckReport or ReportSet
     console : rich.console.Console
         Its width decides the layout, its encoding whether lines are drawn in ASCII.
+    explain : bool
+        A diagnosis with its formulas and all that was measured.
     """
     if isinstance(report, CheckReport):
-        _print_result(report, console)
+        _print_result(report, console, explain=explain)
         return
     console.print(Text(words.set_headline(report), style="bold"))
     if report.results:
@@ -68,7 +74,7 @@ def print_report(report: CheckReport | ReportSet, console: Console) -> None:
         console.print()
         console.print(Rule(characters=symbols(console).line, style="dim"))
         told = words.could_have_missed(result)[-1:] if result.blind_spots else []
-        _print_result(result, console, known=seen)
+        _print_result(result, console, known=seen, explain=explain)
         seen.update(told)
 
 
@@ -80,21 +86,56 @@ def print_lines(report: CheckReport | ReportSet, console: Console) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _print_result(report: CheckReport, console: Console, *, known: Collection[str] = ()) -> None:
+def _print_result(report: CheckReport, console: Console, *, known: Collection[str] = (), explain: bool = False) -> None:
     """`known` are the sentences that a result above has told already."""
     console.print(_headline(report))
     prose, verbatim = words.reason(report)
+    if isinstance(report, Diagnosis):
+        prose = headline(report)
     for paragraph in prose:
         console.print(Text(paragraph, overflow="fold"))
     if verbatim:  # a file to copy: its lines must not be broken
         console.print()
         console.print(Text(verbatim), soft_wrap=True)
-    for section in _sections(report, console, known):
+    if isinstance(report, Diagnosis):
+        sections = _diagnosis_sections(report, console, known, explain=explain)
+    else:
+        sections = _sections(report, console, known)
+    for section in sections:
         console.print()
         console.print(section)
 
 
 def _sections(report: CheckReport, console: Console, known: Collection[str]) -> list[RenderableType]:
+    sections = _measured(report, console)
+    if report.findings:
+        sections.append(_section("Findings", _findings(report.findings)))
+    return sections + _told(
+        ("What this check could have missed", _told_once(words.could_have_missed(report), known)),
+        ("How it was checked", words.basis(report)),
+        ("How to go on", advice(report)),
+    )
+
+
+def _diagnosis_sections(
+    report: Diagnosis, console: Console, known: Collection[str], *, explain: bool
+) -> list[RenderableType]:
+    """As a teacher's note: what is wrong and its cure first; what was tried and could not be seen after it."""
+    sections: list[RenderableType] = [block_lines(report)] if report.blocks else []
+    sections += bug_notes(report, console, explain=explain)
+    if report.findings:
+        sections.append(_section("Findings", _findings(report.findings)))
+    sections += _told(
+        ("What was tried" if report.diagnoses else "What is known", tried(report, explain=explain)),
+        ("What could not be seen", _told_once(words.could_have_missed(report), known)),
+    )
+    if explain:
+        sections += _measured(report, console)
+        sections += _told(("How it was checked", words.basis(report)))
+    return sections + _told(("How to go on", how_to_go_on(report, explain=explain) or advice(report)))
+
+
+def _measured(report: CheckReport, console: Console) -> list[RenderableType]:
     sections: list[RenderableType] = []
     if report.blocks:
         table, complete = block_table(report, console)
@@ -105,16 +146,11 @@ def _sections(report: CheckReport, console: Console, known: Collection[str]) -> 
         lines = entry_lines(report, console, with_entries=not complete)
         if lines:
             sections.append(_section("Where", Group(*lines)))
-    if report.findings:
-        sections.append(_section("Findings", _findings(report.findings)))
-    for heading, sentences in (
-        ("What this check could have missed", _told_once(words.could_have_missed(report), known)),
-        ("How it was checked", words.basis(report)),
-        ("How to go on", advice(report)),
-    ):
-        if sentences:
-            sections.append(_section(heading, bullets(sentences)))
     return sections
+
+
+def _told(*headed: tuple[str, list[str]]) -> list[RenderableType]:
+    return [_section(heading, bullets(sentences)) for heading, sentences in headed if sentences]
 
 
 def _told_once(sentences: list[str], known: Collection[str]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from gradcheck.records import BlockReport, CheckReport, OrderTest, Pattern, ReportSet, Severity, Verdict
+from gradcheck.records import BlockReport, CheckReport, Diagnosis, OrderTest, Pattern, ReportSet, Severity, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.bug_words import bug_words
+from gradcheck.reports.naming import bug_summary
 from gradcheck.reports.unicode import printable
 
 __all__ = [
@@ -130,6 +131,8 @@ def _summary(report: CheckReport) -> tuple[str, str]:
     first_line = (report.reason.splitlines() or [""])[0]
     if report.verdict not in (Verdict.PASS, Verdict.FAIL):
         return first_line, ""
+    if isinstance(report, Diagnosis) and report.diagnoses:
+        return bug_summary(report), ""
     first, mark, against = first_line.partition("; held against ")
     return first.partition(" (")[0], mark + against  # the numbers stand in the full report
 

@@ -1,0 +1,83 @@
+"""What a bug is called, and how sure that is, in words: shared by every screen that shows a diagnosis."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gradcheck.records import DiagnosedBug, Diagnosis
+from gradcheck.reports.bug_words import bug_words
+from gradcheck.reports.unicode import printable
+
+__all__ = ["bug_place", "bug_summary", "bug_title", "sureness", "told_apart"]
+
+# From this confidence on (dimensionless) these words.
+SURENESS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"), (0.0, "a guess"))
+COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def bug_title(identifier: str) -> str:
+    """The catalogue's title of a bug; an id that is not in it reads as its own words.
+
+    Examples
+    --------
+    >>> bug_title("some-later-bug")
+    'some later bug'
+    """
+    return _catalogue().get(identifier, ("", ""))[0] or bug_words(identifier)
+
+
+def told_apart(identifier: str) -> str:
+    """What would tell a bug from its look-alikes, as the catalogue has it; empty where it says nothing."""
+    return _catalogue().get(identifier, ("", ""))[1]
+
+
+def sureness(bug: DiagnosedBug) -> str:
+    """How sure a name is, in words and as a number.
+
+    Examples
+    --------
+    >>> sureness(DiagnosedBug(bug="sign-flip", confidence=0.97, message="..."))
+    'almost certain (97 %)'
+    >>> sureness(DiagnosedBug(bug="double-mean", same_as=("mean-instead-of-sum",), confidence=0.9, message="..."))
+    'one of these two: very likely (90 %)'
+    """
+    word = next((word for least, word in SURENESS if bug.confidence >= least), SURENESS[-1][1])
+    told = f"{word} ({_percent(bug.confidence)})"
+    if not bug.same_as:
+        return told
+    number = len(bug.same_as) - 1
+    return f"one of these {COUNTS[number] if number < len(COUNTS) else number + 2}: {told}"
+
+
+def bug_place(bug: DiagnosedBug) -> str:
+    """The line as it is spoken of; empty where no line is known.
+
+    Examples
+    --------
+    >>> bug_place(DiagnosedBug(bug="sign-flip", confidence=0.9, message="...", line=7, lines=(7, 9)))
+    'line 7'
+    """
+    return "" if bug.line is None else f"line {bug.line}"
+
+
+def bug_summary(report: Diagnosis) -> str:
+    """All bugs of a diagnosis on one line; empty where none is named."""
+    return "; ".join(
+        printable(
+            f"{bug_title(bug.bug)} ({', '.join(filter(None, (bug.bug, bug_place(bug), _percent(bug.confidence))))})"
+        )
+        for bug in report.diagnoses
+    )
+
+
+def _percent(confidence: float) -> str:
+    """Never rounded up to certainty."""
+    return f"{min(max(round(100 * confidence), 1), 99)} %"
+
+
+@cache
+def _catalogue() -> dict[str, tuple[str, str]]:
+    """Title, and what tells it apart, by id."""
+    from gradcheck.diagnosis import catalogue
+
+    return {bug.id: (bug.title, bug.told_apart) for bug in getattr(catalogue, "BUGS", ())}

@@ -1,0 +1,80 @@
+"""A verified patch for a terminal: what it cures, the diff as it is, and how to apply or undo it."""
+
+from __future__ import annotations
+
+import shlex
+
+from rich.text import Text
+
+from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
+from gradcheck.reports import words
+from gradcheck.reports.naming import bug_place, bug_title
+from gradcheck.reports.unicode import printable
+
+__all__ = ["coloured_diff", "cures", "unrepaired", "verified_patch", "written"]
+
+STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
+
+
+def verified_patch(report: CheckReport | ReportSet) -> str | None:
+    """The patch with which the file was seen to pass, or None; networks of one file must agree on it.
+
+    A file with several networks is repaired only by a patch that is verified for each network that fails.
+    """
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    wrong = [result for result in results if result.verdict is Verdict.FAIL]
+    patches = {r.patch if isinstance(r, Diagnosis) and r.patch_verified else None for r in wrong}
+    return patches.pop() if len(patches) == 1 else None
+
+
+def cures(report: CheckReport | ReportSet) -> list[str]:
+    """What a verified patch cures, one line a bug, and that it was verified."""
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    bugs = [bug for r in results if isinstance(r, Diagnosis) and r.verdict is Verdict.FAIL for bug in r.diagnoses]
+    named = dict.fromkeys(
+        f"Cures: {bug_title(bug.bug)} ({', '.join(filter(None, (bug.bug, bug_place(bug))))})." for bug in bugs
+    )
+    others = any(bug.alternatives for bug in bugs)
+    file = shlex.quote(next((result.file for result in results if result.file), "FILE"))
+    lines = [*named, "Verified: with it the gradient passes the check, with fresh numbers."]
+    lines += [f"There are other fixes that are as right: gradcheck diagnose {file}"] if others else []
+    return [printable(line) for line in lines]
+
+
+def unrepaired(report: CheckReport | ReportSet) -> list[str]:
+    """Why there is no patch: nothing is wrong with the gradient, or no patch was verified, or nothing was checked."""
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    file = next((result.file for result in results if result.file), None)
+    first = report.verdict.name if file is None else f"{report.verdict.name}  {file}"
+    known = [] if file is None else [f"What is known: gradcheck diagnose {shlex.quote(file)}"]
+    if report.verdict is Verdict.FAIL:
+        one = "" if len(results) == 1 else f" for all of its {len(results)} networks together"
+        told = [f"The gradient is wrong, and no fix was found that passes the check{one}.", *known]
+    elif report.verdict is Verdict.PASS:
+        named = any(isinstance(result, Diagnosis) and result.diagnoses for result in results)
+        told = ["The gradient is right: there is nothing to fix in it.", *(known if named else [])]
+    else:
+        told = [
+            line for result in results for line in (*words.reason(result)[0], *words.reason(result)[1].splitlines())
+        ]
+    return [printable(line) for line in (first, *told)]
+
+
+def written(path: str, backup: str | None) -> list[str]:
+    """Where the repaired file and its backup are, and how to undo it."""
+    lines = [f"Written: {path}"]
+    if backup is None:
+        lines.append("No backup was left, as you asked; version control can undo it.")
+    else:
+        lines.append(f"Backup: {backup}")
+        lines.append(f"Undo: mv {shlex.quote(backup)} {shlex.quote(path)}")
+    return [printable(line) for line in lines]
+
+
+def coloured_diff(patch: str) -> Text:
+    """A diff in colours, line by line as it is."""
+    text = Text()
+    for line in patch.splitlines():
+        style = next((style for prefix, style in STYLES if line.startswith(prefix)), "")
+        text.append(printable(line) + "\n", style=style)
+    return text
