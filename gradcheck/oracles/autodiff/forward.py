@@ -26,9 +26,14 @@ class Intermediate:
         ``parameter``, ``constant``, or the name of the NumPy function that computed it (``matmul``, ``dot``, ``add``,
         ``tanh``, ``exp``, ``sum``, ``getitem``, ``setitem``, ``transpose``, ...).
     inputs : tuple of int
-        The numbers of its operands, in order; constants included. Of a function that joins nested lists, their leaves.
+        The numbers of its operands, in order; constants included. Of a function that joins nested lists, their leaves;
+        what only steers (an index, a condition, an axis) is no operand.
     options : mapping
         Other arguments that are plain data (``axis``, ``keepdims``, ``index``, ``newshape``, ...).
+    entries : ndarray of int or None
+        For a value that is nothing but entries of its operands in another place (``transpose``, ``getitem``,
+        ``setitem``, ``concatenate``, ...), in its shape: where each entry came from, counted from 1 over the entries of
+        all traced operands, one operand after the other, each in C order; 0 for constants. None for anything else.
     value : ndarray
     adjoint : ndarray or None
         The derivative of the loss with respect to it, in its shape; None where the loss does not depend on it through
@@ -43,6 +48,7 @@ class Intermediate:
     operation: str
     inputs: tuple[int, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    entries: npt.NDArray[np.intp] | None = None
     value: Array
     adjoint: Array | None = None
     line: int | None = None

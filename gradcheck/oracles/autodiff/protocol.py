@@ -11,9 +11,9 @@ import numpy as np
 from gradcheck.oracles.autodiff.boxes import Box
 from gradcheck.oracles.autodiff.compositions import composition_of
 from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
-from gradcheck.oracles.autodiff.selections import pull_selected, selected_arguments
+from gradcheck.oracles.autodiff.selections import origins, pull_selected, selected_arguments
 from gradcheck.oracles.autodiff.signatures import arranged
-from gradcheck.oracles.autodiff.tape import Node, Pull, Scatter
+from gradcheck.oracles.autodiff.tape import Call, Node, Pull, Scatter
 
 __all__ = ["boxes_in", "call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "unboxed", "written"]
 
@@ -27,7 +27,6 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
 METHODS: dict[str, dict[Any, Callable[..., Any]]] = {"reduce": REDUCTIONS, "accumulate": {np.add: np.cumsum}}
 
 Select = Callable[[Any], Any]
-Call = tuple[Any, Sequence[Any], Mapping[str, Any]]
 
 
 def is_box(value: Any) -> bool:
@@ -85,7 +84,7 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     if not any(_kind(part) in "fc" for part in parts):
         return result
     pull = _pull_of(function, name, traced, plain, kwargs, result)
-    return _boxed(result, [box for _, box in traced], pull, call=(function, args, kwargs))
+    return _boxed(result, [box for _, box in traced], pull, call=Call(function, args, kwargs))
 
 
 def _pull_of(function: Any, name: str, traced: Sequence[tuple[int, Box]], plain: Any, kwargs: Any, result: Any) -> Pull:
@@ -104,8 +103,12 @@ def read(box: Box, index: Any) -> Any:
     index = unboxed(index)
     value = box.current()[0]
     traced = [box] if _is_traced(box) else []
-    call = ("getitem", [box], {"index": index})
-    return _boxed(value[index], traced, lambda g: (Scatter(index, g),), box, lambda numbers: numbers[index], call=call)
+
+    def select(numbers: Any) -> Any:
+        return numbers[index]
+
+    call = Call("getitem", [box], {"index": index}, lambda: origins(lambda n: select(n[0]), [value.shape]))
+    return _boxed(value[index], traced, lambda g: (Scatter(index, g),), box, select, call=call)
 
 
 def written(box: Box, index: Any, new: Any) -> Box:
@@ -123,7 +126,14 @@ def written(box: Box, index: Any, new: Any) -> Box:
         into = np.bincount(source[taken], weights=g[taken], minlength=np.size(new_value))
         return [np.where(taken, 0.0, g) if item is box else into.reshape(np.shape(new_value)) for item in traced]
 
-    return _boxed(result, traced, pull, call=("setitem", [box, new], {"index": index}))  # type: ignore[no-any-return]
+    def entries() -> Any:
+        numbers = np.arange(1, value.size + 1).reshape(value.shape) if _is_traced(box) else np.zeros(value.shape, int)
+        into = source[source >= 0] + 1 + (value.size if _is_traced(box) else 0)
+        numbers[source >= 0] = into if _is_traced(new) else 0
+        return numbers
+
+    call = Call("setitem", [box, new], {"index": index}, entries)
+    return _boxed(result, traced, pull, call=call)  # type: ignore[no-any-return]
 
 
 def gathered(value: Any) -> Any:
@@ -163,9 +173,13 @@ class _Selection:
         return self._part(plain, lambda found: found)
 
     def _part(self, part: Any, choose: Callable[[Any], Any], number: int | None = None) -> Any:
-        call = (self._function, self._args, self._kwargs if number is None else {**self._kwargs, "part": number})
+        def moving(numbers: Sequence[Any]) -> Any:
+            return choose(self._rerun(self._traced, numbers))
+
         shapes = [np.shape(box) for box in self._traced]
-        pull = pull_selected(lambda numbers: choose(self._rerun(self._traced, numbers)), shapes)
+        asked = self._kwargs if number is None else {**self._kwargs, "part": number}
+        call = Call(self._function, self._args, asked, lambda: origins(moving, shapes))
+        pull = pull_selected(moving, shapes)
         if len(self._boxes) != 1:
             return _boxed(part, self._traced, pull, call=call)
         show = lambda n: choose(self._rerun(self._boxes, [n]))  # noqa: E731
@@ -205,7 +219,7 @@ def _boxed(
         parents = _nodes(traced)
         node = Node(parents[0].tape, np.shape(result), parents, pull)
         if node.tape.observer is not None and call is not None:
-            node.tape.observer.note(node, result, *call)
+            node.tape.observer.note(node, result, call)
     if isinstance(result, np.ndarray):
         if source is not None and select is not None and np.may_share_memory(result, unboxed(source)):
             return source if result is unboxed(source) else source.showing(result, node, select)

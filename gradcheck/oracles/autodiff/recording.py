@@ -18,7 +18,7 @@ from gradcheck.oracles.autodiff.gradient import swept
 from gradcheck.oracles.autodiff.protocol import boxes_in, is_box, unboxed
 from gradcheck.oracles.autodiff.selections import SELECTIONS
 from gradcheck.oracles.autodiff.signatures import names_of
-from gradcheck.oracles.autodiff.tape import Node, Tape
+from gradcheck.oracles.autodiff.tape import Call, Node, Tape
 from gradcheck.problem.driver import OracleUnavailableError, Traceable
 
 __all__ = ["Forward", "Intermediate", "function_name", "record_forward"]
@@ -87,6 +87,7 @@ class _Entry:
     options: dict[str, Any]
     value: Any
     node: Node | None
+    entries: Any = None
     line: int | None = None
     function: str | None = None
 
@@ -103,7 +104,7 @@ class Recorder:
         """A parameter."""
         self._add(_Entry("parameter", (), {}, value, node))
 
-    def note(self, node: Node, value: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    def note(self, node: Node, value: Any, call: Call) -> None:
         """An operation that has given a traced value.
 
         Raises
@@ -111,10 +112,12 @@ class Recorder:
         OracleUnavailableError
             When there have been too many.
         """
+        function, args, kwargs, entries = call
         inputs, options = self._operands(function, args)
         options |= {name: unboxed(item) for name, item in kwargs.items() if _is_data(unboxed(item))}
         line, name = _place()
-        self._add(_Entry(_name_of(function), tuple(inputs), options, value, node, line, name))
+        moved = None if entries is None else entries()
+        self._add(_Entry(_name_of(function), tuple(inputs), options, value, node, moved, line, name))
         if len(self._entries) > MAX_OPERATIONS:
             node.tape.refuse(f"the loss takes more than {MAX_OPERATIONS} operations, too many to follow one by one")
         if self._bytes > MAX_BYTES:
@@ -128,6 +131,7 @@ class Recorder:
                 operation=entry.operation,
                 inputs=entry.inputs,
                 options=entry.options,
+                entries=entry.entries,
                 value=np.asarray(entry.value, dtype=np.float64),
                 adjoint=None if entry.node is None else found.get(entry.node),
                 line=entry.line,
@@ -146,7 +150,7 @@ class Recorder:
         moved = () if isinstance(function, str) else SELECTIONS.get(function, ())
         names: Sequence[str] = () if isinstance(function, str) else names_of(function)
         for position, arg in enumerate(args):
-            if all_operands or position in moved or isinstance(arg, np.ndarray) or boxes_in(arg):
+            if all_operands or position in moved or (not moved and (isinstance(arg, np.ndarray) or boxes_in(arg))):
                 inputs += [self._number(leaf) for leaf in _leaves(arg)]
             else:
                 options[names[position] if position < len(names) else f"argument_{position}"] = arg
@@ -169,7 +173,8 @@ class Recorder:
         if entry.node is not None:
             self._numbers[entry.node] = number
         value = entry.value
-        self._bytes += value.nbytes if isinstance(value, np.ndarray) and value.base is None else 8
+        for array in (value, entry.entries):
+            self._bytes += array.nbytes if isinstance(array, np.ndarray) and array.base is None else 8
         return number
 
 

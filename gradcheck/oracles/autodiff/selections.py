@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-__all__ = ["pull_selected", "selected_arguments"]
+__all__ = ["origins", "pull_selected", "selected_arguments"]
 
 # Function -> positions of the arguments whose entries it moves; the others (axes, counts, conditions) steer.
 SELECTIONS: dict[Any, tuple[int, ...]] = {
@@ -48,6 +49,20 @@ def selected_arguments(function: Any, args: Sequence[Any]) -> tuple[int, ...]:
     return SELECTIONS.get(function, ())
 
 
+def origins(call: Callable[[Sequence[Any]], Any], shapes: Sequence[tuple[int, ...]]) -> npt.NDArray[np.int64]:
+    """Which entry of the traced arguments each entry of a selection is, counted from 1; 0 for what is from elsewhere.
+
+    Parameters
+    ----------
+    call, shapes
+        As for ``pull_selected``.
+    """
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    starts = np.cumsum([1, *sizes])
+    numbered = [np.arange(a, a + n).reshape(shape) for a, n, shape in zip(starts, sizes, shapes, strict=False)]
+    return np.asarray(call(numbered)).astype(np.int64)
+
+
 def pull_selected(
     call: Callable[[Sequence[Any]], Any], shapes: Sequence[tuple[int, ...]]
 ) -> Callable[[Any], list[Any]]:
@@ -69,9 +84,7 @@ def pull_selected(
     def pull(adjoint: Any) -> list[Any]:
         sizes = [int(np.prod(shape)) for shape in shapes]
         starts = np.cumsum([1, *sizes])
-        numbered = [np.arange(a, a + n).reshape(shape) for a, n, shape in zip(starts, sizes, shapes, strict=False)]
-        origin = np.asarray(call(numbered)).astype(np.int64).ravel()
-        back = np.bincount(origin, weights=np.ravel(adjoint), minlength=int(starts[-1]))
+        back = np.bincount(origins(call, shapes).ravel(), weights=np.ravel(adjoint), minlength=int(starts[-1]))
         return [back[a : a + n].reshape(shape) for a, n, shape in zip(starts, sizes, shapes, strict=False)]
 
     return pull

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gradcheck.problem.driver import OracleUnavailableError
 
-__all__ = ["Array", "Node", "Observer", "Pull", "Scatter", "Tape", "adjoints"]
+__all__ = ["Array", "Call", "Node", "Observer", "Pull", "Scatter", "Tape", "adjoints"]
 
 Array = npt.NDArray[np.float64]
 
@@ -25,8 +25,21 @@ class Observer(Protocol):
     def root(self, node: Node, value: Any) -> None:
         """A parameter."""
 
-    def note(self, node: Node, value: Any, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    def note(self, node: Node, value: Any, call: Call) -> None:
         """The result of a function (or ``getitem``, ``setitem``), and what that was called with."""
+
+
+class Call(NamedTuple):
+    """What has given a value.
+
+    ``entries``, where the value only moves entries of its traced operands, counts those from 1, one operand after the
+    other, and says which of them each entry of the value is; 0 for a constant.
+    """
+
+    function: Any  # or "getitem", "setitem"
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    entries: Callable[[], Any] | None = None
 
 
 class Tape:
