@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.diagnosis.network import Array, Layer, Network
 
-__all__ = ["Deviation", "backward", "in_block_shape"]
+__all__ = ["Deviation", "Rule", "backward", "in_bias_shape", "in_block_shape", "through_activation", "through_weights"]
 
 # (network, index of the layer, what is right so far) -> what is used instead.
 Rule = Callable[[Network, int, Array], Array]
@@ -39,7 +39,8 @@ class Deviation:
     weight : mapping of layer to Rule
         Gets ``d_l``; returns the gradient of ``weights`` (n, h), the penalty not included.
     bias : mapping of layer to Rule
-        Gets ``d_l``; returns what is broadcast against the bias (h,).
+        Gets ``d_l``; returns what is broadcast against the bias (h,), or something of another shape, which the block
+        then has: nothing but a shape could tell it.
     penalty : callable or None
         ``penalty(network)`` returns the penalty's part a block instead of ``network.penalty``.
     scale : mapping of block name to float
@@ -67,7 +68,8 @@ class Deviation:
 def backward(network: Network, *deviations: Deviation) -> dict[str, Array]:
     """The gradient of every block, with the deviations; the true one without any.
 
-    Where two deviations replace the same thing, both are applied, the first one first.
+    Where two deviations replace the same thing, both are applied, the first one first: the second gets what the first
+    one returned. For ``weight`` and ``bias``, which are made from a delta rather than handed on, the last one counts.
 
     Returns
     -------
@@ -96,22 +98,29 @@ def backward(network: Network, *deviations: Deviation) -> dict[str, Array]:
 def _delta(network: Network, index: int, above: Array, deviations: tuple[Deviation, ...]) -> Array:
     """``d_l`` from ``d_{l+1}``."""
     layer, following = network.layers[index], network.layers[index + 1]
+    upstream: Array
     replaced = [d.upstream[index] for d in deviations if index in d.upstream]
     if replaced:
         upstream = above
         for rule in replaced:
             upstream = rule(network, index, upstream)
     else:
-        upstream = above @ following.weights.T
-        if following.bias_in_weights is not None:
-            upstream = np.delete(upstream, following.bias_in_weights, axis=1)
-        if layer.mask is not None:
-            upstream = upstream * layer.mask
+        upstream = through_weights(layer, following, above)
     rules = [d.delta[index] for d in deviations if index in d.delta]
     if not rules:
         return through_activation(layer, upstream)
     for rule in rules:
         upstream = rule(network, index, upstream)
+    return upstream
+
+
+def through_weights(layer: Layer, following: Layer, above: Array, weights: Array | None = None) -> Array:
+    """``dL/da`` of a layer from ``dL/dz`` of the following one, by its weights or by others of their shape (n, h)."""
+    upstream: Array = above @ (following.weights if weights is None else weights).T
+    if following.bias_in_weights is not None:
+        upstream = np.delete(upstream, following.bias_in_weights, axis=1)
+    if layer.mask is not None:
+        upstream = upstream * layer.mask
     return upstream
 
 
@@ -127,7 +136,8 @@ def through_activation(layer: Layer, upstream: Array) -> Array:
         return upstream * layer.slope
     if layer.activation == "softmax":
         inner = np.sum(upstream * layer.output, axis=1, keepdims=True)
-        return layer.output * (upstream - inner)
+        through: Array = layer.output * (upstream - inner)
+        return through
     if np.allclose(upstream, layer.output_adjoint, rtol=1e-9, atol=0):
         return layer.delta
     raise ValueError(f"the activation of {layer.weight}'s layer mixes entries")
@@ -146,26 +156,31 @@ def _own_blocks(
     gradients[layer.weight] = own if total is None else total + own
     if layer.bias is None:
         return
-    bias = delta.sum(axis=0)
+    bias = np.asarray(delta.sum(axis=0))
     for deviation in deviations:
         if index in deviation.bias:
             bias = deviation.bias[index](network, index, delta)
-    shape = network.shapes[layer.bias]
-    gradients[layer.bias] = layer.bias_sign * _shaped(bias, shape)
+    shift = in_bias_shape(network, layer, bias)
+    shared = gradients.get(layer.bias)
+    gradients[layer.bias] = shift if shared is None else shared + shift
 
 
 def in_block_shape(network: Network, layer: Layer, weight: Array) -> Array:
     """A gradient of ``weights`` as the block holds it."""
-    held: Array = (weight.T if layer.weight_transposed else weight).reshape(network.shapes[layer.weight])
-    return held
+    turned: Array = np.asarray(weight).T if layer.weight_transposed else np.asarray(weight)
+    return turned.reshape(network.shapes[layer.weight])
 
 
-def _shaped(bias: Array, shape: tuple[int, ...]) -> Array:
-    """A bias gradient (h,), a number, or anything that broadcasts, in the block's shape."""
-    bias = np.asarray(bias, dtype=np.float64)
-    if bias.size == int(np.prod(shape)):
-        return bias.reshape(shape)
-    return np.broadcast_to(bias, shape)
+def in_bias_shape(network: Network, layer: Layer, bias: Array) -> Array:
+    """A bias gradient (h,), a number, or anything that broadcasts, as the block holds it; else in its own shape."""
+    assert layer.bias is not None
+    shape = network.shapes[layer.bias]
+    signed: Array = layer.bias_sign * np.asarray(bias, dtype=np.float64)
+    if signed.size == int(np.prod(shape)):
+        return signed.reshape(shape)
+    if signed.ndim > 1:
+        return signed.T if layer.weight_transposed else signed
+    return np.array(np.broadcast_to(signed, shape))
 
 
 def _finished(network: Network, gradients: dict[str, Array], deviations: tuple[Deviation, ...]) -> dict[str, Array]:

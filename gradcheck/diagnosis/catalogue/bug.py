@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gradcheck.diagnosis.backward import Deviation
 from gradcheck.diagnosis.edit import Edit
-from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.network import Array, Network
 
 __all__ = ["Bug", "Constant", "Example", "Family"]
 
@@ -76,6 +76,9 @@ class Bug:
     example : Example
     deviations : callable or None
         ``deviations(network)`` yields what this bug would do to this network, for each place where it could be.
+    at_rate : callable or None
+        ``at_rate(network, rate, gradients)`` does so where that depends on a learning rate and on the gradients that
+        the code applied, by block (none: those of right code).
     constants : tuple of Constant
         Ratios that it would multiply whole blocks by.
     explains : callable or None
@@ -100,6 +103,7 @@ class Bug:
     overlaps: tuple[str, ...] = ()
     example: Example | None = None
     deviations: Callable[[Network], Iterable[Deviation]] | None = None
+    at_rate: Callable[[Network, float, Mapping[str, Array]], Iterable[Deviation]] | None = None
     constants: tuple[Constant, ...] = ()
     explains: Callable[[Edit], float] | None = None
     findings: tuple[str, ...] = field(default=())

@@ -1,0 +1,85 @@
+"""How well an edit that cures a program fits a bug: tables of what edits of each kind are made for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+
+__all__ = [
+    "DELTAS",
+    "Fit",
+    "argument",
+    "best",
+    "is_activation_name",
+    "is_gradient_name",
+    "is_pre_activation_name",
+    "layer_number",
+]
+
+# Where a delta of a layer is computed; at the output the same slips are made as at a hidden layer.
+DELTAS = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA)
+PRE_ACTIVATION = re.compile(r"^(z|net|pre|s|u|logit|linear|lin|hidden_?in|in)(_?[a-z]*put|_?sum|s)?_?\d*$")
+ACTIVATION = re.compile(
+    r"^(a|h|o|out|output|act|activation|hidden|layer|y_?hat|y_?pred|pred|prediction|sigmoid|l)s?(_?(out|output|layer))?_?\d*$"
+)
+GRADIENT = re.compile(r"^(d|da|dz|dh|dl|de|delta|error|err|e|grad|g|upstream|loss|cost)s?(_?[a-z]{0,6})?_?\d*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Edits of some kinds and roles fit with a score from 0 to 1, if ``when`` agrees."""
+
+    kinds: tuple[EditKind, ...]
+    roles: tuple[Role, ...] = ()  # none: any
+    score: float = 1.0
+    when: Callable[[Edit], bool] | None = None
+
+    def of(self, edit: Edit) -> float:
+        """The score for an edit; 0 where it does not apply."""
+        fitting = edit.kind in self.kinds and (not self.roles or edit.role in self.roles)
+        return self.score if fitting and (self.when is None or self.when(edit)) else 0.0
+
+
+def best(*fits: Fit) -> Callable[[Edit], float]:
+    """The best score of a table."""
+    return lambda edit: max((fit.of(edit) for fit in fits), default=0.0)
+
+
+def argument(expression: str) -> str:
+    """What a call is given, else the expression itself: ``a1`` of ``dsigmoid(a1)``."""
+    call = re.fullmatch(r"[\w.]+\((.*)\)", expression.strip(), flags=re.DOTALL)
+    return (call.group(1) if call else expression).strip()
+
+
+def _bare(expression: str) -> str:
+    """The last name of a place, in lower case: ``a1`` of ``self.cache['A1']``."""
+    names = re.findall(r"[A-Za-z_]\w*", argument(expression))
+    return names[-1].lower() if names else ""
+
+
+def is_pre_activation_name(expression: str) -> bool:
+    """Whether it is called as learners call ``z``."""
+    return PRE_ACTIVATION.match(_bare(expression)) is not None
+
+
+def is_activation_name(expression: str) -> bool:
+    """Whether it is called as learners call ``a``."""
+    return ACTIVATION.match(_bare(expression)) is not None
+
+
+def is_gradient_name(expression: str) -> bool:
+    """Whether it is called as learners call deltas, errors and gradients."""
+    bare = _bare(expression)
+    return GRADIENT.match(bare) is not None or bare.endswith(("_error", "_delta", "_grad", "gradient"))
+
+
+def layer_number(expression: str) -> str:
+    """The digits, or the index, at the end of a place's name; empty where there are none."""
+    found = re.search(r"(\d+)\D*$", argument(expression))
+    if found is not None:
+        return found.group(1)
+    index = re.search(r"\[([^\]]+)\]\s*$", expression.strip())
+    return index.group(1) if index else ""

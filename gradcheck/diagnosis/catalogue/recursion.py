@@ -1,0 +1,543 @@
+"""Bugs of the recursion: the last block right, earlier ones wrong; or a derivative wrong wherever it is used."""
+
+from __future__ import annotations
+
+from gradcheck.diagnosis.catalogue import recursion_rules as rules
+from gradcheck.diagnosis.catalogue.bug import Bug, Family
+from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RELU, SIGMOID, SQUARE, TANH, TRAINING, variant
+from gradcheck.diagnosis.catalogue.fits import (
+    DELTAS,
+    Fit,
+    argument,
+    best,
+    is_activation_name,
+    is_gradient_name,
+    is_pre_activation_name,
+    layer_number,
+)
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+
+__all__ = ["BUGS"]
+
+HIDDEN = (Role.HIDDEN_DELTA,)
+SLOPES = (*DELTAS, Role.DERIVATIVE, Role.OTHER)
+ARGUMENT = (EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_OPERAND)
+FORMULAS = (EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_OPERAND)
+RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
+
+
+def _words(text: str) -> str:
+    return text.lower().replace(" ", "")
+
+
+def _from_activation(edit: Edit) -> bool:
+    return is_activation_name(edit.before) and is_pre_activation_name(edit.after)
+
+
+def _from_gradient(edit: Edit) -> bool:
+    return is_gradient_name(argument(edit.before)) and not is_gradient_name(argument(edit.after))
+
+
+def _from_elsewhere(edit: Edit) -> bool:
+    before, after = argument(edit.before), argument(edit.after)
+    return not is_gradient_name(before) and (
+        layer_number(before) != layer_number(after) or is_pre_activation_name(before) == is_pre_activation_name(after)
+    )
+
+
+def _leak_negated(edit: Edit) -> bool:
+    text = _words(edit.before + edit.detail)
+    return any(word in text for word in ("alpha", "slope", "leak", "0.01", "0.1", "0.2", "-0."))
+
+
+def _rectifier(edit: Edit) -> bool:
+    text = _words(edit.before + edit.after)
+    return any(mark in text for mark in ("<", ">", "relu", "maximum", "where", "sign", "mask"))
+
+
+def _same_layer(edit: Edit) -> bool:
+    return layer_number(edit.before) == layer_number(edit.after)
+
+
+def _weights_named(edit: Edit) -> bool:
+    return _words(edit.after).removeprefix("self.").startswith(("w", "theta", "param", "p[")) or (
+        "weight" in _words(edit.after) or "syn" in _words(edit.after)
+    )
+
+
+def _old_copy(edit: Edit) -> bool:
+    return any(mark in _words(edit.before) for mark in ("old", "copy", "init", "stale", "prev", "saved", "cache"))
+
+
+def _column(edit: Edit) -> bool:
+    return any(mark in _words(edit.before + edit.after) for mark in ("[1:", ":-1]", "[:,1:", "[:-1", "delete"))
+
+
+def _squared(edit: Edit) -> bool:
+    text = _words(edit.before)
+    return "**2" in text or "square" in text or text.count("*") > _words(edit.after).count("*")
+
+
+BUGS: tuple[Bug, ...] = (
+    Bug(
+        id="missing-hidden-derivative",
+        family=Family.RECURSION,
+        title="a hidden layer without its activation's derivative",
+        what="{delta} leaves out the slope of the activation. The error that comes back from the layer above must be "
+        "multiplied by f'({z}).",
+        why="The error passes backwards through everything that the forward pass did: through {weights}, and then "
+        "through the activation. The second step is missing.",
+        formula_wrong="{delta} = {above} {weights}^T",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="The line ends after the product with the weights; a linear layer needs no more, any other does.",
+        signature="The last layer is right. With one sample each unit of this layer is off by 1/f'(z).",
+        told_apart="A ReLU mask that is always 1 (a >= 0) gives the same numbers: only the source tells.",
+        same_as=("relu-mask-always-on",),
+        example=variant(TANH, "d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = d2 @ p[\"W2\"].T"),
+        deviations=rules.missing_derivative,
+        explains=best(
+            Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN),
+            Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.OTHER,), score=0.7),
+            Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.WEIGHT_GRADIENT,), score=0.4),
+        ),
+    ),
+    Bug(
+        id="relu-mask-always-on",
+        family=Family.RECURSION,
+        title="a ReLU mask that lets everything through",
+        what="The mask for {delta} is 1 everywhere: a ReLU's output is never below zero, so {a} >= 0 always holds.",
+        why="Units that were off in the forward pass did not touch the loss, so nothing may pass back through them.",
+        formula_wrong="{delta} = ({above} {weights}^T) * ({a} >= 0)",
+        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        cause=">= where > belongs, with the activation in place of the pre-activation.",
+        signature="The same as a missing derivative.",
+        told_apart="Only the source tells it from a missing derivative.",
+        same_as=("missing-hidden-derivative",),
+        example=variant(RELU, "(z1 > 0)", "(a1 >= 0)"),
+        deviations=rules.relu_mask_on,
+        explains=best(
+            Fit(kinds=(EditKind.COMPARISON,), roles=SLOPES),
+            Fit(kinds=ARGUMENT, score=0.9, when=lambda e: ">=" in e.before),
+            Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.8, when=lambda e: ">=" in e.before),
+        ),
+    ),
+    Bug(
+        id="derivative-at-activation",
+        family=Family.RECURSION,
+        title="the derivative taken at the activation's output",
+        what="The derivative in {delta} is given {a}. This function expects {z}, the value before the activation.",
+        why="The slope belongs to the point at which the activation was used, and that is {z}. Given {a}, the "
+        "activation is applied twice.",
+        formula_wrong="f'({a})",
+        formula_right="f'({z})",
+        cause="There are two customs: a derivative function of z, or a formula in terms of a. Here one is fed what the "
+        "other one takes.",
+        signature="With one sample each unit is off by f'(f(z))/f'(z); with tiny weights hardly at all.",
+        told_apart="Weights three times as large make it plain. For ReLU it is right: a > 0 wherever z > 0.",
+        example=variant(
+            SIGMOID.replace("a1 * (1 - a1)", "sigmoid(z1) * (1 - sigmoid(z1))"),
+            "sigmoid(z1) * (1 - sigmoid(z1))",
+            "sigmoid(a1) * (1 - sigmoid(a1))",
+        ),
+        deviations=rules.derivative_at_activation,
+        explains=best(
+            Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_activation),
+            Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=SLOPES, score=0.6, when=lambda e: (
+                is_activation_name(e.before)
+            )),
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.6),
+        ),
+    ),
+    Bug(
+        id="output-form-given-preactivation",
+        family=Family.RECURSION,
+        title="the short form of a derivative, given the wrong value",
+        what="The short form of the derivative, such as a*(1-a), is fed {z}. It holds only for the activation's "
+        "output, {a}.",
+        why="For a sigmoid f'(z) = a(1-a) with a = f(z). Put z itself in, and the result is not a slope at all.",
+        formula_wrong="{z} (1 - {z})",
+        formula_right="{a} (1 - {a})",
+        cause="There are two customs: a derivative function of z, or a formula in terms of a. Here one is fed what the "
+        "other one takes.",
+        signature="The factor becomes negative for z below 0 or above 1; a slope of a sigmoid or tanh never is.",
+        told_apart="The negative factors.",
+        example=variant(SIGMOID, "a1 * (1 - a1)", "z1 * (1 - z1)"),
+        deviations=rules.output_form,
+        explains=best(
+            Fit(kinds=ARGUMENT, roles=SLOPES, when=lambda e: (
+                is_pre_activation_name(e.before) and is_activation_name(e.after)
+            )),
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.7),
+        ),
+    ),
+    Bug(
+        id="derivative-of-wrong-argument",
+        family=Family.RECURSION,
+        title="the derivative taken at another layer's values",
+        what="The derivative in {delta} is taken at values that are not this layer's. It needs {z}.",
+        why="The slope belongs to the point at which this layer's activation was used.",
+        formula_wrong="f'(something else)",
+        formula_right="f'({z})",
+        cause="A wrong index, or a variable that was overwritten on the way.",
+        signature="With one sample the factor follows another layer's values.",
+        told_apart="Unequal layer sizes crash instead.",
+        overlaps=("relu-mask-wrong-layer",),
+        example=variant(
+            SQUARE.replace("np.maximum(0, z1)", "np.tanh(z1)").replace("np.maximum(0, z2)", "np.tanh(z2)").replace(
+                "(z2 > 0)", "(1 - a2**2)").replace("(z1 > 0)", "(1 - a1**2)"),
+            "* (1 - a1**2)",
+            "* (1 - a2**2)",
+        ),
+        deviations=rules.derivative_of_wrong_argument,
+        explains=best(
+            Fit(kinds=ARGUMENT, roles=(*DELTAS, Role.DERIVATIVE), score=0.8, when=_from_elsewhere),
+            Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=(*DELTAS, Role.DERIVATIVE), score=0.4),
+        ),
+    ),
+    Bug(
+        id="derivative-of-gradient",
+        family=Family.RECURSION,
+        title="the derivative taken at the gradient",
+        what="The derivative in {delta} is given the error that comes back. It must be given {z}.",
+        why="The slope of the activation depends on where the forward pass was, not on how large the error is.",
+        formula_wrong="f'({above} {weights}^T)",
+        formula_right=RIGHT_DELTA,
+        cause="The derivative function is called with the variable of the line before.",
+        signature="The gradient does not grow in proportion to the loss.",
+        told_apart="Multiply the loss by ten: the right gradient is ten times as large.",
+        example=variant(
+            TANH.replace("d1 = (", "e1 = ").replace(".T) * (1 - a1**2)", ".T\n    d1 = e1 * (1 - a1**2)"),
+            "d1 = e1 * (1 - a1**2)",
+            "d1 = e1 * (1 - e1**2)",
+        ),
+        deviations=rules.derivative_of_gradient,
+        explains=best(
+            Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_gradient),
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.5, when=_from_gradient),
+        ),
+    ),
+    Bug(
+        id="activation-instead-of-derivative",
+        family=Family.RECURSION,
+        title="the activation in place of its derivative",
+        what="{delta} is multiplied by the activation itself. It should be multiplied by its slope, f'({z}).",
+        why="The chain rule asks how much {a} changes when {z} does; the value of {a} does not say that.",
+        formula_wrong="{delta} = ({above} {weights}^T) * f({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="The function called on the way back is the one of the forward pass.",
+        signature="With one sample each unit is off by f(z)/f'(z).",
+        told_apart="The factor equals the activation.",
+        overlaps=("wrong-derivative-formula",),
+        example=variant(TANH, "(1 - a1**2)", "a1"),
+        deviations=rules.activation_instead,
+        explains=best(
+            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9, when=lambda e: (
+                not any(mark in _words(e.before) for mark in ("deriv", "prime", "grad", "1-", "backward"))
+            )),
+            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=SLOPES, score=0.7, when=lambda e: (
+                is_activation_name(e.before) and "-" not in e.before
+            )),
+        ),
+    ),
+    Bug(
+        id="wrong-derivative-formula",
+        family=Family.RECURSION,
+        title="a wrong formula for the activation's derivative",
+        what="The formula for the slope of the activation in {delta} is not its derivative.",
+        why="The factor must be the derivative of the very function that the forward pass uses.",
+        formula_wrong="another function for f'({z})",
+        formula_right="f'({z}): sigmoid a(1-a), tanh 1-a^2, ReLU 1 where z > 0",
+        cause="A slip of the pen (1 + a^2 for 1 - a^2), or the formula of another activation.",
+        signature="Layers with other activations are right.",
+        told_apart="Which formula fits, at several points.",
+        overlaps=("sign-flip-below", "activation-instead-of-derivative", "leaky-slope-sign"),
+        example=variant(TANH, "(1 - a1**2)", "(1 + a1**2)"),
+        deviations=rules.wrong_formula,
+        explains=best(
+            Fit(kinds=(EditKind.FORMULA,), roles=(Role.DERIVATIVE,)),
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9),
+            Fit(kinds=(EditKind.NEGATE, EditKind.COMPARISON, EditKind.SCALE, EditKind.RESCALE, EditKind.UNSCALE),
+                roles=(Role.DERIVATIVE,), score=0.8),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.6),
+            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(Role.DERIVATIVE,), score=0.5),
+        ),
+    ),
+    Bug(
+        id="leaky-slope-sign",
+        family=Family.RECURSION,
+        title="a leaky ReLU with the wrong sign on its left",
+        what="Left of zero the slope of the leaky ReLU is taken as -alpha. It is +alpha.",
+        why="For z < 0 the function is alpha * z, a line that rises: its slope is alpha.",
+        formula_wrong="f'(z) = -alpha for z < 0",
+        formula_right="f'(z) = alpha for z < 0",
+        cause="The sign of z taken for the sign of the slope.",
+        signature="With one sample each unit is off by exactly 1 or -1.",
+        told_apart="Units right of zero are clean.",
+        overlaps=("wrong-derivative-formula",),
+        example=variant(
+            TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
+                "(1 - a1**2)", "np.where(z1 > 0, 1, 0.1)"
+            ),
+            "np.where(z1 > 0, 1, 0.1)",
+            "np.where(z1 > 0, 1, -0.1)",
+        ),
+        deviations=rules.leaky_sign,
+        explains=best(
+            Fit(kinds=(EditKind.NEGATE,), roles=SLOPES, when=_leak_negated),
+            Fit(kinds=(EditKind.FORMULA, EditKind.RESCALE), roles=SLOPES, score=0.8, when=lambda e: (
+                _leak_negated(e) and "-" in e.before and "-" not in e.after
+            )),
+        ),
+    ),
+    Bug(
+        id="derivative-twice",
+        family=Family.RECURSION,
+        title="the activation's derivative multiplied in twice",
+        what="{delta} is multiplied by the slope of the activation twice. Once is right.",
+        why="The forward pass goes through the activation once, so the way back has one slope there.",
+        formula_wrong="{delta} = ({above} {weights}^T) * f'({z})^2",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="One place multiplies when it makes the delta, another one when it uses it.",
+        signature="With one sample each unit is off by f'(z).",
+        told_apart="For ReLU it is right: 0 and 1 are their own squares.",
+        overlaps=("extra-output-derivative",),
+        example=variant(TANH, "(1 - a1**2)", "(1 - a1**2) ** 2"),
+        deviations=rules.derivative_twice,
+        explains=best(
+            Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=HIDDEN),
+            Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=(Role.OTHER, Role.WEIGHT_GRADIENT), score=0.7),
+            Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.5, when=_squared),
+        ),
+    ),
+    Bug(
+        id="relu-mask-wrong-layer",
+        family=Family.RECURSION,
+        title="the ReLU mask of another layer",
+        what="The mask in {delta} is made from another layer's values. It needs this layer's own {z}.",
+        why="What was switched off in this layer must be switched off on the way back, not what was off elsewhere.",
+        formula_wrong="{delta} = ({above} {weights}^T) * (another layer's z > 0)",
+        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        cause="A wrong index in the mask.",
+        signature="With one sample each unit is off by 0, by 1, or is not zero where it should be.",
+        told_apart="Unequal layer sizes crash instead.",
+        overlaps=("derivative-of-wrong-argument",),
+        example=variant(SQUARE, "* (z1 > 0)", "* (z2 > 0)"),
+        deviations=rules.mask_of_wrong_layer,
+        explains=best(
+            Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.95, when=lambda e: (
+                _rectifier(e) and not _same_layer(e) and not _from_gradient(e)
+            )),
+        ),
+    ),
+    Bug(
+        id="relu-on-gradient",
+        family=Family.RECURSION,
+        title="ReLU applied to the gradient",
+        what="{delta} keeps what is positive in the error that comes back. It should keep what was positive in {z}.",
+        why="Which units pass the error on was settled in the forward pass. The error itself may have either sign.",
+        formula_wrong="{delta} = max(0, {above} {weights}^T)",
+        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        cause="The forward function called on the gradient, or a mask made from it.",
+        signature="With one sample each unit is off by 0 or 1, by the sign of the error.",
+        told_apart="Negate the loss: other units are switched off.",
+        example=variant(RELU, "(d2 @ p[\"W2\"].T) * (z1 > 0)", "np.maximum(0, d2 @ p[\"W2\"].T)"),
+        deviations=rules.relu_on_gradient,
+        explains=best(
+            Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.9, when=lambda e: (
+                _rectifier(e) and _from_gradient(e)
+            )),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE, EditKind.FORMULA), roles=DELTAS,
+                score=0.8, when=lambda e: "maximum" in e.before or "relu(" in _words(e.before)),
+        ),
+    ),
+    Bug(
+        id="raw-error-backpropagated",
+        family=Family.RECURSION,
+        title="the raw error sent back, without the layer's derivative",
+        what="The way back starts from the plain error. It must start from {above}: the error times the slope of the "
+        "layer that it passes.",
+        why="The error leaves a layer through its activation first. Only then does it pass the weights.",
+        formula_wrong="{delta} = (({output} - {targets}) {weights}^T) * f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="Two variables, error and delta, with the wrong one in the product.",
+        signature="The last layer is exact; the one before is off by 1/f' of the last layer's units.",
+        told_apart="For a linear output, or a sigmoid with cross-entropy, error and delta are the same: right there.",
+        example=variant(
+            SIGMOID.replace(
+                'return z1, a1, a1 @ p["W2"] + p["b2"]', 'return z1, a1, sigmoid(a1 @ p["W2"] + p["b2"])'
+            ).replace("d2 = out - y", "error = out - y\n    d2 = error * out * (1 - out)"),
+            "d2 @ p[\"W2\"].T",
+            "error @ p[\"W2\"].T",
+        ),
+        deviations=rules.raw_error,
+        explains=best(
+            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
+                when=lambda e: is_gradient_name(e.before) and is_gradient_name(e.after)),
+            Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN, score=0.3),
+        ),
+    ),
+    Bug(
+        id="upstream-lost",
+        family=Family.RECURSION,
+        title="the error from the layer above is lost",
+        what="{delta} does not use all that comes from the layer above: {above}, or {weights}, is left out.",
+        why="A hidden unit influences the loss only through the layer above, so its delta is that layer's delta, sent "
+        "back through the weights.",
+        formula_wrong="{delta} = f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="A variable overwritten, = where *= belongs, or a product that was left out.",
+        signature="The block does not change with the error above, or with the weights above.",
+        told_apart="Set the weights above to zero: the right gradient is zero then.",
+        example=variant(TANH, "d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = 1 - a1**2"),
+        deviations=rules.lost_upstream,
+        explains=best(
+            Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.6),
+            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
+            Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
+        ),
+    ),
+    Bug(
+        id="updated-weights-used",
+        family=Family.RECURSION,
+        title="weights updated before they are used on the way back",
+        what="{weights} is updated before {delta} is made from it. {delta} needs the weights of the forward pass.",
+        why="The gradient belongs to one point. With half of the weights moved already, it belongs to none.",
+        formula_wrong="{delta} = ({above} ({weights} - {rate} * its gradient)^T) * f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="The update stands above the line that passes the error on. Make all gradients first, then update.",
+        signature="The error is proportional to the learning rate, and changes its direction with it.",
+        told_apart="With a learning rate close to zero the gradient becomes exact; no other bug does that.",
+        example=variant(
+            TRAINING,
+            "    d1 = (d2 @ W2.T) * (1 - a1**2)\n    W2 -= 0.01 * a1.T @ d2\n",
+            "    W2 -= 0.01 * a1.T @ d2\n    d1 = (d2 @ W2.T) * (1 - a1**2)\n",
+        ),
+        at_rate=rules.updated_weights,
+        explains=best(
+            Fit(kinds=(EditKind.MOVE,), roles=(Role.UPDATE, *HIDDEN, Role.OTHER)),
+            Fit(kinds=(EditKind.KEEP_COPY,)),
+            Fit(kinds=(EditKind.MOVE,), score=0.8),
+        ),
+        findings=("updated-weights-used",),
+    ),
+    Bug(
+        id="stale-weights",
+        family=Family.RECURSION,
+        title="an old copy of the weights on the way back",
+        what="{delta} is made with a stored copy of {weights}, not with the weights that the forward pass used.",
+        why="The error must go back through the very weights that it came through.",
+        formula_wrong="{delta} = ({above} (old copy of {weights})^T) * f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="A copy made at the start, or in another call, that nobody refreshes.",
+        signature="Right at first, wrong after the first update; it depends on weights that the loss does not see.",
+        told_apart="Change the copy: the gradient changes and the loss does not.",
+        overlaps=("wrong-layer-weights",),
+        example=variant(
+            TRAINING.replace("\nfor step", "first = W2.copy()\n\nfor step").replace("\n\nfirst", "\nfirst"),
+            "d2 @ W2.T",
+            "d2 @ first.T",
+        ),
+        explains=best(
+            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(*HIDDEN, Role.OTHER), when=_old_copy),
+            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=_weights_named),
+            Fit(kinds=(EditKind.INSERT, EditKind.MOVE), score=0.3, when=_old_copy),
+        ),
+    ),
+    Bug(
+        id="wrong-layer-weights",
+        family=Family.RECURSION,
+        title="another layer's weights on the way back",
+        what="{delta} is sent back through the wrong array. It must go through {weights}.",
+        why="The error goes back through the weights that carried this layer's output forward.",
+        formula_wrong="{delta} = ({above} (another layer's weights)^T) * f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="An index that is off by one, or dW for W.",
+        signature="The layer above is right; this layer and those below are wrong.",
+        told_apart="Unequal layer sizes crash instead.",
+        example=variant(SQUARE.replace("(4, 2)", "(4, 4)").replace("size=(7, 2)", "size=(7, 4)").replace(
+            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=2)",
+            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)"), "d3 @ W3.T", "d3 @ W2.T"),
+        deviations=rules.wrong_layer_weights,
+        explains=best(
+            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
+                when=lambda e: _weights_named(e) and not _old_copy(e)),
+        ),
+    ),
+    Bug(
+        id="transposed-weights",
+        family=Family.RECURSION,
+        title="weights not transposed on the way back",
+        what="{delta} is sent back through {weights} as in the forward pass. The way back needs its transpose.",
+        why="Forwards unit i feeds unit j by the entry (i, j); backwards the error of unit j goes to unit i by it.",
+        formula_wrong="{delta} = ({above} {weights}) * f'({z})",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="In a square layer a forgotten .T does not crash.",
+        signature="The layer above is right; this layer and those below are wrong.",
+        told_apart="Unequal layer sizes crash instead.",
+        example=variant(SQUARE, "d2 @ W2.T", "d2 @ W2"),
+        deviations=rules.transposed_weights,
+        explains=best(
+            Fit(kinds=(EditKind.TRANSPOSE,), roles=(*HIDDEN, Role.OTHER)),
+            Fit(kinds=(EditKind.SWAP,), roles=HIDDEN, score=0.6),
+        ),
+    ),
+    Bug(
+        id="summed-weights",
+        family=Family.RECURSION,
+        title="a sum where every unit needs its own weights",
+        what="Every unit in {delta} gets the same sum. Each needs the weights that lead away from it.",
+        why="A unit is responsible for the error only as far as its own outgoing weights carry it.",
+        formula_wrong="{delta}_i = (sum over all units of {above} {weights}^T) * f'({z}_i)",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="A sum without an index in a loop, or np.sum without an axis.",
+        signature="With one sample the upstream is the same for all units of the layer.",
+        told_apart="The equal upstreams.",
+        example=variant(TANH, "(d2 @ p[\"W2\"].T)", "np.sum(d2 @ p[\"W2\"].T, axis=1, keepdims=True)"),
+        deviations=rules.summed_weights,
+        explains=best(
+            Fit(kinds=(EditKind.AXIS,), roles=HIDDEN, score=0.9),
+            Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
+            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
+        ),
+    ),
+    Bug(
+        id="bias-in-backprop",
+        family=Family.RECURSION,
+        title="the bias mixed into the way back",
+        what="{delta} treats the bias wrongly: the column of the bias was not removed, or not the right one.",
+        why="The constant 1 that feeds a bias is no unit of the layer below: no error goes back through it.",
+        formula_wrong="{delta} = (({above} {weights}^T) without the wrong column) * f'({z})",
+        formula_right="{delta} = (({above} {weights}^T) without the column of the bias) * f'({z})",
+        cause="[:, :-1] for [:, 1:], or the reverse.",
+        signature="Errors sit at shifted units: right up to one unit, or each at its neighbour's place.",
+        told_apart="Code with separate biases cannot have it, unless it adds them on the way back.",
+        example=variant(COLUMN_OF_ONES, "[:, 1:]", "[:, :-1]"),
+        deviations=rules.biased_backprop,
+        explains=best(
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), when=_column),
+            Fit(kinds=(EditKind.FORMULA,), roles=HIDDEN, score=0.3),
+        ),
+    ),
+    Bug(
+        id="gradient-stopped",
+        family=Family.RECURSION,
+        title="a layer that no gradient reaches",
+        what="The gradient of {block} is zero, though the loss depends on it.",
+        why="Every layer that the forward pass uses gets its share of the error on the way back.",
+        formula_wrong="{delta} = 0",
+        formula_right="{delta} = " + RIGHT_DELTA,
+        cause="A loop that ends one layer early, a stale cache, or an array that is never filled.",
+        signature="Zero, where the truth is not, in this block or in all blocks from here to the input.",
+        told_apart="Dead or saturated units have a true gradient of zero; here the truth is not zero.",
+        overlaps=("bias-gradient-missing",),
+        example=variant(TANH, "(1 - a1**2)", "0"),
+        deviations=rules.gradient_stopped,
+        explains=best(
+            Fit(kinds=(EditKind.INSERT,), roles=(*HIDDEN, Role.WEIGHT_GRADIENT, Role.UPDATE), score=0.8),
+            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND), score=0.5, when=lambda e: (
+                "zeros" in e.before or e.before.strip() in ("0", "0.0")
+            )),
+            Fit(kinds=(EditKind.FORMULA,), score=0.4, when=lambda e: "range" in e.before),
+        ),
+    ),
+)  # fmt: skip
