@@ -406,7 +406,7 @@ BUGS: tuple[Bug, ...] = (
         cause="The formula typed as it stands in the book.",
         signature="Right as long as nothing overflows; then nan.",
         told_apart="Weights 100 times as large: nan appears.",
-        example=planted(LARGE, ("np.exp(Z2 - top)", "np.exp(Z2)"), ("top[:, 0] + ", "")),
+        example=planted(LARGE, ("shifted = Z - Z.max(axis=1, keepdims=True)", "shifted = Z")),
         explains=fitting(
             Fit(kinds=frozenset(EditKind), score=1.0, when=_shifts),
             Fit(kinds=frozenset({EditKind.FORMULA}), roles=frozenset({Role.ACTIVATION}), score=0.5),

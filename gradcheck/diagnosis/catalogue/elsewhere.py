@@ -1,0 +1,140 @@
+"""Right gradient, trouble elsewhere: what keeps a network from learning though its gradient is that of its loss."""
+
+from __future__ import annotations
+
+from gradcheck.diagnosis.catalogue.bug import Bug, Family
+from gradcheck.diagnosis.catalogue.planting import CLASSIFIER, XOR, planted
+
+__all__ = ["BUGS"]
+
+BUGS: tuple[Bug, ...] = (
+    Bug(
+        id="learning-rate-too-large",
+        family=Family.ELSEWHERE,
+        title="a learning rate that is too large",
+        what="The gradient is right, but its steps are too long: they jump over the valley and the loss grows.",
+        why=(
+            "The gradient says how the loss changes close by. A step of {rate} times the gradient leaves the region "
+            "where that holds; a shorter one lowers the loss for certain."
+        ),
+        formula_wrong="{weights} -= 50 * gradient",
+        formula_right="{weights} -= 0.5 * gradient",
+        cause="A rate that suited an averaged loss, used with a summed one; or data that are not scaled.",
+        signature="The loss goes up and down, grows, or becomes nan.",
+        told_apart="A tenth of the rate: the loss falls.",
+        example=planted(XOR, ("learning_rate, losses = 0.5, []", "learning_rate, losses = 50.0, []")),
+        gradient_wrong=False,
+    ),
+    Bug(
+        id="saturated-initialisation",
+        family=Family.ELSEWHERE,
+        title="initial weights so large that the units saturate",
+        what="The gradient is right but tiny: the units start where their activation is flat, and hardly learn.",
+        why=(
+            "Far from zero a sigmoid or tanh is flat, so f'({z}) is nearly 0, and every gradient before it is "
+            "multiplied by that. Weights of about 1 over the square root of the number of inputs keep {z} near 1."
+        ),
+        formula_wrong="{weights} = 50 * rng.normal(size=(n, h))",
+        formula_right="{weights} = rng.normal(size=(n, h)) / np.sqrt(n)",
+        cause="Weights, or data that were not scaled, of the size of tens or hundreds.",
+        signature="More than half of a hidden layer's slopes f'({z}) are below a hundredth of the largest possible.",
+        told_apart="A tenth of the weights, or scaled data: the loss falls faster.",
+        example=planted(
+            XOR,
+            (
+                "W1, b1 = rng.normal(size=(2, 5)), rng.normal(size=5)",
+                "W1, b1 = 20 * rng.normal(size=(2, 5)), 20 * rng.normal(size=5)",
+            ),
+            ("W2, b2 = rng.normal(size=(5, 1))", "W2, b2 = 5 * rng.normal(size=(5, 1))"),
+        ),
+        gradient_wrong=False,
+    ),
+    Bug(
+        id="symmetric-initialisation",
+        family=Family.ELSEWHERE,
+        title="initial weights that are all equal",
+        what="The gradient is right, but all units of a layer start equal, so they get equal gradients and stay equal.",
+        why=(
+            "Two units with the same weights in and out compute the same and are corrected in the same way. The layer "
+            "works as if it had a single unit. Random weights make them different."
+        ),
+        formula_wrong="{weights} = np.zeros((n, h))",
+        formula_right="{weights} = rng.normal(size=(n, h))",
+        cause="Weights set to zeros or ones. For biases that is fine.",
+        signature="The columns of {weights} are equal before training and after it.",
+        told_apart="Random weights: the loss falls.",
+        example=planted(
+            XOR,
+            ("W1, b1 = rng.normal(size=(2, 5)), rng.normal(size=5)", "W1, b1 = np.ones((2, 5)), np.ones(5)"),
+            ("W2, b2 = rng.normal(size=(5, 1))", "W2, b2 = np.ones((5, 1))"),
+        ),
+        gradient_wrong=False,
+    ),
+    Bug(
+        id="target-out-of-range",
+        family=Family.ELSEWHERE,
+        title="targets that the output cannot reach",
+        what="The gradient is right, but some of {targets} lie outside of what the output's activation can give.",
+        why=(
+            "A sigmoid lies between 0 and 1, tanh between -1 and 1. For a target outside the weights grow without end "
+            "and the loss stays above zero."
+        ),
+        formula_wrong="{targets} in {{-1, 1}} or unscaled, {output} = sigmoid({z})",
+        formula_right="{targets} scaled to [0, 1], or a linear output",
+        cause="Labels of -1 and 1 with a sigmoid, or a quantity to be predicted that was not scaled.",
+        signature="The loss levels out above zero while the weights of the output layer keep growing.",
+        told_apart="A linear output: the loss goes on falling.",
+        example=planted(
+            XOR, ("Y = np.array([[0.0], [1.0], [1.0], [0.0]])", "Y = np.array([[-1.0], [3.0], [3.0], [-1.0]])")
+        ),
+        gradient_wrong=False,
+    ),
+    Bug(
+        id="no-bias",
+        family=Family.ELSEWHERE,
+        title="no biases where the data need them",
+        what="The gradient is right, but without biases the network cannot represent what it is to learn.",
+        why=(
+            "Without a bias every unit is 0 for an input of zeros, whatever its weights, and so the output there is "
+            "fixed. XOR has such an input, with a target of its own."
+        ),
+        formula_wrong="{z} = {inputs} @ {weights}",
+        formula_right="{z} = {inputs} @ {weights} + b",
+        cause="Biases left out as a detail.",
+        signature="The loss stops at a value above zero; the output for an input of zeros never changes.",
+        told_apart="Add biases: the loss falls.",
+        example=planted(
+            XOR,
+            ("X @ W1 + b1", "X @ W1"),
+            ("A1 @ W2 + b2", "A1 @ W2"),
+            ("W1, b1 = rng.normal(size=(2, 5)), rng.normal(size=5)", "W1 = rng.normal(size=(2, 5))"),
+            ("W2, b2 = rng.normal(size=(5, 1)), rng.normal(size=1)", "W2 = rng.normal(size=(5, 1))"),
+            ("dW2, db2 = A1.T @ dZ2, dZ2.sum(axis=0)", "dW2 = A1.T @ dZ2"),
+            ("dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)", "dW1 = X.T @ dZ1"),
+            ("    b1 -= learning_rate * db1\n", ""),
+            ("    b2 -= learning_rate * db2\n", ""),
+        ),
+        gradient_wrong=False,
+    ),
+    Bug(
+        id="not-differentiable-loss",
+        family=Family.ELSEWHERE,
+        title="a loss without a useful derivative",
+        what="The loss counts or rounds, so a small change of the weights does not change it: its gradient is zero.",
+        why=(
+            "The number of wrong answers, argmax and a step function are flat between their jumps. Gradient descent "
+            "needs a loss that changes smoothly: the squared error or cross-entropy of {output} before it is rounded."
+        ),
+        formula_wrong="loss = mean((({output} > 0.5) - {targets})^2)",
+        formula_right="loss = mean(({output} - {targets})^2)",
+        cause="The number that one wants to see (the accuracy) taken for the loss.",
+        signature="The gradient is zero, and the loss takes only a few values.",
+        told_apart="Move one weight a little: the loss stays exactly the same.",
+        example=planted(
+            CLASSIFIER,
+            ("return np.sum((predict(params) - Y) ** 2)", "return np.sum((np.round(predict(params)) - Y) ** 2)"),
+            ("dZ = 2 * (output - Y) * output * (1 - output)", "dZ = np.zeros_like(output)"),
+        ),
+        gradient_wrong=False,
+    ),
+)
