@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gradcheck.diagnosis.catalogue import bias, elsewhere, output, recursion, scale, state, weight
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Example, Family
+from gradcheck.diagnosis.catalogue.conventions import CONVENTIONS, Convention
 
-__all__ = ["CATALOGUE", "Bug", "Constant", "Example", "Family", "bug"]
+__all__ = ["CATALOGUE", "CONVENTIONS", "Bug", "Constant", "Convention", "Example", "Family", "bug"]
 
-MODULES = ("scale", "output", "recursion", "weight", "bias", "state", "elsewhere")  # in the catalogue's order
+_FAMILIES = (scale, output, recursion, weight, bias, state, elsewhere)  # in the catalogue's order
 
 
 def _collected() -> Mapping[str, Bug]:
@@ -23,15 +24,10 @@ def _collected() -> Mapping[str, Bug]:
         If two entries have one id.
     """
     entries: dict[str, Bug] = {}
-    for name in MODULES:
-        try:
-            module = importlib.import_module(f"{__name__}.{name}")
-        except ModuleNotFoundError:
-            continue
-        for entry in getattr(module, "BUGS", ()):
-            if entry.id in entries:
-                raise ValueError(f"two bugs have the id {entry.id!r}")
-            entries[entry.id] = entry
+    for entry in (entry for family in _FAMILIES for entry in family.BUGS):
+        if entry.id in entries:
+            raise ValueError(f"two bugs have the id {entry.id!r}")
+        entries[entry.id] = entry
     return MappingProxyType(entries)
 
 
