@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option, seed_option
-from gradcheck.cli.screen import draw, emit, output_console, progress
-from gradcheck.errors import SubmissionError
-from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from gradcheck.cli.options import (
+    adapter_option,
+    debug_option,
+    format_option,
+    quiet_option,
+    seed_option,
+    time_limit_option,
+)
+from gradcheck.cli.results import collect, show
+from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["check"]
 
@@ -25,11 +25,7 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 
 @click.command(short_help="Tell whether the gradients in files are right.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--adapter",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with build(module, ...) -> gradcheck.Problem, for code whose interface is not recognised.",
-)
+@adapter_option
 @click.option(
     "--rtol", metavar="NUMBER", type=click.FloatRange(min=0), help="Relative tolerance; by default 1e-6 for float64."
 )
@@ -42,12 +38,7 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
     help="Where the independent derivatives come from.",
 )
 @click.option("--order-test", is_flag=True, help="Add a Taylor-remainder test of the order of convergence.")
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Seconds that loading a file, or any one evaluation in it, may take.",
-)
+@time_limit_option
 @format_option("text", "json")
 @seed_option()
 @quiet_option
@@ -69,19 +60,8 @@ def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, *
       gradcheck check network.py --oracle complex-step --order-test
     """
     arguments = _arguments(seed=seed, **options)
-    results: list[CheckReport | ReportSet] = []
-    with progress("Checking", quiet=quiet) as advance:
-        for number, path in enumerate(paths):
-            if len(paths) > 1:
-                advance(number, len(paths))
-            results.append(_check_one(path, arguments))
-    report = _seeded(_together(results), seed)
-    if output_format == "json":
-        from gradcheck.reports.json import to_json
-
-        emit(to_json(report))
-    else:
-        draw(output_console(), lambda console: _print(report, console, quiet=quiet))
+    report = collect(paths, lambda path: _check(path, arguments), seed=seed, description="Checking", quiet=quiet)
+    show(report, output_format, quiet=quiet)
     return report.verdict.exit_code
 
 
@@ -109,46 +89,7 @@ def _arguments(
     }
 
 
-def _check_one(path: Path, arguments: dict[str, Any]) -> CheckReport | ReportSet:
-    """What a file or folder holds, or why nothing of it could be checked."""
+def _check(path: Path, arguments: dict[str, Any]) -> CheckReport | ReportSet:
     from gradcheck.submissions import check_path
 
-    try:
-        return check_path(path, **arguments)
-    except SubmissionError as error:
-        return CheckReport(
-            verdict=Verdict.INVALID,
-            reason=str(error) if path.exists() else f"{error}{_meant(path)}",
-            blocks=(),
-            evaluations=Evaluations(loss=0, gradient=0),
-            power={},
-            file=str(path),
-        )
-
-
-def _meant(path: Path) -> str:
-    """The neighbour with a similar name, where there is one."""
-    folder = path.parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f" Did you mean '{folder / close[0]}'?" if close else ""
-
-
-def _together(results: Sequence[CheckReport | ReportSet]) -> CheckReport | ReportSet:
-    if len(results) == 1:
-        return results[0]
-    flat = [item for result in results for item in (result.results if isinstance(result, ReportSet) else (result,))]
-    return ReportSet(results=tuple(flat))
-
-
-def _seeded(report: CheckReport | ReportSet, seed: int) -> CheckReport | ReportSet:
-    """The same with the seed that was typed, which a report of a shared generator does not know."""
-    if isinstance(report, ReportSet):
-        return ReportSet(results=tuple(dataclasses.replace(result, seed=seed) for result in report.results))
-    return dataclasses.replace(report, seed=seed)
-
-
-def _print(report: CheckReport | ReportSet, console: Console, *, quiet: bool) -> None:
-    from gradcheck.reports.terminal import print_lines, print_report
-
-    (print_lines if quiet else print_report)(report, console)
+    return check_path(path, **arguments)

@@ -5,11 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Session", "debug_from_environment", "debug_option", "format_option", "quiet_option", "seed_option"]
+__all__ = [
+    "Session",
+    "adapter_option",
+    "debug_from_environment",
+    "debug_option",
+    "format_option",
+    "quiet_option",
+    "seed_option",
+    "time_limit_option",
+]
 
 DEBUG_VARIABLE = "GRADCHECK_DEBUG"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -25,6 +35,16 @@ class Session:
 def debug_from_environment() -> bool:
     """Whether the environment asks for tracebacks."""
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def adapter_option(function: Function) -> Function:
+    """Add ``--adapter``."""
+    option = click.option(
+        "--adapter",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A file with build(module, ...) -> gradcheck.Problem, for code whose interface is not recognised.",
+    )
+    return option(function)
 
 
 def debug_option(function: Function) -> Function:
@@ -66,6 +86,17 @@ def seed_option(default: int | None = 0) -> Callable[[Function], Function]:
         show_default=default is not None,
         help="Seed of all random draws; the same seed gives the same output.",
     )
+
+
+def time_limit_option(function: Function) -> Function:
+    """Add ``--time-limit``."""
+    option = click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Seconds that loading a file, or any one evaluation in it, may take.",
+    )
+    return option(function)
 
 
 def _set_debug(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's

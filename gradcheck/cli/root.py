@@ -17,6 +17,16 @@ COMMANDS = (
         summary="Tell whether the gradients in files are right.",
     ),
     CommandRow(
+        name="diagnose",
+        target="gradcheck.cli.diagnose:diagnose",
+        summary="Name what is wrong in files, the line, and a fix.",
+    ),
+    CommandRow(
+        name="fix",
+        target="gradcheck.cli.fix:fix",
+        summary="Show, or write, a patch with which a file passes.",
+    ),
+    CommandRow(
         name="references",
         target="gradcheck.cli.references:references",
         summary="The networks of four published texts: verify, train, plot.",
@@ -24,9 +34,11 @@ COMMANDS = (
 )
 
 NEXT_STEPS = """\
-gradcheck tells whether back-propagation that somebody wrote by hand is right.
+gradcheck tells whether back-propagation that somebody wrote by hand is right, and what is wrong with it.
 
   gradcheck check network.py      is the gradient in this file right, block by block?
+  gradcheck diagnose network.py   what is wrong, in which line, and what cures it?
+  gradcheck fix network.py        a patch with which it is right
   gradcheck references verify     the same for the networks of four published texts
   gradcheck --help                all commands and options
 """
@@ -42,11 +54,13 @@ gradcheck tells whether back-propagation that somebody wrote by hand is right.
 @click.version_option(__version__, prog_name="gradcheck")
 @click.pass_context
 def root(ctx: click.Context) -> int:
-    """Tell whether hand-written back-propagation is right.
+    """Tell whether hand-written back-propagation is right, and what is wrong with it.
 
     \b
     Examples:
       gradcheck check network.py
+      gradcheck diagnose network.py
+      gradcheck fix network.py --write
       gradcheck check homework/ --format json
       gradcheck references verify
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Advance", "draw", "emit", "forgive_encodings", "output_console", "progress"]
+__all__ = ["Advance", "draw", "emit", "emit_exactly", "forgive_encodings", "output_console", "progress"]
 
 Advance = Callable[[int, int], None]
 WIDEST = 110  # longer lines are hard to read, however wide the terminal
@@ -35,9 +35,30 @@ def emit(text: str) -> None:
     text : str
         Ends with a line break afterwards, whether it did or not.
     """
-    try:
+    with _closed_pipe_forgiven():
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
+
+
+def emit_exactly(text: str) -> None:
+    """Write text for another program to standard output: its line ends and letters are those of a file in UTF-8.
+
+    Parameters
+    ----------
+    text : str
+        Is written as it is, whatever the encoding of the terminal.
+    """
+    with _closed_pipe_forgiven():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _closed_pipe_forgiven() -> Iterator[None]:
+    """A reader that has closed the pipe has seen enough."""
+    try:
+        yield
     except BrokenPipeError:
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, sys.stdout.fileno())

@@ -66,18 +66,22 @@ def windowed(code: str, span: Span, width: int, ellipsis: str) -> tuple[str, Spa
 
 def _differing(before: str, after: str) -> Span:
     """What the patch changes; where it only adds, the expression that it adds to."""
-    span = Span(*changed_part(before, after)[0])
+    ours, theirs = changed_part(before, after)
+    span = Span(*ours)
     if span.end > span.start:
         return _trimmed(before, span)
-    return _expression_at(before, span.start)
+    return _extended(before, span.start, after[slice(*theirs)].lstrip())
 
 
-def _expression_at(code: str, place: int) -> Span:
-    """The smallest expression that an insertion becomes a part of: one that ends or begins there, or holds it."""
+def _extended(code: str, place: int, added: str) -> Span:
+    """The expression that an insertion becomes a part of: one that ends or begins there, or holds it.
+
+    ``.T``, an index or a call belongs to the name before it, an operator to all of the expression.
+    """
     spans = [span for span in _expressions(code) if span.start <= place <= span.end]
     touching = [span for span in spans if place in (span.start, span.end)]
-    whole = _right_hand_side(code)
-    return min(touching or spans or [whole], key=lambda span: span.end - span.start)
+    choose = min if added.startswith((".", "[", "(")) or not touching else max
+    return choose(touching or spans or [_right_hand_side(code)], key=lambda span: span.end - span.start)
 
 
 def _right_hand_side(code: str) -> Span:

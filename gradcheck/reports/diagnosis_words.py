@@ -97,7 +97,7 @@ def other_lines(bug: DiagnosedBug) -> str:
 
 def evidence(bug: DiagnosedBug, *, explain: bool) -> list[str]:
     """What was measured that says so: the first of it, or all where the mathematics was asked for."""
-    return [printable(_full_stop(sentence)) for sentence in (bug.evidence if explain else bug.evidence[:1])]
+    return [printable(_full_stop(as_heading(sentence))) for sentence in (bug.evidence if explain else bug.evidence[:1])]
 
 
 def shown_patch(report: Diagnosis, bug: DiagnosedBug) -> str | None:
@@ -109,7 +109,7 @@ def shown_patch(report: Diagnosis, bug: DiagnosedBug) -> str | None:
 
 def tried(report: Diagnosis, *, explain: bool) -> list[str]:
     """What was looked at, what it excluded, and what could not be looked at."""
-    sentences = [_full_stop(sentence) for sentence in report.tried]
+    sentences = [_full_stop(as_heading(sentence)) for sentence in report.tried]
     if report.loss and report.verdict in (Verdict.PASS, Verdict.FAIL):
         sentences.append(f"The gradient was held against the loss {_full_stop(report.loss)}")
     if explain and report.diagnoses:

@@ -58,7 +58,7 @@ def _note(report: Diagnosis, bug: DiagnosedBug, *, mark: str) -> str:
     told = [*printable(bug.message).splitlines(), *said.look_alikes(bug)]
     return (
         f'<div style="margin:1em 0;padding-left:.8em;border-left:3px solid {COLOURS[report.verdict]}">'
-        f"<p style='margin:0'><b>{_text(title)}</b><br><code>{_text(bug.bug)}</code> {_text(sureness(bug))}</p>"
+        f"<p style='margin:0'><b>{_text(title)}</b><br><code>{_text(bug.bug)}</code>, {_text(sureness(bug))}</p>"
         f"{_quoted(report, bug)}"
         + "".join(f'<p style="margin:.4em 0">{_text(paragraph)}</p>' for paragraph in told)
         + _fix(report, bug)

@@ -11,7 +11,7 @@ from gradcheck.reports import words
 from gradcheck.reports.naming import bug_place, bug_title
 from gradcheck.reports.unicode import printable
 
-__all__ = ["coloured_diff", "cures", "unrepaired", "verified_patch", "written"]
+__all__ = ["coloured_diff", "cures", "for_tools", "unrepaired", "verified_patch", "written"]
 
 STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
 
@@ -69,6 +69,19 @@ def written(path: str, backup: str | None) -> list[str]:
         lines.append(f"Backup: {backup}")
         lines.append(f"Undo: mv {shlex.quote(backup)} {shlex.quote(path)}")
     return [printable(line) for line in lines]
+
+
+def for_tools(patch: str) -> str:
+    r"""A diff that ``patch`` reads as well: it takes a file's name to end at a blank, unless a tab follows the name.
+
+    Examples
+    --------
+    >>> for_tools("--- a/my net.py\n+++ b/my net.py\n@@ -1 +1 @@\n-a\n+b\n").splitlines()[:2]
+    ['--- a/my net.py\t', '+++ b/my net.py\t']
+    """
+    head, mark, hunks = patch.partition("\n@@ ")
+    lines = [f"{line}\t" if " " in line[4:] and "\t" not in line else line for line in head.split("\n")]
+    return "\n".join(lines) + mark + hunks
 
 
 def coloured_diff(patch: str) -> Text:

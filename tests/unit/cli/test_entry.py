@@ -42,7 +42,7 @@ def test_debug_shows_the_traceback(run: Any, monkeypatch: pytest.MonkeyPatch, wa
     outcome = run("check", "x.py", *(["--debug"] if way == "option" else []))
     assert outcome.code == 2
     assert "Traceback" in outcome.err
-    assert "in _check_one" in outcome.err
+    assert "in _ask_one" in outcome.err
 
 
 def test_an_argument_that_cannot_be_used_is_a_usage_error(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,14 +36,22 @@ def test_every_command_has_the_common_options(row: CommandRow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("chek", "check"), ("CHECK", "check"), ("reference", "references"), ("zzz", None)]
+    ("typed", "meant"),
+    [
+        ("chek", "check"),
+        ("CHECK", "check"),
+        ("reference", "references"),
+        ("diagnos", "diagnose"),
+        ("fxi", "fix"),
+        ("zzz", None),
+    ],
 )
 def test_a_mistyped_command_is_recognised(run: Any, typed: str, meant: str | None) -> None:
     """A mistyped command is recognised."""
     outcome = run(typed, "x.py")
     assert outcome.code == 2
     assert outcome.out == ""
-    expected = f"Did you mean '{meant}'?" if meant else "There are: check, references."
+    expected = f"Did you mean '{meant}'?" if meant else "There are: check, diagnose, fix,"
     assert expected in outcome.err
 
 

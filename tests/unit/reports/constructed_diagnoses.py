@@ -24,8 +24,8 @@ PATCH = """\
          delta = backprop(delta, second, a)
 -        backprop(delta * tanh_derivative(a), first, x)
 +        backprop(delta * tanh_derivative(z), first, x)
- 
- 
+
+
  fit_sine()
 """
 FACTOR_PATCH = """\
@@ -49,8 +49,8 @@ BOTH = """\
          delta = backprop(delta, second, a)
 -        backprop(delta * tanh_derivative(a), first, x)
 +        backprop(delta * tanh_derivative(z), first, x)
- 
- 
+
+
 """
 ACTIVATION = DiagnosedBug(
     bug="derivative-at-activation",

@@ -1,0 +1,113 @@
+"""``gradcheck fix``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from gradcheck.cli.options import (
+    adapter_option,
+    debug_option,
+    format_option,
+    quiet_option,
+    seed_option,
+    time_limit_option,
+)
+from gradcheck.cli.results import collect
+from gradcheck.cli.screen import draw, emit, emit_exactly, output_console
+from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
+
+__all__ = ["fix"]
+
+
+@click.command(short_help="Show, or write, a patch with which a file passes.")
+@click.argument("path", metavar="PATH", type=click.Path(dir_okay=False, path_type=Path))
+@adapter_option
+@click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup.")
+@click.option("--no-backup", is_flag=True, help="With --write: leave no backup.")
+@time_limit_option
+@format_option("text", "json")
+@seed_option()
+@quiet_option
+@debug_option
+def fix(
+    path: Path,
+    adapter: Path | None,
+    write: bool,  # noqa: FBT001 - by name
+    no_backup: bool,  # noqa: FBT001 - by name
+    time_limit: float | None,
+    output_format: str,
+    seed: int,
+    quiet: bool,  # noqa: FBT001 - by name
+) -> int:
+    """Show a patch with which the gradient in a file is right, or write it into the file.
+
+    PATH is a Python file. The patch is a unified diff for the file's folder, verified: with it the file passes the
+    check with fresh numbers. A patch that was not verified is never shown. With -q the diff alone.
+
+    Exit codes: 0 when there is such a patch, or nothing is to be cured; 1 when the gradient is wrong and no patch was
+    verified; 2 when nothing could be checked, 3 when the numbers cannot decide.
+
+    \b
+    Examples:
+      gradcheck fix network.py
+      gradcheck fix network.py | patch -p1
+      gradcheck fix network.py --write
+    """
+    if no_backup and not write:
+        raise click.UsageError("--no-backup says what --write leaves behind: give both, or neither.")
+    backups: list[Path] = []
+
+    def ask(file: Path) -> Diagnosis | ReportSet:
+        from gradcheck.submissions import TIME_LIMIT
+        from gradcheck.submissions.diagnose_file import repair_file
+
+        limit = TIME_LIMIT if time_limit is None else time_limit
+        repair = repair_file(file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup)
+        backups.extend([] if repair.backup is None else [repair.backup])
+        return repair.report
+
+    report = collect((path,), ask, seed=seed, description="Looking for a fix", quiet=quiet, kind=Diagnosis)
+    return _show(report, output_format, path=path, write=write, backup=next(iter(backups), None), quiet=quiet)
+
+
+def _show(
+    report: CheckReport | ReportSet, output_format: str, *, path: Path, write: bool, backup: Path | None, quiet: bool
+) -> int:
+    """Write the patch, or why there is none, to standard output; return the exit code."""
+    from gradcheck.reports.repair import cures, unrepaired, verified_patch, written
+
+    patch = verified_patch(report)
+    if output_format == "json":
+        from gradcheck.reports.json import dump
+
+        done = write and patch is not None
+        emit(dump({**report.to_dict(), "written": done, "backup": None if backup is None else str(backup)}))
+    elif patch is None:
+        _say(unrepaired(report)[: 1 if quiet else None])
+    else:
+        _show_patch(patch, [] if quiet else [*cures(report), ""])
+        if write:
+            _say(written(str(path), None if backup is None else str(backup)))
+    return report.verdict.exit_code if patch is None else Verdict.PASS.exit_code
+
+
+def _show_patch(patch: str, above: Sequence[str]) -> None:
+    """In colours on a terminal; else exactly as it is, for ``patch`` and ``git apply``, which skip what is above it."""
+    from gradcheck.reports.repair import coloured_diff, for_tools
+
+    console = output_console()
+    if console.color_system is None and not sys.stdout.isatty():
+        emit_exactly("".join(f"{line}\n" for line in above) + for_tools(patch))
+        return
+    _say(above)
+    draw(console, lambda console: console.print(coloured_diff(patch), soft_wrap=True, end=""))
+
+
+def _say(lines: Sequence[str]) -> None:
+    from rich.text import Text
+
+    draw(output_console(), lambda console: console.print(Text("\n".join(lines)), soft_wrap=True))

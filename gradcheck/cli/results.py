@@ -1,0 +1,102 @@
+"""What the commands on files have in common: one result a path, all of them together, and their way to the screen."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gradcheck.cli.screen import draw, emit, output_console, progress
+from gradcheck.errors import SubmissionError
+from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
+
+__all__ = ["collect", "show"]
+
+
+def collect(
+    paths: Sequence[Path],
+    ask: Callable[[Path], CheckReport | ReportSet],
+    *,
+    seed: int,
+    description: str,
+    quiet: bool,
+    kind: type[CheckReport] = CheckReport,
+) -> CheckReport | ReportSet:
+    """Ask for each path, with progress; what cannot be loaded is an ``INVALID`` result of that kind.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    ask : callable
+        ``ask(path)`` returns what the path holds, or raises ``SubmissionError``.
+    seed : int
+        As it was typed, which a report of a shared generator does not know.
+    description : str
+        What is going on, for the progress.
+    quiet : bool
+        No progress.
+    kind : type
+        What stands for a path that could not be loaded: ``CheckReport`` or ``Diagnosis``.
+    """
+    results: list[CheckReport | ReportSet] = []
+    with progress(description, quiet=quiet) as advance:
+        for number, path in enumerate(paths):
+            if len(paths) > 1:
+                advance(number, len(paths))
+            results.append(_ask_one(path, ask, kind))
+    return _seeded(_together(results), seed)
+
+
+def show(report: CheckReport | ReportSet, output_format: str, *, quiet: bool, explain: bool = False) -> None:
+    """Write a report to standard output, as ``text`` or ``json``."""
+    if output_format == "json":
+        from gradcheck.reports.json import to_json
+
+        emit(to_json(report))
+        return
+    from gradcheck.reports.terminal import print_lines, print_report
+
+    console = output_console()
+    if quiet:
+        draw(console, lambda console: print_lines(report, console))
+    else:
+        draw(console, lambda console: print_report(report, console, explain=explain))
+
+
+def _ask_one(
+    path: Path, ask: Callable[[Path], CheckReport | ReportSet], kind: type[CheckReport]
+) -> CheckReport | ReportSet:
+    """What a file or folder holds, or why nothing of it could be looked at."""
+    try:
+        return ask(path)
+    except SubmissionError as error:
+        return kind(
+            verdict=Verdict.INVALID,
+            reason=str(error) if path.exists() else f"{error}{_meant(path)}",
+            blocks=(),
+            evaluations=Evaluations(loss=0, gradient=0),
+            power={},
+            file=str(path),
+        )
+
+
+def _meant(path: Path) -> str:
+    """The neighbour with a similar name, where there is one."""
+    folder = path.parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f" Did you mean '{folder / close[0]}'?" if close else ""
+
+
+def _together(results: Sequence[CheckReport | ReportSet]) -> CheckReport | ReportSet:
+    if len(results) == 1:
+        return results[0]
+    flat = [item for result in results for item in (result.results if isinstance(result, ReportSet) else (result,))]
+    return ReportSet(results=tuple(flat))
+
+
+def _seeded(report: CheckReport | ReportSet, seed: int) -> CheckReport | ReportSet:
+    if isinstance(report, ReportSet):
+        return ReportSet(results=tuple(dataclasses.replace(result, seed=seed) for result in report.results))
+    return dataclasses.replace(report, seed=seed)

@@ -1,0 +1,95 @@
+"""What ``gradcheck fix`` says above and below a patch."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from constructed_diagnoses import ALL, ALL_WELL, BOTH, ELSEWHERE, NOTHING_FITS, ONE, PATCH, TWO, UNREADABLE, UNREPAIRED
+
+from gradcheck.records import Diagnosis, ReportSet, Verdict
+from gradcheck.reports.repair import coloured_diff, cures, unrepaired, verified_patch, written
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_only_a_verified_patch_is_one(name: str) -> None:
+    """Only a verified patch is one."""
+    assert verified_patch(ALL[name]) == {"one": PATCH, "two": BOTH}.get(name)
+
+
+@pytest.mark.parametrize(
+    ("results", "patch"),
+    [
+        ((ONE, ONE), PATCH),
+        ((ONE, ALL_WELL), PATCH),
+        ((ONE, TWO), None),
+        ((ONE, UNREPAIRED), None),
+        ((ONE, NOTHING_FITS), None),
+        ((ALL_WELL,), None),
+    ],
+    ids=["same", "one right", "two patches", "one unverified", "one without", "right"],
+)
+def test_networks_of_a_file_must_agree(results: tuple[Diagnosis, ...], patch: str | None) -> None:
+    """Networks of a file must agree on the patch."""
+    assert verified_patch(ReportSet(results=results)) == patch
+
+
+def test_each_cure_is_named_once() -> None:
+    """Each cure is named once."""
+    lines = cures(ReportSet(results=(TWO, TWO)))
+    assert [line.partition(":")[0] for line in lines] == ["Cures", "Cures", "Verified"]
+    assert "(derivative-at-activation, line 40)" in lines[0]
+    other = dataclasses.replace(ONE, diagnoses=(dataclasses.replace(ONE.diagnoses[0], alternatives=(PATCH,)),))
+    assert "as right: gradcheck diagnose network.py" in cures(other)[-1]
+
+
+@pytest.mark.parametrize(
+    ("report", "first", "told"),
+    [
+        (UNREPAIRED, "FAIL  network.py", "no fix was found that passes the check"),
+        (NOTHING_FITS, "FAIL  network.py", "gradcheck diagnose network.py"),
+        (ALL_WELL, "PASS  network.py", "nothing to fix"),
+        (ELSEWHERE, "PASS  network.py", "gradcheck diagnose network.py"),
+        (UNREADABLE, "INVALID  network.py", "return 1 < 2"),
+        (ReportSet(results=(ONE, TWO)), "FAIL  network.py", "for all of its 2 networks together"),
+    ],
+    ids=["unverified", "nothing fits", "right", "elsewhere", "unreadable", "set"],
+)
+def test_why_there_is_no_patch(report: Diagnosis | ReportSet, first: str, told: str) -> None:
+    """Why there is no patch is told, and none is shown."""
+    lines = unrepaired(report)
+    assert lines[0] == first
+    assert told in " ".join(lines)
+    assert "tanh_derivative(z)" not in " ".join(lines)
+
+
+def test_a_right_file_is_not_sent_to_a_diagnosis() -> None:
+    """A right file with nothing to say of is not sent to a diagnosis."""
+    assert "diagnose" not in " ".join(unrepaired(ALL_WELL))
+
+
+def test_how_to_undo() -> None:
+    """How to undo it can be typed, whatever the name."""
+    assert written("my net.py", "my net.py.orig")[-1] == "Undo: mv 'my net.py.orig' 'my net.py'"
+    assert "No backup" in " ".join(written("net.py", None))
+
+
+def test_a_diff_in_colours_is_the_same_text() -> None:
+    """A diff in colours is the same text."""
+    text = coloured_diff(PATCH)
+    assert text.plain == PATCH
+    styles = {text.plain[span.start : span.end].strip()[:1]: str(span.style) for span in text.spans}
+    assert (styles["@"], text.plain.count("+")) == ("cyan", PATCH.count("+"))
+    goes = next(
+        span for span in text.spans if text.plain[span.start] == "-" and "tanh" in text.plain[span.start : span.end]
+    )
+    assert goes.style == "red"
+
+
+def test_hostile_names_do_not_reach_the_terminal() -> None:
+    """Hostile names do not reach the terminal."""
+    bad = dataclasses.replace(UNREPAIRED, file="a\x1b[2J.py")
+    lines = [*unrepaired(bad), *cures(dataclasses.replace(ONE, file="a\x1b[2J.py")), *written("\x1b", "\x1b")]
+    assert not any("\x1b" in line for line in lines)
+    assert coloured_diff("+\x1b[2J").plain == "+\\x1b[2J\n"
+    assert bad.verdict is Verdict.FAIL
