@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
 
@@ -167,6 +168,8 @@ def _own_blocks(
 
 def in_block_shape(network: Network, layer: Layer, weight: Array) -> Array:
     """A gradient of ``weights`` as the block holds it."""
+    if layer.weight_entries is not None:
+        return _scattered(network.shapes[layer.weight], layer.weight_entries, np.asarray(weight))
     turned: Array = np.asarray(weight).T if layer.weight_transposed else np.asarray(weight)
     return turned.reshape(network.shapes[layer.weight])
 
@@ -176,11 +179,26 @@ def in_bias_shape(network: Network, layer: Layer, bias: Array) -> Array:
     assert layer.bias is not None
     shape = network.shapes[layer.bias]
     signed: Array = layer.bias_sign * np.asarray(bias, dtype=np.float64)
+    if layer.bias_entries is not None:
+        return _scattered(shape, layer.bias_entries, signed)
+    if signed.ndim == 1 and int(np.prod(shape)) == 1:  # one bias for all units
+        return np.full(shape, signed.sum())
     if signed.size == int(np.prod(shape)):
         return signed.reshape(shape)
     if signed.ndim > 1:
         return signed.T if layer.weight_transposed else signed
     return np.array(np.broadcast_to(signed, shape))
+
+
+def _scattered(shape: tuple[int, ...], entries: npt.NDArray[np.intp], values: Array) -> Array:
+    """Values at some entries of a block, zero elsewhere; what does not fit there stays as it is."""
+    try:
+        placed = np.broadcast_to(values, entries.shape)
+    except ValueError:
+        return values
+    block = np.zeros(int(np.prod(shape)))
+    np.add.at(block, entries.ravel(), placed.ravel())
+    return block.reshape(shape)
 
 
 def _finished(network: Network, gradients: dict[str, Array], deviations: tuple[Deviation, ...]) -> dict[str, Array]:

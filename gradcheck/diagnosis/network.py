@@ -27,6 +27,9 @@ class Layer:
         Names of the blocks; no bias where there is none, or where it is a row of the weights.
     weight_transposed : bool
         Whether the block holds ``weights.T``.
+    weight_entries, bias_entries : ndarray of int (n, h) or (h,), or None
+        Which entries of their blocks, in C order, they are, where one block holds several of them (a flat vector of
+        all parameters); ``weight`` and ``bias`` are then that block, and ``weight_transposed`` is false.
     bias_in_weights : int or None
         The row of ``weights`` that is the bias (``inputs`` then has a column of ones there).
     bias_sign : int
@@ -52,6 +55,8 @@ class Layer:
     weight: str
     bias: str | None = None
     weight_transposed: bool = False
+    weight_entries: npt.NDArray[np.intp] | None = None
+    bias_entries: npt.NDArray[np.intp] | None = None
     bias_in_weights: int | None = None
     bias_sign: int = 1
     inputs: Array

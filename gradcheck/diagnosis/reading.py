@@ -1,0 +1,509 @@
+"""From the operations of a forward pass to the network that they are: affine maps, activations, penalty, loss.
+
+What is read is asserted: right back-propagation through the network must reproduce the recorded gradient of every
+block. A network that does not is not given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.diagnosis.affine import NOTHING, Entries, Interpretation, Kind, Numbers
+from gradcheck.diagnosis.backward import backward
+from gradcheck.diagnosis.network import Layer, Network
+from gradcheck.diagnosis.program import Array, Forward, UnavailableError
+from gradcheck.diagnosis.recognition import LossFit, activation_name, loss_of, loss_of_logits, sigmoid, softmax
+
+__all__ = ["read_network"]
+
+RTOL = 1e-9
+# Of the delta behind a saturated output, where the adjoint of a logarithm is large and cancels.
+OUTPUT_RTOL = 1e-6
+
+
+def read_network(forward: Forward, blocks: Sequence[Any]) -> Network:
+    """The network that a forward computation is.
+
+    Parameters
+    ----------
+    forward : Forward
+    blocks : sequence of Block
+        Of the problem; the parameters of ``forward``, in order.
+
+    Returns
+    -------
+    Network
+        Row-major, one sample a row, in the order in which the code meets them.
+
+    Raises
+    ------
+    UnavailableError
+        If the computation is no chain of affine maps and activations, or its gradient is not reproduced to 1e-9 of the
+        largest entry of a block.
+    """
+    parameters = [value for value in forward.values if value.operation == "parameter"]
+    names = [str(block.name) for block in blocks]
+    if len(parameters) != len(names):
+        raise UnavailableError(f"{len(parameters)} parameters were recorded, {len(names)} are known")
+    reader = _Reader(forward, names)
+    network = reader.network()
+    return _asserted(network, {name: _gradient(value) for name, value in zip(names, parameters, strict=True)})
+
+
+def _gradient(parameter: Any) -> Array:
+    return np.zeros(parameter.value.shape) if parameter.adjoint is None else np.asarray(parameter.adjoint)
+
+
+@dataclass(slots=True)
+class _Map:
+    """One affine map before its activation is known.
+
+    ``serial`` (m, h) are the pre-activations; ``inputs`` (m, n) the entries that they are computed from, ``weights``
+    (n, h) and ``bias`` (h,) the parameters' serials.
+    """
+
+    serial: Numbers
+    inputs: Numbers
+    weights: Numbers
+    bias: Numbers | None
+    bias_sign: int
+    ones: int | None
+
+
+class _Reader:
+    def __init__(self, forward: Forward, names: Sequence[str]) -> None:
+        self.forward = forward
+        self.seen = Interpretation(forward)
+        self.names = names
+        self.parameters = [value for value in forward.values if value.operation == "parameter"]
+        sizes = [value.value.size for value in self.parameters]
+        self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    # ---- the whole
+
+    def network(self) -> Network:
+        """The network, not yet asserted."""
+        maps = self._maps()
+        if not maps:
+            raise UnavailableError("no affine map of the parameters (data times weights) was found")
+        layers: list[Layer] = []
+        for index, found in enumerate(maps):
+            following = maps[index + 1] if index + 1 < len(maps) else None
+            layers.append(self._hidden(found, following) if following is not None else self._output(found))
+        layers[-1], fit = self._with_loss(maps[-1], layers[-1])
+        shapes = {name: value.value.shape for name, value in zip(self.names, self.parameters, strict=True)}
+        used = {layer.weight for layer in layers} | {layer.bias for layer in layers}
+        other = {n: _gradient(v) for n, v in zip(self.names, self.parameters, strict=True) if n not in used}
+        network = Network(
+            layers=tuple(layers),
+            shapes=shapes,
+            other=other,
+            targets=None if fit is None else fit.targets,
+            loss="unknown" if fit is None else fit.name,
+            scale=None if fit is None else fit.scale,
+        )
+        return dataclasses.replace(network, penalty=self._penalty(network))
+
+    def _penalty(self, network: Network) -> Mapping[str, Array]:
+        """What is left of the gradient of blocks that something else than the layers depends on."""
+        through = backward(network)
+        found = {}
+        for position, name in enumerate(self.names):
+            alone = self.seen.used_alone[self.starts[position] : self.starts[position + 1]]
+            if name in network.other or not alone.any():
+                continue
+            left = _gradient(self.parameters[position]) - through[name]
+            if np.abs(left).max() > 1e-13 * max(np.abs(through[name]).max(), np.abs(left).max()):
+                found[name] = np.where(alone.reshape(left.shape), left, 0.0)
+        return found
+
+    # ---- affine maps
+
+    def _maps(self) -> list[_Map]:
+        units = self._units()
+        groups: dict[tuple[Any, ...], list[_Unit]] = {}
+        for unit in units:
+            sources = self.seen.value[unit.sources]
+            groups.setdefault((unit.block, sources.shape, sources.tobytes()), []).append(unit)
+        found = [group for group in groups.values() if not self._is_diagonal(group, list(groups.values()))]
+        maps = [self._map(group) for group in found]
+        return sorted(maps, key=lambda each: int(each.serial.min()))
+
+    def _is_diagonal(self, group: list[_Unit], groups: list[list[_Unit]]) -> bool:
+        """A scale of each unit by itself (batch norm's): no layer, but a part of the activation before it."""
+        if len(group) > 1 or group[0].sources.shape[1] > 1:
+            return False
+        given = self.seen.kind[group[0].sources] == Kind.DATA
+        alike = [other for other in groups if other[0].block == group[0].block]
+        if not given.all() or len(alike) < 2 or any(len(o) > 1 or o[0].sources.shape[1] > 1 for o in alike):
+            return False
+        for other in alike:
+            self._pass_home_on(other[0])
+        return True
+
+    def _pass_home_on(self, unit: _Unit) -> None:
+        seen, source = self.seen, unit.sources[:, 0]
+        inner = seen.home[source]
+        for serial, home, origin in zip(unit.serial, inner, source, strict=True):
+            carried = seen.home == serial
+            seen.home[carried] = home
+            seen.mixed[carried] |= seen.mixed[origin]
+            seen.slope[carried] *= seen.slope[origin] * seen.value[unit.weights[0]]
+
+    def _units(self) -> list[_Unit]:
+        """Pre-activations by the parameters that they are made of."""
+        rows: dict[tuple[bytes, bytes], list[tuple[int, Numbers]]] = {}
+        for chunk in self.seen.pre_activations():
+            self._collect(chunk, rows)
+        return [self._unit(key, found) for key, found in rows.items()]
+
+    def _collect(self, chunk: Entries, rows: dict[tuple[bytes, bytes], list[tuple[int, Numbers]]]) -> None:
+        for row in range(chunk.serial.size):
+            there = chunk.parameters[row] >= 0
+            parameters, signs = chunk.parameters[row][there], chunk.signs[row][there]
+            key = (parameters.tobytes(), signs.tobytes())
+            rows.setdefault(key, []).append((int(chunk.serial[row]), chunk.sources[row][there]))
+
+    def _unit(self, key: tuple[bytes, bytes], found: list[tuple[int, Numbers]]) -> _Unit:
+        parameters, signs = np.frombuffer(key[0], dtype=np.int64), np.frombuffer(key[1], dtype=np.int64)
+        found = sorted(found, key=lambda pair: pair[0])
+        serial = np.array([pair[0] for pair in found])
+        sources = np.array([pair[1] for pair in found])
+        blocks = np.searchsorted(self.starts, parameters, side="right") - 1
+        product = sources[0] >= 0
+        if ((sources >= 0) != product).any():
+            raise UnavailableError("one unit is computed in different ways for different samples")
+        main = np.bincount(blocks[product]).argmax()
+        ones = product & (blocks != main)  # a bias times a column of ones
+        ones &= ((self.seen.kind[sources] == Kind.CONSTANT) & (self.seen.value[sources] == 1.0)).all(axis=0)
+        weights = product & ~ones
+        if (blocks[weights] != main).any():
+            raise UnavailableError("one unit's weights lie in several blocks")
+        if (signs[weights] != 1).any():
+            raise UnavailableError("weights enter with a negative sign")
+        if (~weights).sum() > 1:
+            raise UnavailableError("one unit has several biases")
+        bias = parameters[~weights]
+        return _Unit(
+            block=int(main),
+            serial=serial,
+            sources=sources[:, weights],
+            weights=parameters[weights],
+            bias=int(bias[0]) if bias.size else NOTHING,
+            sign=int(signs[~weights][0]) if bias.size else 1,
+        )
+
+    def _map(self, group: list[_Unit]) -> _Map:
+        order = np.argsort(group[0].weights, kind="stable")
+        group = sorted(group, key=lambda unit: int(unit.weights.min()))
+        weights = np.array([unit.weights[order] for unit in group]).T
+        inputs = group[0].sources[:, order]
+        bias = np.array([unit.bias for unit in group])
+        signs = {unit.sign for unit in group}
+        if len(signs) > 1 or ((bias == NOTHING).any() and not (bias == NOTHING).all()):
+            raise UnavailableError("only some units of one layer have a bias")
+        found = _Map(
+            serial=np.array([unit.serial for unit in group]).T,
+            inputs=inputs,
+            weights=weights,
+            bias=None if bias[0] == NOTHING else bias,
+            bias_sign=signs.pop(),
+            ones=None,
+        )
+        if found.bias is None:
+            found.ones = self._ones(inputs)
+        return found
+
+    def _ones(self, inputs: Numbers) -> int | None:
+        """The column of ones among a layer's inputs."""
+        ones = ((self.seen.kind[inputs] == Kind.CONSTANT) & (self.seen.value[inputs] == 1.0)).all(axis=0)
+        columns = np.flatnonzero(ones)
+        if not columns.size or inputs.shape[1] == 1:
+            return None
+        return int(columns[-1]) if columns[-1] == inputs.shape[1] - 1 else int(columns[0])
+
+    # ---- activations
+
+    def _hidden(self, found: _Map, following: _Map) -> Layer:
+        inputs = following.inputs
+        if following.ones is not None:
+            inputs = np.delete(inputs, following.ones, axis=1)
+        if inputs.shape != found.serial.shape:
+            raise UnavailableError("one layer's outputs are not the next layer's inputs")
+        homes = self.seen.home[inputs]
+        output, mask = self._masked(found.serial, inputs)
+        name, slope = self._activation(found.serial, output)
+        if name != "softmax" and slope is not None and (homes != found.serial).any():
+            raise UnavailableError("the units of one layer are not the inputs of the next in the same order")
+        return self._layer(found, output, name, slope, mask)
+
+    def _activation(self, z: Numbers, output: Numbers) -> tuple[str, Array | None]:
+        seen = self.seen
+        name = activation_name(seen.value[z], seen.value[output])
+        if name == "linear" and (z != output).any() and self._cuts_at_zero(output):
+            name = "relu"  # at a point where every unit is active
+        if name == "softmax":
+            return name, None
+        elementwise = not seen.mixed[output].any() and bool((seen.home[output] == z).all())
+        slope = seen.slope[output] if elementwise else None
+        if slope is not None and not np.isfinite(slope).all():
+            slope = None
+        return name or "unknown", slope
+
+    def _cuts_at_zero(self, output: Numbers) -> bool:
+        """Whether entries were chosen or cut by an operation that a ReLU is written with."""
+        for number in np.unique(self.seen.owner[output]):
+            value = self.seen.values[number]
+            zero = any(not self.seen.values[n].value.any() for n in value.inputs)
+            if not (value.operation in ("where", "setitem", "multiply") or (value.operation == "maximum" and zero)):
+                return False
+        return True
+
+    def _masked(self, z: Numbers, inputs: Numbers) -> tuple[Numbers, Array | None]:
+        """The activation before dropout, and dropout's factor."""
+        values = self.seen.value
+        if activation_name(values[z], values[inputs]) is not None:
+            return inputs, None
+        inner, factor = inputs, np.ones(inputs.shape)
+        while (peeled := self._peeled(inner)) is not None:
+            if (peeled[0] == z).all() and (peeled[1] == 0).any() and not self._is_random(values[z], peeled[1]):
+                break
+            inner, factor = peeled[0], factor * peeled[1]
+            if activation_name(values[z], values[inner]) is not None:
+                return inner, factor
+        return (inner, factor) if np.ptp(factor) > 0 else (inputs, None)
+
+    @staticmethod
+    def _is_random(z: Array, factor: Array) -> bool:
+        """Whether a mask does not follow the sign of what it masks."""
+        return bool(((factor == 0) != (z <= 0)).any())
+
+    def _peeled(self, serials: Numbers) -> tuple[Numbers, Array] | None:
+        """What was multiplied by a constant, and that constant; None where that is not so for all."""
+        seen = self.seen
+        inner, factor = np.empty(serials.shape, dtype=np.int64), np.empty(serials.shape)
+        for number in np.unique(seen.owner[serials]):
+            value, here = seen.values[number], seen.owner[serials] == number
+            if value.operation not in ("multiply", "divide"):
+                return None
+            operands = [seen.of[n].broadcast(value.value.shape).serial for n in value.inputs]
+            constant = [bool((seen.kind[item] == Kind.CONSTANT).all()) for item in operands]
+            if constant not in ([False, True], [True, False]) or (value.operation == "divide" and constant[0]):
+                return None
+            data, steady = (operands[1], operands[0]) if constant[0] else operands
+            places = serials[here] - seen.of[number].serial[0]
+            inner[here] = data[places]
+            given = seen.value[steady[places]]
+            factor[here] = 1.0 / given if value.operation == "divide" else given
+        return inner, factor
+
+    def _layer(self, found: _Map, output: Numbers, name: str, slope: Array | None, mask: Array | None) -> Layer:
+        seen = self.seen
+        weight, transposed, entries = self._weight_block(found.weights)
+        bias, bias_entries = self._bias_block(found.bias)
+        delta = seen.adjoint[found.serial]
+        adjoint = delta if (output == found.serial).all() else seen.adjoint[output]
+        return Layer(
+            weight=weight,
+            bias=bias,
+            weight_transposed=transposed,
+            weight_entries=entries,
+            bias_entries=bias_entries,
+            bias_in_weights=found.ones,
+            bias_sign=found.bias_sign,
+            inputs=seen.value[found.inputs],
+            weights=seen.value[found.weights],
+            bias_values=None if found.bias is None else seen.value[found.bias],
+            pre_activation=seen.value[found.serial],
+            output=seen.value[output],
+            output_adjoint=np.nan_to_num(adjoint),
+            delta=delta,
+            slope=slope,
+            activation=name,
+            mask=mask,
+        )
+
+    def _weight_block(self, weights: Numbers) -> tuple[str, bool, Numbers | None]:
+        """The block that holds the weights, whether transposed, or which of its entries they are."""
+        name, whole, shape = self._block(weights[0, 0])
+        straight, turned = (np.array_equal(part.ravel(), whole) for part in (weights, weights.T))
+        if straight or turned:
+            return name, turned and (not straight or shape == weights.shape[::-1] != weights.shape), None
+        if np.unique(weights).size < weights.size:
+            raise UnavailableError(f"a layer uses entries of {name} more than once")
+        return name, False, weights - whole[0]
+
+    def _bias_block(self, bias: Numbers | None) -> tuple[str | None, Numbers | None]:
+        if bias is None:
+            return None, None
+        name, whole, _ = self._block(bias[0])
+        if bias.min() < whole[0] or bias.max() > whole[-1]:
+            raise UnavailableError("the biases of one layer lie in several blocks")
+        known = np.array_equal(bias, whole) or whole.size == 1
+        return name, None if known else bias - whole[0]
+
+    def _block(self, serial: np.int64) -> tuple[str, Numbers, tuple[int, ...]]:
+        """Name, all serials, and shape of the block that a parameter is in."""
+        block = int(np.searchsorted(self.starts, serial, side="right") - 1)
+        serials = np.arange(self.starts[block], self.starts[block + 1])
+        return self.names[block], serials, self.parameters[block].value.shape
+
+    # ---- the output and the loss
+
+    def _output(self, found: _Map) -> Layer:
+        """The last layer: its activation is the first known function of ``z`` that all of the loss passes through."""
+        for stage in self._stages(found.serial):
+            name, slope = self._activation(found.serial, stage)
+            if name in ("unknown", "linear"):
+                continue
+            layer = self._layer(found, stage, name, slope, None)
+            if _agrees(layer):
+                return layer
+        return self._layer(found, found.serial, "linear", np.ones(found.serial.shape), None)
+
+    def _stages(self, z: Numbers) -> list[Numbers]:
+        """What is computed from each pre-activation alone or mainly, in order: one array (m, h) a stage."""
+        seen = self.seen
+        places = np.full(seen.home.size, NOTHING)
+        places[z.ravel()] = np.arange(z.size)
+        carriers = np.flatnonzero((seen.home >= 0) & ~np.isnan(seen.adjoint))
+        carriers = carriers[places[seen.home[carriers]] >= 0]
+        order = np.lexsort((carriers, places[seen.home[carriers]]))
+        carriers = carriers[order]
+        counts = np.bincount(places[seen.home[carriers]], minlength=z.size)
+        first = np.cumsum(counts) - counts
+        return [carriers[first + stage].reshape(z.shape) for stage in range(int(counts.min()))]
+
+    def _with_loss(self, found: _Map, layer: Layer) -> tuple[Layer, LossFit | None]:
+        """The last layer, and which loss its output's adjoint belongs to."""
+        candidates = self._targets(found.serial)
+        fit = loss_of(layer.output, layer.output_adjoint, candidates)
+        if fit is not None or layer.activation != "linear":
+            return layer, fit
+        fit = loss_of_logits(layer.pre_activation, layer.delta, candidates)
+        if fit is not None:
+            return _through_probabilities(layer, fit), fit
+        for stage in self._stages(found.serial):  # an output activation that no table has
+            name, slope = self._activation(found.serial, stage)
+            changed = self._layer(found, stage, name, slope, None)
+            fit = loss_of(changed.output, changed.output_adjoint, candidates)
+            if fit is not None and (slope is None or _agrees(changed)):
+                return changed, fit
+        return dataclasses.replace(layer, activation="unknown", slope=None), None
+
+    def _targets(self, z: Numbers) -> list[Array]:
+        """Constants that the output could be compared with, in the output's form (m, k)."""
+        found: list[Array] = []
+        constants = [value for value in self.forward.values if value.operation == "constant"]
+        for value in constants:
+            if value.value.size == z.size:
+                found += [value.value.reshape(z.shape), value.value.reshape(z.shape[::-1]).T]
+            elif value.value.ndim == 1 and value.value.size == z.shape[0] < z.size:
+                found += _one_hot(value.value, z.shape[1])
+        found += self._partners(z)
+        # -y * log(p) meets -y, and (1 - y) * log(1 - p) meets 1 - y.
+        return found + [-targets for targets in found] + [1.0 - targets for targets in found]
+
+    def _partners(self, z: Numbers) -> list[Array]:
+        """Constants that meet what is computed from each pre-activation, for code that runs over samples."""
+        seen = self.seen
+        places = {int(serial): place for place, serial in enumerate(z.ravel())}
+        met: list[list[float]] = [[] for _ in range(z.size)]
+        for value in self.forward.values:
+            if value.operation not in ("subtract", "multiply") or len(value.inputs) != 2 or value.adjoint is None:
+                continue
+            first, second = (seen.of[number].broadcast(value.value.shape) for number in value.inputs)
+            for data, steady in ((first, second), (second, first)):
+                if not (seen.kind[steady.serial] == Kind.CONSTANT).all():
+                    continue
+                for home, target in zip(seen.home[data.serial], seen.value[steady.serial], strict=True):
+                    if int(home) in places:
+                        met[places[int(home)]].append(float(target))
+        stages = min(len(values) for values in met)
+        return [np.array([values[stage] for values in met]).reshape(z.shape) for stage in range(stages)]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """Everything computed with the same parameters: ``serial`` (m,), ``sources`` (m, n), ``weights`` (n,)."""
+
+    block: int
+    serial: Numbers
+    sources: Numbers
+    weights: Numbers
+    bias: int
+    sign: int
+
+
+def _one_hot(labels: Array, classes: int) -> list[Array]:
+    whole = labels.astype(np.int64)
+    if (whole != labels).any() or (whole < 0).any() or (whole >= classes).any():
+        return []
+    return [np.eye(classes)[whole]]
+
+
+def _through_probabilities(layer: Layer, fit: LossFit) -> Layer:
+    """A cross-entropy computed from the logits at once, seen as one of probabilities, as its derivative is."""
+    z, y = layer.pre_activation, fit.targets
+    with np.errstate(all="ignore"):
+        if fit.name == "ce":
+            p = softmax(z)
+            adjoint = np.where(y == 0, 0.0, -fit.scale * y / p)
+            return dataclasses.replace(layer, output=p, output_adjoint=adjoint, slope=None, activation="softmax")
+        p = sigmoid(z)
+        slope = p * (1.0 - p)
+        adjoint = fit.scale * (p - y) / slope
+    return dataclasses.replace(layer, output=p, output_adjoint=adjoint, slope=slope, activation="sigmoid")
+
+
+def _agrees(layer: Layer) -> bool:
+    """Whether the delta is the output's adjoint through the activation."""
+    if layer.slope is not None:
+        through = layer.output_adjoint * layer.slope
+    elif layer.activation == "softmax":
+        inner = np.sum(layer.output_adjoint * layer.output, axis=1, keepdims=True)
+        through = layer.output * (layer.output_adjoint - inner)
+    else:
+        return False
+    return _close(through, layer.delta, OUTPUT_RTOL)
+
+
+def _close(left: Array, right: Array, rtol: float = RTOL) -> bool:
+    scale = max(float(np.abs(right).max(initial=0.0)), 1e-300)
+    return bool(np.isfinite(left).all() and np.abs(left - right).max(initial=0.0) <= rtol * scale)
+
+
+def _asserted(network: Network, gradients: Mapping[str, Array]) -> Network:
+    for layer in network.layers:
+        z = layer.inputs @ layer.weights
+        if layer.bias_values is not None:
+            z = z + layer.bias_sign * layer.bias_values
+        if not _close(z, layer.pre_activation):
+            raise UnavailableError(f"the pre-activation of {layer.weight}'s layer is not its affine map")
+    for upper, layer in zip(network.layers[:0:-1], network.layers[-2::-1], strict=True):
+        _assert_step(layer, upper)
+    found = backward(network)
+    for name, gradient in gradients.items():
+        if name not in found or not _close(found[name], gradient):
+            raise UnavailableError(
+                f"back-propagation through the network that was read does not give {name}'s gradient"
+            )
+    return network
+
+
+def _assert_step(layer: Layer, upper: Layer) -> None:
+    """The error that one layer sends to the one below, entry by entry: no other path may lead to the loss."""
+    upstream = upper.delta @ upper.weights.T
+    if upper.bias_in_weights is not None:
+        upstream = np.delete(upstream, upper.bias_in_weights, axis=1)
+    if layer.mask is not None:
+        upstream = upstream * layer.mask
+    if not _close(upstream, layer.output_adjoint):
+        raise UnavailableError(f"the output of {layer.weight}'s layer reaches the loss by another path as well")
+    if layer.slope is not None and not _close(upstream * layer.slope, layer.delta):
+        raise UnavailableError(f"the pre-activation of {layer.weight}'s layer reaches the loss by another path as well")
