@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
+from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.wording import fill
 from gradcheck.records import DiagnosedBug, Diagnosis
 from gradcheck.reports.bug_words import bug_words
 from gradcheck.reports.unicode import printable
@@ -23,12 +23,12 @@ def bug_title(identifier: str) -> str:
     >>> bug_title("some-later-bug")
     'some later bug'
     """
-    return _catalogue().get(identifier, ("", ""))[0] or bug_words(identifier)
+    return CATALOGUE[identifier].title if identifier in CATALOGUE else bug_words(identifier)
 
 
 def told_apart(identifier: str) -> str:
     """What would tell a bug from its look-alikes, as the catalogue has it; empty where it says nothing."""
-    return _catalogue().get(identifier, ("", ""))[1]
+    return fill(CATALOGUE[identifier].told_apart, {}) if identifier in CATALOGUE else ""
 
 
 def sureness(bug: DiagnosedBug) -> str:
@@ -73,11 +73,3 @@ def bug_summary(report: Diagnosis) -> str:
 def _percent(confidence: float) -> str:
     """Never rounded up to certainty."""
     return f"{min(max(round(100 * confidence), 1), 99)} %"
-
-
-@cache
-def _catalogue() -> dict[str, tuple[str, str]]:
-    """Title, and what tells it apart, by id."""
-    from gradcheck.diagnosis import catalogue
-
-    return {bug.id: (bug.title, bug.told_apart) for bug in getattr(catalogue, "BUGS", ())}

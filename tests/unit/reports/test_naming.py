@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
+from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.records import DiagnosedBug
 from gradcheck.reports import naming
-from gradcheck.reports.bug_words import BUG_WORDS
 
 
 @pytest.mark.parametrize(
@@ -29,12 +27,15 @@ def test_look_alikes_are_counted(others: int, told: str) -> None:
     assert naming.sureness(bug) == f"{told}very likely (90 %)"
 
 
-def test_the_catalogue_names_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue names a bug; a later id reads as its own words."""
-    entry = SimpleNamespace(id="sign-flip", title="a sign the wrong way round", told_apart="the update line")
-    monkeypatch.setattr(naming, "_catalogue", lambda: {entry.id: (entry.title, entry.told_apart)})
-    assert naming.bug_title("sign-flip") == "a sign the wrong way round"
-    assert naming.told_apart("sign-flip") == "the update line"
-    assert naming.bug_title("double-mean") == BUG_WORDS["double-mean"]
+@pytest.mark.parametrize("identifier", CATALOGUE)
+def test_the_catalogue_names_a_bug(identifier: str) -> None:
+    """The catalogue names a bug, and says what tells it apart."""
+    assert naming.bug_title(identifier) == CATALOGUE[identifier].title
+    assert naming.told_apart(identifier)
+    assert "{" not in naming.told_apart(identifier)
+
+
+def test_a_later_bug_has_a_name_too() -> None:
+    """A later bug has a name too: that of the table of words, or its own id in words."""
     assert naming.bug_title("some-later-bug") == "some later bug"
     assert naming.told_apart("some-later-bug") == ""
