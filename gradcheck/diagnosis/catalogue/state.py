@@ -137,28 +137,24 @@ def _regularisation_wrong_norm(network: Network) -> Iterator[Deviation]:
         "W / norm(W), as for a norm": {name: value / np.linalg.norm(value) for name, value in known.items()},
         "W / norm of all weights, as for one norm": {name: value / whole for name, value in known.items()},
     }
-    strength = _own_strength(penalty, directions)
-    if strength is None:
+    own, strength = _own_form(penalty, directions)
+    if own is None:
         return
     for words, parts in directions.items():
         for constant in dict.fromkeys((strength, strength / 2, 2 * strength)):
             other = {name: constant * part for name, part in parts.items()}
-            if not _same_form(other, penalty):
+            if words != own and not all(np.allclose(other[name], part) for name, part in penalty.items()):
                 yield _instead(bug, f"{constant:g} {words}", other)
 
 
-def _own_strength(penalty: Mapping[str, Array], directions: Mapping[str, Mapping[str, Array]]) -> float | None:
-    """The constant of the true penalty, whichever of the forms it has."""
-    for parts in directions.values():
+def _own_form(penalty: Mapping[str, Array], directions: Mapping[str, Mapping[str, Array]]) -> tuple[str | None, float]:
+    """The form that the true penalty has, with one constant for all blocks; None where it has none of them."""
+    for words, parts in directions.items():
         factors = [_factor(penalty[name], part) for name, part in parts.items()]
-        if factors[0] is not None and all(f is not None and np.isclose(f, factors[0], rtol=1e-6) for f in factors):
-            return factors[0]
-    return None
-
-
-def _same_form(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
-    """Whether two penalties' gradients are proportional, block by block: a matter of the factor, not of the norm."""
-    return all(_factor(one[name], other[name]) is not None for name in one)
+        first = factors[0]
+        if first is not None and all(f is not None and np.isclose(f, first, rtol=1e-6) for f in factors):
+            return words, first
+    return None, 0.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -334,6 +330,12 @@ def _about(pattern: str) -> Callable[[Edit], bool]:
         return re.search(pattern, f"{edit.before} {edit.after} {edit.detail}", re.IGNORECASE) is not None
 
     return holds
+
+
+def _whole_numbers(edit: Edit) -> bool:
+    """Whether the cure makes floats of integers."""
+    coarse = _about(r"float16|float32|half")(edit)
+    return not coarse and _about(r"float|dtype|astype|\bint\b|randint|integers")(edit)
 
 
 ANY = frozenset(EditKind)
@@ -622,7 +624,7 @@ BUGS: tuple[Bug, ...] = (
             ),
         ),
         deviations=_integer_dtype,
-        explains=fitting(Fit(kinds=ANY, score=0.9, when=_about(r"float|dtype|astype|\bint\b|randint|integers"))),
+        explains=fitting(Fit(kinds=ANY, score=0.9, when=_whole_numbers)),
         findings=("integer-dtype",),
     ),
     Bug(

@@ -1,0 +1,174 @@
+"""Scale and sign: each bug multiplies by the constant that its entry names, and its cures are recognised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck.diagnosis.backward import backward
+from gradcheck.diagnosis.catalogue.scale import BUGS, scaled_block
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+
+ENTRIES = {entry.id: entry for entry in BUGS}
+SIZES = {"batch": 7, "outputs": 3, "features": 4, "learning_rate": 0.05, "whole_batch": 20}
+OUTPUTS = (("linear", "mse"), ("sigmoid", "mse"), ("sigmoid", "bce"), ("softmax", "ce"), ("softmax", "mse"))
+
+
+def edit(kind: EditKind, role: Role, before: str, after: str, detail: str = "") -> Edit:
+    """An edit of one line."""
+    return Edit(kind=kind, role=role, line=1, before=before, after=after, text=after, cost=1, detail=detail)
+
+
+def ratios(network: Any, deviation: Any) -> dict[str, float | None]:
+    """Claimed over true a block, None where it is not constant."""
+    true, claimed = backward(network), backward(network, deviation)
+    found: dict[str, float | None] = {}
+    for name in true:
+        quotient = claimed[name] / true[name]
+        found[name] = float(quotient.flat[0]) if np.ptp(quotient) < 1e-9 * np.abs(quotient).max() else None
+    return found
+
+
+@pytest.mark.parametrize(("output", "loss"), OUTPUTS, ids=["-".join(pair) for pair in OUTPUTS])
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_made_networks_are_right(make: Any, numeric: Any, output: str, loss: str, batch: int) -> None:
+    """What these tests measure against agrees with central differences."""
+    made = make(batch=batch, output=output, loss=loss, strength=0.05, keep=0.6)
+    truth = numeric(made)
+    for name, gradient in backward(made.network).items():
+        np.testing.assert_allclose(gradient, truth[name], rtol=1e-6, atol=1e-7)
+
+
+# bug, sizes -> the ratios that its deviations give to the last layer's weights, in order
+EXPECTED = {
+    "sign-flip": (-1.0,),
+    "sign-flip-below": (1.0, 1.0),
+    "missing-factor-2": (0.5,),
+    "extra-factor-2": (2.0,),
+    "sum-instead-of-mean": (7.0, 7.0, 1.0),
+    "mean-instead-of-sum": (1 / 7, 1 / 7),
+    "double-mean": (1 / 7, 1 / 7),
+    "output-count-factor": (1 / 3, 3.0),
+    "features-for-batch-size": (7 / 4, 7 / 5),
+}
+
+
+@pytest.mark.parametrize("bug", EXPECTED)
+@pytest.mark.parametrize(("output", "loss"), OUTPUTS, ids=["-".join(pair) for pair in OUTPUTS])
+def test_deviations_multiply_by_the_constants(make: Any, bug: str, output: str, loss: str) -> None:
+    """Each deviation multiplies the last weights by its constant, and differs from the truth somewhere."""
+    network = make(output=output, loss=loss).network
+    deviations = list(ENTRIES[bug].deviations(network))
+    found = [ratios(network, deviation) for deviation in deviations]
+    assert [ratio["W3"] for ratio in found] == pytest.approx(EXPECTED[bug])
+    assert all(any(ratio != pytest.approx(1.0) for ratio in ratio.values()) for ratio in found)
+    assert all(deviation.bug == bug and deviation.what for deviation in deviations)
+
+
+@pytest.mark.parametrize("bug", [bug for bug in EXPECTED if bug != "sign-flip-below"])
+def test_first_deviation_has_a_ratio_of_the_constants(make: Any, bug: str) -> None:
+    """What a bug does to the last weights is one of the ratios that its entry names."""
+    ratio = ratios(make().network, next(iter(ENTRIES[bug].deviations(make().network))))["W3"]
+    assert ratio is not None
+    assert any(ratio == pytest.approx(constant.value(SIZES)) for constant in ENTRIES[bug].constants)
+
+
+@pytest.mark.parametrize(
+    ("bug", "values"),
+    [
+        ("sign-flip", [-1]),
+        ("missing-factor-2", [0.5]),
+        ("extra-factor-2", [2]),
+        ("sum-instead-of-mean", [7]),
+        ("mean-instead-of-sum", [1 / 7]),
+        ("double-mean", [1 / 7]),
+        ("output-count-factor", [3, 1 / 3]),
+        ("stale-batch-size", [7 / 20]),
+        ("features-for-batch-size", [7 / 4]),
+        ("learning-rate-baked-in", [0.05]),
+    ],
+)
+def test_constants(bug: str, values: list[float]) -> None:
+    """A constant is made from the sizes, and is None where they are not known."""
+    constants = ENTRIES[bug].constants
+    assert [constant.value(SIZES) for constant in constants] == pytest.approx(values)
+    fixed = bug in {"sign-flip", "missing-factor-2", "extra-factor-2"}
+    assert [constant.value({}) is not None for constant in constants] == [fixed] * len(constants)
+
+
+def test_one_sample_hides_means_and_sums(make: Any) -> None:
+    """With one sample the bugs of means and sums do nothing, and are not offered."""
+    network = make(batch=1).network
+    for bug in ("sum-instead-of-mean", "mean-instead-of-sum", "double-mean"):
+        assert list(ENTRIES[bug].deviations(network)) == []
+
+
+def test_one_output_hides_the_factor(make: Any) -> None:
+    """With one output there is no factor of their number."""
+    assert list(ENTRIES["output-count-factor"].deviations(make(outputs=1).network)) == []
+
+
+def test_sign_of_the_delta_leaves_the_penalty(make: Any) -> None:
+    """With a penalty, a wrong sign of the error and one of everything differ."""
+    network = make(strength=0.1).network
+    whole, delta = ENTRIES["sign-flip"].deviations(network)
+    assert ratios(network, whole)["W1"] == pytest.approx(-1)
+    assert ratios(network, delta)["W1"] is None
+    assert ratios(network, delta)["b1"] == pytest.approx(-1)
+
+
+def test_sign_below_turns_that_layer_and_those_before(make: Any) -> None:
+    """Layers after the wrong sign are right."""
+    network = make().network
+    first, second = ENTRIES["sign-flip-below"].deviations(network)
+    assert ratios(network, first) == pytest.approx({"W1": -1, "b1": -1, "W2": 1, "b2": 1, "W3": 1, "b3": 1})
+    assert ratios(network, second) == pytest.approx({"W1": -1, "b1": -1, "W2": -1, "b2": -1, "W3": 1, "b3": 1})
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_local_constant_touches_one_block(make: Any, bias: bool) -> None:
+    """One block is multiplied, all others are as they were."""
+    network = make().network
+    deviation = scaled_block("local-constant", network, 1, 0.3, bias=bias)
+    block = "b2" if bias else "W2"
+    assert ratios(network, deviation) == pytest.approx({name: 0.3 if name == block else 1.0 for name in network.shapes})
+    assert block in deviation.what
+
+
+CURES = {
+    "sign-flip": edit(EditKind.NEGATE, Role.OUTPUT_DELTA, "Y - output", "-(Y - output)"),
+    "sign-flip-below": edit(EditKind.NEGATE, Role.HIDDEN_DELTA, "-d @ W.T", "d @ W.T"),
+    "missing-factor-2": edit(EditKind.SCALE, Role.OUTPUT_DELTA, "output - Y", "2 * (output - Y)", "2"),
+    "extra-factor-2": edit(EditKind.UNSCALE, Role.OUTPUT_DELTA, "2 * (output - Y)", "output - Y", "2"),
+    "sum-instead-of-mean": edit(EditKind.SCALE, Role.OUTPUT_DELTA, "output - Y", "(output - Y) / m", "1/m"),
+    "mean-instead-of-sum": edit(EditKind.UNSCALE, Role.OUTPUT_DELTA, "(output - Y) / m", "output - Y", "m"),
+    "double-mean": edit(EditKind.UNSCALE, Role.WEIGHT_GRADIENT, "A.T @ d / m", "A.T @ d", "m"),
+    "output-count-factor": edit(EditKind.SCALE, Role.OUTPUT_DELTA, "output - Y", "(output - Y) / k", "k"),
+    "stale-batch-size": edit(EditKind.REPLACE_OPERAND, Role.OUTPUT_DELTA, "d / total", "d / m", "m"),
+    "features-for-batch-size": edit(
+        EditKind.REPLACE_ARGUMENT, Role.OUTPUT_DELTA, "d / X.shape[1]", "d / X.shape[0]", "0"
+    ),
+    "learning-rate-baked-in": edit(EditKind.UNSCALE, Role.HIDDEN_DELTA, "lr * d", "d", "lr"),
+    "local-constant": edit(EditKind.UNSCALE, Role.WEIGHT_GRADIENT, "0.3 * A.T @ d", "A.T @ d", "0.3"),
+    "gradient-clipping": edit(EditKind.DELETE, Role.WEIGHT_GRADIENT, "dW = np.clip(dW, -1, 1)", ""),
+}
+
+
+@pytest.mark.parametrize("bug", CURES)
+def test_a_cure_fits_its_bug_best(bug: str) -> None:
+    """No entry of the family claims the cure more than the bug that it cures."""
+    fits = {entry.id: entry.explains(CURES[bug]) for entry in BUGS if entry.explains is not None}
+    assert fits[bug] >= 0.7
+    assert max(fits.values()) == fits[bug], fits
+
+
+def test_the_reverse_of_a_cure_is_another_bug() -> None:
+    """A factor added and a factor dropped are told apart, whatever the detail."""
+    added, dropped = CURES["sum-instead-of-mean"], CURES["mean-instead-of-sum"]
+    assert ENTRIES["sum-instead-of-mean"].explains(dropped) == 0
+    assert ENTRIES["mean-instead-of-sum"].explains(added) == 0
+    assert ENTRIES["missing-factor-2"].explains(CURES["extra-factor-2"]) == 0
+    half = edit(EditKind.LOSS, Role.LOSS, "np.sum(e ** 2)", "0.5 * np.sum(e ** 2)")
+    assert ENTRIES["missing-factor-2"].explains(half) > ENTRIES["extra-factor-2"].explains(half) == 0
