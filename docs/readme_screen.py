@@ -1,42 +1,61 @@
-"""Rewrite the README's screen with what its command prints now: ``python docs/readme_screen.py``."""
+"""Rewrite the screens of the README and of the tutorial with what their commands print now.
+
+``python docs/readme_screen.py``. A screen is a block that begins with ``$`` and a command. The README's commands run in
+the checkout; the tutorial's one after the other in a folder with a copy of its example, which one of them changes.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-SCREEN = re.compile(r"(```text\n\$ gradcheck (.*?)\n)(.*?)(\n```)", re.DOTALL)
-FAIL = 1
+TUTORIAL = ROOT / "docs" / "tutorials" / "my-network-does-not-learn.md"
+EXAMPLE = ROOT / "examples" / "does_not_learn.py"
+SCREEN = re.compile(r"(?P<head>```text\n\$ (?P<command>[^\n]*)\n)(?P<shown>.*?)(?P<tail>```)", re.DOTALL)
+INTERRUPTED = 130
+PROGRAMS = {"gradcheck": ["-m", "gradcheck"], "python": []}
 
 
-def printed(command: str) -> str:
-    """What ``gradcheck COMMAND`` prints on a screen of 80 columns."""
-    ran = subprocess.run(  # noqa: S603 - the command is the README's own
-        [sys.executable, "-m", "gradcheck", *command.split()],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
+def printed(command: str, folder: Path) -> str:
+    """What a command prints on a screen of 80 columns, in a folder.
+
+    Raises
+    ------
+    SystemExit
+        If it writes to standard error beside warnings of Python, or does not run to its end.
+    """
+    program, *arguments = command.split()
+    ran = subprocess.run(  # noqa: S603 - the command is the page's own
+        [sys.executable, *PROGRAMS[program], *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    if ran.returncode != FAIL:
-        raise SystemExit(f"gradcheck {command}: exit code {ran.returncode}, expected {FAIL} (FAIL)\n{ran.stderr}")
-    return ran.stdout.rstrip("\n")
+    if ran.stderr or ran.returncode >= INTERRUPTED:
+        raise SystemExit(f"{command}: exit code {ran.returncode}\n{ran.stderr}")
+    return ran.stdout.rstrip("\n") + "\n"
+
+
+def retold(text: str, folder: Path) -> str:
+    """A page with its screens as they are now, its commands run in their order in the folder."""
+    return SCREEN.sub(lambda found: f"{found['head']}{printed(found['command'], folder)}{found['tail']}", text)
 
 
 def main() -> None:
-    """Replace the screen; everything else stays."""
-    text = README.read_text(encoding="utf-8")
-    found = SCREEN.search(text)
-    if found is None:
-        raise SystemExit(f"{README.name} has no screen that begins with '$ gradcheck'")
-    screen = printed(found[2])
-    README.write_text(text[: found.start(3)] + screen + text[found.end(3) :], encoding="utf-8")
+    """Replace the screens; everything else stays."""
+    README.write_text(retold(README.read_text(encoding="utf-8"), ROOT), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(EXAMPLE, folder)
+        TUTORIAL.write_text(retold(TUTORIAL.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from referencing import Registry, Resource
 import gradcheck
 from gradcheck import CheckConfig, Problem
 from gradcheck.cli import main
+from gradcheck.records import DiagnosedBug, Diagnosis
 from gradcheck.reports.json import to_json
 from gradcheck.schemas import SCHEMAS, load_schema
 
@@ -152,6 +155,128 @@ def test_additions_are_allowed(failing: Json) -> None:
     changed = copy.deepcopy(failing)
     changed["later"] = changed["blocks"][0]["later"] = changed["evaluations"]["later"] = {"anything": None}
     assert _errors("check", changed) == []
+
+
+BUG: Json = {
+    "bug": "sign-flip",
+    "confidence": 0.9,
+    "message": "plus for minus",
+    "same_as": ("double-mean",),
+    "blocks": ("W",),
+    "line": 7,
+    "lines": (7, 9),
+    "code": "W += g",
+    "evidence": ("x -1",),
+    "patch": "--- a/f.py",
+}
+
+
+@pytest.fixture
+def diagnosed(failing: Json) -> Json:
+    """A diagnosis of that failure, with all its parts."""
+    checked = gradcheck.check(CASES["fail in one entry"](), config=CheckConfig(order_test=True))
+    fields = {field.name: getattr(checked, field.name) for field in dataclasses.fields(checked)}
+    bugs = (DiagnosedBug(**BUG), DiagnosedBug(bug="crash", confidence=0.5, message="x"))
+    report = Diagnosis(**fields, diagnoses=bugs, patch="--- a/f.py", patch_verified=True, tried=("all of it",))
+    answer: Json = json.loads(to_json(report))
+    assert {**answer, "schema": failing["schema"]}.keys() >= failing.keys()
+    return answer
+
+
+def test_a_diagnosis_is_as_contracted(diagnosed: Json) -> None:
+    """A diagnosis is as contracted, alone and among others; it is no check."""
+    assert _errors("diagnosis", diagnosed) == []
+    assert _errors("check", diagnosed)
+    first, second = diagnosed["diagnoses"]
+    assert {key: first[key] for key in BUG} == json.loads(json.dumps(BUG))
+    assert (second["line"], second["lines"], second["code"], second["patch"]) == (None, [], None, None)
+
+
+def test_a_set_holds_checks_and_diagnoses(failing: Json, diagnosed: Json) -> None:
+    """A set holds checks and diagnoses, and nothing else."""
+    assert _errors("report", {"schema": "gradcheck/report@1", "results": [failing, diagnosed]}) == []
+    assert _errors("report", {"schema": "gradcheck/report@1", "results": [{**diagnosed, "schema": "gradcheck/x@1"}]})
+    spoilt = {**diagnosed, "diagnoses": [{**diagnosed["diagnoses"][0], "confidence": 2}]}
+    assert _errors("report", {"schema": "gradcheck/report@1", "results": [failing, spoilt]})
+
+
+@pytest.mark.parametrize("field", load_schema("diagnosis")["required"])
+def test_a_missing_field_of_a_diagnosis_is_noticed(diagnosed: Json, field: str) -> None:
+    """A missing field of a diagnosis is noticed."""
+    assert _errors("diagnosis", {key: value for key, value in diagnosed.items() if key != field})
+
+
+@pytest.mark.parametrize("field", load_schema("diagnosis")["$defs"]["diagnosis"]["required"])
+def test_a_missing_field_of_a_bug_is_noticed(diagnosed: Json, field: str) -> None:
+    """A missing field of a bug is noticed."""
+    del diagnosed["diagnoses"][0][field]
+    assert _errors("diagnosis", diagnosed)
+
+
+def test_a_bug_has_the_fields_of_the_contract() -> None:
+    """A bug has the fields that others rely on."""
+    required = load_schema("diagnosis")["$defs"]["diagnosis"]["required"]
+    assert required == [
+        "bug",
+        "same_as",
+        "blocks",
+        "confidence",
+        "line",
+        "lines",
+        "code",
+        "message",
+        "evidence",
+        "patch",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema",), "gradcheck/check@1"),
+        (("verdict",), "wrong"),
+        (("patch",), None),
+        (("patch_verified",), "yes"),
+        (("tried",), [""]),
+        (("written",), 1),
+        (("backup",), 1),
+        (("diagnoses", 0, "bug"), "Sign flip"),
+        (("diagnoses", 0, "same_as"), "double-mean"),
+        (("diagnoses", 0, "blocks"), [1]),
+        (("diagnoses", 0, "confidence"), 1.5),
+        (("diagnoses", 0, "confidence"), None),
+        (("diagnoses", 0, "line"), 0),
+        (("diagnoses", 0, "lines"), [0]),
+        (("diagnoses", 0, "code"), 7),
+        (("diagnoses", 0, "message"), ""),
+        (("diagnoses", 0, "evidence"), [1]),
+        (("diagnoses", 0, "patch"), True),
+        (("diagnoses", 0, "alternatives"), "x"),
+        (("blocks", 0, "cosine"), 2.0),
+        (("probes", 0, "verdict"), None),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_of_a_diagnosis_is_noticed(diagnosed: Json, path: tuple[Any, ...], value: Any) -> None:
+    """A wrong value of a diagnosis is noticed."""
+    target: Any = diagnosed
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    assert _errors("diagnosis", diagnosed)
+
+
+def test_the_page_describes_a_diagnosis(diagnosed: Json, failing: Json, root: Path) -> None:
+    """The page on JSON names each key that a diagnosis adds and each of a bug, and none that is not there."""
+    page = (root / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+
+    def named(header: str) -> set[str]:
+        table = page.partition(f"| {header} | holds |\n|---|---|\n")[2].partition("\n\n")[0]
+        return {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert named("of a bug") == set(diagnosed["diagnoses"][0])
+    added = set(diagnosed) - set(failing)
+    assert named("in addition") == added | {"patch", "patch_verified", "written", "backup"}
 
 
 def _cli(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
