@@ -61,13 +61,13 @@ class Statement:
 
 @functools.lru_cache(maxsize=16)
 def statements(text: str) -> Mapping[int, tuple[Statement, ...]]:
-    """For every line of a text, what begins in it or goes on through it; empty for a text that is not Python.
+    r"""For every line of a text, what begins in it or goes on through it; empty for a text that is not Python.
 
     Examples
     --------
-    >>> found = statements("a = 1\\nfor i in x:\\n    w[i] -= 2\\n")
+    >>> found = statements("a = 1\nfor i in x:\n    w[i] -= 2\n")
     >>> [ast.unparse(target.base) for target in found[3][0].targets], found[2][0].body
-    (['w[i]'], (3, 3))
+    (['w'], (3, 3))
     """
     try:
         with warnings.catch_warnings():
@@ -112,19 +112,9 @@ def _header(node: ast.stmt) -> list[ast.expr]:
 
 
 def _targets(node: ast.stmt) -> Iterator[Target]:
-    if isinstance(node, ast.Assign):
-        alias = isinstance(node.value, ALIASES)
-        for target in node.targets:
-            yield from _bound(target, expanded=not alias)
-    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
-        if node.value is not None:
-            yield from _bound(node.target, expanded=not isinstance(node.value, ALIASES))
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
-        yield from _bound(node.target, expanded=False)
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        for item in node.items:
-            if item.optional_vars is not None:
-                yield from _bound(item.optional_vars, expanded=False)
+    given = getattr(node, "value", None)
+    for target in _assigned(node):
+        yield from _bound(target, expanded=given is not None and not isinstance(given, ALIASES))
     simple = not hasattr(node, "body")
     for part in [node] if simple else _header(node):
         for inner in ast.walk(part):
@@ -132,6 +122,17 @@ def _targets(node: ast.stmt) -> Iterator[Target]:
                 yield from _bound(inner.target)
             elif isinstance(inner, ast.Call):
                 yield from _changed_by(inner)
+
+
+def _assigned(node: ast.stmt) -> list[ast.expr]:
+    """What a statement binds by its own form."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.AugAssign)) or (isinstance(node, ast.AnnAssign) and node.value):
+        return [node.target]
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    return []
 
 
 def _bound(target: ast.expr, *, expanded: bool = True) -> Iterator[Target]:

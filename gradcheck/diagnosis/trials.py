@@ -19,7 +19,7 @@ from typing import Any
 
 from gradcheck.diagnosis.program import UnavailableError
 
-__all__ = ["Build", "Built", "Editions", "compile_statement", "nested", "parse"]
+__all__ = ["Build", "Built", "Editions", "compile_statement", "compiled", "future_flags", "nested", "parse"]
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -157,7 +157,7 @@ class Editions:
     def _shift(self, edited: Edited, tree: ast.Module, text: str, texts: Sequence[str]) -> None:
         """Functions that only stand on other lines now."""
         done = {id(function) for function, _ in edited.codes}
-        same = {old: new for old, new in _unchanged(self._texts, texts)}
+        same = dict(_unchanged(self._texts, texts))
         for old, new in same.items():
             if self._tree.body[old].lineno == tree.body[new].lineno:
                 continue
@@ -193,16 +193,15 @@ def compile_statement(filename: str, tree: ast.Module) -> Build:
     flags = future_flags(tree)
 
     def build(tree: ast.Module, _text: str, index: int, _old: int) -> Built:
-        return Built(compiled(tree.body[index], filename, flags))
+        return Built(compiled(ast.Module(body=[tree.body[index]], type_ignores=[]), filename, flags))
 
     return build
 
 
-def compiled(statement: ast.stmt, filename: str, flags: int) -> types.CodeType:
-    """The code of one statement of a module."""
+def compiled(module: ast.Module, filename: str, flags: int) -> types.CodeType:
+    """The code of a module of one statement."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module = ast.Module(body=[statement], type_ignores=[])
         code: types.CodeType = compile(module, filename, "exec", flags=flags, dont_inherit=True)
         return code
 

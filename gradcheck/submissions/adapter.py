@@ -5,6 +5,7 @@ Both run in the child, beside the submission. Only the keywords that their signa
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -60,15 +61,19 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
     if adapter is not None:
         function, label, path = _load(adapter), f"{adapter.name}: build()", adapter
         built = _build(function, (module,), keywords, label, path)
-        return Network(problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False)
+        return Network(
+            problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False,
+            build=_family(function, module), required=_required_names(function),
+        )  # fmt: skip
     own = getattr(module, "gradcheck_problem", None)
     if not isinstance(own, types.FunctionType):
         return None
     path = Path(str(getattr(module, "__file__", "submission")))
     built = _build(own, (), keywords, "gradcheck_problem()", path)
     return Network(
-        problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False
-    )
+        problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False,
+        build=own, required=_required_names(own),
+    )  # fmt: skip
 
 
 def _load(path: Path) -> Callable[..., Any]:
@@ -104,6 +109,16 @@ def _build(
     if not isinstance(built, Problem):
         raise SubmissionError(f"{label} returned a {type(built).__name__}; expected a gradcheck.Problem.")
     return built
+
+
+def _family(build: Callable[..., Any], module: types.ModuleType) -> Callable[..., Any]:
+    """An adapter's ``build`` with the signature of a family."""
+    return functools.partial(build, module)
+
+
+def _required_names(function: Callable[..., Any]) -> frozenset[str]:
+    names = inspect.signature(function).parameters
+    return frozenset(name for name in names if name in DEFAULTS and _required(function, name))
 
 
 def _required(function: Callable[..., Any], name: str) -> bool:

@@ -16,9 +16,12 @@ from typing import Any
 from gradcheck.errors import GradcheckError, SubmissionError
 from gradcheck.submissions import serving
 from gradcheck.submissions.discovery import Discovery
+from gradcheck.submissions.instrument import Instrumented
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Frame, encode, read_frame
+from gradcheck.submissions.questions import Programs
 from gradcheck.submissions.source import Source, read_source
+from gradcheck.submissions.standing import Standing
 
 __all__ = ["main"]
 
@@ -58,17 +61,21 @@ class Conversation:
 
     def __init__(self, channel: Channel, pending: Frame, source: Source) -> None:
         self._channel, self._pending, self._source = channel, pending, source
+        self.instrumented: Instrumented | None = None
 
     def present(self, network: Network) -> None:
         """Tell the controller of a network, and serve it until the controller wants the next."""
+        assert self.instrumented is not None
+        programs = Programs(Standing(network, self._source, self.instrumented))
         data, arrays = serving.describe(network)
         self._channel.send(Frame(id=self._pending.id, op="network", data=data, arrays=tuple(arrays)))
         while True:
             request = self._channel.receive()
             if request.op == "next":
+                programs.leave()
                 self._pending = request
                 return
-            self._channel.send(serving.answer(network, request, self._source))
+            self._channel.send(serving.answer(programs, request, self._source))
 
     def finish(self, data: dict[str, Any]) -> None:
         """No more networks."""
@@ -97,6 +104,7 @@ def main(requests: int, replies: int) -> None:
     conversation = Conversation(channel, opening, source)
     adapter = opening.data.get("adapter")
     discovery = Discovery(source, conversation.present, adapter=None if adapter is None else Path(str(adapter)))
+    conversation.instrumented = discovery.instrumented
     try:
         outcome = discovery.run(dict(opening.data.get("keywords") or {}))
     except GradcheckError as error:

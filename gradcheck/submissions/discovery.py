@@ -54,6 +54,7 @@ class Discovery:
         self._told = adapter is not None or own
         self._loader = Loader(source, self._on_loop)
         self._loaded: Loaded = self._loader.loaded
+        self.instrumented = self._loader.instrumented
 
     def run(self, keywords: dict[str, Any]) -> dict[str, Any]:
         """Run the program and present what it holds; what remains to be said is returned."""

@@ -6,6 +6,7 @@ names are not needed for that. All runs start from the same state, random genera
 
 from __future__ import annotations
 
+import copy
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +60,7 @@ class Experiment:
         self.runtime, self.step = runtime, capture.step
         self.items: tuple[Any, ...] = capture.items[:1]
         self.all_items = self._trial_items = capture.items
-        self.loop = capture.loop
+        self.loop, self.rest = capture.loop, capture.rest
         self.places: dict[str, Place] = {}
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
@@ -137,6 +138,31 @@ class Experiment:
     def restore(self) -> None:
         """Everything as it was when the loop was entered."""
         self._guard.restore_all()
+
+    def posed(self, change: Callable[[], None]) -> Experiment:
+        """The same step over another state: what ``change`` makes of that at which the loop was entered.
+
+        Its ``restore`` puts that other state back, and so does this one's with its own.
+        """
+        self.restore()
+        try:
+            change()
+            other = copy.copy(self)
+            other._guard = StateGuard({"step": self.step})  # noqa: SLF001 (of its own kind)
+        finally:
+            self.restore()
+        return other
+
+    def advance(self, item: Any) -> Log:
+        """One step as the code itself would make it next: nothing is put back, no random numbers are drawn again."""
+        log = Log()
+        self.runtime.log = log
+        try:
+            with np.errstate(all="ignore"):
+                self.step(item)
+        finally:
+            self.runtime.log = None
+        return log
 
     def values(self) -> dict[str, Array]:
         """The parameters as they stand when the loop is entered."""

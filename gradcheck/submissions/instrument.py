@@ -31,7 +31,7 @@ from gradcheck.submissions.updates import (
     updating_functions,
 )
 
-__all__ = ["APPLY_NAME", "Instrumented", "instrument"]
+__all__ = ["APPLY_NAME", "Instrumented", "instrument", "instrument_statement"]
 
 # What lines of our own, run beside a submission, call to apply gradients that it only returns.
 APPLY_NAME = "_apply"
@@ -44,10 +44,12 @@ MAX_NESTING = 4
 
 
 class Instrumented:
-    """A rewritten tree with its watched places."""
+    """A rewritten tree with its watched places; ``starts`` counts sites and loops before each statement, and in all."""
 
-    def __init__(self, tree: ast.Module, sites: list[Site], loops: list[Loop], updating: set[str]) -> None:
-        self.tree, self.sites, self.loops, self.updating = tree, sites, loops, updating
+    def __init__(
+        self, tree: ast.Module, sites: list[Site], loops: list[Loop], updating: set[str], starts: list[tuple[int, int]]
+    ) -> None:
+        self.tree, self.sites, self.loops, self.updating, self.starts = tree, sites, loops, updating, starts
 
 
 def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) -> Instrumented:
@@ -67,7 +69,34 @@ def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) ->
     if base is not None:
         rewriter.sites, rewriter.loops = base.sites, base.loops
     rewritten = rewriter.rewrite(copy.deepcopy(tree))
-    return Instrumented(rewritten, rewriter.sites, rewriter.loops, updating)
+    return Instrumented(rewritten, rewriter.sites, rewriter.loops, updating, rewriter.starts)
+
+
+def instrument_statement(
+    statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int]
+) -> tuple[list[ast.stmt], list[Site], list[Loop]]:
+    """Rewrite one statement of a module, numbered as if it began after so many sites and loops.
+
+    Parameters
+    ----------
+    statement : ast.stmt
+        Left as it is.
+    text : str
+        The whole text that it is from.
+    base : Instrumented
+        What is known of which functions update.
+    start : (int, int)
+        Of ``base.starts``.
+
+    Returns
+    -------
+    statements, sites, loops
+        Its own alone; what is said of them is right as far as this statement tells.
+    """
+    rewriter = _Rewriter(text, base.updating)
+    rewriter.sites, rewriter.loops = base.sites[: start[0]], base.loops[: start[1]]
+    module = rewriter.rewrite(ast.Module(body=[copy.deepcopy(statement)], type_ignores=[]))
+    return module.body, rewriter.sites[start[0] :], rewriter.loops[start[1] :]
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -75,15 +104,20 @@ class _Rewriter(ast.NodeTransformer):
         self.sites: list[Site] = []
         self.loops: list[Loop] = []
         self._lines = text.split("\n")
-        self._text = text
         self._updating = updating
         self._scopes: list[ast.AST] = []
         self._names: list[str] = []
         self._nesting = 0
+        self.starts: list[tuple[int, int]] = []
 
     def rewrite(self, tree: ast.Module) -> ast.Module:
         self._scopes.append(copy.deepcopy(tree))
-        tree.body = self._block(tree.body)
+        body: list[ast.stmt] = []
+        for statement in tree.body:
+            self.starts.append((len(self.sites), len(self.loops)))
+            body += self._block([statement])
+        self.starts.append((len(self.sites), len(self.loops)))
+        tree.body = body
         return ast.fix_missing_locations(tree)
 
     # --- scopes -------------------------------------------------------------------------------------------------
@@ -382,8 +416,13 @@ class _Rewriter(ast.NodeTransformer):
         return ".".join(self._names)
 
     def _source(self, node: ast.AST) -> str:
-        found = ast.get_source_segment(self._text, node) if hasattr(node, "lineno") else None
-        return " ".join((found or "").split())
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        if first is None or last is None or last > len(self._lines):
+            return ""
+        lines = [line.encode() for line in self._lines[first - 1 : last]]  # columns count bytes
+        lines[-1] = lines[-1][: getattr(node, "end_col_offset", 0)]
+        lines[0] = lines[0][getattr(node, "col_offset", 0) :]
+        return " ".join(b"\n".join(lines).decode("utf-8", "replace").split())
 
     def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
         function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())

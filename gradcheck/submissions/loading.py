@@ -67,10 +67,10 @@ class Loader:
 
     def __init__(self, source: Source, on_loop: Callable[[Capture], bool]) -> None:
         self._source = source
-        self._instrumented = instrument(source.tree, source.text)
+        self.instrumented = instrument(source.tree, source.text)
         self._finder = StandInFinder()
         self._module = types.ModuleType("__main__")
-        runtime = Runtime(self._instrumented.sites, self._instrumented.loops, on_loop)
+        runtime = Runtime(self.instrumented.sites, self.instrumented.loops, on_loop)
         self.loaded = Loaded(self._module, runtime, source, self._finder)
 
     def run(self) -> Loaded:
@@ -80,7 +80,7 @@ class Loader:
         space.update({"__file__": str(self._source.path), RUNTIME_NAME: self.loaded.runtime, "__builtins__": builtins})
         flags = _future_flags(self._source.tree)
         ended = False
-        for statement in self._instrumented.tree.body:
+        for statement in self.instrumented.tree.body:
             if ended and not isinstance(statement, DEFINITIONS):
                 continue
             ended = not self._execute(statement, flags, space) or ended
@@ -97,7 +97,7 @@ class Loader:
         space = self._module.__dict__
         before = set(space)
         space.update(given)
-        added = instrument(ast.parse(text), text, self._instrumented)
+        added = instrument(ast.parse(text), text, self.instrumented)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gradcheck.problem import Problem
 from gradcheck.records import Finding
+from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.runtime import Log
 
 __all__ = ["Network", "Unrecognised"]
 
@@ -34,6 +37,18 @@ class Network:
         The function or method whose loop it is trained in.
     updates : bool
         Whether the parameters are meant to be changed by what is called: that is no mutation of inputs then.
+    experiment : Experiment or None
+        The captured step, where the network is driven by one.
+    pose : callable or None
+        ``pose(experiment)`` is the same problem over another state of that step.
+    loss_of : callable or None
+        ``loss_of(log)`` is the loss that one step reported.
+    implied : bool
+        Whether the loss is one of the menu, for the sizes that the code has.
+    build : callable or None
+        ``build(**keywords)`` is what somebody wrote down, at other sizes; its signature is that of a family.
+    required : frozenset of str
+        Keywords that it must be given.
     """
 
     problem: Problem
@@ -46,6 +61,12 @@ class Network:
     function: str = ""
     updates: bool = False
     findings: tuple[Finding, ...] = field(default=())
+    experiment: Experiment | None = field(default=None, repr=False)
+    pose: Callable[[Experiment], Problem] | None = field(default=None, repr=False)
+    loss_of: Callable[[Log], float] | None = field(default=None, repr=False)
+    implied: bool = False
+    build: Callable[..., Problem] | None = field(default=None, repr=False)
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ class RemoteDriver:
     session : Session
     introduction : Frame
         The child's ``network`` reply.
+    program : int
+        Which of the child's programs is meant: 0 is the network itself, others are variations of it.
 
     Raises
     ------
@@ -36,8 +38,9 @@ class RemoteDriver:
         If the introduction contradicts itself.
     """
 
-    def __init__(self, session: Session, introduction: Frame) -> None:
+    def __init__(self, session: Session, introduction: Frame, program: int = 0) -> None:
         self._session = session
+        self._data = {"program": program} if program else {}
         described = introduction.data.get("blocks")
         if not isinstance(described, list) or len(described) != len(introduction.arrays):
             raise ValueError("the introduction does not list one block an array")
@@ -123,7 +126,7 @@ class RemoteDriver:
         return leaves
 
     def _ask(self, op: str, arrays: Sequence[Array] = ()) -> Frame:
-        reply = self._session.request(op, arrays=[np.asarray(array) for array in arrays])
+        reply = self._session.request(op, self._data, arrays=[np.asarray(array) for array in arrays])
         message = str(reply.data.get("message", ""))[:2000]
         if reply.op == "structure":
             raise StructureMismatchError(message)

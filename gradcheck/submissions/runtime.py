@@ -39,12 +39,13 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A loop about to train: its step, the first items that it would run over, and where in the file."""
+    """A loop about to train: its step, the first items that it would run over, those after, and where in the file."""
 
     loop: Loop
     number: int
     step: Step
     items: tuple[Any, ...]
+    rest: Iterator[Any] = field(default_factory=lambda: iter(()), compare=False)
 
 
 @dataclass(slots=True)
@@ -123,14 +124,14 @@ class Runtime:
                 yield from first
             except GeneratorExit:  # the first turn raised (or broke off): was that this loop's own step?
                 if self.captured == before:
-                    self._look(number, step, first)
+                    self._look(number, step, first, items)
                 raise
             if self.captured > before:
                 return  # the training loop lay inside
         head = list(itertools.islice(items, MAX_ITEMS))
-        if head and self._look(
-            number, step, [*first, *head][:MAX_ITEMS]
-        ):  # the first turn is often the one that prints
+        seen = [*first, *head]
+        rest = itertools.chain(seen[MAX_ITEMS:], items)
+        if head and self._look(number, step, seen[:MAX_ITEMS], rest):  # the first turn is often the one that prints
             yield head[0]
             return
         for item in itertools.chain(head, items):
@@ -152,16 +153,16 @@ class Runtime:
         if ticket.turns > 1 and self.captured > ticket.captured_before:
             return False
         if ticket.turns == (2 if self.loops[ticket.number].nested else 1):
-            self._look(ticket.number, ticket.step, [None])
+            self._look(ticket.number, ticket.step, [None], itertools.repeat(None))
         return True
 
-    def _look(self, number: int, step: Step, items: list[Any]) -> bool:
+    def _look(self, number: int, step: Step, items: list[Any], rest: Iterator[Any]) -> bool:
         looks = self.looks[number] = self.looks.get(number, 0) + 1
         if looks > MAX_LOOKS:
             return False
         self.driving = True
         try:
-            found = self.on_loop(Capture(self.loops[number], number, step, tuple(items)))
+            found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest))
         finally:
             self.driving = False
         if found:

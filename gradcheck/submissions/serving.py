@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
 from gradcheck.submissions.loading import explain, is_theirs
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
+from gradcheck.submissions.questions import QUESTIONS, Programs
 from gradcheck.submissions.source import Source
 
 __all__ = ["answer", "describe"]
@@ -41,13 +43,19 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
     return data, driver.values()
 
 
-def answer(network: Network, request: Frame, source: Source) -> Frame:
+def answer(programs: Programs, request: Frame, source: Source) -> Frame:
     """The reply to one request; whatever the submission raises is part of the reply."""
     arrays: list[Array] = []
+    number = request.data.get("program", 0)
     try:
         with np.errstate(all="ignore"):
-            data, arrays = HANDLERS[request.op](network, list(request.arrays))
+            if request.op in QUESTIONS:
+                data, arrays = QUESTIONS[request.op](programs, number, request)
+            else:
+                data, arrays = HANDLERS[request.op](programs.network(number), list(request.arrays))
         status = "ok"
+    except UnavailableError as error:
+        status, data = "unavailable", {"message": str(error)[:2000]}
     except StructureMismatchError as error:
         status, data = "structure", {"message": str(error)[:2000]}
     except OracleUnavailableError as error:

@@ -19,13 +19,13 @@ import numpy as np
 from gradcheck.problem import Problem, ref
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss
-from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
-from gradcheck.submissions.runtime import Capture, Runtime, StopStep, as_number
+from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 
-__all__ = ["recognise"]
+__all__ = ["natural_step", "recognise"]
 
 SEED = 20
 RANDOM_STEP = Finding(
@@ -72,18 +72,22 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         found = own_loss.scalars(experiment, rng)
         chosen = own_loss.choose(experiment, found, rng)
         if chosen is not None:
-            return dataclasses.replace(
-                _network(experiment, name, _own(experiment, chosen), chosen.text, ()), own_loss=True
-            )
+            network = _network(experiment, name, functools.partial(_own, scalar=chosen), chosen.text, ())
+            read = functools.partial(_read_own, experiment, chosen)
+            return dataclasses.replace(network, own_loss=True, loss_of=read)
         implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
         if implied is not None:
             against, finding = _compare_with_printed(experiment, implied, found, rng)
-            network = _network(experiment, name, _implied(experiment, implied), implied.text, (finding,))
-            return dataclasses.replace(network, held_against=against)
+            loss = functools.partial(_implied, implied=implied)
+            network = _network(experiment, name, loss, implied.text, (finding,))
+            return dataclasses.replace(
+                network, held_against=against, implied=True, loss_of=functools.partial(_read_implied, implied)
+            )
         mentioned = _mentioned(found)
         if mentioned is not None:
             text = mentioned.text + (", as printed" if mentioned.printed else "")
-            return _network(experiment, name, _own(experiment, mentioned), text, ())
+            network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
+            return dataclasses.replace(network, loss_of=functools.partial(_read_own, experiment, mentioned))
         if not found and not implied_loss.has_output(experiment, rng):
             return None
         return Unrecognised(
@@ -102,20 +106,14 @@ def _mentioned(found: list[own_loss.Scalar]) -> own_loss.Scalar | None:
     return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
 
 
-def _network(
-    experiment: Experiment, name: str, loss: Callable[[Any], Any], text: str, findings: tuple[Finding, ...]
-) -> Network:
+LossOf = Callable[[Experiment], Callable[[Any], Any]]
+
+
+def _network(experiment: Experiment, name: str, loss: LossOf, text: str, findings: tuple[Finding, ...]) -> Network:
     experiment.restore()
-    if len(experiment.all_items) > 1 and _items_matter(experiment, loss):
+    if len(experiment.all_items) > 1 and _items_matter(experiment, loss(experiment)):
         experiment.items = experiment.all_items
     experiment.restore()
-    params = {key: ref(place, "value") for key, place in experiment.places.items()}
-    problem = Problem.from_update(
-        functools.partial(loss, experiment.step),
-        functools.partial(_updater(experiment), experiment.step),
-        params,
-        learning_rate=experiment.rates.own,
-    )
     if experiment.buffers:
         findings = (*findings, MOMENTUM)
     interface = classify(list(experiment.places.values()))
@@ -123,7 +121,22 @@ def _network(
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
         findings = (*findings, *_scalar_findings(experiment))
-    return Network(problem=problem, interface=interface, name=name, loss=text, updates=True, findings=findings)
+    pose = functools.partial(_pose, loss)
+    return Network(
+        problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
+        experiment=experiment, pose=pose,
+    )  # fmt: skip
+
+
+def _pose(loss: LossOf, experiment: Experiment) -> Problem:
+    """The step of an experiment, and the loss that belongs to it, as a problem."""
+    params = {key: ref(place, "value") for key, place in experiment.places.items()}
+    return Problem.from_update(
+        functools.partial(loss(experiment), experiment.step),
+        functools.partial(_updater(experiment), experiment.step),
+        params,
+        learning_rate=experiment.rates.own,
+    )
 
 
 def _scalar_findings(experiment: Experiment) -> list[Finding]:
@@ -155,10 +168,15 @@ def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
     return len(set(values)) > 1
 
 
-def _updater(experiment: Experiment) -> Callable[[Any, float], None]:
+def natural_step(experiment: Experiment) -> None:
+    """One step at the code's own rate, whatever that is; over several samples as for ``Network``."""
+    _updater(experiment)(experiment.step, None)
+
+
+def _updater(experiment: Experiment) -> Callable[[Any, float | None], None]:
     """One step with a given rate; over several samples the sum of the steps that each would make from here."""
 
-    def update(_step: Any, rate: float) -> None:
+    def update(_step: Any, rate: float | None) -> None:
         places = list(experiment.places.values())
         if len(experiment.items) == 1:
             experiment.run(experiment.items[0], rate=rate)
@@ -230,6 +248,17 @@ def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[
         return _sum(total)
 
     return loss
+
+
+def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float:
+    """The code's own loss, in what one step reported."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    return scalars_of(log, kinds).get(scalar.key, float("nan"))
+
+
+def _read_implied(implied: implied_loss.Implied, log: Log) -> float:
+    pair = implied_loss.pair_of(log, implied.key)
+    return float("nan") if pair is None else float(np.real(implied.evaluate(*pair)))
 
 
 def _sum(values: list[Any]) -> Any:
