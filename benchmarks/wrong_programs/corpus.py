@@ -47,7 +47,7 @@ def right_programs() -> list[Program]:
     found = [_program(template, {}, (), name=f"right.{template.name}", handwritten=True) for template in templates("right")]
     for template in templates("styles"):
         archs = _shuffled(template.architectures, f"right {template.name}")
-        found.extend(_program(template, arch, (), name=f"right.{_stem(template, arch)}") for arch in archs[:1])
+        found.extend(_program(template, arch, (), name=f"right.{_stem(template, arch)}") for arch in archs[:2])
         keys = list(dict.fromkeys(key for arch in archs for key in template.keys(arch, right=True)))
         for key in keys:
             arch = next(a for a in _shuffled(archs, key) if key in template.keys(a, right=True))

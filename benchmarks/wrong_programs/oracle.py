@@ -10,6 +10,7 @@ import ast
 import contextlib
 import copy
 import io
+import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -110,6 +111,7 @@ class Script:
         training = loops[loop]
         prelude = self.tree.body[: self.tree.body.index(training)]
         space = _executed(prelude, {"__name__": "program"})
+        wanted = [name for name in wanted if name in space]  # the wrong program may lack one
         for node in ast.walk(training.target) if isinstance(training, ast.For) else ():
             if isinstance(node, ast.Name):
                 space.setdefault(node.id, 0)
@@ -253,11 +255,36 @@ def _restore(reference: Reference, value: Array) -> None:
 
 
 def _snapshot(space: Mapping[str, Any]) -> dict[str, Any]:
-    fixed = (types.ModuleType, types.FunctionType, type)
+    fixed = (types.ModuleType, types.FunctionType, type, _Inert)
     return copy.deepcopy({k: v for k, v in space.items() if not isinstance(v, fixed) and not k.startswith("__")})
 
 
+class _Inert:
+    """Stands in for plotting, data-frame and file libraries."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _Inert()
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return _Inert()
+
+
+def _without_libraries(body: list[ast.stmt], space: dict[str, Any]) -> list[ast.stmt]:
+    """Imports of anything but NumPy and the standard library give inert names."""
+    kept: list[ast.stmt] = []
+    for node in body:
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        if all(name.partition(".")[0] in {"numpy", *sys.stdlib_module_names} for name in modules):
+            kept.append(node)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            space.update({(alias.asname or alias.name).partition(".")[0]: _Inert() for alias in node.names})
+    return kept
+
+
 def _executed(body: list[ast.stmt], space: dict[str, Any]) -> dict[str, Any]:
+    body = _without_libraries(body, space)
     with _quiet():
         exec(compile(ast.Module(body=body, type_ignores=[]), "program", "exec"), space)
     return space

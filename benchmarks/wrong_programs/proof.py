@@ -116,7 +116,7 @@ def _require_right(program: Program) -> None:
 def _require_independent(program: Program) -> None:
     """Each bug is wrong alone, and the pair is neither of them alone: no bug hides or cures the other."""
     texts = (program.text, *program.singles)
-    found = [_claimed(program, text, SEEDS[0]) for text in (*texts, program.right)]
+    found = [_claimed(program, text, SEEDS[0]) for text in (*texts, program.right)]  # with the loss, as a block
     for index, first in enumerate(found):
         for second in found[index + 1 :]:
             if first is not None and second is not None and _equal(first, second):
@@ -151,7 +151,7 @@ def _raises(program: Program) -> str:
     except Exception:  # noqa: BLE001  # any exception is the proof
         return ""
     bad = [n for n, shape in measured.shapes.items() if n not in measured.claimed or measured.claimed[n].shape != shape]
-    return "" if bad else "the gradient has a number for every entry"
+    return "" if bad or _reshaped(program) else "the gradient has a number for every entry"
 
 
 def _mutates(program: Program) -> str:
@@ -159,6 +159,9 @@ def _mutates(program: Program) -> str:
     probe.write({name: np.random.default_rng(1).normal(size=value.shape) for name, value in probe.read().items()})
     if not probe.inputs:
         return "the probe names no inputs"
+    for index, reference in enumerate(probe.inputs):  # fresh ones: a run may have made theirs a fixed point
+        held = _value(reference)
+        held[...] = np.abs(held) * (1 + index) + np.arange(held.size).reshape(held.shape) - held.size / 2
     before = [np.array(_value(reference), dtype=float) for reference in probe.inputs]
     if probe.gradient is not None:
         probe.gradient()
@@ -239,9 +242,10 @@ def _measured(program: Program, text: str, seed: int, scale: float = 0.8) -> Mea
 
 def _claimed(program: Program, text: str, seed: int) -> Mapping[str, Any] | None:
     try:
-        return measure(_open(program, text), seed=seed, numeric=False).claimed
+        measured = measure(_open(program, text), seed=seed, numeric=False)
     except Exception:  # noqa: BLE001  # a bug may be an exception
         return None
+    return {**measured.claimed, "loss": np.asarray(measured.loss)}
 
 
 def _loss(program: Program, text: str, seed: int) -> float | None:

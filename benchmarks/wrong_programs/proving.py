@@ -30,7 +30,8 @@ def refresh(*, jobs: int, again: bool = False, report: Callable[[str], None] = l
     """Prove what is new or changed (all of it with ``again``), drop what is gone, and save."""
     old = {} if again else load_proofs()
     programs = candidates()
-    kept = {p.name: old[p.name] for p in programs if p.name in old and old[p.name].digest == digest_of(p)}
+    good = {name: proved for name, proved in old.items() if not proved.hidden}  # the others may have been cured
+    kept = {p.name: good[p.name] for p in programs if p.name in good and good[p.name].digest == digest_of(p)}
     fresh = [program for program in programs if program.name not in kept]
     report(f"{len(fresh)} programs to prove, {len(kept)} proved before")
     kept.update(prove_all(fresh, jobs=jobs))

@@ -103,11 +103,13 @@ class NeuralNetwork:
         #! bias-gradient-missing ::
 
     def train(self, X, y, epochs):
+        self.losses = []
         for epoch in range(epochs):
             output = self.forward(X)
             self.backward(X, y, output)
+            loss = np.mean(np.square(y - output))
+            self.losses.append(loss)
             if epoch % 100 == 0:
-                loss = np.mean(np.square(y - output))
                 print(f"Epoch {epoch}, Loss: {loss:.4f}")
 
 

@@ -1,4 +1,4 @@
-#= axes: act=sigmoid|tanh|relu loss=mse|bce
+#= axes: act=sigmoid|tanh|relu loss=mse|bce rec=record|print
 #= steps: 1500
 #= let act=sigmoid: f = sigmoid(z1)
 #= let act=tanh: f = np.tanh(z1)
@@ -22,7 +22,7 @@ np.random.seed(1)
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
 y = np.array([[0], [1], [1], [0]], dtype=float)
 m = X.shape[0]
-#! features-for-batch-size :: m = X.shape[1]
+#! features-for-batch-size [rec=record] :: m = X.shape[1]
 
 n_hidden = 5
 lr = 0.5
@@ -40,6 +40,9 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+#if rec=record
+losses = []
+#end
 for i in range(1500):
     # forward
     z1 = X @ W1 + b1
@@ -52,30 +55,33 @@ for i in range(1500):
 #else
     loss = -np.sum(y * np.log(out) + (1 - y) * np.log(1 - out)) / X.shape[0]
 #end
+#if rec=record
+    losses.append(loss)
+#end
 
     # backward
 #if loss=mse
     dout = 2 * (out - y) / m
-    #! missing-factor-2 :: dout = (out - y) / m
-    #! sum-instead-of-mean :: dout = 2 * (out - y)
+    #! missing-factor-2 [rec=record] :: dout = (out - y) / m
+    #! sum-instead-of-mean [rec=record] :: dout = 2 * (out - y)
     #! sign-flip/delta :: dout = 2 * (y - out) / m
-    #! learning-rate-baked-in :: dout = lr * 2 * (out - y) / m
+    #! learning-rate-baked-in [rec=record] :: dout = lr * 2 * (out - y) / m
     dz2 = dout * out * (1 - out)
     #! missing-output-derivative :: dz2 = dout
     #! derivative-twice|loss-gradient-mismatch/output :: dz2 = dout * (out * (1 - out)) ** 2
 #else
     dz2 = (out - y) / m
-    #! sum-instead-of-mean :: dz2 = out - y
+    #! sum-instead-of-mean [rec=record] :: dz2 = out - y
     #! extra-output-derivative :: dz2 = (out - y) / m * out * (1 - out)
-    #! extra-factor-2 :: dz2 = 2 * (out - y) / m
+    #! extra-factor-2 [rec=record] :: dz2 = 2 * (out - y) / m
     #! sign-flip/delta :: dz2 = (y - out) / m
 #end
     dW2 = a1.T @ dz2
     #! wrong-layer-activation|squashed-input/z :: dW2 = z1.T @ dz2
-    #! double-mean :: dW2 = a1.T @ dz2 / m
+    #! double-mean [rec=record] :: dW2 = a1.T @ dz2 / m
     db2 = np.sum(dz2, axis=0, keepdims=True)
     #! bias-gradient-missing :: db2 = np.zeros_like(b2)
-    #! double-mean :: db2 = np.sum(dz2, axis=0, keepdims=True) / m
+    #! double-mean [rec=record] :: db2 = np.sum(dz2, axis=0, keepdims=True) / m
     da1 = dz2 @ W2.T
     #! raw-error-backpropagated [loss=mse] :: da1 = dout @ W2.T
     dz1 = da1 * <<df>>
@@ -90,21 +96,21 @@ for i in range(1500):
     #! derivative-of-gradient [act=sigmoid] :: dz1 = da1 * (da1 * (1 - da1))
     dW1 = X.T @ dz1
     #! squashed-input :: dW1 = sigmoid(X).T @ dz1
-    #! double-mean :: dW1 = X.T @ dz1 / m
+    #! double-mean [rec=record] :: dW1 = X.T @ dz1 / m
     #! local-constant :: dW1 = 0.1 * X.T @ dz1
     db1 = np.sum(dz1, axis=0, keepdims=True)
     #! bias-sum-without-axis :: db1 = np.sum(dz1)
     #! bias-mean-instead-of-sum :: db1 = np.mean(dz1, axis=0, keepdims=True)
     #! bias-from-weight-gradient :: db1 = np.sum(dW1, axis=0, keepdims=True)
     #! bias-gradient-is-bias :: db1 = b1
-    #! double-mean :: db1 = np.sum(dz1, axis=0, keepdims=True) / m
+    #! double-mean [rec=record] :: db1 = np.sum(dz1, axis=0, keepdims=True) / m
 
     # update
     W2 -= lr * dW2
-    #! sign-flip/one :: W2 += lr * dW2
+    #! sign-flip/w2|local-constant :: W2 += lr * dW2
     b2 -= lr * db2
     W1 -= lr * dW1
-    #! sign-flip/one :: W1 += lr * dW1
+    #! sign-flip/w1|local-constant|sign-flip-below :: W1 += lr * dW1
     b1 -= lr * db1
 
     if i % 300 == 0:

@@ -72,7 +72,6 @@ class Network(object):
         for x, y in mini_batch:
             delta_nabla_b, delta_nabla_w = self.backprop(x, y)
             nabla_b = [nb+dnb for nb, dnb in zip(nabla_b, delta_nabla_b)]
-            #! upstream-lost|gradient-stopped/last :: nabla_b = delta_nabla_b
             nabla_w = [nw+dnw for nw, dnw in zip(nabla_w, delta_nabla_w)]
         self.weights = [w-(eta/len(mini_batch))*nw for w, nw in zip(self.weights, nabla_w)]
         #! sum-instead-of-mean :: self.weights = [w-eta*nw for w, nw in zip(self.weights, nabla_w)]

@@ -94,7 +94,7 @@ def output_activation(Z):
 #else
 def output_activation(Z):
     e = np.exp(Z - np.max(Z, axis=1, keepdims=True))
-    #! softmax-overflow :: e = np.exp(Z)
+    #! softmax-overflow [act=relu,leaky] :: e = np.exp(Z)
     return e / np.sum(e, axis=1, keepdims=True)
     #! softmax-axis :: return e / np.sum(e, axis=0, keepdims=True)
     #! softmax-axis/all :: return e / np.sum(e)
@@ -141,7 +141,7 @@ def backward_propagation(params, cache, X, Y):
     #! bias-sum-without-axis/out [k=3] :: db2 = (1.0 / m) * np.sum(dZ2)
 
     dA1 = np.dot(dZ2, params["W2"].T)
-    #! summed-weights [k=3] :: dA1 = np.dot(dZ2, params["W2"].T.mean(axis=0, keepdims=True).repeat(K, axis=0) * K)
+    #! summed-weights [k=3] :: dA1 = np.outer(dZ2.sum(axis=1), params["W2"].sum(axis=1))
     dZ1 = activation_backward(dA1, Z1)
     #! missing-hidden-derivative/call :: dZ1 = dA1
     #! derivative-at-activation [act=tanh] :: dZ1 = activation_backward(dA1, A1)
