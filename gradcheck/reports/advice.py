@@ -42,7 +42,7 @@ def _after_pass(report: CheckReport) -> list[str]:
 def _after_fail(report: CheckReport) -> list[str]:
     wrong = [block for block in report.blocks if block.verdict is Verdict.FAIL]
     if not wrong:
-        return ["Repair what the findings name, then check again."]
+        return ["Repair what the findings name, then check again.", *_named(report)]
     last = wrong[-1].name
     if len(wrong) == 1:
         steps = [f"Only {last} is wrong: look at the line that computes its gradient first."]
@@ -50,7 +50,7 @@ def _after_fail(report: CheckReport) -> list[str]:
         spreads = "on the way back an error spreads to all the layers before it"
         steps = [f"Begin with {last}, the last wrong block of the list: {spreads}."]
     steps += _same_ratio(wrong)
-    return [*steps, *_again(report)]
+    return [*steps, *_named(report), *_again(report)]
 
 
 def _same_ratio(wrong: list[BlockReport]) -> list[str]:
@@ -71,6 +71,10 @@ def _after_inconclusive(report: CheckReport) -> list[str]:
 
 def _after_invalid(report: CheckReport) -> list[str]:
     return [*_again(report)] if report.blocks or report.findings else []
+
+
+def _named(report: CheckReport) -> list[str]:
+    return [f"Have the mistake named: gradcheck diagnose {shlex.quote(report.file)}"] if report.file else []
 
 
 def _again(report: CheckReport) -> list[str]:

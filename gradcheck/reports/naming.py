@@ -5,7 +5,6 @@ from __future__ import annotations
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.wording import fill
 from gradcheck.records import DiagnosedBug, Diagnosis
-from gradcheck.reports.bug_words import bug_words
 from gradcheck.reports.unicode import printable
 
 __all__ = ["bug_place", "bug_summary", "bug_title", "sureness", "told_apart"]
@@ -23,7 +22,7 @@ def bug_title(identifier: str) -> str:
     >>> bug_title("some-later-bug")
     'some later bug'
     """
-    return CATALOGUE[identifier].title if identifier in CATALOGUE else bug_words(identifier)
+    return CATALOGUE[identifier].title if identifier in CATALOGUE else identifier.replace("-", " ")
 
 
 def told_apart(identifier: str) -> str:

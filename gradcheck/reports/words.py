@@ -6,8 +6,7 @@ from pathlib import PurePath
 
 from gradcheck.records import BlockReport, CheckReport, Diagnosis, OrderTest, Pattern, ReportSet, Severity, Verdict
 from gradcheck.reports import numbers
-from gradcheck.reports.bug_words import bug_words
-from gradcheck.reports.naming import bug_summary
+from gradcheck.reports.naming import bug_summary, bug_title
 from gradcheck.reports.unicode import printable
 
 __all__ = [
@@ -61,7 +60,7 @@ def could_have_missed(report: CheckReport) -> list[str]:
     """Sentences on the size of error and the kinds of bug that this check cannot rule out."""
     sentences = _power(report)
     if report.blind_spots:
-        named = "; ".join(f"{bug_words(bug)} ({bug})" for bug in report.blind_spots)
+        named = "; ".join(f"{bug_title(bug)} ({bug})" for bug in report.blind_spots)
         sentences.append(f"Bugs that do not show at the points looked at: {named}.")
     return [printable(sentence) for sentence in sentences]
 

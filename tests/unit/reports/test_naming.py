@@ -36,6 +36,6 @@ def test_the_catalogue_names_a_bug(identifier: str) -> None:
 
 
 def test_a_later_bug_has_a_name_too() -> None:
-    """A later bug has a name too: that of the table of words, or its own id in words."""
+    """A later bug has a name too: its own id in words."""
     assert naming.bug_title("some-later-bug") == "some later bug"
     assert naming.told_apart("some-later-bug") == ""
