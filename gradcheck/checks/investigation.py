@@ -8,11 +8,13 @@ gradient disagrees with every difference quotient, and agrees next to it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.checks.corroboration import LOCAL, corroborated
 from gradcheck.checks.directions import FLOOR, joint_directions
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
@@ -35,8 +37,10 @@ Vector = npt.NDArray[np.float64]
 # decides nothing.
 NEAR = (1e-4, 1e-2)
 FAR_STEPS = 100.0
-# Steps up to this part of the parameters hardly cross a kink; beyond, a disagreement may be that of an average slope.
-LOCAL = 1e-5
+# Loss evaluations after which no farther neighbour is looked at, and ladders end with the steps that a disagreement
+# needs at least: a check is to cost forty at worst.
+PATIENCE = 24
+SHORT = 3
 # In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative).
 GROSS = 0.3
 # Moves of the better point that are tried, relative to the parameters, until the loss can be evaluated there.
@@ -69,6 +73,7 @@ class Investigation:
     def examine(self, point: Point, ladder: tuple[float, ...] = LADDER, *, jointly: bool = False) -> Examined:
         """Probe one point until a direction disagrees: all blocks jointly, then (unless ``jointly``) faint groups."""
         outcomes: list[Outcome] = []
+        ladder = ladder if self.evaluator.losses <= PATIENCE else ladder[:SHORT]
         directions = joint_directions(point.claim.values, self.evaluator.slices, self.rng)
         for direction in directions[:1] if jointly else directions:
             if outcomes and not resolvable(self.evaluator, point, direction, self.tolerance):
@@ -84,11 +89,9 @@ class Investigation:
         """The whole course, from the parameters as given."""
         base = self.examine(given)
         place = self._better(given, RADII) if better else None
-        states = [examined.state for examined in (base, place) if examined is not None]
-        if State.UNDECIDED in states and State.DISAGREES not in states:
-            decided = decide_by_other_oracles(self)
-            if decided is not None and decided.verdict is Verdict.PASS:
-                return decided
+        supported = self._by_other_oracles(base, {examined.state for examined in (base, place) if examined is not None})
+        if supported is not None:
+            return supported
         if place is None:
             if base.agrees:  # the second of the two independent directions
                 base = self.examine(given)
@@ -103,6 +106,19 @@ class Investigation:
         if base.disagrees or base.state is State.UNDECIDED:
             return self._doubtful_base(base, place)
         return self._doubtful_better(base, place)
+
+    def _corroborated(self, base: Examined) -> Judgement | None:
+        """A pass where automatic differentiation confirms the claim and differences are too rough."""
+        supported = corroborated(self)
+        return None if supported is None else dataclasses.replace(supported, findings=_vacuous_note(base))
+
+    def _by_other_oracles(self, base: Examined, states: set[State]) -> Judgement | None:
+        """A pass by sources that cost no loss, before a doubt about differences is followed by more of them."""
+        if State.UNDECIDED in states and State.DISAGREES not in states:
+            decided = decide_by_other_oracles(self)
+            if decided is not None and decided.verdict is Verdict.PASS:
+                return decided
+        return self._corroborated(base) if states & {State.UNDECIDED, State.DISAGREES} else None
 
     def _without_better_point(self, base: Examined) -> Judgement:
         if base.agrees:
@@ -128,14 +144,8 @@ class Investigation:
         contrary = self._confirmed() or self._show_hidden_blocks()
         if contrary is not None:
             return contrary
-        notes = list(findings)
-        if base.state is State.VACUOUS:
-            message = (
-                "At the parameters as given every gradient is zero, claimed and numeric: nothing could be compared "
-                "there. The verdict rests on a point with weights of unit scale."
-            )
-            notes.append(Finding(id="vacuous-point", severity=Severity.WARNING, message=message))
-        return Judgement(verdict=Verdict.PASS, reason=agreement(self.outcomes), findings=tuple(notes))
+        notes = findings + _vacuous_note(base)
+        return Judgement(verdict=Verdict.PASS, reason=agreement(self.outcomes), findings=notes)
 
     def _confirmed(self) -> Judgement | None:
         """A pass needs two directions: where only one had something to compare, a second is taken at its point."""
@@ -207,6 +217,8 @@ class Investigation:
             near = self._neighbour(place)
             if near is not None and near.disagrees:
                 return self._failed(place, near)
+        if base.state is State.VACUOUS and place.state is State.VACUOUS:
+            return self._vacuous(base)
         other = self._better(base.point, (0.1, 0.01))
         if other is not None and other.disagrees:
             near = place if place.disagrees else self._neighbour(other)
@@ -220,8 +232,6 @@ class Investigation:
                 return self._passed(base)
         elif base.state is State.VACUOUS and other is not None and other.agrees:
             return self._passed(base)
-        elif base.state is State.VACUOUS and place.state is State.VACUOUS:
-            return self._vacuous(base)
         return self._open(place)
 
     def _vacuous(self, base: Examined) -> Judgement:
@@ -234,6 +244,9 @@ class Investigation:
             place = self.examine(point)
             if place.agrees:
                 return self._passed(base)
+            supported = self._corroborated(base)
+            if supported is not None:
+                return supported
             near = self._neighbour(place) if place.disagrees else None
             if near is not None and near.disagrees:
                 return self._failed(place, near)
@@ -296,14 +309,22 @@ class Investigation:
     def _doubts_differences(self, first: Examined, second: Examined, *, confirmed: bool) -> bool:
         """Whether a disagreement may be that of the differences: steps are not local, or precision is low.
 
-        ``confirmed`` says that automatic differentiation agrees with the clearer of the two.
+        Or automatic differentiation, which they confirm elsewhere, contradicts them at both places: a gradient of 1e-30
+        is lost in the rounding of the loss and of the claim alike. ``confirmed`` says that it agrees with the clearer
+        of the two.
         """
         doubtful = [place for place in (first, second) if any(outcome.reach > LOCAL for outcome in place.outcomes)]
         if any(self._contradicted(place) for place in doubtful):
             return True
+        if not confirmed and self._confirmed_elsewhere() and all(map(self._contradicted, (first, second))):
+            return True
         if self.evaluator.loss_precision == "float64":
             return False
         return not confirmed and (self.hints.logarithm or min(first.gap, second.gap) < GROSS)
+
+    def _confirmed_elsewhere(self) -> bool:
+        """Whether differences agree with automatic differentiation at a point where they agree with the claim."""
+        return any(place.agrees and self._certain(place) for place in self.examined)
 
     def _smooth_pass(self, place: Examined) -> Judgement:
         finding = smoothing_finding(self.hints, place.outcomes)
@@ -334,7 +355,7 @@ class Investigation:
             least = radius / NEAR[0] * FAR_STEPS * self._moves(place)
             theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
             examined = self._look(f"next to {place.point.name}", theta, place.point) or examined
-            if examined is not None and examined.state is not State.UNDECIDED:
+            if examined is not None and (examined.state is not State.UNDECIDED or self.evaluator.losses > PATIENCE):
                 break
         return examined
 
@@ -357,3 +378,14 @@ class Investigation:
                 size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
                 moves[block] = max(moves[block], size)
         return moves
+
+
+def _vacuous_note(base: Examined) -> tuple[Finding, ...]:
+    """What is said of a point as given where nothing could be compared."""
+    if base.state is not State.VACUOUS:
+        return ()
+    message = (
+        "At the parameters as given every gradient is zero, claimed and numeric: nothing could be compared "
+        "there. The verdict rests on a point with weights of unit scale."
+    )
+    return (Finding(id="vacuous-point", severity=Severity.WARNING, message=message),)

@@ -16,7 +16,7 @@ from gradcheck.records import Finding, Severity, Verdict
 if TYPE_CHECKING:
     from gradcheck.checks.investigation import Investigation
 
-__all__ = ["decide_by_other_oracles", "second_opinion", "weight_decay"]
+__all__ = ["decide_by_other_oracles", "known", "second_opinion", "weight_decay"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
         ``None`` where no such source runs, or none agrees with the differences as far as those reach, or it shows a
         disagreement at one point only, or its own error is above the tolerance.
     """
-    places = [place for place in investigation.examined if place.outcomes and _known(place)]
+    places = [place for place in investigation.examined if place.outcomes and known(place)]
     found = _sources(investigation, places)
     if not found:
         return None
@@ -60,7 +60,7 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
 
 def second_opinion(investigation: Investigation) -> str | None:
     """The name of the source that was asked for, if it runs and agrees with the differences at every point."""
-    places = [place for place in investigation.examined if place.outcomes and _known(place)]
+    places = [place for place in investigation.examined if place.outcomes and known(place)]
     found = _sources(investigation, places)
     return found[0].name if found else None
 
@@ -120,7 +120,7 @@ def _residual(claim: Vector, source: Exact | DirectionalSource, vector: Vector) 
     return float(claim @ vector) - numeric, bound
 
 
-def _known(place: Examined) -> bool:
+def known(place: Examined) -> bool:
     """Whether differences know the derivative here well enough to hold another source against them."""
     return all(
         np.isfinite(o.probe.error_bound)

@@ -79,7 +79,7 @@ def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool | 
     ray = _Ray(investigation, place)
     blocks, slices = investigation.evaluator.blocks, investigation.evaluator.slices
     output = output_matrix(blocks)
-    if place.disagrees and not ray.reaches_every_part(place, output):
+    if place.disagrees and not ray.reaches_the_output(place, output):
         return False
     points = []
     for _ in range(2):
@@ -102,39 +102,41 @@ class _Ray:
 
     def __init__(self, investigation: Investigation, place: Examined) -> None:
         self._investigation = investigation
-        usable = investigation.oracle in ("auto", "autodiff")
-        self._exact = find_exact(investigation.evaluator, place) if usable else None
+        self._usable = investigation.oracle in ("auto", "autodiff")
+        self._exact = find_exact(investigation.evaluator, place) if self._usable else None
+        self._traced = self._exact is not None
         self._known: dict[tuple[int, int], _Gap] = {}
 
-    def reaches_every_part(self, place: Examined, output: int | None) -> bool:
-        """Whether the disagreement is in the output layer and in the others alike.
+    def reaches_the_output(self, place: Examined, output: int | None) -> bool:
+        """Whether the disagreement is in the output layer, as far as can be told.
 
-        What a smoothed loss changes is the derivative at the output, from which every other follows. An error of one
-        layer, unit or entry is not that. Where the output layer is not known, four random quarters of all entries are
-        looked at. Parts of few entries say nothing.
+        What a smoothed loss changes is the derivative at the output, so the output layer's matrix has its share of it.
+        An error of the other layers alone is not that. The reverse says nothing: where hidden units are saturated
+        little of the constant's disagreement comes through to the layers below. Nor does a matrix of few entries, or a
+        derivative that differences know less well than the disagreement's share may be small by chance.
         """
-        evaluator, rng = self._investigation.evaluator, self._investigation.rng
+        evaluator = self._investigation.evaluator
         claim = place.point.claim.values
-        vector = joint_directions(claim, evaluator.slices, rng)[0].vector
-        residuals, bounds = [], []
-        parts = _parts(claim.size, None if output is None else evaluator.slices[output], rng)
-        if min(int(np.count_nonzero(chosen)) for chosen in parts) < FEW:
+        if output is None:
             return True
-        for chosen in parts:
-            if self._exact is not None:
-                size = float(np.linalg.norm(claim[chosen])) or 1.0
-                residuals.append(float(np.linalg.norm((claim - self._exact.gradient)[chosen])) / size)
-                bounds.append(self._exact.error)
-            else:
-                along = np.where(chosen, vector, 0.0)
-                numeric, bound = FiniteDifference(evaluator, place)(along)
-                residuals.append(abs(float(claim @ along) - numeric))
-                bounds.append(bound)
-        largest = max(residuals)
-        if max(bounds) > UNCLEAR * largest:
-            return True  # differences are too coarse here to tell parts apart
-        least = PART * largest
-        return all(residual > max(least, 3.0 * bound) for residual, bound in zip(residuals, bounds, strict=True))
+        where = evaluator.slices[output]
+        if min(where.stop - where.start, claim.size - (where.stop - where.start)) < FEW:
+            return True
+        chosen = np.zeros(claim.size, dtype=bool)
+        chosen[where] = True
+        (inside, bound), (outside, _) = (self._residual(place, part) for part in (chosen, ~chosen))
+        return inside + 3.0 * bound > PART * outside
+
+    def _residual(self, place: Examined, chosen: npt.NDArray[np.bool_]) -> tuple[float, float]:
+        """The disagreement of part of the parameters relative to their claim, and its error bound."""
+        evaluator, claim = self._investigation.evaluator, place.point.claim.values
+        if self._exact is not None:
+            size = float(np.linalg.norm(claim[chosen])) or 1.0
+            return float(np.linalg.norm((claim - self._exact.gradient)[chosen])) / size, self._exact.error
+        vector = joint_directions(claim, evaluator.slices, self._investigation.rng)[0].vector
+        along = np.where(chosen, vector, 0.0)
+        numeric, bound = FiniteDifference(evaluator, place)(along)
+        return abs(float(claim @ along) - numeric), bound
 
     def vanishes(self, theta: Vector, part: slice) -> bool:
         """Halve part of the weights until the disagreement is gone, and see whether it went as saturation goes.
@@ -170,7 +172,7 @@ class _Ray:
             point = self._investigation.evaluator.point(name, theta, self._investigation.points[0])
             if not np.any(point.claim.values):
                 return _Gap(np.inf, agrees=False)  # nothing is claimed here: nothing agrees
-            return self._exact_gap(point) if self._exact is not None else self._difference_gap(point)
+            return self._exact_gap(point) if self._traced else self._difference_gap(point)
         except (UnusableLossError, OracleUnavailableError):
             return _Gap(np.inf, agrees=False)
 
@@ -185,9 +187,12 @@ class _Ray:
         return _Gap(gap, agrees=gap <= ABOUT * investigation.tolerance.rtol)
 
     def _difference_gap(self, point: Point) -> _Gap:
-        first = self._investigation.examine(point, ladder=ONE_STEP, jointly=True).outcomes[0]
+        place = self._investigation.examine(point, ladder=ONE_STEP, jointly=True)
+        first = place.outcomes[0]
         if not first.differences:
             return _Gap(np.inf, agrees=False)
+        # Where the loss is saturated differences may be too coarse to trust a trace by; here they need not be.
+        self._traced = self._usable and find_exact(self._investigation.evaluator, place) is not None
         only = first.differences[0]
         gap = abs(first.probe.analytic - only.value)
         near = gap + only.round_off_error <= ABOUT * self._investigation.tolerance.rtol * first.scale

@@ -21,6 +21,9 @@ __all__ = ["Difference", "Estimate", "central_difference", "estimate", "extrapol
 # summation in NumPy keeps the growth logarithmic).
 ROUND_OFF_FACTOR = 4.0
 
+# A difference is off by no more than this many times its round-off error, unless something else is.
+NOISY = 4.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -116,8 +119,10 @@ def estimate(differences: Sequence[Difference]) -> Estimate | None:
     """The best value that a ladder of steps supports, with what its neighbours on the ladder say of its error.
 
     A value's truncation error is its largest distance from its neighbours' values (a finer neighbour carries a part
-    ``1 / r**2`` of the same error, which is added back); the one whose errors add up to least is taken. ``None`` when
-    fewer than two steps are informative.
+    ``1 / r**2`` of the same error, which is added back); the one whose errors add up to least is taken. Where a finer
+    step is off by more than its round-off error, the loss is noisier than its last place (``log(1 - p + 1e-8)`` near
+    ``p = 1``): such noise is in inverse proportion to the step, and a coarser value carries its part of it. ``None``
+    when fewer than two steps are informative.
 
     Parameters
     ----------
@@ -133,7 +138,10 @@ def estimate(differences: Sequence[Difference]) -> Estimate | None:
         candidates.append(
             Estimate(
                 value=difference.value,
-                truncation_error=max(_distance(difference, other) for other in neighbours),
+                truncation_error=max(
+                    [_distance(difference, other) for other in neighbours]
+                    + [_noise(difference, finer) for finer in ladder[:position]]
+                ),
                 round_off_error=difference.round_off_error,
                 step=difference.step,
             )
@@ -156,6 +164,12 @@ def _distance(difference: Difference, neighbour: Difference) -> float:
     part = min((neighbour.step / difference.step) ** 2, 1.0)
     gap = abs(difference.value - neighbour.value)
     return gap / (1.0 - part) if part < 1.0 else gap
+
+
+def _noise(difference: Difference, finer: Difference) -> float:
+    """What a finer step is off beyond its round-off error, as far as it reaches a coarser one."""
+    gap = abs(difference.value - finer.value)
+    return gap * finer.step / difference.step if gap > NOISY * finer.round_off_error else 0.0
 
 
 def slope_jump(difference: Difference, centre: float) -> float:

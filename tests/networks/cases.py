@@ -27,6 +27,61 @@ TWO = ("tanh", "relu-0")
 THREE = (*TWO, "sigmoid")
 SIZES = ((2, 4, 1), (3, 5, 2), (4, 1), (5, 6, 4, 3), (3, 4, 5, 3, 2), (10, 16, 3), (30, 20, 10))
 
+# Losses that move in steps (1 - p near p = 1 under a logarithm), which differences settle on a wrong slope of.
+ROUGH = (
+    Specification(
+        sizes=(30, 20, 10), activation="leaky", loss="bce-clip", batch=5, initialisation="unit", l2=0.1, seed=1013633538
+    ),
+    Specification(
+        sizes=(3, 5, 2),
+        activation="sigmoid",
+        loss="bce-clip",
+        batch=2,
+        initialisation="saturated-10",
+        l2=0.1,
+        l1=0.01,
+        layout="columns",
+        structure="flat",
+        seed=293457952,
+    ),
+    Specification(
+        sizes=(3, 4, 5, 3, 2),
+        activation="softplus",
+        loss="bce-smoothed",
+        batch=2,
+        initialisation="tiny",
+        biases="zero",
+        input_scale=1e3,
+        l2=0.1,
+        structure="list",
+        seed=1093654596,
+    ),
+    Specification(
+        sizes=(5, 6, 4, 3),
+        activation="elu",
+        loss="bce-smoothed",
+        batch=64,
+        initialisation="unit",
+        biases="zero",
+        input_scale=1e3,
+        l2=0.1,
+        layout="columns",
+        structure="nested",
+        seed=1338861832,
+    ),
+)
+# A gradient of 1e-30, lost in the rounding of the loss and of the claim alike.
+LOST = Specification(
+    sizes=(2, 4, 3),
+    activation="relu-half",
+    loss="softmax-mse",
+    batch=1,
+    initialisation="unit",
+    input_scale=1e3,
+    structure="flat",
+    seed=1103474211,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightCase:
@@ -73,6 +128,7 @@ def fast_cases() -> list[RightCase]:
     """Every kind at least once, about 150 in all."""
     small = Specification(sizes=(3, 6, 4, 2))
     cases = [_case(family, spec) for family, specs in _fast_specs(small).items() for spec in specs]
+    cases += [_case("rough", spec) for spec in ROUGH] + [_case("rough", LOST, undecided=True)]
     cases += [_case("offset", replace(small, loss_offset=1e6, activation=a), undecided=True) for a in TWO]
     return cases + [_model_case(name, seed) for name in MODELS for seed in range(2)]
 

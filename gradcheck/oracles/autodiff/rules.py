@@ -55,4 +55,10 @@ def _identity(_positions: Any, _result: Any, _args: Any, _kwargs: Any) -> Callab
     return lambda g: (g,)
 
 
-OWN_RULES: dict[Any, Rule] = {np.positive: _identity, np.copy: _identity}
+def _exponential(_positions: Any, result: Any, _args: Any, _kwargs: Any) -> Callable[[Any], Any]:
+    """``g e^z``; 0 where an adjoint of 0 meets an overflow: ``1 / (1 + e^-z)`` is flat where ``e^-z`` is infinite."""
+    overflowed = np.isinf(result)
+    return lambda g: (g * np.where(overflowed & (g == 0.0), 0.0, result),)
+
+
+OWN_RULES: dict[Any, Rule] = {np.positive: _identity, np.copy: _identity, np.exp: _exponential}

@@ -205,3 +205,17 @@ def test_complex_steps_decide_where_a_trace_cannot() -> None:
     report = _check(loss, np.cos)
     assert report.verdict.name == "PASS"
     assert report.oracle == "finite-difference+complex-step"
+
+
+def test_a_direction_without_a_complex_slope_is_measured_by_differences() -> None:
+    """Code that takes complex numbers along the probed direction may not along that of a single entry."""
+
+    def loss(w: Any) -> Any:
+        if np.iscomplexobj(w) and np.count_nonzero(w.imag) < w.size:
+            return np.nan * np.sum(w)
+        return np.sum(w**2)
+
+    report = _check(loss, lambda w: np.where(w > 1.0, 3.0, 2.0) * w, "complex-step")
+    assert report.verdict.name == "FAIL"
+    assert report.blocks[0].worst[0].index == (2,)
+    assert report.blocks[0].worst[0].numeric == pytest.approx(2.6)

@@ -206,3 +206,14 @@ def test_heavy_libraries_are_imported_when_needed() -> None:
     assert rule_of(scipy.special.expit) is not None
     assert rule_of(np.median) is None
     assert np.tanh in _autograd_rules(False)
+
+
+def test_a_sigmoid_is_flat_where_its_exponential_overflows() -> None:
+    """An adjoint of 0 times infinity is the limit 0, not NaN; an infinite slope stays one."""
+    sigmoids = Problem(lambda w: np.sum(1.0 / (1.0 + np.exp(-w))), lambda w: w, np.array([-1000.0, 0.0]))
+    with np.errstate(over="ignore"):
+        (found,) = true_gradient(sigmoids.driver, sigmoids.values())
+    assert found.tolist() == [0.0, 0.25]
+    steep = Problem(lambda w: np.sum(np.minimum(np.exp(w), np.inf)), lambda w: w, np.array([1000.0]))
+    with np.errstate(over="ignore"), pytest.raises(OracleUnavailableError, match="not finite"):
+        true_gradient(steep.driver, steep.values())

@@ -91,6 +91,15 @@ def test_two_steps_support_the_value_with_the_smaller_error() -> None:
     assert result.round_off_error == 0.05
 
 
+def test_noise_that_a_finer_step_shows_is_in_the_coarser_ones_too() -> None:
+    """Two values may agree by chance where a third says that the loss is noisier than its last place."""
+    ladder = [_difference(step, value, round_off=1e-9) for step, value in ((1e-8, 1.3), (4e-8, 1.2), (1.6e-7, 1.2))]
+    result = estimate(ladder)
+    assert result is not None
+    assert result.step == 1.6e-7
+    assert result.truncation_error == pytest.approx(0.1 / 16.0)
+
+
 def test_the_order_of_the_differences_does_not_matter() -> None:
     """The ladder is sorted by step."""
     ladder = [central_difference(math.exp, step, EPS) for step in (1e-2, 1e-5, 1e-3, 1e-4)]

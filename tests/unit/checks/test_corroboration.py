@@ -1,0 +1,51 @@
+"""Losses too rough for differences: automatic differentiation, confirmed where they are calm, decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, CheckReport, Problem, check
+
+_rng = np.random.default_rng(0)
+X = _rng.standard_normal((6, 4))
+ROUGH = np.linalg.lstsq(X, np.full(6, 18.0), rcond=None)[0] + np.array([3.0, -2.0, 8.0, 1.0])
+
+
+def _outputs(w: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-(X @ w)))
+
+
+def _loss(w: Any) -> Any:
+    """``1 - p`` near ``p = 1`` has few digits left, and the logarithm shows it: the loss moves in steps."""
+    return -np.mean(np.log(1.0 - _outputs(w) + 1e-8)) + 0.05 * np.sum(w**2)
+
+
+def _gradient(w: Any) -> Any:
+    p = _outputs(w)
+    return X.T @ (p * (1.0 - p) / (1.0 - p + 1e-8)) / len(X) + 0.1 * w
+
+
+def _check(factor: Any = 1.0, scale: float = 1.0, **options: Any) -> CheckReport:
+    return check(Problem(_loss, lambda w: factor * _gradient(w), scale * ROUGH), config=CheckConfig(**options))
+
+
+SCALES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
+
+
+@pytest.mark.parametrize("better_point", [True, False])
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_right_gradient_of_a_rough_loss_passes(scale: float, better_point: bool) -> None:
+    """Claim and automatic differentiation agree everywhere, differences with both where the loss is calm."""
+    report = _check(scale=scale, better_point=better_point)
+    assert report.verdict.name == "PASS", report.reason
+    assert report.evaluations.loss <= 40
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.01, np.array([1.0, 1.0, 1.0, 1.001])], ids=["half", "1 %", "one entry"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_wrong_gradient_of_a_rough_loss_fails(scale: float, factor: Any) -> None:
+    """Roughness excuses nothing that automatic differentiation shows."""
+    assert _check(factor, scale).verdict.name == "FAIL"
