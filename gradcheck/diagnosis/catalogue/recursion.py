@@ -23,6 +23,7 @@ HIDDEN = (Role.HIDDEN_DELTA,)
 SLOPES = (*DELTAS, Role.DERIVATIVE, Role.OTHER)
 ARGUMENT = (EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_OPERAND)
 FORMULAS = (EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_OPERAND)
+DERIVATIVES = ("deriv", "prime", "grad", "1-", "backward")  # how a derivative is told by its text
 RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
 
 
@@ -231,9 +232,8 @@ BUGS: tuple[Bug, ...] = (
         example=variant(TANH, "(1 - a1**2)", "a1"),
         deviations=rules.activation_instead,
         explains=best(
-            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9, when=lambda e: (
-                not any(mark in _words(e.before) for mark in ("deriv", "prime", "grad", "1-", "backward"))
-            )),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9,
+                when=lambda e: not any(mark in _words(e.before) for mark in DERIVATIVES)),
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=SLOPES, score=0.7, when=lambda e: (
                 is_activation_name(e.before) and "-" not in e.before
             )),

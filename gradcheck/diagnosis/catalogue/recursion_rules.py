@@ -249,8 +249,7 @@ def _arguments(network: Network, index: int) -> Iterator[tuple[str, Array]]:
 
 
 def _fits(values: Array, shape: tuple[int, ...]) -> bool:
-    own: tuple[int, ...] = values.shape
-    return own in (shape, (shape[0], 1))
+    return values.ndim == 2 and values.shape[0] == shape[0] and values.shape[1] in (shape[1], 1)
 
 
 def derivative_of_gradient(network: Network) -> Iterator[Deviation]:
@@ -353,7 +352,7 @@ def _chained(network: Network, index: int, _: Array) -> Array:
 
 
 def _direct_fits(network: Network, index: int) -> bool:
-    return network.layers[index + 1].weights.shape[1] == network.outputs
+    return bool(network.layers[index + 1].weights.shape[1] == network.outputs)
 
 
 def _direct(network: Network, index: int, _: Array) -> Array:

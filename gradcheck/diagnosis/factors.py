@@ -1,0 +1,84 @@
+"""Constant factors, one a configuration, and what the catalogue has to say about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from gradcheck.diagnosis.catalogue.bug import Bug
+from gradcheck.diagnosis.matching import Observation, same_factor
+
+__all__ = ["Explanation", "Factors", "Vector"]
+
+Vector = tuple[float, ...]  # an entry an observation; NaN where nothing could be told
+
+# What a factor costs an explanation, in bugs.
+UNKNOWN_CONSTANT = 1.6  # the same everywhere, and like none of the sizes
+SINGLE_UNKNOWN = 2.2  # seen in one configuration only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A factor as a product of constants that bugs would cause, one bug a factor."""
+
+    bugs: tuple[str, ...]
+    formula: str
+
+
+class Factors:
+    """The constants of all bugs at the sizes of every observation."""
+
+    def __init__(self, observations: Sequence[Observation], bugs: Iterable[Bug]) -> None:
+        self._known = [
+            (Explanation(bugs=(bug.id,), formula=constant.formula), vector)
+            for bug in bugs
+            for constant in bug.constants
+            if (vector := _vector(constant.value, observations)) is not None
+        ]
+        self._answers: dict[Vector, tuple[Explanation, ...]] = {}
+
+    def explain(self, factor: Vector) -> tuple[Explanation, ...]:
+        """All single constants that hold in every configuration; else products of two."""
+        if factor not in self._answers:
+            singles = tuple(found for found, vector in self._known if same_factor(vector, factor))
+            self._answers[factor] = singles or self._products(factor)
+        return self._answers[factor]
+
+    def _products(self, factor: Vector) -> tuple[Explanation, ...]:
+        found: dict[str, Explanation] = {}
+        for (one, first), (other, second) in combinations(self._known, 2):
+            product = tuple(a * b for a, b in zip(first, second, strict=True))
+            if one.bugs != other.bugs and not _is_one(product) and same_factor(product, factor):
+                formula = f"{one.formula} times {other.formula}"
+                found.setdefault(formula, Explanation(bugs=one.bugs + other.bugs, formula=formula))
+        return tuple(found.values())
+
+    def cost(self, factor: Vector) -> float | None:
+        """What the factor costs, in bugs: 0 for one; None where no constant can be what was seen."""
+        known = [value for value in factor if not math.isnan(value)]
+        if _is_one(factor):
+            return 0.0
+        explanations = self.explain(factor)
+        if explanations:
+            return float(len(explanations[0].bugs))
+        if len(known) == 1:
+            return SINGLE_UNKNOWN
+        return UNKNOWN_CONSTANT if same_factor(factor, (known[0],) * len(factor)) else None
+
+
+def _is_one(factor: Vector) -> bool:
+    return same_factor(factor, (1.0,) * len(factor))
+
+
+def _vector(value: object, observations: Sequence[Observation]) -> Vector | None:
+    """A constant in every configuration; None where it is not known, or never differs from 1."""
+    assert callable(value)
+    values: list[float] = []
+    for observation in observations:
+        one = value(observation.sizes)
+        if one is None or not math.isfinite(one) or one == 0:
+            return None
+        values.append(float(one))
+    return None if _is_one(tuple(values)) else tuple(values)
