@@ -47,7 +47,7 @@ def headline(report: Diagnosis) -> list[str]:
         return [_wrong(report)]
     return [
         "The gradient is wrong. No known mistake fits what was seen, so none is named; below is what is known.",
-        *words.reason(report)[0][1:],
+        *([] if _told_by_blocks(report) else words.reason(report)[0][1:]),
     ]
 
 
@@ -112,7 +112,7 @@ def tried(report: Diagnosis, *, explain: bool) -> list[str]:
     sentences = [_full_stop(as_heading(sentence)) for sentence in report.tried]
     if report.loss and report.verdict in (Verdict.PASS, Verdict.FAIL):
         sentences.append(f"The gradient was held against the loss {_full_stop(report.loss)}")
-    if explain and report.diagnoses:
+    if explain and (report.diagnoses or _told_by_blocks(report)):
         sentences += words.reason(report)[0][1:]
     return [printable(sentence) for sentence in dict.fromkeys(sentences)]
 
@@ -152,6 +152,11 @@ def _wrong(report: Diagnosis) -> str:
         fixes = "fix" if len(report.diagnoses) == 1 else "fixes"
         return f"{told} With the {fixes} below it is right: that was checked with fresh numbers."
     return f"{told} No fix was found that passes the check, so none is shown."
+
+
+def _told_by_blocks(report: Diagnosis) -> bool:
+    """Whether the lines of the blocks say what the check's reason says, without its numbers."""
+    return any(block.verdict is Verdict.FAIL for block in report.blocks)
 
 
 def _how_wrong(block: BlockReport) -> str:

@@ -152,10 +152,13 @@ def test_narrow_terminals_are_kept_to(shell: Any, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
-HEAVY = ("scipy", "autograd", "matplotlib", "plotly", "gradcheck.submissions", "gradcheck.reports.terminal")
+HEAVY = ("scipy", "autograd", "matplotlib", "plotly", "libcst", "gradcheck.submissions", "gradcheck.reports.terminal")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["references", "verify", "--help"]], ids=str)
+HELPED = [[], ["check"], ["diagnose"], ["fix"], ["references", "verify"]]
+
+
+@pytest.mark.parametrize("arguments", [[*command, "--help"] for command in HELPED], ids=str)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     """Help loads nothing heavy."""
     code = f"""

@@ -65,8 +65,7 @@ def test_the_verdict_comes_first_and_without_jargon(name: str) -> None:
     first, *rest = render_text(report, explain=True).splitlines()
     assert first.split() == [report.verdict.name, "network.py"]
     opening = " ".join(rest[:3]).lower()
-    if report is not NOTHING_FITS:  # there the check's own reason is all that there is
-        assert not [word for word in JARGON if word in opening]
+    assert not [word for word in JARGON if word in opening]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +174,14 @@ def test_where_nothing_fits_no_bug_is_named() -> None:
                  "first['b'], second['w'], second['b'] are right, first['w'] is not"):  # fmt: skip
         assert part in text
     assert "%)" not in text.split("What could not be seen")[0].replace("23 %", "")
+
+
+def test_a_failure_that_no_block_tells_keeps_its_reason() -> None:
+    """A failure that no block tells, such as an exception, keeps its reason."""
+    report = diagnosis(blocks=(), reason="the gradient raises ValueError: shapes (3,2) and (5,3) not aligned")
+    assert "The gradient raises ValueError: shapes (3,2) and (5,3) not aligned" in " ".join(render_text(report).split())
+    assert "along a random direction" not in " ".join(render_text(NOTHING_FITS).split())
+    assert "along a random direction" in " ".join(render_text(NOTHING_FITS, explain=True).split())
 
 
 def test_a_doubtful_name_is_told_as_one() -> None:
