@@ -109,7 +109,7 @@ def _program(
     steps = template.header.get("steps")
     return Program(
         name=name.replace("/", "-"),
-        style=template.header.get("style", template.name),
+        style="hand-written" if handwritten else template.name,
         text=rendered.text,
         right=render(places, conventions).text,
         probe=template.probe,
