@@ -52,13 +52,11 @@ def diagnose(
       gradcheck diagnose network.py --explain
       gradcheck diagnose homework/ --format json > results.json
     """
-    from gradcheck.submissions import TIME_LIMIT
-
-    limit = TIME_LIMIT if time_limit is None else time_limit
 
     def ask(path: Path) -> Diagnosis | ReportSet:
-        from gradcheck.submissions.diagnose_file import diagnose_path
+        from gradcheck.submissions import TIME_LIMIT, diagnose_path
 
+        limit = TIME_LIMIT if time_limit is None else time_limit
         return diagnose_path(path, adapter=adapter, rng=seed, time_limit=limit)
 
     report = collect(paths, ask, seed=seed, description="Diagnosing", quiet=quiet, kind=Diagnosis)

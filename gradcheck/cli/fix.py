@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from gradcheck.cli.options import (
 from gradcheck.cli.results import collect
 from gradcheck.cli.screen import draw, emit, emit_exactly, output_console
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
+
+if TYPE_CHECKING:
+    from gradcheck.submissions import Repair
 
 __all__ = ["fix"]
 
@@ -59,40 +63,46 @@ def fix(
     """
     if no_backup and not write:
         raise click.UsageError("--no-backup says what --write leaves behind: give both, or neither.")
-    backups: list[Path] = []
+    repairs: list[Repair] = []
 
     def ask(file: Path) -> Diagnosis | ReportSet:
-        from gradcheck.submissions import TIME_LIMIT
-        from gradcheck.submissions.diagnose_file import repair_file
+        from gradcheck.submissions import TIME_LIMIT, repair_file
 
         limit = TIME_LIMIT if time_limit is None else time_limit
-        repair = repair_file(file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup)
-        backups.extend([] if repair.backup is None else [repair.backup])
-        return repair.report
+        done = repair_file(file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup)
+        repairs.append(done)
+        return done.report
 
     report = collect((path,), ask, seed=seed, description="Looking for a fix", quiet=quiet, kind=Diagnosis)
-    return _show(report, output_format, path=path, write=write, backup=next(iter(backups), None), quiet=quiet)
-
-
-def _show(
-    report: CheckReport | ReportSet, output_format: str, *, path: Path, write: bool, backup: Path | None, quiet: bool
-) -> int:
-    """Write the patch, or why there is none, to standard output; return the exit code."""
-    from gradcheck.reports.repair import cures, unrepaired, verified_patch, written
-
-    patch = verified_patch(report)
+    repair = next(iter(repairs), None)
     if output_format == "json":
-        from gradcheck.reports.json import dump
-
-        done = write and patch is not None
-        emit(dump({**report.to_dict(), "written": done, "backup": None if backup is None else str(backup)}))
-    elif patch is None:
-        _say(unrepaired(report)[: 1 if quiet else None])
+        emit(_to_json(report, repair))
+    elif repair is None or repair.patch is None:
+        _say_why_not(report, quiet=quiet)
     else:
-        _show_patch(patch, [] if quiet else [*cures(report), ""])
-        if write:
-            _say(written(str(path), None if backup is None else str(backup)))
-    return report.verdict.exit_code if patch is None else Verdict.PASS.exit_code
+        _show_repair(report, repair, path, quiet=quiet)
+    return report.verdict.exit_code if repair is None or repair.patch is None else Verdict.PASS.exit_code
+
+
+def _to_json(report: CheckReport | ReportSet, repair: Repair | None) -> str:
+    from gradcheck.reports.json import dump
+
+    written, backup = (repair.written, repair.backup) if repair is not None else (False, None)
+    return dump({**report.to_dict(), "written": written, "backup": None if backup is None else str(backup)})
+
+
+def _say_why_not(report: CheckReport | ReportSet, *, quiet: bool) -> None:
+    from gradcheck.reports.repair import unrepaired
+
+    _say(unrepaired(report)[: 1 if quiet else None])
+
+
+def _show_repair(report: CheckReport | ReportSet, repair: Repair, path: Path, *, quiet: bool) -> None:
+    from gradcheck.reports.repair import cures, written
+
+    _show_patch(repair.patch or "", [] if quiet else [*cures(report), ""])
+    if repair.written:
+        _say(written(str(path), None if repair.backup is None else str(repair.backup)))
 
 
 def _show_patch(patch: str, above: Sequence[str]) -> None:

@@ -11,20 +11,9 @@ from gradcheck.reports import words
 from gradcheck.reports.naming import bug_place, bug_title
 from gradcheck.reports.unicode import printable
 
-__all__ = ["coloured_diff", "cures", "for_tools", "unrepaired", "verified_patch", "written"]
+__all__ = ["coloured_diff", "cures", "for_tools", "unrepaired", "written"]
 
 STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
-
-
-def verified_patch(report: CheckReport | ReportSet) -> str | None:
-    """The patch with which the file was seen to pass, or None; networks of one file must agree on it.
-
-    A file with several networks is repaired only by a patch that is verified for each network that fails.
-    """
-    results = report.results if isinstance(report, ReportSet) else (report,)
-    wrong = [result for result in results if result.verdict is Verdict.FAIL]
-    patches = {r.patch if isinstance(r, Diagnosis) and r.patch_verified else None for r in wrong}
-    return patches.pop() if len(patches) == 1 else None
 
 
 def cures(report: CheckReport | ReportSet) -> list[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,8 +38,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             ))  # fmt: skip
         return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
 
-    stub = SimpleNamespace(diagnose_path=diagnose_path)
-    monkeypatch.setitem(sys.modules, "gradcheck.submissions.diagnose_file", stub)
+    monkeypatch.setattr("gradcheck.submissions.diagnose_path", diagnose_path)
     return calls
 
 

@@ -6,7 +6,6 @@ import difflib
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from gradcheck.errors import SubmissionError
 from gradcheck.records import DiagnosedBug, Diagnosis, Evaluations, Verdict
+from gradcheck.submissions import Repair
 
 WRONG = "# größe  \nW = 1\n\n\tW += g   \nprint(W)\r\n\nx = '−'\n"
 RIGHT = WRONG.replace("W += g", "W -= g")
@@ -53,9 +53,12 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
             patch_verified=given.verified,
         )  # fmt: skip
         kept = options["write"] and options["backup"] and given.verified
-        return SimpleNamespace(report=report, backup=tmp_path / f"{NAME}.orig" if kept else None)
+        return Repair(
+            report=report, patch=given.patch if given.verified else None, written=options["write"] and given.verified,
+            backup=tmp_path / f"{NAME}.orig" if kept else None,
+        )  # fmt: skip
 
-    monkeypatch.setitem(sys.modules, "gradcheck.submissions.diagnose_file", SimpleNamespace(repair_file=repair_file))
+    monkeypatch.setattr("gradcheck.submissions.repair_file", repair_file)
     return given
 
 

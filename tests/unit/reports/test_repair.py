@@ -5,33 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from constructed_diagnoses import ALL, ALL_WELL, BOTH, ELSEWHERE, NOTHING_FITS, ONE, PATCH, TWO, UNREADABLE, UNREPAIRED
+from constructed_diagnoses import ALL_WELL, ELSEWHERE, NOTHING_FITS, ONE, PATCH, TWO, UNREADABLE, UNREPAIRED
 
 from gradcheck.records import Diagnosis, ReportSet, Verdict
-from gradcheck.reports.repair import coloured_diff, cures, unrepaired, verified_patch, written
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_only_a_verified_patch_is_one(name: str) -> None:
-    """Only a verified patch is one."""
-    assert verified_patch(ALL[name]) == {"one": PATCH, "two": BOTH}.get(name)
-
-
-@pytest.mark.parametrize(
-    ("results", "patch"),
-    [
-        ((ONE, ONE), PATCH),
-        ((ONE, ALL_WELL), PATCH),
-        ((ONE, TWO), None),
-        ((ONE, UNREPAIRED), None),
-        ((ONE, NOTHING_FITS), None),
-        ((ALL_WELL,), None),
-    ],
-    ids=["same", "one right", "two patches", "one unverified", "one without", "right"],
-)
-def test_networks_of_a_file_must_agree(results: tuple[Diagnosis, ...], patch: str | None) -> None:
-    """Networks of a file must agree on the patch."""
-    assert verified_patch(ReportSet(results=results)) == patch
+from gradcheck.reports.repair import coloured_diff, cures, unrepaired, written
 
 
 def test_each_cure_is_named_once() -> None:
