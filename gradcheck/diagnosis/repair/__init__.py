@@ -1,0 +1,5 @@
+"""Repair: the smallest source edits that make a claimed gradient the true one, proved before they are shown."""
+
+from gradcheck.diagnosis.repair.repairing import Partial, Repair, isolated, repair
+
+__all__ = ["Partial", "Repair", "isolated", "repair"]

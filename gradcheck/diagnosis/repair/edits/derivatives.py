@@ -1,0 +1,132 @@
+"""An activation's derivative: put on, taken off, exchanged for another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.scope import DERIVATIVE_NAME, keyed
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["propose"]
+
+MAX_SLOPES = 14
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Derivatives dropped, replaced and added, the role of the statement deciding which comes first."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in (
+        *_dropped(setting, statement),
+        *_replaced(setting, statement),
+        *_added(setting, statement, role),
+    ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def _dropped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        match node:
+            case cst.BinaryOperation(operator=cst.Multiply()):
+                for side, keep_left in ((node.right, True), (node.left, False)):
+                    if not _literal(side):
+                        looks = looks_like_slope(setting, statement, side)
+                        yield (
+                            dropped(tree, node, keep_left=keep_left),
+                            EditKind.DROP_DERIVATIVE,
+                            tree.code(side),
+                            0 if looks else 2,
+                        )
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="multiply")), args=[first, second]):
+                for kept, gone in ((first, second), (second, first)):
+                    tier = 0 if looks_like_slope(setting, statement, gone.value) else 2
+                    yield (
+                        replaced(tree, node, tree.code(kept.value)), EditKind.DROP_DERIVATIVE, tree.code(gone.value), tier,
+                    )  # fmt: skip
+
+
+def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """One slope for another, wherever a factor looks like one."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not looks_like_slope(setting, statement, node) and not _factor_of_product(setting, node):
+            continue
+        if _inside_slope(setting, statement, node):
+            continue
+        shape = setting.scope.shape(tree.code(node), statement)
+        looks = looks_like_slope(setting, statement, node)
+        for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
+            if _plain(text) != _plain(tree.code(node)):
+                yield replaced(tree, node, text), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1 if looks else 3
+
+
+def _added(
+    setting: Setting, statement: Statement, role: Role
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    if isinstance(statement.node, cst.If) or role in (Role.BIAS_GRADIENT, Role.WEIGHT_GRADIENT, Role.UPDATE):
+        first = 4
+    else:
+        first = 0 if role in (Role.OUTPUT_DELTA, Role.HIDDEN_DELTA) else 1
+    tree = setting.tree
+    for node in values(setting, statement):
+        code = tree.code(node)
+        shape = setting.scope.shape(code, statement)
+        if shape is not None and len(shape) == 0:
+            continue
+        first_here = first + 2 * (isinstance(tree.parent(node), cst.Arg) and not isinstance(node, cst.BinaryOperation))
+        for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):
+            if _plain(text) not in _plain(code):
+                yield scaled(tree, node, "*", text), EditKind.ADD_DERIVATIVE, f"{kind}: {text}", first_here + rank // 6
+
+
+def looks_like_slope(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    """Whether a factor reads like a derivative: a call of such a helper, ``a * (1 - a)``, ``1 - a ** 2``, a mask."""
+    tree = setting.tree
+    code = _plain(tree.code(node))
+    if isinstance(node, cst.Call):
+        name = tree.code(node.func).rpartition(".")[2]
+        if name in setting.scope.helpers:
+            return True
+        return name in setting.tree.functions and bool(DERIVATIVE_NAME.search(name))
+    if isinstance(node, cst.Comparison):
+        return bool(re.search(r"[<>]=?0", code))
+    if isinstance(node, cst.BinaryOperation):
+        return (
+            bool(
+                re.fullmatch(
+                    r"\(?(1\.?0?[-+](.+)\*\*2|(.+)\*\(1\.?0?[-+](.+)\)|1\.?0?[-+]np\.(square|power)\(.+\))\)?", code
+                )
+            )
+            and "@" not in code
+        )
+    return False
+
+
+def _factor_of_product(setting: Setting, node: cst.BaseExpression) -> bool:
+    parent = setting.tree.parent(node)
+    return (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Multiply)
+        and not _literal(node)
+        and isinstance(node, (cst.Call, cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation, cst.Comparison))
+    )
+
+
+def _inside_slope(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    parent = setting.tree.parent(node)
+    return isinstance(parent, cst.BaseExpression) and looks_like_slope(setting, statement, parent)
+
+
+def _literal(node: cst.BaseExpression) -> bool:
+    return isinstance(node, (cst.Integer, cst.Float))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s", "", keyed(text)).strip("()")

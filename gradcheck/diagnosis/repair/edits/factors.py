@@ -1,0 +1,200 @@
+"""Constant factors: the 2 of a square, the batch, the outputs, the rate; put in, taken out, exchanged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+import numpy as np
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement, level
+
+__all__ = ["fitting", "propose"]
+
+SIZES = ("batch", "outputs", "features")
+AGREEMENT = 1e-6
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Factors that are there dropped or exchanged; the usual constants put on."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in (*_taken_out(setting, statement), *_exchanged(setting, statement)):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+    for node in values(setting, statement):
+        for operator, factor, detail in _usual(setting, statement):
+            splices = scaled(setting.tree, node, operator, factor)
+            yield Change(kind=EditKind.SCALE, splices=splices, statement=statement, detail=detail, tier=5, role=role)
+
+
+def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[Change]:
+    """What multiplies a value of the statement by ``factor``, in the code's own names."""
+    role = role_of(statement, setting)
+    tree = setting.tree
+    ways = list(_expressions(setting, statement, factor))
+    for node in values(setting, statement):
+        for rank, (suffixes, detail) in enumerate(ways):
+            splices: tuple[Splice, ...] = ()
+            for operator, text in suffixes:
+                splices = (*splices, *scaled(tree, node, operator, text))
+            if len(suffixes) > 1:
+                splices = _together(setting, node, suffixes)
+            yield Change(
+                kind=EditKind.SCALE, splices=splices, statement=statement, detail=detail, tier=min(rank, 2), role=role
+            )
+
+
+def _together(setting: Setting, node: cst.BaseExpression, suffixes: tuple[tuple[str, str], ...]) -> tuple[Splice, ...]:
+    front = "".join(f"{text} * " for operator, text in suffixes if operator == "*")
+    back = "".join(f" / {text}" for operator, text in suffixes if operator == "/")
+    start, end = setting.tree.span(node)
+    loose = level(node) < 10
+    return (
+        Splice(start, start, f"{front}(" if loose else front),
+        Splice(end, end, f"){back}" if loose else back),
+    )
+
+
+def _expressions(
+    setting: Setting, statement: Statement, factor: float
+) -> Iterator[tuple[tuple[tuple[str, str], ...], str]]:
+    sizes = {name: value for name, value in setting.scope.sizes.items() if value and value != 1}
+    for literal, value in (("2", 2.0), ("0.5", 0.5)):
+        if _equal(factor, value):
+            yield ((("*", literal),) if literal == "2" else (("/", "2"),)), literal
+    for wanted, value in sizes.items():
+        names = setting.scope.constants(statement, wanted)[:3]
+        for text in names:
+            if _equal(factor, 1 / value):
+                yield (("/", text),), wanted
+            elif _equal(factor, value) and wanted != "regularisation":
+                yield (("*", text),), wanted
+            elif _equal(factor, 2 / value):
+                yield (("*", "2"), ("/", text)), f"2 / {wanted}"
+            elif _equal(factor, 0.5 / value):
+                yield (("/", f"(2 * {text})"),), f"1 / (2 {wanted})"
+    if "batch" in sizes and "outputs" in sizes:
+        yield from _products(setting, statement, factor, sizes)
+
+
+def _products(
+    setting: Setting, statement: Statement, factor: float, sizes: dict[str, float]
+) -> Iterator[tuple[tuple[tuple[str, str], ...], str]]:
+    entries = sizes["batch"] * sizes["outputs"]
+    whole = [name for name in setting.scope.names(statement) if re.fullmatch(r"[Yy]\w*|targets?|labels?", name)]
+    batch = setting.scope.constants(statement, "batch")[:1]
+    outputs = setting.scope.constants(statement, "outputs")[:1]
+    texts = [f"{name}.size" for name in whole[:2]] or [f"({a} * {b})" for a in batch for b in outputs]
+    for text in texts:
+        for numerator, front in ((1.0, ()), (2.0, (("*", "2"),))):
+            if _equal(factor, numerator / entries):
+                yield (*front, ("/", text)), "batch outputs"
+            if _equal(factor, entries) and numerator == 1.0:
+                yield (("*", text),), "batch outputs"
+
+
+def _usual(setting: Setting, statement: Statement) -> Iterator[tuple[str, str, str]]:
+    yield "*", "2", "2"
+    yield "/", "2", "0.5"
+    for wanted in ("batch", "outputs"):
+        for text in setting.scope.constants(statement, wanted)[:1]:
+            yield "/", text, wanted
+            yield "*", text, wanted
+
+
+def _taken_out(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.BinaryOperation):
+            continue
+        if isinstance(node.operator, (cst.Multiply, cst.Divide)) and _scalar(setting, statement, node.right):
+            yield dropped(tree, node, keep_left=True), EditKind.UNSCALE, _detail(setting, statement, node.right), 0
+        if isinstance(node.operator, cst.Multiply) and _scalar(setting, statement, node.left):
+            yield dropped(tree, node, keep_left=False), EditKind.UNSCALE, _detail(setting, statement, node.left), 0
+        if isinstance(node.operator, cst.Divide) and tree.code(node.left) in ("1", "1.0", "1."):
+            start, end = tree.span(node)
+            yield (Splice(start, end, "1"),), EditKind.UNSCALE, _detail(setting, statement, node.right), 2
+
+
+def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        code = tree.code(node)
+        match = re.fullmatch(r"(.+)\.shape\[(-?\d)\]", code)
+        if match and isinstance(node, cst.Subscript):
+            other = {"0": "1", "1": "0", "-1": "0"}.get(match.group(2))
+            if other is not None:
+                place = tree.span(node)[1] - 1 - len(match.group(2))
+                detail = f"{match.group(1)}.shape[{other}]"
+                tier = 5 if _is_batch(setting, statement, code) else 0
+                yield (Splice(place, place + len(match.group(2)), other),), EditKind.RESCALE, detail, tier
+        if not _is_factor(tree.parent(node), node):
+            continue
+        if isinstance(node, (cst.Integer, cst.Float)) and float(code) != 0:
+            for other in ("1", "2", "0.5"):
+                if float(other) != float(code):
+                    yield replaced(tree, node, other), EditKind.RESCALE, other, 1
+        elif _names_a_size(setting, statement, node):
+            for wanted in SIZES:
+                for text in setting.scope.constants(statement, wanted)[:3]:
+                    if text != code:
+                        tier = 1 if wanted == "batch" else 3 + 2 * _is_batch(setting, statement, code)
+                        yield replaced(tree, node, text), EditKind.RESCALE, wanted, tier
+
+
+def _is_batch(setting: Setting, statement: Statement, code: str) -> bool:
+    """Whether an expression is the number of samples already, as far as is known."""
+    value, batch = setting.scope.value(code, statement), setting.scope.sizes.get("batch")
+    return value is not None and batch is not None and value.ndim == 0 and float(value) == batch
+
+
+def _is_factor(parent: cst.CSTNode | None, node: cst.BaseExpression) -> bool:
+    return (isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, (cst.Multiply, cst.Divide))) or (
+        parent is None and isinstance(node, (cst.Name, cst.Attribute, cst.Call))
+    )
+
+
+def _names_a_size(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    code = setting.tree.code(node)
+    if isinstance(node, cst.Call):
+        return code.startswith("len(")
+    if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+        return False
+    value = setting.scope.value(code, statement)
+    return value is not None and value.ndim == 0 and float(value) == round(float(value))
+
+
+def _scalar(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    """Whether a factor is one number, or may be: a size, a rate, a literal."""
+    code = setting.tree.code(node)
+    if isinstance(node, (cst.Integer, cst.Float)):
+        return True
+    value = setting.scope.value(code, statement)
+    if value is not None:
+        return value.size == 1 and value.ndim == 0
+    if re.fullmatch(r"\(?\s*\d[\d./ ()]*\)?|.*\.shape\[-?\d\]\)?|len\(.*\)|.*\.size|\(?1\.?0?\s*/\s*\w+\)?", code):
+        return True
+    return bool(
+        re.fullmatch(r"(self\.)?(lr|eta|alpha|learning_?rate|rate|m|n|N|batch_size|lam\w*|lambd\w*|reg\w*|scale)", code)
+    )
+
+
+def _detail(setting: Setting, statement: Statement, node: cst.BaseExpression) -> str:
+    code = setting.tree.code(node).strip("() ")
+    value = setting.scope.value(code, statement)
+    plain = re.fullmatch(r"[\d.]+", code)
+    for wanted in ("batch", "outputs", "features", "learning_rate", "regularisation"):
+        if plain is None and code in setting.scope.constants(statement, wanted):
+            return wanted
+        size = setting.scope.sizes.get(wanted)
+        if plain is None and value is not None and value.ndim == 0 and size is not None and _equal(float(value), size):
+            return wanted
+    return code
+
+
+def _equal(first: float, second: float) -> bool:
+    return bool(np.isclose(first, second, rtol=AGREEMENT, atol=0.0))

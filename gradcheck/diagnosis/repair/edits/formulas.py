@@ -1,0 +1,159 @@
+"""Formulas of derivatives: constants, signs and comparisons inside them, and the whole formula of a helper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
+from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of
+from gradcheck.diagnosis.repair.edits.derivatives import looks_like_slope
+from gradcheck.diagnosis.repair.scope import keyed
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["propose"]
+
+COMPARISONS: dict[type[cst.BaseCompOp], tuple[str, str, str]] = {
+    cst.GreaterThan: (">", ">=", "<="),
+    cst.GreaterThanEqual: (">=", ">", "<="),
+    cst.LessThan: ("<", "<=", ">="),
+    cst.LessThanEqual: ("<=", "<", ">="),
+}
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Corrections inside a formula, and the formula of a helper that bears an activation's name."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in (
+        *_comparisons(setting, statement),
+        *_constants(setting, statement),
+        *_helpers(setting, statement, role),
+    ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def _comparisons(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:
+            continue
+        operator = node.comparisons[0].operator
+        if type(operator) not in COMPARISONS:
+            continue
+        sign, *others = COMPARISONS[type(operator)]
+        start = tree.text.index(sign, tree.span(node.left)[1])
+        for rank, other in enumerate(others):
+            yield (Splice(start, start + len(sign), other),), EditKind.COMPARISON, other, rank
+        yield from _compared(setting, statement, node, others)
+
+
+def _compared(
+    setting: Setting, statement: Statement, node: cst.Comparison, others: list[str]
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """Another variable compared with zero, and ``>`` for ``>=`` at the same time."""
+    tree = setting.tree
+    if not isinstance(node.left, (cst.Name, cst.Attribute, cst.Subscript)):
+        return
+    shape = setting.scope.shape(tree.code(node.left), statement)
+    for active in setting.scope.actives:
+        for name in filter(None, (active.argument, active.name)):
+            if name == keyed(tree.code(node.left)) or name not in map(keyed, setting.scope.names(statement)):
+                continue
+            found = setting.scope.shape(name, statement)
+            if shape is None or found is None or shape == found:
+                yield replaced(tree, node.left, name), EditKind.COMPARISON, name, 1
+                strict = replaced(tree, node.left, name)
+                sign = COMPARISONS[type(node.comparisons[0].operator)][0]
+                start = tree.text.index(sign, tree.span(node.left)[1])
+                if len(sign) == 2:
+                    yield (*strict, Splice(start, start + 2, others[0])), EditKind.COMPARISON, f"{name} {others[0]}", 2
+
+
+def _constants(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``1 - a`` for ``1 - a ** 2`` and the like."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        match node:
+            case cst.BinaryOperation(operator=cst.Power(), left=left, right=right):
+                start = tree.span(left)[1]
+                yield (Splice(start, tree.span(right)[1], ""),), EditKind.FORMULA, "no power", 2
+            case cst.BinaryOperation(
+                left=cst.Integer() | cst.Float(), operator=cst.Subtract() | cst.Add(), right=right
+            ):
+                if not isinstance(right, cst.BinaryOperation):
+                    end = tree.span(right)[1]
+                    yield (Splice(end, end, " ** 2"),), EditKind.FORMULA, "** 2", 1
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="where")), args=[_test, first, second]):
+                texts = tree.code(first.value), tree.code(second.value)
+                swap = (*replaced(tree, first.value, texts[1]), *replaced(tree, second.value, texts[0]))
+                yield swap, EditKind.FORMULA, "other case", 2
+                for item in (first, second):
+                    for literal in ("1", "0"):
+                        if tree.code(item.value) not in (literal, f"{literal}.0", f"{literal}."):
+                            yield replaced(tree, item.value, literal), EditKind.FORMULA, literal, 2
+                    if isinstance(item.value, cst.UnaryOperation):
+                        inside = replaced(tree, item.value, tree.code(item.value.expression))
+                        yield inside, EditKind.FORMULA, "no minus", 0
+                if isinstance(second.value, (cst.Name, cst.Attribute)):
+                    yield replaced(tree, second.value, f"-{texts[1]}"), EditKind.FORMULA, "minus", 2
+
+
+def _helpers(
+    setting: Setting, statement: Statement, role: Role
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """The whole formula that a helper returns, from the activation that its name, or the file, speaks of."""
+    if not isinstance(statement.node, cst.Return) or not setting.scope.is_helper(statement):
+        yield from _inline(setting, statement)
+        return
+    if role is Role.ACTIVATION:
+        return
+    parameters = [name for name in setting.tree.definitions[statement.function][2] if name not in ("self", "cls")]
+    if not parameters or not statement.roots:
+        return
+    named = named_kind(statement.function)
+    kinds = [named] if named else list(dict.fromkeys(active.kind for active in setting.scope.actives))
+    for kind in kinds:
+        if kind not in ACTIVATIONS:
+            continue
+        activation = ACTIVATIONS[kind]
+        for formula in (*activation.formulas_of_output, *activation.formulas_of_input):
+            text = setting.scope.formula(formula, kind, parameters[-1], statement)
+            if text is not None and len(parameters) > 1:
+                text = f"{parameters[0]} * ({text})"
+            if text is not None and keyed(text) != keyed(setting.tree.code(statement.roots[0])):
+                if kind == "relu" and len(parameters) == 1:
+                    text = f"({text}).astype(float)"
+                yield replaced(setting.tree, statement.roots[0], text), EditKind.FORMULA, f"{kind}: {text}", 1
+
+
+def _inline(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """A formula in the text: the same variable, another activation's derivative."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.BinaryOperation) or not looks_like_slope(setting, statement, node):
+            continue
+        variables = {tree.code(leaf) for leaf in _leaves(setting, node)}
+        if len(variables) != 1:
+            continue
+        (name,) = variables
+        for kind in dict.fromkeys(active.kind for active in setting.scope.actives):
+            if kind in ACTIVATIONS and kind != "linear":
+                text = f"({ACTIVATIONS[kind].formulas_of_output[0].replace('{}', name)})"
+                if keyed(text) != keyed(tree.code(node)):
+                    yield replaced(tree, node, text), EditKind.FORMULA, f"{kind}: {text}", 1
+
+
+def _leaves(setting: Setting, node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    match node:
+        case cst.BinaryOperation(left=left, right=right):
+            yield from _leaves(setting, left)
+            yield from _leaves(setting, right)
+        case cst.UnaryOperation(expression=inner):
+            yield from _leaves(setting, inner)
+        case cst.Integer() | cst.Float():
+            return
+        case _:
+            yield node

@@ -1,0 +1,192 @@
+"""Other variables: an operand, an argument, an index, a key, a function exchanged for one in scope."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of
+from gradcheck.diagnosis.repair.scope import keyed
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["propose"]
+
+MAX_NAMES = 24
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Every operand replaced by what fits its shape, likely ones first."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in (
+        *_indices(setting, statement),
+        *_keys(setting, statement),
+        *_functions(setting, statement),
+        *_names(setting, statement),
+    ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def _names(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    names = setting.scope.names(statement)
+    for node in tree.expressions(statement):
+        if not _is_operand(setting, node):
+            continue
+        code = tree.code(node)
+        shape = setting.scope.shape(code, statement)
+        if setting.scope.is_number(code, statement):
+            continue
+        argument = isinstance(tree.parent(node), cst.Arg) and not _of_numpy(setting, node)
+        kind = EditKind.REPLACE_ARGUMENT if argument else EditKind.REPLACE_OPERAND
+        fitting = []
+        seen: set[bytes] = set()
+        for name in names:
+            if name == code or name in ("_", "i", "j", "l", "epoch"):
+                continue
+            found = setting.scope.shape(name, statement)
+            known = shape is not None and found is not None
+            if known and found != shape:
+                continue
+            if setting.scope.is_number(name, statement):
+                continue
+            value, other = setting.scope.value(code, statement), setting.scope.value(name, statement)
+            if other is not None and not re.search(r"W|w|weight|theta|old|prev", name):
+                same = value is not None and value.shape == other.shape and bool((value == other).all())
+                if same or other.tobytes() in seen:
+                    continue
+                seen.add(other.tobytes())
+            fitting.append((_distance(code, name) + (0 if known else 2), name))
+        for rank, (_distance_of, name) in enumerate(sorted(fitting)[:MAX_NAMES]):
+            usual = argument and _of_slope(setting, node)
+            yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 5
+
+
+def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:
+    if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+        return False
+    tree = setting.tree
+    parent = tree.parent(node)
+    code = tree.code(node)
+    if code in ("np", "numpy", "self", "True", "False", "None", "math") or code.startswith(("np.", "numpy.", "math.")):
+        return False
+    if isinstance(node, cst.Attribute) and node.attr.value in ("T", "shape", "size"):
+        return False
+    if ".shape[" in code:
+        return False
+    if isinstance(parent, cst.Attribute):
+        return parent.value is node and parent.attr.value in ("T", "dot", "sum", "mean", "copy", "reshape")
+    if isinstance(parent, cst.Call) and parent.func is node:
+        return False
+    if isinstance(parent, cst.Arg):
+        call = tree.parent(parent)
+        if parent.keyword is node or (isinstance(call, cst.Call) and tree.code(call.func) in ("len", "range", "print")):
+            return False
+    if isinstance(parent, cst.Subscript):
+        return False
+    return not isinstance(parent, cst.Index)
+
+
+def _of_numpy(setting: Setting, node: cst.BaseExpression) -> bool:
+    argument = setting.tree.parent(node)
+    call = setting.tree.parent(argument) if argument is not None else None
+    return isinstance(call, cst.Call) and (
+        setting.tree.code(call.func).startswith(("np.", "numpy.")) or setting.tree.code(call.func).endswith(".dot")
+    )
+
+
+def _of_slope(setting: Setting, node: cst.BaseExpression) -> bool:
+    """Whether an argument is that of an activation's derivative."""
+    argument = setting.tree.parent(node)
+    call = setting.tree.parent(argument) if argument is not None else None
+    return isinstance(call, cst.Call) and setting.tree.code(call.func).rpartition(".")[2] in setting.scope.helpers
+
+
+def _distance(first: str, second: str) -> int:
+    """How unlike two names are: the same stem with another number first, then the same number, then others."""
+    stem = re.sub(r"\d|_|'|\"|\[|\]|self\.|old|prev", "", first), re.sub(r"\d|_|'|\"|\[|\]|self\.|old|prev", "", second)
+    digits = re.sub(r"\D", "", first), re.sub(r"\D", "", second)
+    if stem[0].lower() == stem[1].lower():
+        return 0
+    if digits[0] and digits[0] == digits[1]:
+        return 1
+    return 2 + (stem[0][:1].lower() != stem[1][:1].lower())
+
+
+def _indices(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        match node:
+            case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+                pass
+            case _:
+                continue
+        code = tree.code(index)
+        if ".shape" in tree.code(node.value):
+            continue
+        for other in _neighbours(code):
+            yield replaced(tree, index, other), EditKind.REPLACE_OPERAND, f"{tree.code(node.value)}[{other}]", 0
+
+
+def _neighbours(code: str) -> tuple[str, ...]:
+    if re.fullmatch(r"-?\d+", code):
+        number = int(code)
+        return tuple(str(other) for other in (number - 1, number + 1) if (other < 0) == (number < 0))
+    match = re.fullmatch(r"(-?\w+)(?:(\s*)([+-])(\s*)(\d+))?", code)
+    if not match or not re.search(r"[A-Za-z]", match.group(1)):
+        return ()
+    name, shift = match.group(1), int((match.group(3) or "") + (match.group(5) or "0"))
+    spaces = match.group(2) if match.group(2) is not None else " "
+
+    def form(number: int) -> str:
+        return name if number == 0 else f"{name}{spaces}{'+' if number > 0 else '-'}{spaces}{abs(number)}"
+
+    return form(shift - 1), form(shift + 1)
+
+
+def _keys(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    known = {match for match in re.findall(r"\[(['\"][A-Za-z_]\w*['\"])\]", tree.text)}
+    for node in tree.expressions(statement):
+        match node:
+            case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as key))]):
+                pass
+            case _:
+                continue
+        code = tree.code(key)
+        shape = setting.scope.shape(tree.code(node), statement)
+        present = set(map(keyed, setting.scope.names(statement)))
+        base = tree.code(node.value)
+        for other in sorted(known, key=lambda item: _distance(code, item)):
+            name = f"{base}[{other}]"
+            if other.strip("'\"") == code.strip("'\"") or keyed(name) in present:
+                continue
+            found = setting.scope.shape(name, statement)
+            if found is not None and (shape is None or found == shape):
+                quoted = f"{code[0]}{other[1:-1]}{code[0]}"
+                yield replaced(tree, key, quoted), EditKind.REPLACE_OPERAND, f"{base}[{quoted}]", 1
+
+
+def _functions(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Call) or len(node.args) != 1:
+            continue
+        callee = tree.code(node.func)
+        short = callee.rpartition(".")[2]
+        if short not in setting.scope.helpers and callee not in ("np.tanh", "np.exp"):
+            continue
+        for other, parts in setting.scope.helpers.items():
+            if other != short and other != statement.function.rpartition(".")[2]:
+                tier = 0 if any(part.what != "value" for part in parts) else 2
+                prefix = callee[: len(callee) - len(short)]
+                text = f"{prefix}{other}" if prefix not in ("np.", "") else setting.scope.callee(other, statement)
+                yield replaced(tree, node.func, text), EditKind.REPLACE_FUNCTION, other, tier
+            for part in parts:
+                if other == short and "=" in part.call:  # a flag that asks for the derivative
+                    end = tree.span(node.args[0].value)[1]
+                    flag = part.call.partition(", ")[2].rstrip(")")
+                    yield (Splice(end, end, f", {flag}"),), EditKind.REPLACE_FUNCTION, flag, 0

@@ -1,0 +1,171 @@
+"""Order of statements: an update that comes before the last use of what it changes, and copies of old values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, target_text
+from gradcheck.diagnosis.repair.scope import keyed
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["propose"]
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Moves of an update behind its last reader, of a reader before it, and copies kept."""
+    for splices, kind, detail, tier in (
+        *_updates(setting, statement),
+        *_loops(setting, statement),
+        *_copies(setting, statement),
+    ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=Role.UPDATE)
+
+
+def _updates(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    name = target_text(statement, setting.tree)
+    if not _changes_itself(setting, statement, name):
+        return
+    readers = [
+        other
+        for other in setting.tree.statements
+        if other.function == statement.function
+        and other.owner == statement.owner
+        and other.line > statement.last
+        and _within(other, statement)
+        and _reads(setting, other, name)
+        and not _changes_itself(setting, other, name)
+    ]
+    if not readers:
+        return
+    if statement.solo and not any(isinstance(reader.node, cst.Return) for reader in readers):
+        yield _moved_down(setting, statement, readers[-1]), EditKind.MOVE, name, 0
+    for reader in readers[:1]:
+        if (
+            reader.solo
+            and reader.suite == statement.suite
+            and not isinstance(reader.node, cst.Return)
+            and statement.solo
+        ):
+            yield _moved_up(setting, reader, statement), EditKind.MOVE, target_text(reader, setting.tree), 1
+    if statement.solo:
+        yield _copied(setting, statement, readers, name), EditKind.KEEP_COPY, name, 1
+
+
+def _changes_itself(setting: Setting, statement: Statement, name: str) -> bool:
+    """An update: ``W -= ...``, ``W = W - ...``, ``W[...] = W[...] - ...``."""
+    if not name or target_text(statement, setting.tree) != name:
+        return False
+    if isinstance(statement.node, cst.AugAssign):
+        return True
+    return isinstance(statement.node, cst.Assign) and _reads(setting, statement, name)
+
+
+def _reads(setting: Setting, statement: Statement, name: str) -> bool:
+    wanted = keyed(name)
+    return any(
+        keyed(setting.tree.code(node)) == wanted
+        for node in setting.tree.expressions(statement)
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript))
+    )
+
+
+def _within(other: Statement, statement: Statement) -> bool:
+    """In the same loops, or deeper."""
+    return other.loops[: len(statement.loops)] == statement.loops
+
+
+def _block(setting: Setting, statement: Statement) -> tuple[int, int, str]:
+    tree = setting.tree
+    start, end = tree.line_start(statement.line), tree.line_end(statement.last)
+    text = tree.text[start:end]
+    return start, end, text if text.endswith(("\n", "\r")) else text + tree.newline
+
+
+def _moved_down(setting: Setting, statement: Statement, reader: Statement) -> tuple[Splice, ...]:
+    tree = setting.tree
+    start, end, text = _block(setting, statement)
+    last = reader.last
+    depth = len(tree.indentation(statement))
+    if len(tree.indentation(reader)) > depth:  # after the whole of the block that holds it
+        lines = tree.text.split("\n")
+        following = last
+        while following < len(lines) and (
+            not lines[following].strip() or len(lines[following]) - len(lines[following].lstrip()) > depth
+        ):
+            following += 1
+            if lines[following - 1].strip():
+                last = following
+    place = tree.line_end(last)
+    if place == len(tree.text) and not tree.text.endswith(("\n", "\r")):
+        text = tree.newline + text.rstrip("\r\n")
+    return Splice(start, end, ""), Splice(place, place, text)
+
+
+def _moved_up(setting: Setting, reader: Statement, statement: Statement) -> tuple[Splice, ...]:
+    start, end, text = _block(setting, reader)
+    place = setting.tree.line_start(statement.line)
+    return Splice(place, place, text), Splice(start, end, "")
+
+
+def _copied(setting: Setting, statement: Statement, readers: list[Statement], name: str) -> tuple[Splice, ...]:
+    tree = setting.tree
+    old = f"old_{re.sub(r'[^0-9a-zA-Z_]+', '_', name.removeprefix('self.')).strip('_')}"
+    place = tree.line_start(statement.line)
+    splices = [Splice(place, place, f"{tree.indentation(statement)}{old} = {name}.copy(){tree.newline}")]
+    for reader in readers:
+        splices += _renamed(setting, reader, name, old)
+    return tuple(splices)
+
+
+def _renamed(setting: Setting, reader: Statement, name: str, new: str) -> Iterator[Splice]:
+    for node in setting.tree.expressions(reader):
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and keyed(setting.tree.code(node)) == keyed(name):
+            start, end = setting.tree.span(node)
+            yield Splice(start, end, new)
+
+
+def _loops(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """An update of one element inside a loop over layers whose next turn reads that element."""
+    name = target_text(statement, setting.tree)
+    base, bracket, _index = name.partition("[")
+    if not bracket or not statement.loops or not _changes_itself(setting, statement, name):
+        return
+    tree = setting.tree
+    first = statement.loops[-1][0]
+    readers: list[Splice] = []
+    old = f"old_{re.sub(r'[^0-9a-zA-Z_]+', '_', base.removeprefix('self.')).strip('_')}"
+    for other in tree.statements:
+        if other.function != statement.function or statement.loops[-1] not in other.loops:
+            continue
+        if _changes_itself(setting, other, target_text(other, tree)) and target_text(other, tree).startswith(base):
+            continue
+        for node in tree.expressions(other):
+            if isinstance(node, cst.Subscript) and tree.code(node.value) == base:
+                readers.append(Splice(*tree.span(node.value), old))
+    if not readers:
+        return
+    place = tree.line_start(first)
+    line = tree.text[place : tree.line_end(first)]
+    indentation = line[: len(line) - len(line.lstrip())]
+    by_key = "'" in name or '"' in name or f"{base}.items()" in tree.text or f"{base}.keys()" in tree.text
+    copies = (
+        f"{{key: value.copy() for key, value in {base}.items()}}" if by_key else f"[value.copy() for value in {base}]"
+    )
+    insertion = Splice(place, place, f"{indentation}{old} = {copies}{tree.newline}")
+    yield (insertion, *readers), EditKind.KEEP_COPY, base, 1
+
+
+def _copies(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``r = x`` where ``r`` is changed in place later."""
+    if isinstance(statement.node, cst.Assign) and isinstance(
+        statement.node.value, (cst.Name, cst.Attribute, cst.Subscript)
+    ):
+        code = setting.tree.code(statement.node.value)
+        if code not in ("True", "False", "None"):
+            end = setting.tree.span(statement.node.value)[1]
+            yield (Splice(end, end, ".copy()"),), EditKind.KEEP_COPY, code, 2

@@ -1,0 +1,111 @@
+"""The penalty's gradient: added, dropped, changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, target_text
+from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
+
+__all__ = ["propose"]
+
+STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lambd\w*|reg\w*|l[12]\w*|weight_decay|wd|decay)\b")
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Terms with the regularisation's strength."""
+    role = role_of(statement, setting)
+    for splices, detail, tier in (*_changed(setting, statement), *_added(setting, statement, role)):
+        yield Change(
+            kind=EditKind.REGULARISATION, splices=splices, statement=statement, detail=detail, tier=tier, role=role
+        )
+
+
+def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        match node:
+            case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract(), right=right):
+                if STRENGTH.search(tree.code(right)):
+                    yield dropped(tree, node, keep_left=True), "dropped", 0
+                    yield from _factors(setting, statement, right)
+                elif STRENGTH.search(tree.code(left)):
+                    yield dropped(tree, node, keep_left=False), "dropped", 0
+                    yield from _factors(setting, statement, left)
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
+                yield replaced(tree, node, tree.code(argument.value)), "norm", 2
+    if isinstance(statement.node, cst.AugAssign) and STRENGTH.search(tree.code(statement.node.value)):
+        yield from _factors(setting, statement, statement.node.value)
+
+
+def _factors(
+    setting: Setting, statement: Statement, term: cst.BaseExpression
+) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
+    """A term times or over 2, the batch; its weights by their sign."""
+    start, end = setting.tree.span(term)
+    if level(term) <= SUM:
+        return
+    yield (Splice(start, start, "2 * "),), "2", 0
+    yield (Splice(end, end, " / 2"),), "0.5", 0
+    for text in setting.scope.constants(statement, "batch")[:2]:
+        yield (Splice(end, end, f" / {text}"),), "1 / batch", 0
+        yield (Splice(start, start, "2 * "), Splice(end, end, f" / {text}")), "2 / batch", 1
+    for node in _weights(term):
+        yield replaced(setting.tree, node, f"np.sign({setting.tree.code(node)})"), "sign", 2
+
+
+def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
+    if role not in (Role.WEIGHT_GRADIENT, Role.UPDATE, Role.BIAS_GRADIENT, Role.OTHER) or isinstance(
+        statement.node, cst.If
+    ):
+        return
+    tree = setting.tree
+    strengths = setting.scope.constants(statement, "regularisation")[:2]
+    if not strengths:
+        return
+    for node in values(setting, statement):
+        code = tree.code(node)
+        if STRENGTH.search(code):
+            continue
+        end = tree.span(node)[1]
+        for weight in _candidates(setting, statement, code):
+            for strength in strengths:
+                texts = [f" + {strength} * {weight}", f" + 2 * {strength} * {weight}"]
+                texts += [f" + {strength} / {m} * {weight}" for m in setting.scope.constants(statement, "batch")[:1]]
+                texts.append(f" + {strength} * np.sign({weight})")
+                for rank, text in enumerate(texts):
+                    if level(node) >= SUM:
+                        yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2
+
+
+def _candidates(setting: Setting, statement: Statement, code: str) -> list[str]:
+    """Weights whose gradient this could be."""
+    shape = setting.scope.shape(code, statement)
+    number = re.search(r"(\d+)", target_text(statement, setting.tree))
+    found = []
+    for name in setting.scope.names(statement):
+        if re.search(r"W|w|theta|Theta|weight|V", name.rpartition(".")[2]) and not re.match(
+            r"(self\.)?(d|grad|nabla|old)", name
+        ):
+            other = setting.scope.shape(name, statement)
+            if shape is not None and other is not None and shape != other:
+                continue
+            found.append((number is not None and number.group(1) not in name, name))
+    return [name for _unlike, name in sorted(found)][:3]
+
+
+def _weights(term: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    match term:
+        case cst.BinaryOperation(left=left, right=right):
+            yield from _weights(left)
+            yield from _weights(right)
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)) if re.search(r"W|w|theta|Theta", name):
+            yield term
+        case cst.Subscript():
+            yield term

@@ -1,0 +1,71 @@
+"""Signs: ``a - b`` turned round, ``+=`` for ``-=``, a minus added or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair.change import Change, Setting, role_of
+from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import PRODUCT, Statement, level
+
+__all__ = ["propose"]
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Every sign in a statement."""
+    for splices, tier in (*_operators(setting, statement), *_unary(setting, statement), *_updates(setting, statement)):
+        yield Change(
+            kind=EditKind.NEGATE, splices=splices, statement=statement, detail="-1", tier=tier,
+            role=role_of(statement, setting),
+        )  # fmt: skip
+
+
+def _operators(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, (cst.Add, cst.Subtract)):
+            continue
+        left, right = tree.span(node.left), tree.span(node.right)
+        between = tree.text[left[1] : right[0]]
+        sign, other = ("+", "-") if isinstance(node.operator, cst.Add) else ("-", "+")
+        place = left[1] + between.index(sign)
+        if sign == "-" and level(node.left) >= PRODUCT:
+            second = tree.text[slice(*left)]
+            yield (Splice(*left, tree.text[slice(*right)]), Splice(*right, second)), 0
+        yield (Splice(place, place + 1, other),), 1
+
+
+def _unary(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], int]]:
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+            if isinstance(node.expression, (cst.Integer, cst.Float)) and not isinstance(
+                tree.parent(node), cst.BinaryOperation
+            ):
+                continue  # an index or an axis
+            start = tree.text.index("-", tree.span(node)[0])
+            yield (Splice(start, tree.span(node.expression)[0], ""),), 0
+    for node in values(setting, statement):
+        if isinstance(node, cst.UnaryOperation):
+            continue
+        start, end = tree.span(node)
+        if level(node) >= PRODUCT:
+            yield (Splice(start, start, "-"),), 1
+        else:
+            yield (Splice(start, start, "-("), Splice(end, end, ")")), 2
+
+
+def _updates(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], int]]:
+    if not isinstance(statement.node, cst.AugAssign):
+        return
+    tree = setting.tree
+    sign, other = {cst.AddAssign: ("+=", "-="), cst.SubtractAssign: ("-=", "+=")}.get(
+        type(statement.node.operator), ("", "")
+    )
+    if sign:
+        place = tree.text.index(sign, tree.span(statement.node.target)[1])
+        yield (Splice(place, place + 2, other),), 0

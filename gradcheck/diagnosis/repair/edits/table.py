@@ -1,0 +1,39 @@
+"""All generators of proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.edits import (
+    derivatives,
+    factors,
+    formulas,
+    masks,
+    operands,
+    order,
+    products,
+    regularisation,
+    signs,
+    statements,
+    sums,
+)
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["GENERATORS", "Generator"]
+
+Generator = Callable[[Setting, Statement], Iterator[Change]]
+
+GENERATORS: tuple[Generator, ...] = (
+    signs.propose,
+    factors.propose,
+    sums.propose,
+    derivatives.propose,
+    formulas.propose,
+    operands.propose,
+    products.propose,
+    order.propose,
+    statements.propose,
+    regularisation.propose,
+    masks.propose,
+)

@@ -1,0 +1,150 @@
+"""Which changes to try, and in which order: by how suspect their line is, and how common what they undo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, role_of, target_text
+from gradcheck.diagnosis.repair.edits import GENERATORS
+from gradcheck.diagnosis.repair.edits.factors import fitting
+from gradcheck.diagnosis.repair.judging import Outcome
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["Proposer"]
+
+CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE, EditKind.REDUCTION}
+# What a helper that computes one quantity of its argument can have wrong.
+OF_HELPERS = {
+    *(EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE, EditKind.FORMULA, EditKind.COMPARISON),
+    *(EditKind.DROP_DERIVATIVE, EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_FUNCTION, EditKind.REPLACE_OPERAND),
+    *(EditKind.KEEP_COPY, EditKind.DELETE),
+}
+# Statements whose changes are sorted together: the most suspect ones first.
+GROUP = 14
+BIAS = re.compile(r"b\d*$|bias|^c\d*$", re.I)
+
+
+class Proposer:
+    """Orders statements once, and changes of each state.
+
+    Parameters
+    ----------
+    setting : Setting
+    suspects : sequence of int
+        Lines, the most suspect one first.
+    """
+
+    def __init__(self, setting: Setting, suspects: Sequence[int]) -> None:
+        self._setting = setting
+        self._suspects = tuple(dict.fromkeys(suspects))
+        self._called = self._helpers_on(self._suspects[:4])
+        ranked = [(self._rank(statement), i, statement) for i, statement in enumerate(setting.tree.statements)]
+        self._ranked = [
+            (rank, statement) for rank, _i, statement in sorted(ranked, key=lambda item: item[:2]) if rank < 20
+        ]
+        self._made: dict[Statement, tuple[Change, ...]] = {}
+
+    def changes(self, outcome: Outcome) -> Iterator[Change]:
+        """Changes for a state, most promising first."""
+        seen: set[tuple[Splice, ...]] = set()
+        ranked = sorted(
+            (
+                (rank + self._pattern(statement, outcome), i, statement)
+                for i, (rank, statement) in enumerate(self._ranked)
+            ),
+            key=lambda item: item[:2],
+        )
+        for start in range(0, len(ranked), GROUP):
+            entries: list[tuple[float, int, Change]] = []
+            for rank, _i, statement in ranked[start : start + GROUP]:
+                for change in (*self._fitting(statement, outcome), *self._all(statement)):
+                    entries.append((rank + change.tier + self._kind(change, outcome), len(entries), change))
+            for _key, _i, change in sorted(entries, key=lambda item: item[:2]):
+                if change.splices and change.splices not in seen:
+                    seen.add(change.splices)
+                    yield change
+
+    def _all(self, statement: Statement) -> tuple[Change, ...]:
+        if statement not in self._made:
+            made = (change for generator in GENERATORS for change in generator(self._setting, statement))
+            helper = self._setting.scope.is_helper(statement)
+            self._made[statement] = tuple(change for change in made if not helper or change.kind in OF_HELPERS)
+        return self._made[statement]
+
+    def _fitting(self, statement: Statement, outcome: Outcome) -> Iterator[Change]:
+        """The constants that would make multiples right."""
+        for ratio in _distinct(outcome):
+            yield from fitting(self._setting, statement, 1.0 / ratio)
+
+    def _kind(self, change: Change, outcome: Outcome) -> float:
+        """Constants first where multiples are all that is wrong; last where nothing is a multiple."""
+        wrong = len(outcome.ratios) - len(outcome.right)
+        off = len(outcome.multiple) - len(outcome.right)
+        if change.kind in CONSTANT:
+            if outcome.error is not None or off == 0:
+                return 2.0
+            return -2.0 if off == wrong else -0.5
+        return 1.5 if off and off == wrong else 0.0
+
+    def _rank(self, statement: Statement) -> float:
+        scope = self._setting.scope
+        if not statement.roots:
+            return 99.0
+        lines = range(statement.line, statement.last + 1)
+        for i, line in enumerate(self._suspects):
+            if line in lines:
+                return min(0.4 * i, 3.0)
+        backward, helper = scope.is_backward(statement), scope.is_helper(statement)
+        if helper:
+            if role_of(statement, self._setting) is Role.ACTIVATION:
+                return 99.0 if not scope.tree.text[statement.start :].startswith("return") else 9.0
+            return 0.6 if statement.function in self._called or not self._suspects else 2.5
+        if backward:
+            return 3.0 if self._suspects else 1.0
+        return 8.0
+
+    def _helpers_on(self, lines: Sequence[int]) -> frozenset[str]:
+        """Functions of the file that suspected lines call."""
+        tree = self._setting.tree
+        texts = [tree.text[s.start : s.end] for s in tree.statements if any(s.line <= line <= s.last for line in lines)]
+        return frozenset(
+            name
+            for name in tree.definitions
+            if any(re.search(rf"\b{re.escape(name.rpartition('.')[2])}\(", t) for t in texts)
+        )
+
+    def _pattern(self, statement: Statement, outcome: Outcome) -> float:
+        """What the wrong blocks have in common says which role a wrong line has."""
+        names, role = self._setting.blocks, role_of(statement, self._setting)
+        wrong = [name for i, name in enumerate(names) if i not in outcome.right]
+        if not wrong:
+            return 0.0
+        target = target_text(statement, self._setting.tree)
+        biases = [name for name in names if BIAS.search(_short(name))]
+        if all(name in biases for name in wrong):
+            return (
+                -1.5
+                if role in (Role.BIAS_GRADIENT, Role.UPDATE)
+                and (BIAS.search(_short(target)) or role is Role.BIAS_GRADIENT)
+                else 0.5
+            )
+        if biases and not any(name in biases for name in wrong):
+            return -1.5 if role in (Role.WEIGHT_GRADIENT, Role.UPDATE) else 0.5
+        if len(wrong) == len(names):
+            return {Role.OUTPUT_DELTA: -1.5, Role.LOSS: 3.0, Role.UPDATE: 0.5}.get(role, 0.0)
+        return {Role.HIDDEN_DELTA: -1.5, Role.DERIVATIVE: -1.0, Role.LOSS: 3.0}.get(role, 0.0)
+
+
+def _distinct(outcome: Outcome) -> list[float]:
+    found: list[float] = []
+    for ratio in outcome.ratios:
+        if ratio is not None and ratio != 1.0 and not any(abs(ratio - other) < 1e-5 * abs(other) for other in found):
+            found.append(ratio)
+    return found
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2].strip("[]'\"")

@@ -1,0 +1,282 @@
+"""The smallest set of edits with which the claimed gradient is the true one."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.program import Array, Forward, Program, Trace
+from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.diffs import unified
+from gradcheck.diagnosis.repair.judging import Judge, Outcome, Point
+from gradcheck.diagnosis.repair.losses import loss_changes
+from gradcheck.diagnosis.repair.proposing import Proposer
+from gradcheck.diagnosis.repair.scope import Scope
+from gradcheck.diagnosis.repair.search import Found, State, search, text_of
+from gradcheck.diagnosis.repair.splices import conflict
+from gradcheck.diagnosis.repair.syntax import Tree
+from gradcheck.diagnosis.repair.verifying import Verifier
+
+__all__ = ["Partial", "Repair", "isolated", "repair"]
+
+MAX_TRIALS = 400
+# Cures that are put to the proof, and alternatives of each edit.
+MAX_PROOFS, MAX_ALTERNATIVES = 6, 2
+# Seconds kept back for the proof.
+KEPT = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial:
+    """The best that edits achieve where none cures: the blocks, by place, that they make right."""
+
+    edits: tuple[Edit, ...]
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What was found.
+
+    Attributes
+    ----------
+    edits : tuple of Edit
+        A smallest set that cures, output layer first; empty when there is none, or nothing is wrong.
+    text : str
+        The whole text with all of them.
+    patch : str
+        Unified diff of that against the original; empty without edits.
+    verified : bool
+        Whether the whole check passes with it.
+    patches : tuple of str
+        Unified diff of each edit alone, against the original.
+    alternatives : tuple of tuple of Edit
+        For each edit, others that cure as well in its place.
+    without : tuple of str
+        For each edit, the text with all the others: that bug alone.
+    trials : int
+    partial : Partial or None
+    reasons : tuple of str
+        What speaks for the result, or why there is none.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    text: str = ""
+    patch: str = ""
+    verified: bool = False
+    patches: tuple[str, ...] = ()
+    alternatives: tuple[tuple[Edit, ...], ...] = ()
+    without: tuple[str, ...] = field(default=(), repr=False)
+    trials: int = 0
+    partial: Partial | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def isolated(program: Program, repair: Repair, i: int) -> str:  # noqa: ARG001 (the program that the repair is of)
+    """The text with all edits but the i-th: one bug alone, so that its numbers can be looked at."""
+    return repair.without[i]
+
+
+def repair(
+    program: Program,
+    *,
+    points: Sequence[Sequence[Array]],
+    truth: Sequence[Sequence[Array]],
+    forward: Forward | None = None,
+    trace: Trace | None = None,
+    suspects: Sequence[int] = (),
+    deadline: Callable[[], float] | None = None,
+    max_trials: int = MAX_TRIALS,
+) -> Repair:
+    """Find the smallest set of source edits that makes the claimed gradient the true one.
+
+    Parameters
+    ----------
+    program : Program
+    points : sequence of sequence of ndarray
+        Two or more points, one array a block each.
+    truth : sequence of sequence of ndarray
+        The true gradient at each.
+    forward : Forward, optional
+        Tells the lines that the loss depends on.
+    trace : Trace, optional
+        Tells the lines that ran, and values by name.
+    suspects : sequence of int
+        Lines, the most suspect one first.
+    deadline : callable, optional
+        ``deadline()`` returns the seconds that are left.
+    max_trials : int
+        How many texts may be tried.
+
+    Returns
+    -------
+    Repair
+    """
+    source = program.source
+    if source is None:
+        return Repair(reasons=("the code has no text that could be changed",))
+    try:
+        tree = Tree(source.text)
+    except ValueError as error:
+        return Repair(text=source.text, reasons=(f"no edit could be made: {error}",))
+    left = deadline or (lambda: math.inf)
+    judge = Judge(
+        program,
+        [Point(arrays=tuple(a), truth=tuple(t)) for a, t in zip(points, truth, strict=True)],
+        lambda: left() - KEPT,
+        max_trials,
+    )
+    base = judge.begin(source.text)
+    if base.cured:
+        return Repair(text=source.text, trials=judge.spent, reasons=("the gradient is right: nothing to repair",))
+    blocks = program.problem.blocks
+    setting = Setting(
+        tree=tree,
+        scope=Scope(tree, program.sizes, trace, forward),
+        blocks=tuple(block.name for block in blocks),
+        shapes=tuple(block.shape for block in blocks),
+    )
+    found = search(judge, Proposer(setting, suspects), source.text, base)
+    return _Result(program, setting, judge, found, Verifier(program, left)).make(source.name, base)
+
+
+class _Result:
+    """From what a search found to what is handed out."""
+
+    def __init__(self, program: Program, setting: Setting, judge: Judge, found: Found, verifier: Verifier) -> None:
+        self._program, self._setting, self._judge = program, setting, judge
+        self._found, self._verifier = found, verifier
+        self._text = setting.tree.text
+        self._reasons: list[str] = []
+
+    def make(self, name: str, base: Outcome) -> Repair:
+        chosen, rivals = self._choose()
+        if chosen is None:
+            return self._nothing()
+        changes = self._ordered(chosen)
+        edits = tuple(change.edit(self._setting.tree) for change in changes)
+        text = text_of(self._text, changes)
+        return Repair(
+            edits=edits,
+            text=text,
+            patch=unified(self._text, text, name),
+            verified=True,
+            patches=tuple(unified(self._text, edit.text, name) for edit in edits),
+            alternatives=tuple(self._alternatives(changes, i, rivals, base) for i in range(len(changes))),
+            without=tuple(text_of(self._text, [c for c in changes if c is not change]) for change in changes),
+            trials=self._judge.spent,
+            reasons=tuple(self._reasons),
+        )
+
+    def _choose(self) -> tuple[tuple[Change, ...] | None, list[tuple[Change, ...]]]:
+        """The smallest cure that stands the proof, and others of its size that stand the cheap one."""
+        cures = [self._necessary(state) for state in self._found.cures]
+        unique = {frozenset(change.splices for change in changes): changes for changes in cures}
+        ordered = sorted(unique.values(), key=self._size)
+        chosen: tuple[Change, ...] | None = None
+        rivals = []
+        proofs = 0
+        for changes in ordered:
+            text = text_of(self._text, changes)
+            if chosen is not None and len(changes) > len(chosen):
+                break
+            objection = self._verifier.objection(text)
+            if objection is None and chosen is None and proofs < MAX_PROOFS:
+                proofs += 1
+                objection = self._verifier.refusal(text)
+            if objection is not None:
+                self._reasons.append(f"refused a change of line {changes[0].line}: {objection}")
+            elif chosen is None:
+                chosen = changes
+            else:
+                rivals.append(changes)
+        return chosen, rivals
+
+    def _size(self, changes: Sequence[Change]) -> tuple[int, float]:
+        cost = sum(
+            change.cost(self._setting.tree) + 2 * change.tier + AWKWARD.get(change.kind, 0) for change in changes
+        )
+        return len(changes), cost + sum(
+            1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT
+        )
+
+    def _necessary(self, state: State) -> tuple[Change, ...]:
+        """Without the changes that are not needed."""
+        changes = state.changes
+        for change in state.changes:
+            rest = tuple(other for other in changes if other is not change)
+            if rest and len(changes) > 1:
+                outcome = self._judge.judge([text_of(self._text, rest)], thorough=lambda outcome: outcome.cured)[0]
+                if outcome.cured:
+                    changes = rest
+        return changes
+
+    def _ordered(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """Output layer first: as back-propagation meets them."""
+        roles = [Role.LOSS, Role.OUTPUT_DELTA]
+        return tuple(sorted(changes, key=lambda c: (c.role not in roles, c.line)))
+
+    def _alternatives(
+        self, changes: tuple[Change, ...], i: int, rivals: list[tuple[Change, ...]], base: Outcome
+    ) -> tuple[Edit, ...]:
+        """Others that would do in place of the i-th."""
+        others = [change for j, change in enumerate(changes) if j != i]
+        kept = {change.splices for change in others}
+        candidates = [
+            change
+            for rival in rivals
+            if kept <= {c.splices for c in rival}
+            for change in rival
+            if change.splices not in kept
+        ]
+        effect = self._found.effects.get(changes[i].splices)
+        if effect is not None:
+            candidates += self._found.equal.get(effect, [])
+        found: list[Edit] = []
+        texts = {text_of(self._text, changes)}
+        for change in sorted(candidates, key=lambda c: self._size([c])):
+            if len(found) >= MAX_ALTERNATIVES:
+                break
+            if any(conflict(change.splices, other.splices) for other in others):
+                continue
+            text = text_of(self._text, [*others, change])
+            if text in texts or not self._another_way(change, changes[i]):
+                continue
+            texts.add(text)
+            if self._verifier.objection(text) is None and self._verifier.refusal(text) is None:
+                found.append(change.edit(self._setting.tree))
+        return (*found, *self._losses(changes, i, base))
+
+    def _losses(self, changes: tuple[Change, ...], i: int, base: Outcome) -> tuple[Edit, ...]:
+        """The loss changed instead, where the output delta belongs to another one."""
+        if len(changes) > 1 or changes[i].role not in (Role.OUTPUT_DELTA, Role.OTHER, Role.HIDDEN_DELTA):
+            return ()
+        for change in itertools.islice(loss_changes(self._setting, changes[i], base), 3):
+            if self._verifier.refusal(text_of(self._text, [change])) is None:
+                return (change.edit(self._setting.tree),)
+        return ()
+
+    def _another_way(self, change: Change, chosen: Change) -> bool:
+        """Not the same thing spelled otherwise on the same line."""
+        return change.line != chosen.line or change.kind is not chosen.kind
+
+    def _nothing(self) -> Repair:
+        best = self._found.best
+        partial = None
+        if best is not None and best.changes:
+            edits = tuple(change.edit(self._setting.tree) for change in self._ordered(best.changes))
+            partial = Partial(edits=edits, blocks=tuple(sorted(best.outcome.right)))
+        self._reasons.append(f"no edit or pair of edits among {self._judge.spent} tried makes every block right")
+        if self._judge.refused:
+            self._reasons.append(f"{self._judge.refused} edits could not be tried in the running program")
+        return Repair(
+            text=self._text, trials=self._judge.spent, partial=partial, reasons=tuple(dict.fromkeys(self._reasons))
+        )
+
+
+CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
+# Kinds that a reader would rather not have where another will do.
+AWKWARD = {EditKind.DELETE: 4, EditKind.KEEP_COPY: 2, EditKind.TRANSPOSE: 1, EditKind.ASSIGN: 1, EditKind.PRODUCT: 1}

@@ -1,0 +1,470 @@
+"""What the code could name at a line: variables with their values where known, constants, activations, helpers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+import numpy as np
+
+from gradcheck.diagnosis.program import Array, Forward, Trace
+from gradcheck.diagnosis.repair.activations import ACTIVATIONS, Part, classify, named_kind
+from gradcheck.diagnosis.repair.evaluate import Unknown, evaluate
+from gradcheck.diagnosis.repair.syntax import Statement, Tree
+
+__all__ = ["Active", "Scope", "keyed"]
+
+BACKWARD_NAME = re.compile(
+    r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.I
+)
+FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.I)
+DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.I)
+MODULES = frozenset({"np", "numpy", "math", "plt", "random", "self"})
+MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Active:
+    """A variable that holds an activation: how the code names it, its kind, and its pre-activation where that is named."""
+
+    name: str
+    kind: str
+    argument: str | None = None
+    leak: float = 0.0
+
+
+def keyed(text: str) -> str:
+    """An expression with its white space and quotes normalised, to be compared."""
+    try:
+        return ast.unparse(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError):
+        return text
+
+
+class Scope:
+    """All that is known of a file's names.
+
+    Parameters
+    ----------
+    tree : Tree
+    sizes : mapping
+        The problem's own sizes.
+    trace : Trace, optional
+        Values by name.
+    forward : Forward, optional
+        Lines that the loss depends on.
+    """
+
+    def __init__(self, tree: Tree, sizes: Mapping[str, float], trace: Trace | None, forward: Forward | None) -> None:
+        self.tree, self.sizes = tree, sizes
+        self.ran = frozenset(line for _function, line in trace.lines) if trace is not None else None
+        self.forward_lines = forward.lines if forward is not None else None
+        self._computed = frozenset(
+            _print(item.value) for item in (forward.values if forward is not None else ()) if item.adjoint is not None
+        )
+        self._bound: dict[int, list[Array]] = defaultdict(list)
+        self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
+        self._anywhere: dict[str, Array] = {}
+        for event in trace.events if trace is not None else ():
+            key = keyed(event.name)
+            self._values[tree.function_at(event.line), key].append((event.order, event.line, event.value))
+            self._anywhere[key] = event.value
+            self._bound[event.line].append(event.value)
+        self._used = self._names_used()
+        self._containers = frozenset(
+            name
+            for name in {name for names in self._used.values() for name in names}
+            if name in MODULES
+            or (
+                f"{name}[" in tree.text
+                and name not in self._anywhere
+                and re.search(rf"\b{re.escape(name)}\[['\"]", tree.text)
+            )
+        )
+        self.helpers: dict[str, tuple[Part, ...]] = {
+            name: parts for name, function in tree.functions.items() if (parts := classify(function, tree.functions))
+        }
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for qualified in tree.definitions:
+            self._by_name[qualified.rpartition(".")[2]].append(qualified)
+        self._small = frozenset(self._small_functions())
+        self._calls = self._call_arguments()
+        self._cache: dict[tuple[str, int, int], Array | None] = {}
+        self.callees = self._callees()
+        self.actives = tuple(dict.fromkeys(self._actives()))
+
+    # --- lines --------------------------------------------------------------------------------------------------
+
+    def is_backward(self, statement: Statement) -> bool:
+        """Whether a statement ran in a step and the loss does not depend on it, as far as is known."""
+        lines = range(statement.line, statement.last + 1)
+        if self.ran is not None and not any(line in self.ran for line in lines):
+            return False
+        if self.forward_lines is not None:
+            return not any(line in self.forward_lines for line in lines) and not self._hands_on(statement)
+        name = statement.function.rpartition(".")[2]
+        if not statement.function or BACKWARD_NAME.search(name):
+            return True
+        return not FORWARD_NAME.search(name) and not any(part.what == "value" for part in self.helpers.get(name, ()))
+
+    def _hands_on(self, statement: Statement) -> bool:
+        """Whether a line of the forward pass leaves the computing to a function: ``A1 = sigmoid(Z1)``."""
+        forward = self.forward_lines or frozenset()
+        called = [
+            self.tree.definitions[qualified][:2]
+            for node in self.tree.expressions(statement)
+            if isinstance(node, cst.Call)
+            for qualified in self._by_name.get(self.tree.code(node.func).rpartition(".")[2], ())
+        ]
+        if not any(first <= line <= last for first, last in called for line in forward):
+            return False
+        lines = range(statement.line, statement.last + 1)
+        return any(_print(value) in self._computed for line in lines for value in self._bound.get(line, ()))
+
+    def is_helper(self, statement: Statement) -> bool:
+        """Whether it belongs to a small function that other lines call: an activation, a derivative."""
+        name = statement.function.rpartition(".")[2]
+        return name in self.helpers or name in self._small
+
+    def is_number(self, text: str, statement: Statement) -> bool:
+        """Whether an expression is one number, by its value or else by its name."""
+        value = self.value(text, statement)
+        if value is not None:
+            return value.ndim == 0
+        short = text.rpartition(".")[2]
+        return ".shape[" in text or any(re.fullmatch(pattern, short) for pattern in NAMES_OF.values())
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def names(self, statement: Statement) -> tuple[str, ...]:
+        """Variables, attributes and elements that could be written in this statement, as they are elsewhere in scope."""
+        own = dict(self._used.get((statement.owner, statement.function), {}))
+        if statement.function:
+            parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
+            own.update(dict.fromkeys(name for name in parameters if name not in ("self", "cls")))
+        if statement.owner:
+            for (owner, _function), names in self._used.items():
+                if owner == statement.owner:
+                    own.update(dict.fromkeys(name for name in names if name.startswith("self.")))
+        return tuple(name for name in own if name not in self._containers)
+
+    def value(self, text: str, statement: Statement) -> Array | None:
+        """The value of an expression at a statement, where it is known."""
+        key = (text, statement.start, statement.end)
+        if key not in self._cache:
+            self._cache[key] = self._evaluated(text, statement)
+        return self._cache[key]
+
+    def _evaluated(self, text: str, statement: Statement) -> Array | None:
+        if isinstance(statement.node, cst.Assign) and text == self.tree.code(statement.node.value):
+            target = keyed(self.tree.code(statement.node.targets[0].target))  # what the line gave it
+            here = [event for event in self._values.get((statement.function, target), ()) if event[1] == statement.line]
+            if here:
+                return np.asarray(here[-1][2], dtype=float)
+        try:
+            with np.errstate(all="ignore"):
+                found = evaluate(keyed(text), _Lookup(self, statement), self.tree.functions)
+            return np.asarray(found, dtype=float)
+        except (Unknown, TypeError, ValueError):
+            return None
+
+    def shape(self, text: str, statement: Statement) -> tuple[int, ...] | None:
+        """The shape of an expression at a statement, where it is known."""
+        value = self.value(text, statement)
+        return None if value is None else value.shape
+
+    def known(self, name: str, statement: Statement) -> Array | None:
+        """The value of a name, by the trace: the last one before the statement, in its own function if it has one."""
+        events = self._values.get((statement.function, name))
+        if events:
+            before = [event for event in events if event[1] < statement.line]
+            return (before or events)[-1][2]
+        for caller, argument in self._calls.get((statement.function, name), ()):
+            value = self.value(argument, caller) if caller is not statement else None
+            if value is not None:
+                return value
+        return self._anywhere.get(name)
+
+    # --- constants ----------------------------------------------------------------------------------------------
+
+    def constants(self, statement: Statement, wanted: str) -> tuple[str, ...]:
+        """Expressions for ``batch``, ``outputs``, ``features``, ``learning_rate`` or ``regularisation`` in scope."""
+        size = self.sizes.get(wanted)
+        found = []
+        names = self.names(statement)
+        for name in names:
+            if re.fullmatch(NAMES_OF[wanted], name.rpartition(".")[2]):
+                value = self.value(name, statement)
+                if value is None or size is None or (value.ndim == 0 and np.isclose(float(value), size)):
+                    found.append(name)
+        if wanted in ("batch", "outputs", "features") and size is not None:
+            found += self._shapes(statement, wanted, size, names)
+        return tuple(dict.fromkeys(found))
+
+    def _shapes(self, statement: Statement, wanted: str, size: float, names: Sequence[str]) -> list[str]:
+        pattern = re.compile(NAMES_OF_INPUTS if wanted == "features" else NAMES_OF_DATA)
+        found = []
+        for name in names:
+            if not pattern.fullmatch(name.rpartition(".")[2]):
+                continue
+            shape = self.shape(name, statement)
+            axes = [0, 1] if shape is None else [axis for axis, length in enumerate(shape) if length == size]
+            if shape is None:
+                axes = [0] if wanted == "batch" else [1]
+            elif wanted == "outputs" and not re.fullmatch(NAMES_OF_TARGETS, name.rpartition(".")[2]):
+                continue
+            elif wanted != "batch" and len(axes) > 1:
+                axes = axes[1:]
+            found += [f"{name}.shape[{axis}]" for axis in axes[:1]]
+        return found[:3]
+
+    # --- activations --------------------------------------------------------------------------------------------
+
+    def slopes(self, statement: Statement, shape: tuple[int, ...] | None) -> Iterator[tuple[str, str]]:
+        """Expressions of activations' derivatives that fit a shape, with their kind: helpers called, then formulas."""
+        names = set(map(keyed, self.names(statement)))
+        seen: set[str | bytes] = set()
+        for active in self._in_scope(statement, names):
+            for text in self._ways(active, statement, names):
+                value = self.value(text, statement)
+                known = text if value is None else _print(value)
+                if known not in seen and (shape is None or value is None or value.shape == shape):
+                    seen.add(known)
+                    yield text, active.kind
+
+    def _in_scope(self, statement: Statement, names: set[str]) -> Iterator[Active]:
+        for active in self.actives:
+            if active.name in names or (active.argument is not None and active.argument in names):
+                yield active
+            base = active.name.partition("[")[0]
+            for name in sorted(names):  # elements of a list of activations
+                if name != active.name and name.startswith(f"{base}[") and "[" in active.name:
+                    yield Active(name=name, kind=active.kind, leak=active.leak)
+
+    def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:
+        inputs = [active.argument] if active.argument is not None and active.argument in names else []
+        outputs = [active.name] if active.name in names else []
+        for helper, parts in self.helpers.items():
+            for part in parts:
+                if part.kind == active.kind and part.what in ("slope", "at_output"):
+                    for argument in inputs if part.what == "slope" else outputs:
+                        yield part.call.replace("{f}", self.callee(helper, statement)).replace("{}", argument)
+        kind = ACTIVATIONS.get(active.kind)
+        if kind is None:
+            if active.kind == "leaky-relu":
+                for argument in inputs + outputs:
+                    yield f"np.where({argument} > 0, 1, {active.leak:g})"
+            return
+        for argument in outputs:
+            yield from (f"({formula.replace('{}', argument)})" for formula in kind.formulas_of_output)
+        if not outputs:
+            for argument in inputs:
+                for formula in kind.formulas_of_input:
+                    text = self.formula(formula, active.kind, argument, statement)
+                    if text is not None:
+                        yield f"({text})"
+
+    def formula(self, formula: str, kind: str, argument: str, statement: Statement) -> str | None:
+        """A formula with its argument, and the file's own activation, filled in; None where the file has none."""
+        if "{f}" in formula:
+            own = [
+                name for name, parts in self.helpers.items() if any(p.kind == kind and p.what == "value" for p in parts)
+            ]
+            if not own:
+                return None
+            formula = formula.replace("{f}", self.callee(own[0], statement))
+        return formula.replace("{}", argument)
+
+    def callee(self, helper: str, statement: Statement) -> str:
+        """How a helper is called from a statement."""
+        forms = self.callees.get(helper, ())
+        for form in forms:
+            if not form.startswith("self.") or statement.owner:
+                return form
+        qualified = next((name for name in self.tree.definitions if name.rpartition(".")[2] == helper), helper)
+        return f"self.{helper}" if "." in qualified and statement.owner else helper
+
+    # --- collecting ---------------------------------------------------------------------------------------------
+
+    def _names_used(self) -> dict[tuple[str, str], dict[str, None]]:
+        used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for statement in self.tree.statements:
+            space = used[statement.owner, statement.function]
+            for target in _targets(statement.node):
+                space.update(dict.fromkeys(_readable(target, self.tree)))
+            for node in self.tree.expressions(statement):
+                if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and _is_variable(node, self.tree):
+                    space[self.tree.code(node)] = None
+        return used
+
+    def _small_functions(self) -> Iterator[str]:
+        """Functions that look like activations or their derivatives, by name and size, right or not."""
+        for name, function in self.tree.functions.items():
+            arguments = [item.arg for item in function.args.args if item.arg not in ("self", "cls")]
+            if not 0 < len(arguments) <= MAX_HELPER_ARGUMENTS or len(function.body) > MAX_HELPER_LINES:
+                continue
+            text = ast.unparse(function)
+            if not any(isinstance(node, ast.Return) for node in ast.walk(function)) or re.search(
+                r"dot\(|@|self\.\w+ ?[-+]?=", text
+            ):
+                continue
+            if named_kind(name) is not None or DERIVATIVE_NAME.search(name):
+                yield name
+
+    def _call_arguments(self) -> dict[tuple[str, str], list[tuple[Statement, str]]]:
+        """What the file's functions are called with, by function and parameter."""
+        found: dict[tuple[str, str], list[tuple[Statement, str]]] = defaultdict(list)
+        for statement in self.tree.statements:
+            for node in self.tree.expressions(statement):
+                if not isinstance(node, cst.Call):
+                    continue
+                for function in self._by_name.get(self.tree.code(node.func).rpartition(".")[2], ()):
+                    names = [name for name in self.tree.definitions[function][2] if name not in ("self", "cls")]
+                    for place, argument in enumerate(node.args):
+                        name = argument.keyword.value if argument.keyword is not None else None
+                        if name is None and place < len(names) and not argument.star:
+                            name = names[place]
+                        if name is not None:
+                            found[function, name].append((statement, self.tree.code(argument.value)))
+        return found
+
+    def _callees(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for statement in self.tree.statements:
+            for node in self.tree.expressions(statement):
+                if isinstance(node, cst.Call):
+                    text = self.tree.code(node.func)
+                    found[text.rpartition(".")[2]][text] = None
+        return {name: tuple(forms) for name, forms in found.items()}
+
+    def _actives(self) -> Iterator[Active]:
+        for statement in self.tree.statements:
+            if isinstance(statement.node, cst.Assign) and len(statement.node.targets) == 1:
+                target = statement.node.targets[0].target
+                if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
+                    yield from self._activation_of(keyed(self.tree.code(target)), statement.node.value)
+        yield from self._by_value()
+
+    def _activation_of(self, name: str, value: cst.BaseExpression) -> Iterator[Active]:
+        match value:
+            case cst.Call(func=func, args=[first, *_rest]):
+                callee = self.tree.code(func)
+                short = callee.rpartition(".")[2]
+                argument = keyed(self.tree.code(first.value))
+                for part in self.helpers.get(short, ()):
+                    if part.what == "value" and part.kind != "linear":
+                        yield Active(name=name, kind=part.kind, argument=argument, leak=part.leak)
+                if callee in ("np.tanh", "numpy.tanh", "math.tanh"):
+                    yield Active(name=name, kind="tanh", argument=argument)
+                if callee in ("np.maximum", "numpy.maximum", "max"):
+                    texts = [keyed(self.tree.code(item.value)) for item in value.args]
+                    others = [text for text in texts if text not in ("0", "0.0")]
+                    if len(others) == 1:
+                        yield Active(name=name, kind="relu", argument=others[0])
+            case cst.BinaryOperation(operator=cst.Divide()):
+                text = re.sub(r"\s", "", self.tree.code(value))
+                match = re.fullmatch(
+                    r"1\.?0?/\((?:1\.?0?\+(?:np|numpy|math)\.exp\(-(.+)\)|(?:np|numpy|math)\.exp\(-(.+)\)\+1\.?0?)\)",
+                    text,
+                )
+                if match:
+                    argument = match.group(1) or match.group(2)
+                    yield Active(name=name, kind="sigmoid", argument=keyed(argument))
+
+    def _by_value(self) -> Iterator[Active]:
+        """Pairs of variables of which one is an activation of the other."""
+        arrays = {name: value for name, value in self._anywhere.items() if value.size > 1 and name != "return"}
+        index: dict[bytes, list[str]] = defaultdict(list)
+        for name, value in arrays.items():
+            index[_print(value)].append(name)
+        for name, value in arrays.items():
+            for kind, activation in ACTIVATIONS.items():
+                if kind == "linear":
+                    continue
+                with np.errstate(all="ignore"):
+                    image = activation.value(value)
+                if not np.all(np.isfinite(image)) or np.array_equal(image, value):
+                    continue
+                for other in index.get(_print(image), ()):
+                    if other != name:
+                        yield Active(name=other, kind=kind, argument=name)
+
+
+class _Lookup(dict[str, object]):
+    """The values at a statement, found by name when they are asked for."""
+
+    def __init__(self, scope: Scope, statement: Statement) -> None:
+        super().__init__()
+        self._scope, self._statement = scope, statement
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._scope.known(name, self._statement) is not None
+
+    def __getitem__(self, name: str) -> Array:
+        value = self._scope.known(name, self._statement)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+
+NAMES_OF_DATA = r"[Xx]|[Yy]|inputs?|targets?|data|labels?|[XxYy]_?\w*|t|T|batch|y_true"
+NAMES_OF_INPUTS = r"[Xx]|inputs?|data|[Xx]_?\w*"
+NAMES_OF_TARGETS = r"[Yy]\w*|targets?|labels?|t|T|output\w*|a\w*|A\w*|pred\w*"
+NAMES_OF = {
+    "batch": r"m|n|N|M|batch_?size|num_?samples|n_?samples|num_?examples|n_?examples|samples|B|bs|batch|n_batch|size",
+    "outputs": r"k|K|n_?out\w*|output_?(size|dim)\w*|num_?classes|n_?classes|n_y|C|outputs",
+    "features": r"d|D|n_?in\w*|input_?(size|dim)\w*|n_x|n_?features|features",
+    "learning_rate": r"lr|alpha|eta|learning_?rate|rate|step_?size|LR",
+    "regularisation": r"lam\w*|lambd\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*",
+}
+
+
+def _print(value: Array) -> bytes:
+    return np.round(value, 9).tobytes() + str(value.shape).encode()
+
+
+def _targets(node: cst.CSTNode) -> Iterable[cst.BaseExpression]:
+    match node:
+        case cst.Assign(targets=targets):
+            return [target.target for target in targets]
+        case cst.AugAssign(target=target) | cst.AnnAssign(target=target):
+            return [target]
+    return []
+
+
+def _readable(target: cst.BaseExpression, tree: Tree) -> Iterator[str]:
+    if isinstance(target, (cst.Tuple, cst.List)):
+        for element in target.elements:
+            yield from _readable(element.value, tree)
+    elif isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
+        yield tree.code(target)
+
+
+def _is_variable(node: cst.BaseExpression, tree: Tree) -> bool:
+    parent = tree.parent(node)
+    if isinstance(parent, cst.Call) and parent.func is node:
+        return False
+    if isinstance(parent, cst.Attribute):  # the owner of an attribute, or its name
+        return parent.value is node and parent.attr.value in (
+            "T",
+            "shape",
+            "size",
+            "dot",
+            "copy",
+            "sum",
+            "mean",
+            "reshape",
+        )
+    if isinstance(parent, (cst.Arg,)) and parent.keyword is node:
+        return False
+    if isinstance(node, cst.Name) and node.value in ("np", "self", "True", "False", "None", "numpy", "math"):
+        return False
+    if isinstance(node, cst.Attribute):
+        return node.attr.value not in ("T", "shape", "size") and not tree.code(node).startswith(
+            ("np.", "numpy.", "math.")
+        )
+    return not isinstance(node, cst.Subscript) or ".shape[" not in tree.code(node)

@@ -1,0 +1,196 @@
+"""Best-first search for a set of changes with which every block of the gradient is right."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.diagnosis.repair.change import Change
+from gradcheck.diagnosis.repair.judging import Judge, Outcome
+from gradcheck.diagnosis.repair.proposing import Proposer
+from gradcheck.diagnosis.repair.splices import apply, conflict
+
+__all__ = ["State", "search", "text_of"]
+
+CHUNK = 20
+MAX_EDITS = 4
+# Trials that go on after the first cure, for smaller and equally right ones.
+AFTER_SINGLE, AFTER_SET = 60, 100
+# What a state loses in rank for each chunk of trials spent on it, and for each edit.
+FATIGUE, WEIGHT = 0.12, 0.3
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """Changes made together, what they achieve, and what is still to be tried on top."""
+
+    changes: tuple[Change, ...]
+    outcome: Outcome
+    pending: Iterator[Change] | None = None
+    chunks: int = 0
+    exhausted: bool = False
+    order: int = 0
+
+    @property
+    def value(self) -> float:
+        """How promising it is to go on from here."""
+        if self.outcome.error is not None:
+            return -1.0 - FATIGUE * self.chunks
+        right, multiple = len(self.outcome.right), len(self.outcome.multiple)
+        return right + 0.4 * (multiple - right) - WEIGHT * len(self.changes) - FATIGUE * self.chunks
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search brought.
+
+    ``cures`` in the order found; ``equal`` the changes that had, alone, the same effect as another.
+    """
+
+    cures: list[State] = field(default_factory=list)
+    best: State | None = None
+    equal: dict[bytes, list[Change]] = field(default_factory=dict)
+    effects: dict[tuple[object, ...], bytes] = field(default_factory=dict)
+
+
+def text_of(text: str, changes: Sequence[Change]) -> str:
+    """A text with several changes made."""
+    return apply(text, [splice for change in changes for splice in change.splices])
+
+
+def search(judge: Judge, proposer: Proposer, text: str, base: Outcome) -> Found:
+    """Look for cures until trials or time are used up, or enough is known."""
+    return _Search(judge, proposer, text, base).run()
+
+
+class _Search:
+    def __init__(self, judge: Judge, proposer: Proposer, text: str, base: Outcome) -> None:
+        self._judge, self._proposer, self._text = judge, proposer, text
+        self._root = State((), base)
+        self._states = [self._root]
+        self._found = Found(best=self._root)
+        self._seen = {base.signature}
+        self._useless: set[tuple[object, ...]] = set()
+        self._touching: dict[tuple[object, ...], tuple[bool, ...]] = {}
+        self._stop: int | None = None
+
+    def run(self) -> Found:
+        while not self._judge.over and (self._stop is None or self._judge.spent < self._stop):
+            open_states = [state for state in self._states if not state.exhausted]
+            if self._found.cures:  # only smaller or equally small sets are of interest now
+                smallest = min(len(state.changes) for state in self._found.cures)
+                open_states = [state for state in open_states if len(state.changes) < smallest]
+            if not open_states:
+                break
+            self._expand(max(open_states, key=lambda state: (state.value, -state.order)))
+        return self._found
+
+    def _expand(self, state: State) -> None:
+        if state.pending is None:
+            state.pending = self._pending(state)
+        chunk = list(itertools.islice(state.pending, CHUNK))
+        state.chunks += 1
+        if not chunk:
+            state.exhausted = True
+            return
+        children = self._try(state, [(*state.changes, change) for change in chunk])
+        if len(children) > 1:
+            self._merge(state, children)
+
+    def _pending(self, state: State) -> Iterator[Change]:
+        """Changes on top of a state: those known to touch what is still wrong first."""
+        later = []
+        wrong = [i for i in range(len(state.outcome.ratios)) if i not in state.outcome.right]
+        for change in self._proposer.changes(state.outcome):
+            if any(conflict(change.splices, made.splices) for made in state.changes):
+                continue
+            if state.changes and change.splices in self._useless:
+                continue
+            touched = self._touching.get(change.splices)
+            if state.changes and touched is not None:
+                if not any(touched[i] for i in wrong):
+                    continue
+                if any(touched[i] for i in state.outcome.right):
+                    later.append(change)
+                    continue
+            yield change
+        yield from later
+
+    def _try(self, parent: State, sets: list[tuple[Change, ...]]) -> list[State]:
+        """Judge sets of changes; those that achieve more than the parent become states."""
+        texts = [text_of(self._text, changes) for changes in sets]
+        outcomes = self._judge.judge(texts, thorough=lambda outcome: _better(outcome, parent.outcome))
+        children = []
+        for changes, outcome in zip(sets, outcomes, strict=True):
+            self._remember(parent, changes, outcome)
+            if outcome.error is not None or not _better(outcome, parent.outcome):
+                continue
+            child = State(changes, outcome, order=len(self._states))
+            if outcome.cured:
+                self._cured(child)
+                continue
+            if outcome.signature in self._seen or len(changes) >= MAX_EDITS:
+                continue
+            self._seen.add(outcome.signature)
+            self._states.append(child)
+            children.append(child)
+            if self._found.best is None or child.value > self._found.best.value:
+                self._found.best = child
+        return children
+
+    def _remember(self, parent: State, changes: tuple[Change, ...], outcome: Outcome) -> None:
+        """What single changes do alone."""
+        if parent.changes or len(changes) != 1:
+            return
+        key = changes[0].splices
+        if outcome.error is not None:
+            if parent.outcome.error is None:
+                self._useless.add(key)
+            return
+        self._touching[key] = outcome.touched
+        if outcome.signature == parent.outcome.signature:
+            self._useless.add(key)
+            return
+        self._found.effects[key] = outcome.signature
+        self._found.equal.setdefault(outcome.signature, []).append(changes[0])
+
+    def _cured(self, state: State) -> None:
+        self._found.cures.append(state)
+        extra = AFTER_SINGLE if len(state.changes) == 1 else AFTER_SET
+        stop = self._judge.spent + extra
+        self._stop = stop if self._stop is None else min(self._stop, stop)
+
+    def _merge(self, parent: State, children: list[State]) -> None:
+        """Changes that cure different blocks, made together."""
+        ordered = sorted(children, key=lambda state: -len(state.outcome.right))
+        done, changes = ordered[0].outcome.right, ordered[0].changes
+        for state in ordered[1:]:
+            new = state.changes[len(parent.changes) :]
+            if state.outcome.right <= done or any(
+                conflict(a.splices, b.splices) for a in new for b in changes[len(parent.changes) :]
+            ):
+                continue
+            done, changes = done | state.outcome.right, (*changes, *new)
+        if len(changes) > len(ordered[0].changes) and len(changes) <= MAX_EDITS + 2:
+            self._try(ordered[0], [changes])
+
+
+def _better(outcome: Outcome, parent: Outcome) -> bool:
+    """Whether more blocks are right, or as many and more of them multiples, and none was lost."""
+    if outcome.error is not None:
+        return False
+    if parent.error is not None:
+        return True
+    if not parent.right <= outcome.right:
+        return False
+    return outcome.right > parent.right or (parent.multiple < outcome.multiple) or _simpler(outcome, parent)
+
+
+def _simpler(outcome: Outcome, parent: Outcome) -> bool:
+    """Multiples by one constant for all where there were several."""
+    return outcome.multiple == parent.multiple and len(set(_rounded(outcome))) < len(set(_rounded(parent)))
+
+
+def _rounded(outcome: Outcome) -> list[float | None]:
+    return [None if ratio is None else round(ratio, 6) for ratio in outcome.ratios]

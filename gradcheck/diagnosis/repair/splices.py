@@ -1,0 +1,40 @@
+"""Changes of a text as splices: what to put in place of which characters. Everything else stays as it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Splice", "apply", "conflict", "line_of"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Splice:
+    """``new`` in place of the characters from ``start`` up to ``end``; an insertion where both are equal."""
+
+    start: int
+    end: int
+    new: str
+
+
+def apply(text: str, splices: Iterable[Splice]) -> str:
+    """The text with all splices made; insertions at one place keep their order."""
+    parts, place = [], 0
+    for splice in sorted(splices, key=lambda splice: (splice.start, splice.end)):
+        parts += [text[place : splice.start], splice.new]
+        place = splice.end
+    return "".join([*parts, text[place:]])
+
+
+def conflict(first: Sequence[Splice], second: Sequence[Splice]) -> bool:
+    """Whether two changes touch the same characters."""
+    return any(a.start < b.end and b.start < a.end or _inside(a, b) or _inside(b, a) for a in first for b in second)
+
+
+def line_of(text: str, place: int) -> int:
+    """The number of the line, from 1, that holds a character."""
+    return text.count("\n", 0, place) + 1
+
+
+def _inside(insertion: Splice, other: Splice) -> bool:
+    return insertion.start == insertion.end and other.start < insertion.start < other.end
