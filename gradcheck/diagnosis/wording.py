@@ -1,0 +1,92 @@
+"""The catalogue's sentences with the reader's own names in them."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+
+from gradcheck.diagnosis.network import Network
+
+__all__ = ["Names", "fill", "names_for", "ratio_words"]
+
+Names = Mapping[str, str]
+
+# What a sentence says where the code has no name for a thing, or the name could not be read off.
+GENERIC = {
+    "delta": "the delta of this layer",
+    "above": "the delta of the layer above",
+    "weights": "the weights",
+    "inputs": "the layer's input",
+    "z": "z",
+    "a": "a",
+    "targets": "y",
+    "output": "the output",
+    "block": "the block",
+    "batch": "m",
+    "rate": "the learning rate",
+}
+
+
+class _Generic(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return GENERIC.get(key, key)
+
+
+def names_for(network: Network | None, layer: int | None, blocks: Sequence[str], known: Names | None = None) -> Names:
+    """What the reader's code calls the quantities of one layer.
+
+    Parameters
+    ----------
+    network : Network or None
+        Its layers know their blocks, and the variables that hold their values.
+    layer : int or None
+        Which; by default that of the first of ``blocks``, else the last.
+    blocks : sequence of str
+        Blocks that are wrong.
+    known : mapping, optional
+        Names found otherwise (``delta``, ``above``, ``batch``, ``rate``); they win.
+    """
+    found: dict[str, str] = {}
+    if blocks:
+        found["block"] = blocks[0]
+    if network is not None:
+        index = _layer_of(network, layer, blocks)
+        own = network.layers[index]
+        found["weights"] = own.weight
+        found |= {key: own.names[name] for key, name in _OF_LAYER.items() if name in own.names}
+        last = network.layers[-1]
+        if "output" in last.names:
+            found["output"] = last.names["output"]
+        if "targets" in last.names:
+            found["targets"] = last.names["targets"]
+    return found | dict(known or {})
+
+
+_OF_LAYER = {"inputs": "inputs", "z": "pre_activation", "a": "output", "delta": "delta"}
+
+
+def _layer_of(network: Network, layer: int | None, blocks: Sequence[str]) -> int:
+    if layer is not None and 0 <= layer < len(network.layers):
+        return layer
+    owners = [i for i, part in enumerate(network.layers) if part.weight in blocks or part.bias in blocks]
+    return max(owners, default=len(network.layers) - 1)
+
+
+def fill(template: str, names: Names) -> str:
+    """A sentence of the catalogue with names put in; braces that are no placeholder stay as they are."""
+    try:
+        return string.Formatter().vformat(template, (), _Generic(names))
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return template
+
+
+def ratio_words(value: float) -> str:
+    """A constant ratio for a sentence: ``-1``, ``0.5``, ``1/3``."""
+    for denominator in range(1, 65):
+        scaled = value * denominator
+        if abs(scaled - round(scaled)) < 1e-6 * max(abs(scaled), 1e-12) and abs(round(scaled)) <= 64:
+            number = round(scaled)
+            return (
+                f"{number}" if denominator == 1 else (f"{number}/{denominator}" if abs(number) == 1 else f"{value:.6g}")
+            )
+    return f"{value:.6g}"
