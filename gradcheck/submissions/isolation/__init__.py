@@ -1,0 +1,1 @@
+"""Rights that a process gives up before it runs somebody's code."""

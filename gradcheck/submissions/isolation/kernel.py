@@ -1,0 +1,79 @@
+"""The few system calls that Python has no name for, by ctypes; Linux only, absent elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import sys
+from functools import cache
+from typing import Any
+
+__all__ = ["SUPPORTED_MACHINES", "UnsupportedError", "forbid_new_privileges", "libc", "machine", "syscall"]
+
+SUPPORTED_MACHINES = ("x86_64", "aarch64")
+PR_SET_NO_NEW_PRIVS = 38
+PR_GET_NO_NEW_PRIVS = 39
+
+
+class UnsupportedError(Exception):
+    """A right that this machine cannot take away; the message says what it lacks."""
+
+
+@cache
+def machine() -> str:
+    """``x86_64`` or ``aarch64``.
+
+    Raises
+    ------
+    UnsupportedError
+        On another system or processor.
+    """
+    if sys.platform != "linux":
+        raise UnsupportedError(f"{platform.system()} has no Landlock and no seccomp")
+    name = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    if name not in SUPPORTED_MACHINES or sys.maxsize < 2**32:
+        raise UnsupportedError(f"{platform.machine()} is not one of {', '.join(SUPPORTED_MACHINES)}")
+    return name
+
+
+@cache
+def libc() -> Any:
+    """The C library that this interpreter runs on."""
+    machine()
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def syscall(number: int, *arguments: Any) -> int:
+    """A raw system call.
+
+    Raises
+    ------
+    OSError
+        With the kernel's error number.
+    """
+    result = int(libc().syscall(ctypes.c_long(number), *arguments))
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result
+
+
+def prctl(option: int, *arguments: int) -> int:
+    """``prctl``, its arguments as unsigned longs."""
+    padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    result = int(libc().prctl(ctypes.c_int(option), *padded))
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result
+
+
+def forbid_new_privileges() -> None:
+    """Set-uid programs and file capabilities give nothing from here on; Landlock and seccomp ask for it."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def privileges_forbidden() -> bool:
+    """Whether ``forbid_new_privileges`` holds."""
+    return prctl(PR_GET_NO_NEW_PRIVS) == 1
