@@ -45,8 +45,11 @@ def headline(report: Diagnosis) -> list[str]:
         return words.reason(report)[0]
     if report.diagnoses:
         return [_wrong(report)]
+    why = "No known mistake fits what was seen, so none is named"
+    if report.finding("diagnosis-incomplete") is not None:
+        why = "What the mistake is could not be found out"
     return [
-        "The gradient is wrong. No known mistake fits what was seen, so none is named; below is what is known.",
+        f"The gradient is wrong. {why}; below is what is known.",
         *([] if _told_by_blocks(report) else words.reason(report)[0][1:]),
     ]
 
@@ -194,6 +197,8 @@ def _by_hand(report: Diagnosis) -> list[str]:
     right = [block.name for block in report.blocks if block.verdict is Verdict.PASS]
     if not right:
         return [f"Everything is wrong, up to {wrong[-1]}: look first at how the error at the output is computed."]
+    if report.blocks[-len(right) :] == tuple(block for block in report.blocks if block.verdict is Verdict.PASS):
+        return [f"Look at the way back from {right[0]} to {wrong[-1]}: behind it all is right, before it all is wrong."]
     are, are_not = (("is" if len(names) == 1 else "are") for names in (right, wrong))
     told = f"{', '.join(right)} {are} right, {', '.join(wrong)} {are_not} not"
     return [f"{told}: look at the lines that compute {wrong[-1]}'s gradient first."]

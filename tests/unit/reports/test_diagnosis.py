@@ -24,7 +24,7 @@ from constructed_diagnoses import (
 )
 from rich.console import Console
 
-from gradcheck.records import BlockReport, Diagnosis, ReportSet, Verdict
+from gradcheck.records import BlockReport, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.reports.terminal import print_lines, print_report, render_text
 
 WIDTHS = (60, 72, 80, 100, 120)
@@ -170,10 +170,38 @@ def test_trouble_elsewhere_is_a_pass_with_a_note() -> None:
 def test_where_nothing_fits_no_bug_is_named() -> None:
     """Where nothing fits no bug is named, and what is known is told."""
     text = " ".join(render_text(NOTHING_FITS).split())
-    for part in ("none is named", "row 0 of first['w']", "line 40", "Excluded: a constant factor",
-                 "first['b'], second['w'], second['b'] are right, first['w'] is not"):  # fmt: skip
+    for part in ("none is named", "row 0 of first['w']", "line 40", "Excluded: a constant factor"):  # fmt: skip
         assert part in text
     assert "%)" not in text.split("What could not be seen")[0].replace("23 %", "")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ("FFPP", "Look at the way back from second['w'] to first['b']"),
+        ("FFFF", "Everything is wrong, up to second['b']: look first at how the error at the output is computed."),
+        ("PFPP", "first['w'], second['w'], second['b'] are right, first['b'] is not: look at the lines that compute "
+                 "first['b']'s gradient first."),
+        ("FFPF", "second['w'] is right, first['w'], first['b'], second['b'] are not"),
+    ],
+)  # fmt: skip
+def test_where_to_look_follows_the_pattern_of_blocks(verdicts: str, told: str) -> None:
+    """Where to look follows the pattern of blocks."""
+    kinds = {"F": Verdict.FAIL, "P": Verdict.PASS}
+    blocks = tuple(
+        dataclasses.replace(block, verdict=kinds[letter])
+        for block, letter in zip(NOTHING_FITS.blocks, verdicts, strict=True)
+    )
+    assert told in " ".join(render_text(diagnosis(blocks=blocks)).split())
+
+
+def test_a_diagnosis_that_broke_off_says_so() -> None:
+    """A diagnosis that broke off claims not to have compared with what it did not get to."""
+    finding = Finding(id="diagnosis-incomplete", severity=Severity.WARNING, message="the time is used up")
+    text = " ".join(render_text(dataclasses.replace(NOTHING_FITS, findings=(finding,))).split())
+    assert "What the mistake is could not be found out" in text
+    assert "No known mistake fits" not in text
+    assert "No known mistake fits" in " ".join(render_text(NOTHING_FITS).split())
 
 
 def test_a_failure_that_no_block_tells_keeps_its_reason() -> None:
