@@ -63,7 +63,7 @@ def as_heading(title: str) -> str:
     ('A missing 2', "f'(a) where f'(z) belongs")
     """
     first = title.partition(" ")[0]
-    return title[:1].upper() + title[1:] if first.replace("-", "").isalpha() else title
+    return title[:1].upper() + title[1:] if first.isalpha() else title
 
 
 def block_words(block: BlockReport) -> tuple[str, str]:
@@ -125,14 +125,14 @@ def how_to_go_on(report: Diagnosis, *, explain: bool) -> list[str]:
     steps = []
     file = None if report.file is None else shlex.quote(report.file)
     if report.verdict is Verdict.FAIL and report.patch_verified and file:
-        steps.append(f"See the fix as a patch: gradcheck fix {file}")
-        steps.append(f"Let it be written, with a backup: gradcheck fix {file} --write")
+        steps.append(f"The fix as a patch: gradcheck fix {file}")
+        steps.append(f"Have it written: gradcheck fix {file} --write")
     elif report.verdict is Verdict.FAIL:
         steps += _by_hand(report)
     if report.verdict is Verdict.FAIL and file and not report.patch_verified:
         steps.append(f"After the change check again: gradcheck check {file}")
     if report.diagnoses and file and not explain:
-        steps.append(f"All formulas and numbers: gradcheck diagnose {file} --explain")
+        steps.append(f"Formulas and numbers: gradcheck diagnose {file} --explain")
     return [printable(step) for step in steps]
 
 

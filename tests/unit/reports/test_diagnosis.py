@@ -180,8 +180,7 @@ def test_where_nothing_fits_no_bug_is_named() -> None:
     [
         ("FFPP", "Look at the way back from second['w'] to first['b']"),
         ("FFFF", "Everything is wrong, up to second['b']: look first at how the error at the output is computed."),
-        ("PFPP", "first['w'], second['w'], second['b'] are right, first['b'] is not: look at the lines that compute "
-                 "first['b']'s gradient first."),
+        ("PFPP", "first['b'] is not: look at the lines that compute first['b']'s gradient first."),
         ("FFPF", "second['w'] is right, first['w'], first['b'], second['b'] are not"),
     ],
 )  # fmt: skip
