@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from reference_impls import catalogue
+
+sys.path.insert(0, str(Path(__file__).parent))  # what writes pages lies beside this file
+
+import bug_pages
 
 project = "gradcheck"
 author = "The gradcheck developers"
@@ -62,6 +67,12 @@ def _write_catalogue(_app: Sphinx) -> None:
     (folder / "claims.md").write_text(_table(header, claims), encoding="utf-8")
 
 
+def _write_bugs(_app: Sphinx) -> None:
+    """Write the pages on the bugs, figures included, from the catalogue of bugs."""
+    bug_pages.write(Path(__file__).parent / "_generated")
+
+
 def setup(app: Sphinx) -> None:
     """Hook into the build."""
+    app.connect("builder-inited", _write_bugs)
     app.connect("builder-inited", _write_catalogue)

@@ -27,6 +27,11 @@ COMMANDS = (
         summary="Show, or write, a patch with which a file passes.",
     ),
     CommandRow(
+        name="bugs",
+        target="gradcheck.cli.bugs:bugs",
+        summary="What goes wrong in back-propagation: each bug explained.",
+    ),
+    CommandRow(
         name="references",
         target="gradcheck.cli.references:references",
         summary="The networks of four published texts: verify, train, plot.",
@@ -39,6 +44,7 @@ gradcheck tells whether back-propagation that somebody wrote by hand is right, a
   gradcheck check network.py      is the gradient in this file right, block by block?
   gradcheck diagnose network.py   what is wrong, in which line, and what cures it?
   gradcheck fix network.py        a patch with which it is right
+  gradcheck bugs list             what can be wrong, each explained by `gradcheck bugs show ID`
   gradcheck references verify     the same for the networks of four published texts
   gradcheck --help                all commands and options
 """
