@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chosen(programs: Sequence[Program], *, half: str, only: str | None, limit: int | None) -> list[Program]:
-    chosen = [program for program in programs if half == "all" or program.half.value == half]
+    chosen = [program for program in programs if half in {"all", program.half.value}]
     if only is not None:
         chosen = [p for p in chosen if only in {p.style, *(bug.id for bug in p.bugs)} or p.name.startswith(only)]
     if limit is not None and limit < len(chosen):

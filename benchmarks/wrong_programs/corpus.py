@@ -43,8 +43,9 @@ def wrong_programs() -> list[Program]:
 
 
 def right_programs() -> list[Program]:
-    """The right programs: those written as such, and every style in some architectures and conventions."""
-    found = [_program(template, {}, (), name=f"right.{template.name}", handwritten=True) for template in templates("right")]
+    """The right programs: those written as such, others without their bugs, and every style in two architectures."""
+    written = (*templates("right"), *templates("singles"))
+    found = [_program(template, {}, (), name=f"right.{template.name}", handwritten=True) for template in written]
     for template in templates("styles"):
         archs = _shuffled(template.architectures, f"right {template.name}")
         found.extend(_program(template, arch, (), name=f"right.{_stem(template, arch)}") for arch in archs[:2])
@@ -81,9 +82,7 @@ def _with_two_bugs(template: Template) -> Iterator[Program]:
         pairs = [(arch, pair) for arch, pair in pairs if not all(used[key] for key in pair)] or pairs
         if not pairs:
             return
-        arch, pair = min(
-            pairs, key=lambda item: (sum(used[key] for key in item[1]), _hash(f"{template.name} {item}"))
-        )
+        arch, pair = min(pairs, key=lambda item: (sum(used[key] for key in item[1]), _hash(f"{template.name} {item}")))
         used.update(pair)
         pairs.remove((arch, pair))
         yield _program(template, arch, pair, name=f"{_stem(template, arch)}.{'+'.join(pair)}")

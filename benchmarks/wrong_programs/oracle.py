@@ -34,7 +34,7 @@ class Probe:
     """How one program is driven.
 
     ``gradient`` returns the claimed gradient by block; or ``update`` applies it in place with the rate ``rate``.
-    ``inputs`` are arrays that a caller would not expect to change. ``final`` is the loss after all training steps.
+    ``inputs`` are arrays that a caller would not expect to change. ``final`` names the variable with the last loss.
     """
 
     params: Mapping[str, Reference]
@@ -44,6 +44,7 @@ class Probe:
     rate: float = 1.0
     inputs: tuple[Reference, ...] = ()
     reset: Callable[[], Any] = field(default=lambda: None)
+    final: str = ""
 
     def read(self) -> dict[str, Array]:
         """Copies of the parameters."""
@@ -75,12 +76,12 @@ class Probe:
         params = self.read()
         originals = {name: _get(reference) for name, reference in self.params.items()}
         inputs = [np.array(_get(reference)) for reference in self.inputs]
-        state = np.random.get_state()
+        state = np.random.get_state()  # noqa: NPY002  # the programs draw from the legacy generator
         self.reset()
         try:
             yield
         finally:
-            np.random.set_state(state)
+            np.random.set_state(state)  # noqa: NPY002
             for name, reference in self.params.items():
                 _set(reference, _like(params[name], originals[name]))
             for reference, value in zip(self.inputs, inputs, strict=True):
@@ -133,7 +134,7 @@ class Script:
             after = step()
             return {name: (before[name] - np.array(after[name])) / number for name in wanted}
 
-        return Probe(params={n: (space, n) for n in wanted}, loss=lambda: step()[loss], gradient=gradient)
+        return Probe(params={n: (space, n) for n in wanted}, loss=lambda: step()[loss], gradient=gradient, final=loss)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,16 +315,16 @@ def _without_jumps(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 class _Jumpless(ast.NodeTransformer):
-    def visit_Break(self, node: ast.Break) -> ast.AST:  # noqa: N802
+    def visit_Break(self, node: ast.Break) -> ast.AST:
         return ast.copy_location(ast.Pass(), node)
 
-    def visit_Continue(self, node: ast.Continue) -> ast.AST:  # noqa: N802
+    def visit_Continue(self, node: ast.Continue) -> ast.AST:
         return ast.copy_location(ast.Pass(), node)
 
-    def visit_For(self, node: ast.For) -> ast.AST:  # noqa: N802
+    def visit_For(self, node: ast.For) -> ast.AST:
         return node
 
-    def visit_While(self, node: ast.While) -> ast.AST:  # noqa: N802
+    def visit_While(self, node: ast.While) -> ast.AST:
         return node
 
 
@@ -333,6 +334,6 @@ class _Shortened(ast.NodeTransformer):
     def __init__(self, steps: int) -> None:
         self.steps = steps
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
         shortened = type(node.value) is int and node.value == self.steps
         return ast.copy_location(ast.Constant(value=2), node) if shortened else node

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.wrong_programs.oracle import Measured, Probe, Script, disagreement, measure, open_probe
 from benchmarks.wrong_programs.truth import Program, Proof, proof_of
 
-__all__ = ["PROOFS", "Proved", "load_proofs", "prove", "save_proofs", "same_gradient"]
+__all__ = ["PROOFS", "Proved", "load_proofs", "prove", "same_gradient", "save_proofs"]
 
 PROOFS = Path(__file__).parent / "proofs.json"
 
@@ -201,8 +201,8 @@ def _precision(program: Program) -> str:
 
 
 def _overflows(program: Program) -> str:
-    losses = [measure(_open(program, text), seed=1, scale=300.0, numeric=False).loss for text in (program.text, program.right)]
-    bad, good = losses
+    probes = [_open(program, text) for text in (program.text, program.right)]
+    bad, good = (measure(probe, seed=1, scale=300.0, numeric=False).loss for probe in probes)
     return "" if np.isnan(bad) and not np.isnan(good) else f"the losses are {bad:.3g} and {good:.3g}"
 
 
@@ -218,7 +218,9 @@ def _trains_badly(program: Program) -> str:
     if max(errors.values()) > RIGHT and not _out_of_range(program):
         return "the gradient is wrong"
     wrong, right = (_trained(program, text) for text in (program.text, program.right))
-    return "" if not (np.isfinite(wrong) and wrong < 1.5 * right) else f"training ends at {wrong:.3g}, the right program's at {right:.3g}"
+    if np.isfinite(wrong) and wrong < 1.5 * right:
+        return f"training ends at {wrong:.3g}, the right program's at {right:.3g}"
+    return ""
 
 
 def _out_of_range(program: Program) -> bool:
@@ -227,13 +229,13 @@ def _out_of_range(program: Program) -> bool:
 
 def _trained(program: Program, text: str) -> float:
     """The loss at the parameters where a whole run ends, on the program's own data."""
-    script = Script(text, None)
-    namespace = script.run()
-    for name in ("loss", "losses", "costs"):
+    namespace = Script(text).run()
+    probe = open_probe(text, program.probe)
+    for name in (probe.final, "loss", "losses", "costs"):
         value = np.atleast_1d(np.asarray(namespace.get(name, [])))
         if value.size and value.dtype.kind == "f":
             return float(value.reshape(-1)[-1])
-    return open_probe(text, program.probe, None).value()
+    return probe.value()
 
 
 def _measured(program: Program, text: str, seed: int, scale: float = 0.8) -> Measured:
@@ -275,11 +277,6 @@ def _value(reference: tuple[Any, Any]) -> Any:
     return owner[key] if isinstance(owner, dict | list) else getattr(owner, key)
 
 
-def hidden(proofs: Mapping[str, Proved], programs: Sequence[Program]) -> dict[str, str]:
-    """Programs left out, with the reason."""
-    return {p.name: proofs[p.name].hidden for p in programs if p.name in proofs and proofs[p.name].hidden}
-
-
 _SHOWS = {
     Proof.GRADIENT: _differs,
     Proof.RAISES: _raises,
@@ -291,4 +288,6 @@ _SHOWS = {
     Proof.OVERFLOW: _overflows,
     Proof.EPSILON: _epsilon,
     Proof.TRAINING: _trains_badly,
+    Proof.CLIPS: _differs,
+    Proof.FLAT: _differs,
 }

@@ -110,9 +110,7 @@ def _right(diagnosis: Record, bugs: Iterable[Bug]) -> bool:
 
 
 def _in_findings(bug: Bug, findings: set[str]) -> bool:
-    return proof_of(bug.id) in IN_FINDINGS and bool(bug.names & findings) or (
-        bug.id == "gradient-clipping" and bug.id in findings
-    )
+    return proof_of(bug.id) in IN_FINDINGS and bool(bug.names & findings)
 
 
 def _named(bug: Bug, diagnoses: Sequence[Record], findings: set[str]) -> Named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,29 +55,23 @@ def tables(scores: Sequence[Score]) -> list[Table]:
 
 
 def failures(scores: Iterable[Score]) -> list[str]:
-    """A line for everything that is not as it should be."""
-    lines = []
-    for s in scores:
-        wrong = []
-        if s.top is False:
-            wrong.append(f"top is {s.top_name or 'nothing'}")
-        if missed := [bug.bug for bug in s.bugs if not bug.named]:
-            wrong.append(f"not named: {', '.join(missed)}")
-        if s.line is not None and s.line > 1:
-            wrong.append(f"line off by {s.line}")
-        if s.patch is False:
-            wrong.append("no patch")
-        if s.patch and not s.patch_right:
-            wrong.append("PATCH WRONG")
-        if s.false_alarm:
-            wrong.append(f"FALSE ALARM {s.top_name}")
-        if any(confidence > CONFIDENT and not right for confidence, right in s.diagnoses):
-            wrong.append("CONFIDENT AND WRONG")
-        if not s.verdict_right:
-            wrong.append(f"verdict {s.verdict}{f' ({s.error})' if s.error else ''}")
-        if wrong:
-            lines.append(f"{s.program}: {'; '.join(wrong)}")
-    return lines
+    """A line for every program of which something is not as it should be."""
+    found = ((s.program, [text for text, holds in _complaints(s) if holds]) for s in scores)
+    return [f"{name}: {'; '.join(complaints)}" for name, complaints in found if complaints]
+
+
+def _complaints(s: Score) -> list[tuple[str, bool]]:
+    missed = [bug.bug for bug in s.bugs if not bug.named]
+    return [
+        (f"verdict {s.verdict}{f' ({s.error})' if s.error else ''}", not s.verdict_right),
+        (f"FALSE ALARM {s.top_name}", s.false_alarm),
+        ("CONFIDENT AND WRONG", any(confidence > CONFIDENT and not right for confidence, right in s.diagnoses)),
+        ("PATCH WRONG", bool(s.patch) and not s.patch_right),
+        (f"top is {s.top_name or 'nothing'}", s.top is False),
+        (f"not named: {', '.join(missed)}", bool(missed)),
+        (f"line off by {s.line}", s.line is not None and s.line > 1),
+        ("no patch", s.patch is False),
+    ]
 
 
 def _overview(scores: Sequence[Score]) -> Table:
@@ -115,7 +110,7 @@ def _by_style(scores: Sequence[Score]) -> Table:
 def _calibration(scores: Sequence[Score]) -> Table:
     diagnoses = [d for s in scores for d in s.diagnoses]
     table = Table(caption="Confidence and how often it is right:", heading=["confidence", "n", "right"])
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in itertools.pairwise(BINS):
         inside = [d for d in diagnoses if low < d[0] <= high or d[0] == low == 0]
         table.rows.append((f"{low} to {high}", str(len(inside)), _shown(_share(inside, lambda d: d[1]))))
     return table

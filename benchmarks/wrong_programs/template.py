@@ -10,10 +10,11 @@ A file of ``programs/`` is the right program, and comments of these forms, which
 ``#if act=tanh`` ... ``#else`` ... ``#end``
     Lines of some architectures only.
 ``#! id :: text``
-    Below a line: the text that stands there instead when the program has the bug ``id``. ``id|other`` also accepts
-    another name, ``id/tag`` tells two bugs of one kind apart, ``id [act=tanh]`` exists in some architectures only.
-    An empty text deletes the line. ``#!+`` adds a line after it, ``#!.`` continues the text by a line, ``#!*`` says that the line
-    above is where the bug is, ``#!?`` that naming it would be right as well. All comments of one key apply together.
+    Below a line: the text that stands there instead when the program has the bug ``id``; an empty text deletes the
+    line. ``id|other`` also accepts another name, ``id/tag`` tells two bugs of one kind apart, ``id [act=tanh]`` exists
+    in some architectures only. ``#!+`` adds a line after it, ``#!.`` continues the text by a line, ``#!*`` says that
+    the line above is where the bug is, ``#!?`` that naming it would be right as well. All comments of one key apply
+    together.
 ``#~ tag :: text``
     As above, for another text that is as right as the first (a convention).
 """

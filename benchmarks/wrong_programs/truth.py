@@ -30,24 +30,73 @@ class Proof(Enum):
     PRECISION = "a parameter or gradient has fewer bits than float64"
     OVERFLOW = "the loss is not finite with large weights, where the right program's is"
     EPSILON = "the loss is not the right program's, and far from saturation the gradient agrees"
+    CLIPS = "the gradient is not the loss's own: it is clipped"
+    FLAT = "the loss has steps: its own derivative is not the one claimed"
     TRAINING = "the gradient agrees with central differences, and training ends far above the right program"
 
 
 # Every id of the catalogue.
-GRADIENT_IDS = """
-sign-flip sign-flip-below missing-factor-2 extra-factor-2 sum-instead-of-mean mean-instead-of-sum double-mean
-output-count-factor stale-batch-size features-for-batch-size learning-rate-baked-in local-constant gradient-clipping
-missing-output-derivative extra-output-derivative loss-gradient-mismatch softmax-elementwise softmax-axis
-target-broadcast missing-hidden-derivative relu-mask-always-on derivative-at-activation
-output-form-given-preactivation derivative-of-wrong-argument derivative-of-gradient activation-instead-of-derivative
-wrong-derivative-formula leaky-slope-sign derivative-twice relu-mask-wrong-layer relu-on-gradient
-raw-error-backpropagated upstream-lost updated-weights-used stale-weights wrong-layer-weights transposed-weights
-summed-weights bias-in-backprop gradient-stopped wrong-layer-activation squashed-input weight-instead-of-input
-inner-instead-of-outer swapped-blocks transposed-block bias-sum-without-axis bias-not-summed bias-mean-instead-of-sum
-bias-from-weight-gradient bias-gradient-missing bias-gradient-is-bias regularisation-missing regularisation-factor
-regularisation-sign regularisation-on-bias regularisation-wrong-norm dropout-mask-missing dropout-scale
-batchnorm-statistics not-differentiable-loss
-""".split()
+GRADIENT_IDS = (
+    "sign-flip",
+    "sign-flip-below",
+    "missing-factor-2",
+    "extra-factor-2",
+    "sum-instead-of-mean",
+    "mean-instead-of-sum",
+    "double-mean",
+    "output-count-factor",
+    "stale-batch-size",
+    "features-for-batch-size",
+    "learning-rate-baked-in",
+    "local-constant",
+    "missing-output-derivative",
+    "extra-output-derivative",
+    "loss-gradient-mismatch",
+    "softmax-elementwise",
+    "softmax-axis",
+    "target-broadcast",
+    "missing-hidden-derivative",
+    "relu-mask-always-on",
+    "derivative-at-activation",
+    "output-form-given-preactivation",
+    "derivative-of-wrong-argument",
+    "derivative-of-gradient",
+    "activation-instead-of-derivative",
+    "wrong-derivative-formula",
+    "leaky-slope-sign",
+    "derivative-twice",
+    "relu-mask-wrong-layer",
+    "relu-on-gradient",
+    "raw-error-backpropagated",
+    "upstream-lost",
+    "updated-weights-used",
+    "stale-weights",
+    "wrong-layer-weights",
+    "transposed-weights",
+    "summed-weights",
+    "bias-in-backprop",
+    "gradient-stopped",
+    "wrong-layer-activation",
+    "squashed-input",
+    "weight-instead-of-input",
+    "inner-instead-of-outer",
+    "swapped-blocks",
+    "transposed-block",
+    "bias-sum-without-axis",
+    "bias-not-summed",
+    "bias-mean-instead-of-sum",
+    "bias-from-weight-gradient",
+    "bias-gradient-missing",
+    "bias-gradient-is-bias",
+    "regularisation-missing",
+    "regularisation-factor",
+    "regularisation-sign",
+    "regularisation-on-bias",
+    "regularisation-wrong-norm",
+    "dropout-mask-missing",
+    "dropout-scale",
+    "batchnorm-statistics",
+)
 
 OTHER_IDS: Mapping[str, Proof] = {
     "gradient-accumulated": Proof.ACCUMULATES,
@@ -64,6 +113,8 @@ OTHER_IDS: Mapping[str, Proof] = {
     "symmetric-initialisation": Proof.TRAINING,
     "target-out-of-range": Proof.TRAINING,
     "no-bias": Proof.TRAINING,
+    "not-differentiable-loss": Proof.FLAT,
+    "gradient-clipping": Proof.CLIPS,
 }
 
 CATALOGUE = (*GRADIENT_IDS, *OTHER_IDS)
@@ -79,6 +130,8 @@ VERDICTS: Mapping[Proof, tuple[str, ...]] = {
     Proof.PRECISION: ("pass", "inconclusive", "fail"),
     Proof.OVERFLOW: ("pass", "fail"),
     Proof.EPSILON: ("pass",),
+    Proof.CLIPS: ("fail",),
+    Proof.FLAT: ("fail", "invalid", "inconclusive"),
     Proof.TRAINING: ("pass",),
 }
 
@@ -143,7 +196,7 @@ class Program:
         if not self.bugs:
             return ("pass",)
         proofs = {proof_of(bug.id) for bug in self.bugs}
-        grave = (Proof.RANDOM, Proof.INTEGER, Proof.RAISES, Proof.GRADIENT, Proof.ACCUMULATES)
+        grave = (Proof.RANDOM, Proof.INTEGER, Proof.FLAT, Proof.RAISES, Proof.GRADIENT, Proof.ACCUMULATES, Proof.CLIPS)
         return next((VERDICTS[proof] for proof in grave if proof in proofs), VERDICTS[next(iter(proofs))])
 
     @property

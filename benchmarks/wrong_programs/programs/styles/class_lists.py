@@ -79,16 +79,19 @@ class MLP:
         db = [None] * L
 
         delta = 2.0 * (self.activations[-1] - y) / m
+        #~ mean-at-the-end :: delta = 2.0 * (self.activations[-1] - y)
         #! missing-factor-2 :: delta = (self.activations[-1] - y) / m
         #! output-count-factor :: delta = 2.0 * (self.activations[-1] - y) / y.size
         #! sign-flip :: delta = 2.0 * (y - self.activations[-1]) / m
         #! extra-output-derivative|loss-gradient-mismatch :: delta = 2.0 * (self.activations[-1] - y) / m * self.activation_prime(self.zs[-1])
         for l in reversed(range(L)):
             dW[l] = self.activations[l].T @ delta
+            #~ mean-at-the-end :: dW[l] = self.activations[l].T @ delta / m
             #! double-mean|mean-instead-of-sum :: dW[l] = self.activations[l].T @ delta / m
             #! squashed-input|wrong-layer-activation :: dW[l] = self.activation(self.activations[l]).T @ delta
             #! regularisation-missing|regularisation-factor/extra :: dW[l] = self.activations[l].T @ delta + 0.01 * self.weights[l]
             db[l] = delta.sum(axis=0, keepdims=True)
+            #~ mean-at-the-end :: db[l] = delta.mean(axis=0, keepdims=True)
             #! double-mean|mean-instead-of-sum :: db[l] = delta.sum(axis=0, keepdims=True) / m
             #! bias-sum-without-axis :: db[l] = delta.sum()
             #! bias-mean-instead-of-sum :: db[l] = delta.mean(axis=0, keepdims=True)

@@ -62,6 +62,7 @@ for i in range(1500):
     # backward
 #if loss=mse
     dout = 2 * (out - y) / m
+    #~ target-minus-output [loss=mse] :: dout = 2 * (y - out) / m
     #! missing-factor-2 [rec=record] :: dout = (out - y) / m
     #! sum-instead-of-mean [rec=record] :: dout = 2 * (out - y)
     #! sign-flip/delta :: dout = 2 * (y - out) / m
@@ -107,11 +108,15 @@ for i in range(1500):
 
     # update
     W2 -= lr * dW2
+    #~ target-minus-output [loss=mse] :: W2 += lr * dW2
     #! sign-flip/w2|local-constant :: W2 += lr * dW2
     b2 -= lr * db2
+    #~ target-minus-output [loss=mse] :: b2 += lr * db2
     W1 -= lr * dW1
+    #~ target-minus-output [loss=mse] :: W1 += lr * dW1
     #! sign-flip/w1|local-constant|sign-flip-below :: W1 += lr * dW1
     b1 -= lr * db1
+    #~ target-minus-output [loss=mse] :: b1 += lr * db1
 
     if i % 300 == 0:
         print("step", i, "loss", loss)

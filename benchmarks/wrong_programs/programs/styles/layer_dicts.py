@@ -72,6 +72,7 @@ def cost(o, y):
 def backprop(layers, x, y, lr):
     """Update every layer in place, from the last to the first."""
     dz = 2 * (layers[-1]['out'] - y)
+    #~ ascent-on-the-negative :: dz = -2 * (layers[-1]['out'] - y)
     #! missing-factor-2 :: dz = layers[-1]['out'] - y
     #! mean-instead-of-sum|double-mean :: dz = 2 * (layers[-1]['out'] - y) / len(y)
     #! sign-flip :: dz = -2 * (layers[-1]['out'] - y)
@@ -97,9 +98,11 @@ def backprop(layers, x, y, lr):
             #! derivative-twice [act=tanh] :: dz_prev = dz @ layer['w'].T * d_act(layers[i - 1]) ** 2
             #! summed-weights :: dz_prev = dz @ np.tile(layer['w'].sum(axis=0), (layer['w'].shape[0], 1)).T * d_act(layers[i - 1])
         layer['w'] = layer['w'] - lr * gw
+        #~ ascent-on-the-negative :: layer['w'] += lr * gw
         #! sign-flip/upd :: layer['w'] = layer['w'] + lr * gw
         #! updated-weights-used ::
         layer['b'] = layer['b'] - lr * gb
+        #~ ascent-on-the-negative :: layer['b'] += lr * gb
         #! sign-flip/upd :: layer['b'] = layer['b'] + lr * gb
         #! bias-gradient-missing ::
         if i > 0:

@@ -74,10 +74,12 @@ class Network(object):
             nabla_b = [nb+dnb for nb, dnb in zip(nabla_b, delta_nabla_b)]
             nabla_w = [nw+dnw for nw, dnw in zip(nabla_w, delta_nabla_w)]
         self.weights = [w-(eta/len(mini_batch))*nw for w, nw in zip(self.weights, nabla_w)]
+        #~ negative-nabla :: self.weights = [w+eta*nw/len(mini_batch) for w, nw in zip(self.weights, nabla_w)]
         #! sum-instead-of-mean :: self.weights = [w-eta*nw for w, nw in zip(self.weights, nabla_w)]
         #! sign-flip/upd :: self.weights = [w+(eta/len(mini_batch))*nw for w, nw in zip(self.weights, nabla_w)]
         #! stale-batch-size :: self.weights = [w-(eta/50)*nw for w, nw in zip(self.weights, nabla_w)]
         self.biases = [b-(eta/len(mini_batch))*nb for b, nb in zip(self.biases, nabla_b)]
+        #~ negative-nabla :: self.biases = [b+eta*nb/len(mini_batch) for b, nb in zip(self.biases, nabla_b)]
         #! sum-instead-of-mean :: self.biases = [b-eta*nb for b, nb in zip(self.biases, nabla_b)]
         #! sign-flip/upd :: self.biases = [b+(eta/len(mini_batch))*nb for b, nb in zip(self.biases, nabla_b)]
         #! stale-batch-size :: self.biases = [b-(eta/50)*nb for b, nb in zip(self.biases, nabla_b)]
@@ -98,12 +100,14 @@ class Network(object):
         # backward pass
 #if cost=quadratic
         delta = (activations[-1]-y)*sigmoid_prime(zs[-1])
+        #~ negative-nabla :: delta = (y-activations[-1])*sigmoid_prime(zs[-1])
         #! missing-output-derivative :: delta = activations[-1]-y
         #! extra-factor-2 :: delta = 2*(activations[-1]-y)*sigmoid_prime(zs[-1])
         #! sign-flip :: delta = (y-activations[-1])*sigmoid_prime(zs[-1])
         #! derivative-at-activation/out|missing-output-derivative|loss-gradient-mismatch :: delta = (activations[-1]-y)*sigmoid_prime(activations[-1])
 #else
         delta = activations[-1]-y
+        #~ negative-nabla :: delta = y-activations[-1]
         #! extra-output-derivative :: delta = (activations[-1]-y)*sigmoid_prime(zs[-1])
         #! sign-flip :: delta = y-activations[-1]
         #! output-count-factor :: delta = (activations[-1]-y)/len(y)

@@ -44,6 +44,7 @@ def 更新(x, t, W, b, V, c, 学习率):
     u1, h, u2, y = 前向(x, W, b, V, c)
     # 输出层误差
     误差 = y - t
+    #~ target-minus-output :: 误差 = t - y
 #if f=sigmoid
     d2 = 误差 * y * (1 - y)
     #! missing-output-derivative :: d2 = 误差
@@ -70,15 +71,19 @@ def 更新(x, t, W, b, V, c, 学习率):
     #! weight-instead-of-input :: dW = d1[:, None] * W
 
     V = V - 学习率 * dV
+    #~ target-minus-output :: V = V + 学习率 * dV
     #! sign-flip :: V = V + 学习率 * dV
     c = c - 学习率 * d2
+    #~ target-minus-output :: c = c + 学习率 * d2
     #! sign-flip :: c = c + 学习率 * d2
     #! bias-sum-without-axis [out=k3] :: c = c - 学习率 * np.sum(d2)
     #! bias-gradient-missing ::
     W = W - 学习率 * dW
+    #~ target-minus-output :: W = W + 学习率 * dW
     #! sign-flip :: W = W + 学习率 * dW
     #! local-constant :: W = W - 0.5 * 学习率 * dW
     b = b - 学习率 * d1
+    #~ target-minus-output :: b = b + 学习率 * d1
     #! sign-flip :: b = b + 学习率 * d1
     #! bias-sum-without-axis/b :: b = b - 学习率 * np.sum(d1)
     #! bias-gradient-is-bias :: b = b - 学习率 * b
