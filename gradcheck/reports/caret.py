@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradcheck.reports.patches import changed_part, replacement
 
-__all__ = ["Span", "suspicious", "windowed"]
+__all__ = ["Span", "is_whole", "suspicious", "windowed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ def suspicious(code: str, line: int | None, patch: str | None) -> Span:
     return _right_hand_side(code)
 
 
+def is_whole(code: str) -> bool:
+    """Whether a line is a statement by itself, or the head of one, and goes on over no further line.
+
+    Examples
+    --------
+    >>> is_whole("d = a * b"), is_whole("for x in y:"), is_whole("return {")
+    (True, True, False)
+    """
+    return _statement(code) is not None
+
+
 def windowed(code: str, span: Span, width: int, ellipsis: str) -> tuple[str, Span]:
     """A line cut down to a width, with its span in sight.
 
@@ -70,7 +81,9 @@ def _differing(before: str, after: str) -> Span:
     span = Span(*ours)
     if span.end > span.start:
         return _trimmed(before, span)
-    return _extended(before, span.start, after[slice(*theirs)].lstrip())
+    added = after[slice(*theirs)]
+    shifted = added.startswith(" ") and before[span.start : span.start + 1] == " " and not added.endswith(" ")
+    return _extended(before, span.start + shifted, added.strip())  # " 2 *" before a blank is "2 * " behind it
 
 
 def _extended(code: str, place: int, added: str) -> Span:
@@ -80,7 +93,8 @@ def _extended(code: str, place: int, added: str) -> Span:
     """
     spans = [span for span in _expressions(code) if span.start <= place <= span.end]
     touching = [span for span in spans if place in (span.start, span.end)]
-    choose = min if added.startswith((".", "[", "(")) or not touching else max
+    in_front = all(span.end != place for span in touching)  # a factor in front belongs to the first operand
+    choose = min if added.startswith((".", "[", "(")) or in_front else max
     return choose(touching or spans or [_right_hand_side(code)], key=lambda span: span.end - span.start)
 
 

@@ -90,11 +90,12 @@ def _paragraphs(message: str) -> list[RenderableType]:
 
 def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> RenderableType | None:
     """The line of code with its number, and carets under what is suspicious in it."""
-    if bug.code is None or bug.line is None:
+    quoted = said.quoted(report, bug)
+    if quoted is None:
         return None
-    label = f"line {bug.line}: "
-    code = printable(bug.code)
-    span = caret.suspicious(code, bug.line, said.shown_patch(report, bug))
+    number, code = quoted[0], printable(quoted[1])
+    label = f"line {number}: "
+    span = caret.suspicious(code, number, said.shown_patch(report, bug))
     room = max(console.width - 2 * INDENT - len(label), 12)
     shown, span = caret.windowed(code, span, room, symbols(console).ellipsis)
     line = Text(label, style="dim", no_wrap=True)

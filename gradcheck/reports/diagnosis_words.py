@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import shlex
 
-from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Verdict
+from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Finding, Verdict
 from gradcheck.reports import numbers, words
+from gradcheck.reports.caret import is_whole
 from gradcheck.reports.naming import bug_title, told_apart
+from gradcheck.reports.patches import replaced_line
 from gradcheck.reports.unicode import printable
 
 __all__ = [
+    "JOINT_FIX",
     "as_heading",
     "block_words",
     "evidence",
+    "findings",
     "headline",
     "how_to_go_on",
+    "joint_patch",
     "look_alikes",
     "other_lines",
+    "quoted",
     "shown_patch",
     "tried",
 ]
@@ -27,6 +33,7 @@ BLOCK_WORDS = {
     Verdict.INCONCLUSIVE: "not decided",
     Verdict.INVALID: "not checked",
 }
+JOINT_FIX = "The fix, for all of it together"
 LIKELY = 0.6  # below it a name is a possibility, not an explanation
 EXACT = 1e-4  # ratios this close to a known one are told by its name
 NAMED_RATIOS = (
@@ -90,6 +97,15 @@ def look_alikes(bug: DiagnosedBug) -> list[str]:
     return [printable(sentence) for sentence in sentences]
 
 
+def quoted(report: Diagnosis, bug: DiagnosedBug) -> tuple[int, str] | None:
+    """The line to quote and its number: of a statement over several lines the one that the fix changes."""
+    if bug.code is None or bug.line is None:
+        return None
+    patch = shown_patch(report, bug)
+    within = replaced_line(patch) if patch is not None and not is_whole(bug.code) else None
+    return within if within is not None and within[0] > bug.line else (bug.line, bug.code)
+
+
 def other_lines(bug: DiagnosedBug) -> str:
     """Lines that are suspected beside the first; empty where there are none."""
     others = [str(line) for line in bug.lines if line != bug.line]
@@ -110,6 +126,18 @@ def shown_patch(report: Diagnosis, bug: DiagnosedBug) -> str | None:
     return bug.patch or (report.patch if len(report.diagnoses) == 1 else None)
 
 
+def joint_patch(report: Diagnosis) -> str | None:
+    """The verified diff of all bugs together, where not each of them has one of its own."""
+    own = all(shown_patch(report, bug) is not None for bug in report.diagnoses)
+    return report.patch if report.patch_verified and not own else None
+
+
+def findings(report: Diagnosis) -> tuple[Finding, ...]:
+    """What a check found beside the numbers, without what a note has already said by name."""
+    named = {bug.bug for bug in report.diagnoses}
+    return tuple(finding for finding in report.findings if finding.id not in named)
+
+
 def tried(report: Diagnosis, *, explain: bool) -> list[str]:
     """What was looked at, what it excluded, and what could not be looked at."""
     sentences = [_full_stop(as_heading(sentence)) for sentence in report.tried]
@@ -125,7 +153,7 @@ def how_to_go_on(report: Diagnosis, *, explain: bool) -> list[str]:
     steps = []
     file = None if report.file is None else shlex.quote(report.file)
     if report.verdict is Verdict.FAIL and report.patch_verified and file:
-        steps.append(f"The fix as a patch: gradcheck fix {file}")
+        steps.append(f"As a patch: gradcheck fix {file}")
         steps.append(f"Have it written: gradcheck fix {file} --write")
     elif report.verdict is Verdict.FAIL:
         steps += _by_hand(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from gradcheck.records import BlockReport, CheckReport, Diagnosis, ReportSet, Verdict
+from gradcheck.records import BlockReport, CheckReport, Diagnosis, Finding, ReportSet, Verdict
 from gradcheck.reports import diagnosis_words as said
 from gradcheck.reports import html_diagnosis, numbers, words
 from gradcheck.reports.advice import advice
@@ -62,7 +62,7 @@ def _diagnosis_body(report: Diagnosis) -> str:
         _prose(said.headline(report), words.reason(report)[1])
         + html_diagnosis.blocks(report)
         + html_diagnosis.bugs(report)
-        + _list("Findings", _findings(report))
+        + _list("Findings", _findings(said.findings(report)))
         + _list("What was tried" if report.diagnoses else "What is known", said.tried(report, explain=False))
         + _list("What could not be seen", words.could_have_missed(report))
         + _list("How to go on", said.how_to_go_on(report, explain=True) or advice(report))
@@ -77,7 +77,7 @@ def _check_body(report: CheckReport) -> str:
         _prose(prose, verbatim)
         + (_table(report.blocks) if report.blocks else "")
         + _list("Where", patterns)
-        + _list("Findings", _findings(report))
+        + _list("Findings", _findings(report.findings))
         + _list("What this check could have missed", words.could_have_missed(report))
         + _list("How it was checked", words.basis(report))
         + _list("How to go on", advice(report))
@@ -92,8 +92,8 @@ def _prose(paragraphs: Sequence[str], verbatim: str) -> str:
     return told + (f"<pre>{_text(verbatim, line_break=NEWLINE)}</pre>" if verbatim else "")
 
 
-def _findings(report: CheckReport) -> list[str]:
-    return [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in report.findings]
+def _findings(findings: tuple[Finding, ...]) -> list[str]:
+    return [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in findings]
 
 
 def _folded(heading: str, content: str) -> str:

@@ -41,9 +41,13 @@ def blocks(report: Diagnosis) -> str:
 def bugs(report: Diagnosis) -> str:
     """A note a bug, most confident first."""
     several = len(report.diagnoses) > 1
-    return "".join(
+    notes = [
         _note(report, bug, mark=f"{place}. " if several else "") for place, bug in enumerate(report.diagnoses, start=1)
-    )
+    ]
+    joint = said.joint_patch(report)
+    if joint is not None:
+        notes.append(f'<p style="margin:.6em 0 0"><b>{said.JOINT_FIX}</b></p>{_diff(joint)}')
+    return "".join(notes)
 
 
 def _block_row(block: BlockReport) -> str:
@@ -68,10 +72,11 @@ def _note(report: Diagnosis, bug: DiagnosedBug, *, mark: str) -> str:
 
 
 def _quoted(report: Diagnosis, bug: DiagnosedBug) -> str:
-    if bug.code is None or bug.line is None:
+    quoted = said.quoted(report, bug)
+    if quoted is None:
         return ""
-    code = printable(bug.code)
-    span = caret.suspicious(code, bug.line, said.shown_patch(report, bug))
+    number, code = quoted[0], printable(quoted[1])
+    span = caret.suspicious(code, number, said.shown_patch(report, bug))
     colour = COLOURS[Verdict.FAIL if report.verdict is Verdict.FAIL else Verdict.INCONCLUSIVE]
     marked = (
         f"{escape(code[: span.start])}"
@@ -80,7 +85,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug) -> str:
     )
     others = said.other_lines(bug)
     return (
-        f'<pre style="{PRE}"><span style="{QUIET}">line {bug.line}:</span> {marked}</pre>'
+        f'<pre style="{PRE}"><span style="{QUIET}">line {number}:</span> {marked}</pre>'
         + (f'<p style="margin:0;{QUIET}">{_text(others)}</p>' if others else "")
     )  # fmt: skip
 

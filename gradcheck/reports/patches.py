@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gradcheck.reports.unicode import printable
 
-__all__ = ["PatchLine", "changed_lines", "changed_part", "emphasis", "replacement"]
+__all__ = ["PatchLine", "changed_lines", "changed_part", "emphasis", "replaced_line", "replacement"]
 
 TOKEN = re.compile(r"\w+|\*\*=?|//=?|[-+*/@%<>=!]=|->|:=|\s+|.", re.DOTALL)
 HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -99,6 +99,12 @@ def replacement(patch: str, line: int, code: str) -> str | None:
         if place is not None and len(gone) == len(come):
             return come[place].text.strip()
     return None
+
+
+def replaced_line(patch: str) -> tuple[int, str] | None:
+    """The number and text (stripped) of the one line that a diff replaces, or None where it changes more or less."""
+    gone = [line for hunk in _hunks(patch) for line in hunk if line.sign == "-"]
+    return (gone[0].number, gone[0].text.strip()) if len(gone) == 1 else None
 
 
 def _characters(tokens: Sequence[str], first: int, last: int) -> tuple[int, int]:

@@ -15,8 +15,8 @@ from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severi
 from gradcheck.reports import words
 from gradcheck.reports.advice import advice
 from gradcheck.reports.blocks import VERDICT_STYLES, block_table, entry_lines, hidden_passes
-from gradcheck.reports.diagnosis import block_lines, bug_notes
-from gradcheck.reports.diagnosis_words import headline, how_to_go_on, tried
+from gradcheck.reports.diagnosis import block_lines, bug_notes, patch_lines
+from gradcheck.reports.diagnosis_words import JOINT_FIX, findings, headline, how_to_go_on, joint_patch, tried
 from gradcheck.reports.layout import bullets, symbols
 from gradcheck.reports.unicode import printable
 
@@ -123,8 +123,12 @@ def _diagnosis_sections(
     """As a teacher's note: what is wrong and its cure first; what was tried and could not be seen after it."""
     sections: list[RenderableType] = [block_lines(report)] if report.blocks else []
     sections += bug_notes(report, console, explain=explain)
-    if report.findings:
-        sections.append(_section("Findings", _findings(report.findings)))
+    joint = joint_patch(report)
+    if joint is not None:
+        sections.append(_section(JOINT_FIX, patch_lines(joint, console)))
+    unnamed = findings(report)
+    if unnamed:
+        sections.append(_section("Findings", _findings(unnamed)))
     sections += _told(
         ("What was tried" if report.diagnoses else "What is known", tried(report, explain=explain)),
         ("What could not be seen", _told_once(words.could_have_missed(report), known)),
@@ -169,11 +173,11 @@ def _section(heading: str, body: RenderableType) -> RenderableType:
     return Group(Text(heading, style="bold"), Padding(body, (0, 0, 0, 2)))
 
 
-def _findings(findings: tuple[Finding, ...]) -> RenderableType:
+def _findings(found: tuple[Finding, ...]) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for finding in sorted(findings, key=lambda item: -list(Severity).index(item.severity)):
+    for finding in sorted(found, key=lambda item: -list(Severity).index(item.severity)):
         text = Text(printable(finding.id), style="bold")
         text.append("  " + printable(finding.message), style="not bold")
         grid.add_row(Text(finding.severity.name.lower(), style=SEVERITY_STYLES[finding.severity]), text)

@@ -126,8 +126,38 @@ def test_the_whole_patch_stands_for_that_of_the_only_bug() -> None:
     """The whole patch stands for that of the only bug, and for none of several."""
     alone = dataclasses.replace(ONE, diagnoses=(dataclasses.replace(ACTIVATION, patch=None),))
     assert "+ backprop(delta * tanh_derivative(z)" in render_text(alone)
+
+
+def test_a_patch_of_all_bugs_together_is_shown_once() -> None:
+    """A patch of all bugs together is shown once, where not each of them has its own."""
     several = dataclasses.replace(TWO, diagnoses=tuple(dataclasses.replace(b, patch=None) for b in TWO.diagnoses))
-    assert "The fix" not in render_text(several)
+    text = render_text(several)
+    assert text.count("The fix, for all of it together") == 1
+    assert text.count("+ delta = 2 * (out - y)") == text.count("+ backprop(delta * tanh_derivative(z)") == 1
+    assert "for all of it together" not in render_text(TWO)
+    assert "tanh_derivative(z)" not in render_text(dataclasses.replace(several, patch_verified=False))
+
+
+def test_of_a_statement_over_lines_the_changed_one_is_quoted() -> None:
+    """Of a statement over several lines the one that the fix changes is quoted."""
+    patch = """\
+--- a/n.py
++++ b/n.py
+@@ -42 +42 @@
+-        "b1": np.sum(hidden),
++        "b1": np.sum(hidden, axis=0),
+"""
+    bug = dataclasses.replace(ACTIVATION, code="return {", patch=patch)
+    text = render_text(diagnosis(diagnoses=(bug,), patch=patch, patch_verified=True))
+    assert 'line 42: "b1": np.sum(hidden),' in text
+    assert "line 40: return {" in render_text(diagnosis(diagnoses=(bug,)))
+
+
+def test_a_finding_that_is_named_as_a_bug_is_told_once() -> None:
+    """A finding that is named as a bug is told once."""
+    same = Finding(id=ACTIVATION.bug, severity=Severity.WARNING, message="said twice")
+    assert "said twice" not in render_text(dataclasses.replace(ONE, findings=(same,)))
+    assert "said twice" in render_text(dataclasses.replace(NOTHING_FITS, findings=(same,)))
 
 
 def test_other_right_fixes_are_offered() -> None:

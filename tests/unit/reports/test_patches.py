@@ -18,6 +18,7 @@ def _patch(before: str, after: str) -> str:
         ("d1 = d2 @ W2.T * relu(a1)", "d1 = d2 @ W2.T * relu(z1)", "a1"),
         ("delta = out - y", "delta = 2 * (out - y)", "out - y"),
         ("dW1 = X.T @ d1", "dW1 = X.T @ d1 / m", "X.T @ d1"),
+        ("d2 = (A2 - Y) / m * A2", "d2 = 2 * (A2 - Y) / m * A2", "(A2 - Y) / m"),
         ("d1 = d2 @ W2 * f", "d1 = d2 @ W2.T * f", "W2"),
         ("db1 = np.sum(d1)", "db1 = np.sum(d1, axis=0)", "d1"),
         ("W1 += rate * dW1", "W1 -= rate * dW1", "+="),
