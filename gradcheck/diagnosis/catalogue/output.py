@@ -452,7 +452,7 @@ BUGS: tuple[Bug, ...] = (
         cause="A guard against log(0).",
         signature="The ratio is 1 + eps/p: 1e-8 at first, and without bound where outputs saturate.",
         told_apart="Smaller weights: the difference goes down to about eps/p.",
-        example=planted(CLASSES, ("np.log(output)", "np.log(output + 1e-5)")),
+        example=planted(CLASSES, ("np.log(output)", "np.log(output + 1e-12)")),
         deviations=_loss_epsilon,
         explains=fitting(Fit(kinds=frozenset({EditKind.LOSS, EditKind.FORMULA}), score=0.8, when=_about_epsilon)),
         findings=("loss-epsilon",),

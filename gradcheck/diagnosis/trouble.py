@@ -1,0 +1,282 @@
+"""Right gradient, trouble elsewhere: what keeps a network from learning, read off a short run and the starting point.
+
+Each rule has thresholds with a reason beside them, and says nothing of a network that learns: its loss falls, whatever
+its weights look like.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.diagnosis.program import TrainingRun
+from gradcheck.records import CheckReport, Verdict
+
+__all__ = ["Trouble", "find_trouble"]
+
+LEARNED = 0.1  # a loss that has lost nine tenths: whatever its weights look like, the network learns
+LEARNS = 0.5  # a loss that has halved, and still falls, is learning: its rate and its start are good enough
+STALLED = 0.02  # over the second half of the run; healthy training at the usual rates loses more in ten steps
+GROWS = 1.5  # last fifth over first fifth: noise of mini-batches moves medians by a few per cent, not by half
+SWINGS = 0.6  # share of steps whose direction is the reverse of the one before; noise gives a half, an overshoot all
+SWING_SIZE = 0.1  # of the loss: smaller swings are noise, or the harmless ripple of a large but stable rate
+FEWEST = 6  # losses: fewer say nothing about a trend
+FLAT = 0.01  # of the steepest slope: such a unit learns a hundred times slower than one near zero
+MOSTLY = 0.5  # share of flat entries: a trained or merely wide network has some, not most of a layer
+SYMMETRY = 1e-9  # relative difference of columns: random weights never come near it
+OUTSIDE = 0.05  # of the activation's range; targets off by less are noise
+SHARE_OUTSIDE = 0.05  # of the targets: a few outliers do not keep a network from learning
+FAR = 0.1  # of the targets' spread: how far a fixed output is from its target before it matters
+
+STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
+RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, np.inf)}
+
+Trouble = tuple[str, float, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the rules look at; ``losses`` are empty without a run."""
+
+    report: CheckReport
+    network: Network | None
+    run: TrainingRun | None
+    losses: Array
+
+    @property
+    def learned(self) -> bool:
+        """Whether the run has lowered the loss nearly to nothing."""
+        return self._fallen_to(LEARNED)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the run lowers the loss well."""
+        return self.learned or (self._fallen_to(LEARNS) and not self.stalled)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the loss hardly falls any more, far above zero."""
+        if len(self.losses) < FEWEST or not np.all(np.isfinite(self.losses)):
+            return False
+        half = self.losses[len(self.losses) // 2 :]
+        return bool(half[0] - half[-1] <= STALLED * abs(half[0])) and not self.learned
+
+    def _fallen_to(self, share: float) -> bool:
+        """Whether the last fifth of the losses is below a share of the first; a loss may be negative throughout."""
+        if len(self.losses) < 2 or not np.all(np.isfinite(self.losses)) or self.losses[0] <= 0:
+            return False
+        tail = max(1, len(self.losses) // 5)
+        return bool(np.median(self.losses[-tail:]) <= share * self.losses[0])
+
+
+def find_trouble(report: CheckReport, network: Network | None, run: TrainingRun | None) -> list[Trouble]:
+    """What besides the gradient keeps a network from learning.
+
+    Parameters
+    ----------
+    report : CheckReport
+        Of the gradient. With a wrong gradient nothing is said: it comes first.
+    network : Network or None
+        At the point where training starts.
+    run : TrainingRun or None
+        A short run of the code's own training.
+
+    Returns
+    -------
+    list of (str, float, tuple of str)
+        Catalogue id, confidence in [0, 1] (dimensionless), evidence; the most confident first. Empty for a network
+        that learns.
+    """
+    if report.verdict is Verdict.FAIL:
+        return []
+    losses = np.asarray(run.losses if run is not None else (), dtype=np.float64)
+    seen = _Seen(report=report, network=network, run=run, losses=losses)
+    if seen.learned:
+        return []
+    found = [trouble for rule in _RULES for trouble in rule(seen)]
+    return sorted(found, key=lambda trouble: -trouble[1])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One rule a bug.
+
+
+def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
+    bug, losses = "learning-rate-too-large", seen.losses
+    rate = seen.run.learning_rate if seen.run is not None else None
+    at = "" if rate is None else f" at the learning rate {rate:g}"
+    if len(losses) < 2 or not np.isfinite(losses[0]):
+        return
+    broken = np.flatnonzero(~np.isfinite(losses))
+    if len(broken):
+        said = f"The loss starts at {losses[0]:.4g} and is no finite number any more from step {broken[0] + 1}{at}."
+        yield bug, 0.9, (said,)
+        return
+    if len(losses) < FEWEST:
+        return
+    fifth = max(1, len(losses) // 5)
+    first, last = float(np.median(losses[:fifth])), float(np.median(losses[-fifth:]))
+    if first > 0 and last > GROWS * first and last > GROWS * losses[0]:
+        yield bug, 0.85, (f"The loss grows from {losses[0]:.4g} to {last:.4g} in {len(losses)} steps{at}.",)
+        return
+    changes = np.diff(losses)
+    turns = float(np.mean(changes[1:] * changes[:-1] < 0))
+    size = float(np.median(np.abs(changes))) / max(float(np.median(np.abs(losses))), 1e-300)
+    if turns > SWINGS and size > SWING_SIZE and last > 0.9 * losses[0]:
+        swings = (
+            f"The loss jumps up and down: {turns:.0%} of the steps undo the one before, by {size:.0%} of the loss{at}."
+        )
+        yield bug, 0.7, (swings,)
+
+
+def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
+    if seen.network is None or seen.learns:
+        return
+    for layer in seen.network.layers[:-1]:
+        steepest = STEEPEST.get(layer.activation)
+        if steepest is None or layer.slope is None:
+            continue
+        flat = np.abs(layer.slope) < FLAT * steepest
+        share = float(flat.mean())
+        if layer.activation == "relu":
+            yield from _dead(layer, flat)
+        elif share > MOSTLY:
+            inner = float(np.median(np.abs(layer.pre_activation)))
+            flatness = (
+                f"{share:.0%} of the slopes of {layer.weight}'s layer ({layer.activation}) are below a hundredth of the "
+                "steepest: those units hardly learn."
+            )
+            reason = f"Its pre-activations are about {inner:.3g} in size; near 1 the activation is steep."
+            yield "saturated-initialisation", 0.9 if share > 0.8 else 0.75, (flatness, reason)
+
+
+def _dead(layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
+    """ReLU units that are off for all samples; a few of them are ordinary, nine in ten are not."""
+    dead = float(np.all(flat, axis=0).mean())
+    if dead >= 0.9 and flat.shape[0] > 2:
+        said = f"{dead:.0%} of the units of {layer.weight}'s layer (relu) are off for every sample: they cannot learn."
+        yield "saturated-initialisation", 0.8, (said,)
+
+
+def _symmetric_initialisation(seen: _Seen) -> Iterator[Trouble]:
+    if seen.network is None:
+        return
+    for layer, following in itertools.pairwise(seen.network.layers):
+        rows = following.weights
+        if following.bias_in_weights is not None:
+            rows = np.delete(rows, following.bias_in_weights, axis=0)
+        units = layer.weights.shape[1]
+        if units < 2 or layer.mask is not None or rows.shape[0] != units:
+            continue
+        equal_out = _equal(rows.T)
+        equal_bias = layer.bias_values is None or _equal(layer.bias_values.reshape(1, -1))
+        if _equal(layer.weights) and equal_bias and equal_out:
+            evidence = [f"All {units} units of {layer.weight}'s layer start with the same weights, in and out."]
+            evidence += _still_equal(seen, layer, units)
+            yield "symmetric-initialisation", 0.95, tuple(evidence)
+
+
+def _equal(columns: Array) -> bool:
+    """Whether all columns are the same one."""
+    difference = np.abs(columns - columns[:, :1]).max(initial=0.0)
+    return bool(difference <= SYMMETRY * np.abs(columns).max(initial=0.0))
+
+
+def _still_equal(seen: _Seen, layer: Layer, units: int) -> list[str]:
+    """That training has left the units equal, where the run kept its last parameters."""
+    if seen.run is None or len(seen.run.parameters) < 2:
+        return []
+    names = list(seen.network.shapes) if seen.network is not None else []
+    last = dict(zip(names, seen.run.parameters[-1], strict=False))
+    weights = last.get(layer.weight)
+    if weights is None or weights.size != layer.weights.size:
+        return []
+    held = weights.reshape(layer.weights.T.shape).T if layer.weight_transposed else weights.reshape(layer.weights.shape)
+    return [f"After {len(seen.losses)} steps all {units} are still equal to each other."] if _equal(held) else []
+
+
+def _target_out_of_range(seen: _Seen) -> Iterator[Trouble]:
+    if seen.network is None or seen.network.targets is None:
+        return
+    last, targets = seen.network.layers[-1], seen.network.targets
+    if last.activation not in RANGES:
+        return
+    low, high = RANGES[last.activation]
+    margin = OUTSIDE * (high - low if np.isfinite(high) else max(float(np.ptp(targets)), 1e-300))
+    outside = (targets < low - margin) | (targets > high + margin)
+    if outside.mean() <= SHARE_OUTSIDE:
+        return
+    reach = f"between {low:g} and {high:g}" if np.isfinite(high) else f"{low:g} or more"
+    said = (
+        f"{int(outside.sum())} of {targets.size} targets cannot be reached: they go from {targets.min():.4g} to "
+        f"{targets.max():.4g}, and a {last.activation} output is {reach}."
+    )
+    yield "target-out-of-range", 0.9, (said,)
+
+
+def _no_bias(seen: _Seen) -> Iterator[Trouble]:
+    network = seen.network
+    if network is None or network.targets is None:
+        return
+    layers = network.layers
+    if any(layer.bias is not None or layer.bias_in_weights is not None for layer in layers):
+        return
+    first, last = layers[0], layers[-1]
+    if first.inputs.shape != (network.batch, network.features) or _has_constant_column(first.inputs):
+        return
+    zero = ~np.any(first.inputs, axis=1)
+    spread = max(float(np.ptp(network.targets)), 1e-300)
+    off = np.abs(last.output - network.targets).max(axis=1) > FAR * spread
+    stuck = np.flatnonzero(zero & off & np.all(np.abs(last.pre_activation) < 1e-12, axis=1))
+    if len(stuck):
+        row = int(stuck[0])
+        said = (
+            f"No layer has a bias, and sample {row} is all zeros: the output there is {last.output[row, 0]:.4g} "
+            f"whatever the weights, and its target {network.targets[row, 0]:.4g}."
+        )
+        yield "no-bias", 0.9 if seen.stalled else 0.75, (said,)
+
+
+def _has_constant_column(inputs: Array) -> bool:
+    """Whether one of the inputs does what a bias does."""
+    return bool(np.any((np.ptp(inputs, axis=0) == 0) & (inputs[0] != 0)))
+
+
+def _not_differentiable_loss(seen: _Seen) -> Iterator[Trouble]:
+    blocks = seen.report.blocks
+    zero_gradient = seen.report.verdict is Verdict.INVALID and "every gradient is zero" in seen.report.reason
+    if seen.network is not None:
+        last = seen.network.layers[-1]
+        saturated = last.slope is not None and not np.any(np.abs(last.slope) > 1e-12)
+        if np.any(last.delta) or saturated or _fits(seen.network):
+            return
+    elif not zero_gradient:
+        return
+    if len(seen.losses) and not seen.losses[0] > 0:
+        return
+    evidence = [f"The derivative of the loss is exactly zero for {'all blocks' if blocks else 'the whole output'}."]
+    values = len(np.unique(seen.losses))
+    if len(seen.losses) >= FEWEST and values <= max(2, len(seen.losses) // 4):
+        evidence.append(f"In {len(seen.losses)} steps the loss takes {values} value{'s' if values > 1 else ''}.")
+    yield "not-differentiable-loss", 0.85 if len(evidence) > 1 else 0.7, tuple(evidence)
+
+
+def _fits(network: Network) -> bool:
+    """Whether the output is its targets: zero is then the right derivative of any loss."""
+    targets, output = network.targets, network.layers[-1].output
+    return targets is not None and targets.shape == output.shape and bool(np.allclose(targets, output))
+
+
+_RULES: tuple[Callable[[_Seen], Iterator[Trouble]], ...] = (
+    _learning_rate_too_large,
+    _saturated_initialisation,
+    _symmetric_initialisation,
+    _target_out_of_range,
+    _no_bias,
+    _not_differentiable_loss,
+)
