@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from gradcheck import records
@@ -32,7 +33,8 @@ from gradcheck.records import (
 )
 
 if TYPE_CHECKING:
-    from gradcheck.submissions import check_file
+    from gradcheck.diagnosis import diagnose  # type: ignore[attr-defined,unused-ignore]
+    from gradcheck.submissions import check_file, diagnose_file, repair_file
 
 __all__ = [
     "BlockReport",
@@ -56,7 +58,10 @@ __all__ = [
     "assert_gradients",
     "check",
     "check_file",
+    "diagnose",
+    "diagnose_file",
     "ref",
+    "repair_file",
 ]
 
 
@@ -75,9 +80,16 @@ def _render_html(report: Any) -> str:
 records.RENDERERS.update(text=_render_text, html=_render_html)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "check_file":  # starts processes: imported when first used
-        from gradcheck.submissions import check_file
+# What starts processes or edits text is imported when it is first used.
+LAZY = {
+    "check_file": "gradcheck.submissions",
+    "diagnose": "gradcheck.diagnosis",
+    "diagnose_file": "gradcheck.submissions",
+    "repair_file": "gradcheck.submissions",
+}
 
-        return check_file
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(importlib.import_module(LAZY[name]), name)
     raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
@@ -68,6 +69,7 @@ class Loader:
     def __init__(self, source: Source, on_loop: Callable[[Capture], bool]) -> None:
         self._source = source
         self.instrumented = instrument(source.tree, source.text)
+        register_tree(str(source.path), self.instrumented.tree)
         self._finder = StandInFinder()
         self._module = types.ModuleType("__main__")
         runtime = Runtime(self.instrumented.sites, self.instrumented.loops, on_loop)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import functools
 import linecache
 import types
@@ -18,13 +19,30 @@ from typing import Any
 
 from gradcheck.problem.state import user_functions
 
-__all__ = ["rewritten"]
+__all__ = ["register_tree", "rewritten"]
 
 # The name under which rewritten code finds `resolve` among its globals, while the context lasts.
 HOOK = "__gradcheck_resolve__"
 
 # Objects that are indexed, not called, and yet build arrays: np.c_[a, b].
 INDEXED_BUILDERS = frozenset({"c_", "r_"})
+
+
+# What the code of a file was compiled from, where that is not the file's text.
+_TREES: dict[str, ast.Module] = {}
+
+
+def register_tree(filename: str, tree: ast.Module) -> None:
+    """Say what the code of a file was compiled from: a loader may have changed the tree of its text.
+
+    Parameters
+    ----------
+    filename : str
+        As the code names it.
+    tree : ast.Module
+        Not changed any more.
+    """
+    _TREES[filename] = tree
 
 
 @contextlib.contextmanager
@@ -47,8 +65,9 @@ def rewritten(roots: Iterable[Any], resolve: Callable[[Any], Any]) -> Iterator[N
 
 def _code_for(code: types.CodeType) -> types.CodeType | None:
     """The code of the same function with resolved calls; None if its source is not the file's."""
-    source = "".join(linecache.getlines(code.co_filename))
-    pairs = _codes(code.co_filename, source)
+    tree = _TREES.get(code.co_filename)
+    source = "" if tree is not None else "".join(linecache.getlines(code.co_filename))
+    pairs = _codes(code.co_filename, source, tree)
     same = [new for old, new in pairs if old == code]
     alike = same or [new for old, new in pairs if _signature(old) == _signature(code)]
     return alike[0] if len(alike) == 1 else None
@@ -61,10 +80,10 @@ def _signature(code: types.CodeType) -> tuple[Any, ...]:
 
 
 @functools.lru_cache(maxsize=64)
-def _codes(filename: str, source: str) -> list[tuple[types.CodeType, types.CodeType]]:
+def _codes(filename: str, source: str, tree: ast.Module | None) -> list[tuple[types.CodeType, types.CodeType]]:
     """Every function's code in a file, with its rewritten counterpart."""
     try:
-        tree = ast.parse(source, filename)
+        tree = ast.parse(source, filename) if tree is None else copy.deepcopy(tree)
         before = compile(tree, filename, "exec", dont_inherit=True)
         changed = ast.fix_missing_locations(_Resolving().visit(tree))
         after = compile(changed, filename, "exec", dont_inherit=True)

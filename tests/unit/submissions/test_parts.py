@@ -15,7 +15,9 @@ from gradcheck.submissions.sites import RATE_NAME, WEAK_RATE_NAME
 
 def test_public_names() -> None:
     """What the room offers."""
-    assert sorted(gradcheck.submissions.__all__) == ["TIME_LIMIT", "check_file", "check_path"]
+    assert sorted(gradcheck.submissions.__all__) == [
+        "Repair", "TIME_LIMIT", "check_file", "check_path", "diagnose_file", "diagnose_path", "repair_file",
+    ]  # fmt: skip
 
 
 def test_stand_ins_unpack_iterate_and_refuse_numbers() -> None:

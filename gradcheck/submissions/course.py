@@ -1,0 +1,406 @@
+"""The course of looking at one file: its networks one after the other, each checked; all verdicts are computed here."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.checks import CheckConfig, check
+from gradcheck.errors import GradcheckError, SubmissionError
+from gradcheck.problem import Problem
+from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
+from gradcheck.submissions.adapter import template
+from gradcheck.submissions.clipping import announce_clipping, clipped_gradients
+from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.session import Session, SessionError, Status
+from gradcheck.submissions.source import read_source
+from gradcheck.submissions.standins import package_of
+
+__all__ = ["TIME_LIMIT", "Course", "Examine", "each_file", "invalid"]
+
+# Seconds for running the program up to its next network, and for any one question about it.
+TIME_LIMIT = 20.0
+# Seconds allowed for the interpreter and NumPy to start.
+STARTING = 5.0
+# Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
+RATIO_AGREEMENT = 1e-4
+IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
+
+# (session, introduction of the network, its report) -> the report to keep; the program stands still meanwhile.
+Examine = Callable[[Session, Frame, CheckReport], CheckReport]
+
+
+def each_file(
+    path: str | Path,
+    ask: Callable[[Path], CheckReport | ReportSet],
+    *,
+    adapter: str | Path | None = None,
+    refused: Callable[[Path, str], CheckReport] | None = None,
+) -> CheckReport | ReportSet:
+    """Ask for a file, or for every Python file of a folder and below it.
+
+    Parameters
+    ----------
+    path : str or Path
+    ask : callable
+        ``ask(file)`` returns what it holds, or raises ``SubmissionError``.
+    adapter : str or Path, optional
+        A file that is no submission.
+    refused : callable, optional
+        ``refused(file, reason)`` stands for a file of a folder that cannot be loaded.
+
+    Raises
+    ------
+    SubmissionError
+        If a folder holds no Python file, or a single file cannot be loaded.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        return ask(root)
+    skip = Path(adapter).resolve() if adapter is not None else None
+    files = [
+        file
+        for file in sorted(root.rglob("*.py"))
+        if not IGNORED_FOLDERS & set(file.relative_to(root).parts) and file.resolve() != skip
+    ]
+    if not files:
+        raise SubmissionError(_nothing_in(root))
+    results: list[CheckReport] = []
+    for file in files:
+        try:
+            report = ask(file)
+        except SubmissionError as error:
+            report = (refused or invalid)(file, str(error))
+        results.extend(report.results if isinstance(report, ReportSet) else [report])
+    return ReportSet(results=tuple(results))
+
+
+def _nothing_in(folder: Path) -> str:
+    if any(not IGNORED_FOLDERS & set(file.relative_to(folder).parts) for file in folder.rglob("*.ipynb")):
+        return (
+            f"{folder} holds no Python file, only Jupyter notebooks; this version checks Python files. Export each "
+            "first: jupyter nbconvert --to script NOTEBOOK.ipynb"
+        )
+    return f"{folder} holds no Python file: pass a .py file, or a folder with some."
+
+
+class Course:
+    """Asks for one network after the other, and checks each.
+
+    Parameters
+    ----------
+    file : Path
+    adapter : str or Path, optional
+    rng, rtol, atol, config
+        As for ``check``.
+    time_limit : float
+        Seconds that loading, and any single question, may take.
+    keywords : mapping, optional
+        Passed to the adapter's ``build``.
+    examine : callable, optional
+        What is done with each network that becomes a result, while its program stands still. If its process ends over
+        that, another one goes on with the networks after it.
+
+    Raises
+    ------
+    SubmissionError
+        If the file or the adapter cannot be read, or is not Python.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        adapter: str | Path | None = None,
+        rng: np.random.Generator | int | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
+        config: CheckConfig | None = None,
+        time_limit: float = TIME_LIMIT,
+        keywords: Mapping[str, Any] | None = None,
+        examine: Examine | None = None,
+    ) -> None:
+        source = self.source = read_source(file)
+        if adapter is not None:
+            read_source(Path(adapter))
+        seed = rng if rng is None or isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+        self._file = file
+        self._options: dict[str, Any] = {"rng": seed, "rtol": rtol, "atol": atol, "config": config}
+        self._time_limit, self._examine = time_limit, examine
+        self._opening = {
+            "path": str(file.resolve()),
+            "adapter": None if adapter is None else str(Path(adapter).resolve()),
+            "keywords": dict(keywords or {}),
+        }
+        self._clipped = clipped_gradients(source.tree)
+        self._trains = bool(instrument(source.tree, source.text).loops)
+        self._reports: list[CheckReport] = []
+        self._notes: list[Finding] = []
+        self._refusal: str | None = None
+        self._functions: list[str] = []
+        self._driven: str | None = None
+        self._lost = False  # the process, over what was done with a network after its check
+
+    def run(self) -> CheckReport | ReportSet:
+        """Until the program has ended.
+
+        Raises
+        ------
+        SubmissionError
+            If nothing was recognised as a network: what was looked for, and what it lacked.
+        """
+        done: int | None = 0
+        while done is not None:
+            with Session(time_limit=self._time_limit) as session:
+                done = self._go_on(session, done)
+        return self._result()
+
+    def _go_on(self, session: Session, skipped: int) -> int | None:
+        """Go through the networks after the first few; how many are done, if another process must take the rest."""
+        number = 0
+        try:
+            reply = session.request("open", self._opening, time_limit=session.time_limit + STARTING)
+            while reply.op == "network":
+                number += 1
+                if number > skipped:
+                    self._lost = False
+                    self._take(session, reply)
+                    if session.failure is not None:
+                        return number if self._lost else None
+                reply = session.request("next")
+            self._finish(reply)
+        except SessionError as error:
+            if not skipped:
+                self._stopped(error)
+        return None
+
+    def _result(self) -> CheckReport | ReportSet:
+        """What was found; or why nothing was."""
+        if not self._reports:
+            raise SubmissionError(f"{self._file.name}: {self._refusal or 'no network was found in it'}")
+        reports = [dataclasses.replace(report, findings=(*report.findings, *self._notes)) for report in self._reports]
+        return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
+
+    def _take(self, session: Session, introduction: Frame) -> None:
+        """A network of the file's own use is a result; the same code at other sizes is a note to it."""
+        report = self._check(session, introduction)
+        if introduction.data.get("own_use") is not True and session.failure is None:
+            instead = self._is_meant_for_one(report)
+            if instead is not None:
+                if instead:
+                    self._reports = [self._kept(session, introduction, instead[0])]
+                return
+        function = introduction.data.get("function")
+        own = [i for i, known in enumerate(self._functions) if known and known == function]
+        if introduction.data.get("own_use") is True or not own:
+            self._reports.append(self._kept(session, introduction, report))
+            self._functions.append(_text(function))
+            return
+        if report.verdict is not Verdict.FAIL or session.failure is not None:
+            return
+        sizes = ", ".join(f"{block.name} {block.shape}" for block in report.blocks)
+        message = f"Right as it is used here, but not at other sizes ({sizes}): {report.reason}"
+        finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
+        for i in own:
+            if self._reports[i].verdict is Verdict.PASS:
+                self._reports[i] = dataclasses.replace(self._reports[i], findings=(*self._reports[i].findings, finding))
+
+    def _kept(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
+        """A result, after what is to be done with it while its program stands still."""
+        if self._examine is None or session.failure is not None:
+            return report
+        examined = self._examine(session, introduction, report)
+        self._lost = session.failure is not None
+        return examined
+
+    def _is_meant_for_one(self, report: CheckReport) -> list[CheckReport] | None:
+        """Code that is driven for its author: a constant that only several outputs bring is none of its own use.
+
+        None where it is not that code once more; else what takes the place of the first report, if anything does.
+        """
+        if not self._reports or self._driven is None or self._driven != report.network or len(self._reports) != 1:
+            self._driven = report.network if not self._reports else None
+            return None
+        known, ratio = self._reports[0], _common_ratio(self._reports[0])
+        if known.verdict is not Verdict.FAIL or report.verdict is not Verdict.PASS or ratio is None:
+            return []
+        message = (
+            f"Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x the "
+            "gradient of the loss: only one of the two divides by the number of outputs."
+        )
+        finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
+        return [dataclasses.replace(report, findings=(*report.findings, finding))]
+
+    def _check(self, session: Session, introduction: Frame) -> CheckReport:
+        data = introduction.data
+        about: dict[str, Any] = {
+            "file": str(self._file),
+            "interface": _text(data.get("interface")),
+            "network": _text(data.get("name")) or None,
+            "loss": _text(data.get("loss")) or None,
+        }
+        try:
+            driver = RemoteDriver(session, introduction)
+            problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
+            report = check(problem, **self._options)
+        except (GradcheckError, ValueError) as error:
+            if session.failure is None:
+                return dataclasses.replace(invalid(self._file, str(error)), **about)
+            report = None
+        except SessionError:
+            report = None
+        if session.failure is not None:
+            failure = session.failure
+            reason = f"the program stopped answering: {failure}"
+            finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
+            return dataclasses.replace(invalid(self._file, reason), findings=(finding,), **about)
+        assert report is not None
+        report = _settle_decay(report, own_loss=data.get("own_loss") is True)
+        report = announce_clipping(_settle_batches(report), self._clipped)
+        report = _held_against(report, _text(data.get("held_against")))
+        findings = (*report.findings, *parse_findings(data.get("findings")))
+        return dataclasses.replace(report, findings=findings, **about)
+
+    def _finish(self, reply: Frame) -> None:
+        data = reply.data
+        if reply.op == "unloadable":
+            self._refusal = _text(data.get("message"))
+            return
+        if data.get("refusal") and not self._reports:
+            self._refusal = _text(data.get("refusal"))
+            return
+        problems = [_text(item) for item in data.get("problems") or []]
+        missing = [_text(item) for item in data.get("missing") or []]
+        if missing:
+            self._note(
+                "missing-library",
+                Severity.INFO,
+                f"{', '.join(missing)} is not installed: an inert stand-in took its place.",
+            )
+        absent = [_text(item) for item in data.get("missing_data") or []]
+        if absent:
+            self._note("missing-data", Severity.INFO, f"{', '.join(absent)} not found: random numbers took its place.")
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
+        exits = [_text(item) for item in data.get("exits") or []]
+        if exits and not self._reports:
+            self._ended(f"the program ends itself while it trains: {exits[0]}")
+        if not self._reports:
+            self._refusal = _refusal(self._file.name, data, problems, missing)
+
+    def _stopped(self, error: SessionError) -> None:
+        message = f"the program could not be run to its training: {error}"
+        if not self._reports and error.status is Status.EXIT and self._trains:
+            self._ended(message)
+        elif not self._reports:
+            cure = " Give it a longer --time-limit, or make it smaller." if error.status.name == "TIME" else ""
+            self._refusal = f"{message}.{cure}"
+        else:
+            self._note(
+                f"stopped-{error.status.name.lower()}",
+                Severity.WARNING,
+                f"After these results the program was stopped: {error}.",
+            )
+
+    def _ended(self, reason: str) -> None:
+        """A program that trains, and ends its own process before any gradient is known, has a result."""
+        finding = Finding(id="stopped-exit", severity=Severity.ERROR, message=reason)
+        self._reports.append(dataclasses.replace(invalid(self._file, reason), findings=(finding,)))
+
+    def _note(self, identifier: str, severity: Severity, message: str) -> None:
+        self._notes.append(Finding(id=identifier, severity=severity, message=message))
+
+
+def _common_ratio(report: CheckReport) -> float | None:
+    """What every block is multiplied by, if that is one positive number."""
+    ratios = [block.ratio for block in report.blocks]
+    if any(ratio is None for ratio in ratios):
+        return None
+    found = [float(ratio) for ratio in ratios if ratio is not None]
+    return found[0] if found and found[0] > 0 and np.ptp(found) <= RATIO_AGREEMENT * found[0] else None
+
+
+def _held_against(report: CheckReport, against: str) -> CheckReport:
+    """The reason names the loss that a verdict rests on, where that is none that the training uses."""
+    if not against or report.verdict is Verdict.INVALID:
+        return report
+    first, line_break, rest = report.reason.partition("\n")
+    return dataclasses.replace(report, reason=f"{first.rstrip('.')}; {against}{line_break}{rest}")
+
+
+def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
+    """What the step shrinks the parameters by must be in the loss that the file itself computes."""
+    if report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
+        return report
+    if not own_loss:
+        reason = (
+            "The step adds a penalty's gradient (weight decay), and the loop that updates computes no loss that "
+            "would say which penalty is meant. Compute the loss, penalty included, beside the update, or use an "
+            "adapter."
+        )
+        return dataclasses.replace(report, reason=reason)
+    reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
+    return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
+
+
+def _settle_batches(report: CheckReport) -> CheckReport:
+    """Several updates in one turn of a loop: how their sum goes with one loss of the whole turn nobody knows."""
+    if report.verdict is not Verdict.FAIL or report.finding("rate-dependent-step") is None:
+        return report
+    reason = (
+        "One turn of the loop updates the parameters several times (batches), and the loss that was found belongs to "
+        "the whole turn, so that the two cannot be compared. Compute the loss of each batch beside its update, or use "
+        "an adapter."
+    )
+    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason)
+
+
+def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
+    lines = ["no network was recognised in it."]
+    if problems:
+        lines.append(f"While it ran: {problems[0].rstrip('.')}.")
+    absent = [*missing, *filter(None, map(_absent_module, problems))]
+    if absent:
+        installed = " ".join(dict.fromkeys(map(package_of, absent)))
+        lines.append(f"Not installed: {', '.join(dict.fromkeys(absent))}; install it: pip install {installed}.")
+    lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
+    lines.extend(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}" for item in lacks)
+    if absent or data.get("crashed") is True:
+        return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
+    names = data.get("names")
+    lines.append(
+        "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it that "
+        "returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
+    )
+    lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
+    return "\n".join(lines)
+
+
+def _absent_module(problem: str) -> str | None:
+    """The library that an import did not find."""
+    found = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", problem)
+    return found[1].partition(".")[0] if found else None
+
+
+def _text(value: Any) -> str:
+    return str(value)[:4000] if value is not None else ""
+
+
+def invalid(file: Path, reason: str) -> CheckReport:
+    """The report of a file of which nothing could be checked."""
+    return CheckReport(
+        verdict=Verdict.INVALID,
+        reason=reason,
+        blocks=(),
+        evaluations=Evaluations(loss=0, gradient=0),
+        power={},
+        file=str(file),
+    )

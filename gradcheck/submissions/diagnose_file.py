@@ -1,0 +1,260 @@
+"""Diagnose a file, every network in it, or a folder's files, and repair a file by a patch that was verified."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.checks import CheckConfig
+from gradcheck.diagnosis.program import SourceText, UnavailableError
+from gradcheck.errors import SubmissionError
+from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
+from gradcheck.submissions.check_file import check_file
+from gradcheck.submissions.course import TIME_LIMIT, Course, each_file, invalid
+from gradcheck.submissions.patching import applied, back_up, write_like
+from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.remote_program import RemoteProgram, beside
+from gradcheck.submissions.session import Session
+
+__all__ = ["Repair", "diagnose_file", "diagnose_path", "repair_file"]
+
+# Added to a seed for the points at which a repaired file is verified.
+VERIFYING = 7919
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What a file is, and what was done to it.
+
+    Attributes
+    ----------
+    report : Diagnosis or ReportSet
+    patch : str or None
+        The unified diff with which every network of the file was seen to pass.
+    written : bool
+        Whether it was written into the file.
+    backup : Path or None
+        Where the old text is.
+    """
+
+    report: Diagnosis | ReportSet
+    patch: str | None = None
+    written: bool = False
+    backup: Path | None = None
+
+
+def diagnose_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> Diagnosis | ReportSet:
+    """Diagnose a file, or every Python file of a folder and below it.
+
+    Parameters
+    ----------
+    path : str or Path
+    adapter : str or Path, optional
+        For every file alike.
+    **options
+        As for ``diagnose_file``.
+
+    Raises
+    ------
+    SubmissionError
+        If a folder holds no Python file, or a single file cannot be loaded.
+    """
+    report = each_file(
+        path,
+        lambda file: diagnose_file(file, adapter=adapter, **options),
+        adapter=adapter,
+        refused=lambda file, reason: as_diagnosis(invalid(file, reason)),
+    )
+    return report if isinstance(report, ReportSet) else as_diagnosis(report)
+
+
+def diagnose_file(
+    path: str | Path,
+    *,
+    adapter: str | Path | None = None,
+    rng: np.random.Generator | int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    config: CheckConfig | None = None,
+    time_limit: float = TIME_LIMIT,
+    keywords: Mapping[str, Any] | None = None,
+) -> Diagnosis | ReportSet:
+    """Check every network in a Python file, and name what is wrong with each: the bug, its line, and a verified patch.
+
+    Parameters
+    ----------
+    path : str or Path
+    adapter, rng, rtol, atol, config, keywords
+        As for ``check_file``.
+    time_limit : float
+        Seconds that loading, any single question, and the diagnosis of any one network may take.
+
+    Returns
+    -------
+    Diagnosis or ReportSet
+        One, or one for each network when there are several.
+
+    Raises
+    ------
+    SubmissionError
+        As for ``check_file``.
+    """
+    options = {"rtol": rtol, "atol": atol, "config": config}
+    examiner = _Examiner(Path(path), adapter, rng, time_limit, {**options, "keywords": keywords})
+    course = Course(
+        Path(path), adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
+        keywords=keywords, examine=examiner,
+    )  # fmt: skip
+    examiner.text = course.source.text
+    report = course.run()
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    diagnoses = [_trusted(as_diagnosis(result), examiner, len(results)) for result in results]
+    return diagnoses[0] if len(diagnoses) == 1 else ReportSet(results=tuple(diagnoses))
+
+
+def repair_file(
+    path: str | Path, *, write: bool = False, backup: bool = True, adapter: str | Path | None = None, **options: Any
+) -> Repair:
+    """Find a patch with which every network of a file passes, and write it if that is asked for.
+
+    Parameters
+    ----------
+    path : str or Path
+    write : bool
+        Whether to change the file; encoding, line endings and permissions are kept.
+    backup : bool
+        Whether the old text is then kept beside it, as ``NAME.orig``.
+    adapter, **options
+        As for ``diagnose_file``.
+
+    Raises
+    ------
+    SubmissionError
+        As for ``diagnose_file``; also when the file has changed meanwhile, a backup of other content exists, or
+        something cannot be written. The file is then as it was.
+    """
+    file = Path(path)
+    before = file.read_bytes() if file.is_file() else b""
+    report = diagnose_file(file, adapter=adapter, **options)
+    patch = _common_patch(report)
+    if patch is None or not write:
+        return Repair(report=report, patch=patch)
+    if file.read_bytes() != before:
+        raise SubmissionError(f"{file} has changed while it was diagnosed: it was left as it is.")
+    text = _patched(patch, file)
+    kept = back_up(file) if backup else None
+    write_like(file, text)
+    return Repair(report=report, patch=patch, written=True, backup=kept)
+
+
+def as_diagnosis(report: CheckReport) -> Diagnosis:
+    """A check's report as a diagnosis that names nothing."""
+    if isinstance(report, Diagnosis):
+        return report
+    return Diagnosis(**{field.name: getattr(report, field.name) for field in dataclasses.fields(report)})
+
+
+class _Examiner:
+    """Diagnoses one network after the other; ``counts`` are the networks that verified texts were seen to hold."""
+
+    def __init__(
+        self,
+        file: Path,
+        adapter: str | Path | None,
+        rng: np.random.Generator | int | None,
+        time_limit: float,
+        options: dict[str, Any],
+    ) -> None:
+        self._file, self._adapter, self._time_limit, self._options = file, adapter, time_limit, options
+        self._rng = np.random.default_rng(rng) if not isinstance(rng, np.random.Generator) else rng.spawn(1)[0]
+        self._seed = int(self._rng.integers(1 << 30))
+        self.text = ""
+        self.counts: dict[str, int] = {}
+
+    def __call__(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
+        if report.verdict is Verdict.INVALID and not report.blocks:
+            return report
+        deadline = time.monotonic() + self._time_limit
+        source = SourceText(name=self._file.name, text=self.text)
+        about = {name: getattr(report, name) for name in ("file", "interface", "network", "loss")}
+        try:
+            program = RemoteProgram(
+                session, introduction, source, lambda text: self._verify(text, report, deadline), deadline=deadline
+            )
+            from gradcheck.diagnosis import diagnose_program  # type: ignore[attr-defined,unused-ignore]
+
+            found: Diagnosis = diagnose_program(program, report, rng=np.random.default_rng(self._seed))
+        except Exception as error:  # what is known of the gradient is not lost over its explanation
+            reason = str(error) or type(error).__name__
+            if not isinstance(error, UnavailableError):
+                reason = f"{type(error).__name__}: {reason}"
+            note = Finding(
+                id="diagnosis-incomplete",
+                severity=Severity.WARNING,
+                message=f"The diagnosis could not be carried through: {reason[:500]}",
+            )
+            found = dataclasses.replace(as_diagnosis(report), findings=(*report.findings, note))
+        return dataclasses.replace(found, **about)
+
+    def _verify(self, text: str, original: CheckReport, deadline: float) -> CheckReport:
+        left = deadline - time.monotonic()
+        if left <= 0.0:
+            raise UnavailableError("the time for this file is used up")
+        with beside(self._file, text) as copy:
+            try:
+                report = check_file(
+                    copy,
+                    adapter=self._adapter,
+                    rng=np.random.default_rng(self._seed + VERIFYING),
+                    time_limit=min(self._time_limit, left),
+                    **self._options,
+                )
+            except SubmissionError as error:
+                raise UnavailableError(f"with this text {error}") from None
+        results = report.results if isinstance(report, ReportSet) else (report,)
+        self.counts[text] = len(results)
+        same = [result for result in results if _identity(result) == _identity(original)]
+        if len(same) != 1:
+            raise UnavailableError("with this text the file holds other networks")
+        return same[0]
+
+
+def _identity(report: CheckReport) -> tuple[Any, ...]:
+    return report.network, tuple((block.name, block.shape) for block in report.blocks)
+
+
+def _trusted(diagnosis: Diagnosis, examiner: _Examiner, networks: int) -> Diagnosis:
+    """A patch with which the file holds another number of networks is none."""
+    if diagnosis.patch is None or not diagnosis.patch_verified:
+        return diagnosis
+    try:
+        count = examiner.counts.get(applied(diagnosis.patch, examiner.text))
+    except ValueError:
+        count = math.nan  # type: ignore[assignment]
+    if count is None or count == networks:
+        return diagnosis
+    return dataclasses.replace(diagnosis, patch=None, patch_verified=False)
+
+
+def _common_patch(report: Diagnosis | ReportSet) -> str | None:
+    """The patch that all networks that fail agree on."""
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    wrong = [result for result in results if result.verdict is Verdict.FAIL]
+    patches = {r.patch if isinstance(r, Diagnosis) and r.patch_verified else None for r in wrong}
+    return patches.pop() if len(patches) == 1 else None
+
+
+def _patched(patch: str, file: Path) -> str:
+    from gradcheck.submissions.source import read_source
+
+    try:
+        return applied(patch, read_source(file).text)
+    except ValueError as error:
+        raise SubmissionError(f"the patch does not fit {file}: {error}. The file was left as it is.") from None
