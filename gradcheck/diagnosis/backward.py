@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -183,7 +184,7 @@ def in_bias_shape(network: Network, layer: Layer, bias: Array) -> Array:
         return _scattered(shape, layer.bias_entries, signed)
     if signed.ndim == 1 and int(np.prod(shape)) == 1:  # one bias for all units
         return np.full(shape, signed.sum())
-    if signed.size == int(np.prod(shape)):
+    if signed.size == math.prod(shape):
         return signed.reshape(shape)
     if signed.ndim > 1:
         return signed.T if layer.weight_transposed else signed

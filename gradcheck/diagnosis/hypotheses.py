@@ -355,6 +355,7 @@ class _Search:
         for use in path.factors:
             alike = [each for each in path.factors if each.kind == use.kind and same_factor(each.factor, use.factor)]
             names = _alternatives(use, factors.explain(use.factor), self._last(), several=len(alike) > 1)
+            names = [(use.bug,)] if use.bug else names
             if not names:
                 unknown.append(use)
                 names = [(LOCAL,)] if use.block and len(use.factor) > 1 else []
@@ -407,7 +408,7 @@ def _alternatives(
         names.sort(key=lambda bugs: not BIAS_ONLY & set(bugs))
     if not use.block and names and len(names[0]) == 1:
         names.append((FORMULA,))
-    if use.block and not several and not (names and BIAS_ONLY & set(names[0])):
+    if names and use.block and not several and not BIAS_ONLY & set(names[0]):
         names.insert(0, (LOCAL,))
     return list(dict.fromkeys(names))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.network import Array, Layer, Network
 
-__all__ = ["ANY", "Observation", "as_weights", "proportion", "same_factor"]
+__all__ = ["ANY", "TOLERANCE", "Observation", "as_weights", "proportion", "same_factor"]
 
 # Relative to a block's norm: what a claimed gradient may differ by from the one that a bug would cause.
 TOLERANCE = 1e-6

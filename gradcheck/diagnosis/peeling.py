@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.diagnosis.backward import Deviation, Rule, in_bias_shape, through_activation, through_weights
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.factors import Factors, Vector
-from gradcheck.diagnosis.matching import ANY, Observation, as_weights, proportion, same_factor
+from gradcheck.diagnosis.matching import ANY, TOLERANCE, Observation, as_weights, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
 
 __all__ = ["Choice", "FactorUse", "Path", "Peeling", "Rules"]
@@ -26,6 +27,7 @@ PAIRS = 1200  # products of an upstream's bug and a derivative's bug tried at on
 UNEXPLAINED = 3.0  # what a block that nothing explains costs, in bugs
 AGAIN, ANOTHER_FORM = 0.2, 0.6  # the same slip in a further place; the same bug in another form
 REPEATED_FACTOR = 0.2
+WIDTH = "features-for-batch-size"
 NOTHING = "gradient-stopped"  # what makes zeros of a delta is called so first
 WORSE = 2.5  # paths dearer than the best by more bugs are left
 SEARCHED_IN_PAIRS = 3  # so many of the best paths
@@ -51,6 +53,7 @@ class FactorUse:
     layer: int
     block: str = ""
     kind: str = "delta"  # delta, weight, bias
+    bug: str = ""  # where only one bug would cause it here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,7 @@ class Peeling:
         self._networks = [each.network for each in observations if each.network is not None]
         self._rules = rules
         self._factors = factors
+        self._one: Vector = (1.0,) * len(self._networks)
         self._floors = [each.floor for each in observations]
         given = penalties if penalties is not None else [dict(network.penalty) for network in self._networks]
         self._claimed = [
@@ -164,7 +168,7 @@ class Peeling:
         last = len(self._networks[0].layers) - 1
         start = Path(
             deltas=tuple(network.layers[last].delta for network in self._networks),
-            running=(1.0,) * len(self._networks),
+            running=self._one,
         )
         paths = [start]
         for layer in range(last, -1, -1):
@@ -184,7 +188,16 @@ class Peeling:
             grown = self._with_blocks(path, layer, right, (), local=deviations, strict=False)
         if not deviations or min((each.cost for each in grown), default=math.inf) <= path.cost:
             return grown
-        return grown + self._tier(path, layer, self._singles(path, layer), right)
+        grown += self._tier(path, layer, self._singles(path, layer), right)
+        if self._dear(grown, (path,)) and not same_factor(path.running, self._one):
+            scaled = self._scaled(path)
+            grown += self._tier(scaled, layer, self._singles(scaled, layer), self._right(scaled, layer))
+        return grown
+
+    def _scaled(self, path: Path) -> Path:
+        """The same with the factor so far inside the delta: where a bug is not linear in it, that matters."""
+        deltas = tuple(factor * delta for factor, delta in zip(path.running, path.deltas, strict=True))
+        return replace(path, deltas=deltas, running=self._one)
 
     def _dear(self, following: Sequence[Path], paths: Sequence[Path]) -> bool:
         """Whether one more bug does not get any path past this layer."""
@@ -195,10 +208,7 @@ class Peeling:
               ) -> list[Path]:  # fmt: skip
         """Paths by deltas of bugs; those with equal deltas are one, which names the others."""
         kept: list[tuple[tuple[Choice, ...], tuple[Array, ...]]] = []
-        for choices, compute in candidates:
-            first = _safely(compute, 0)
-            if first is None or not self._borne_out(layer, first):
-                continue
+        for choices, compute, first in self._borne_out(layer, candidates):
             rest = [_safely(compute, place) for place in range(1, len(self._networks))]
             deltas = (first, *(each for each in rest if each is not None))
             if len(deltas) < len(self._networks) or (right is not None and _all_equal(deltas, right)):
@@ -264,9 +274,31 @@ class Peeling:
 
     # --- the blocks of one layer ---------------------------------------------------------------------------------
 
-    def _borne_out(self, layer: int, delta: Array) -> bool:
-        """Whether a block of the layer, in the first configuration, is what right code makes of this delta."""
-        return self._weight_fit(layer, 0, delta) is not None or self._bias_fit(layer, 0, delta) is not None
+    def _borne_out(
+        self, layer: int, candidates: Iterator[_Candidate]
+    ) -> Iterator[tuple[tuple[Choice, ...], Callable[[int], Array], Array]]:
+        """Candidates whose delta, in the first configuration, gives a block of the layer as right code makes it.
+
+        All at once: most candidates fall here.
+        """
+        network = self._networks[0]
+        own, floor = network.layers[layer], self._floors[0]
+        made = [(choices, compute, _safely(compute, 0)) for choices, compute in candidates]
+        fitting = [
+            (choices, compute, d) for choices, compute, d in made if d is not None and d.shape == own.delta.shape
+        ]
+        if not fitting:
+            return
+        deltas = np.stack([delta for *_, delta in fitting])
+        passed = np.zeros(len(fitting), dtype=bool)
+        claimed = self._claimed[0].get(own.weight)
+        held = None if claimed is None else as_weights(own, claimed)
+        if held is not None:
+            passed |= _multiples(np.matmul(own.inputs.T, deltas).reshape(len(fitting), -1), held.ravel(), floor)
+        bias = None if own.bias is None else self._claimed[0].get(own.bias)
+        if bias is not None and bias.size == own.delta.shape[1]:
+            passed |= _multiples(deltas.sum(axis=1), bias.ravel(), floor)
+        yield from (each for each, good in zip(fitting, passed, strict=True) if good)
 
     def _weight_fit(self, layer: int, place: int, delta: Array, rule: Rule | None = None) -> tuple[float, float] | None:
         own = self._networks[place].layers[layer]
@@ -297,19 +329,22 @@ class Peeling:
         """Accounts of one block, given the deltas: the right one, else those of bugs of that block; cheapest first."""
         right = self._over_all(kind, layer, deltas, None)
         found = [] if right is None else [_Fitted(choice=None, factor=right[0], error=right[1])]
-        if local and not (found and self._price(found[0], running) <= 0.0):
+        if local and not (found and self._price(layer, found[0], running) <= 0.0):
             for (bug, what), rules in self._rules.at(kind, layer).items():
                 fit = self._over_all(kind, layer, deltas, rules)
                 if fit is not None and not _twin(found, bug, fit[0]):
                     choice = Choice(bug=bug, what=what, kind=kind, layer=layer)
                     found.append(_Fitted(choice=choice, factor=fit[0], error=fit[1]))
-        priced = [(self._price(each, running), each) for each in found]
+        priced = [(self._price(layer, each, running), each) for each in found]
         return [each for price, each in sorted(priced, key=lambda pair: pair[0]) if math.isfinite(price)][:FITS]
 
-    def _price(self, fitted: _Fitted, running: Vector) -> float:
+    def _price(self, layer: int, fitted: _Fitted, running: Vector) -> float:
         """What an account of a block costs at least, in bugs: with the factor so far, or with its own going on."""
-        costs = (self._factors.cost(_ratio(fitted.factor, running)), self._factors.cost(fitted.factor))
+        own = _ratio(fitted.factor, running)
+        costs = (self._factors.cost(own), self._factors.cost(fitted.factor))
         known = [cost for cost in costs if cost is not None]
+        if same_factor(own, self._batch_over_width(layer)):
+            known.append(1.0)
         return min(known, default=math.inf) + (fitted.choice is not None)
 
     def _over_all(
@@ -374,6 +409,11 @@ class Peeling:
         found = [self._with_running(path, layer, blocks, running) for running in goes_on]
         return [each for each in found if each is not None]
 
+    def _batch_over_width(self, layer: int) -> Vector:
+        """The factor of code that takes the number of a layer's inputs for the number of samples."""
+        inputs = [network.layers[layer].inputs for network in self._networks]
+        return tuple(values.shape[0] / values.shape[1] for values in inputs)
+
     def _with_running(
         self, path: Path, layer: int, blocks: tuple[tuple[str, str, _Fitted | None], ...], running: Vector
     ) -> Path | None:
@@ -386,9 +426,13 @@ class Peeling:
                 changes.append((FactorUse(factor=factor, layer=layer, block=name, kind=kind), True))
         for use, _ in changes:
             price = self._factors.cost(use.factor)
-            if price is None:
+            if use.block and price != 0 and same_factor(use.factor, self._batch_over_width(layer)):
+                own = replace(use, bug=WIDTH)
+                cost += REPEATED_FACTOR if any(each.bug == WIDTH for each in uses) else 1.0
+                uses.append(own)
+            elif price is None:
                 return None
-            if price > 0:
+            elif price > 0:
                 repeated = any(each.kind == use.kind and same_factor(each.factor, use.factor) for each in uses)
                 cost += REPEATED_FACTOR if repeated and use.block else price
                 uses.append(use)
@@ -396,6 +440,17 @@ class Peeling:
 
 
 _Candidate = tuple[tuple[Choice, ...], Callable[[int], Array]]
+
+
+def _multiples(made: Array, claimed: Array, floor: float) -> npt.NDArray[np.bool_]:
+    """Which rows are a constant multiple of what was claimed, generously."""
+    squares = np.einsum("ij,ij->i", made, made)
+    size = float(np.linalg.norm(claimed))
+    norms = np.sqrt(squares)
+    if size <= floor:
+        return np.asarray(norms <= floor)
+    rest = size**2 - (made @ claimed) ** 2 / squares
+    return np.asarray((norms > floor) & (rest <= (2 * TOLERANCE * size + floor) ** 2 + 1e-14 * size**2))
 
 
 def _plain(value: Array, part: Array | None) -> bool:
@@ -449,7 +504,7 @@ def _safely(compute: Callable[[int], Array], place: int) -> Array | None:
         result = np.asarray(compute(place), dtype=np.float64)
     except ValueError:
         return None
-    return result if np.all(np.isfinite(result)) else None
+    return result if math.isfinite(float(result.sum())) else None
 
 
 def _all_equal(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
