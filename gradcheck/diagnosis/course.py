@@ -169,7 +169,7 @@ class _Course:
         self._tried: list[str] = []
         self._configurations: list[_Configuration] = []
         self._repair: Repair | None = None
-        self._suspicion: Suspicion | None = None
+        self._suspicion = Suspicion()
 
     # --- the three ways ---------------------------------------------------------------------------------------------
 
@@ -250,15 +250,14 @@ class _Course:
 
     def _suspect(self) -> None:
         looks = [c.look for c in self._configurations if c.look.trace is not None and c.look.program is self._program]
-        blocks = [block.name for block in self._program.problem.blocks]
-        self._suspicion = suspicion(looks, blocks, self._program.source)
-        self._tried += self._suspicion.notes
+        self._suspicion = suspicion(looks, self._program.source)
+        if looks and self._suspicion.basis:
+            self._tried.append(f"Lines were compared by {self._suspicion.basis}.")
 
     def _mend(self) -> None:
         own = [c.look for c in self._configurations if c.look.program is self._program]
         if self._program.source is None or len(own) < POINTS:
             return
-        assert self._suspicion is not None
         try:
             self._repair = repair(
                 self._program,
@@ -321,7 +320,7 @@ class _Course:
                 sure = 0.75 if best.numbers >= 12 and best.of > 1 else 0.5
                 name = Name(bug=named.bug, same_as=named.same_as, confidence=sure, evidence=best.evidence)
             blocks = best.blocks if single else self._blocks_of(named.layers, best.blocks)
-            lines = self._suspected() if position == 0 else ()
+            lines = self._suspicion.of_layers(named.layers) if named.layers or position == 0 else ()
             self._cases.append(_Case(name=name, blocks=blocks, lines=lines))
 
     def _observe(self, text: str | None, *, original: bool) -> tuple[list[Observation], tuple[str, ...], str | None]:
@@ -384,7 +383,7 @@ class _Course:
         return tuple(block.name for block in self._report.blocks if block.verdict is Verdict.FAIL)
 
     def _suspected(self) -> tuple[int, ...]:
-        return () if self._suspicion is None else self._suspicion.lines
+        return self._suspicion.lines
 
     def _blocks_of(self, layers: Sequence[int], blocks: Sequence[str]) -> tuple[str, ...]:
         network = self._configurations[0].look.network if self._configurations else None
@@ -417,12 +416,15 @@ class _Course:
 
     def _told(self, case: _Case) -> DiagnosedBug:
         bug = CATALOGUE[case.name.bug]
-        network = next((c.look.network for c in self._configurations if c.look.network is not None), None)
+        network = self._suspicion.network or next(
+            (c.look.network for c in self._configurations if c.look.network is not None), None
+        )
         names = names_for(network, case.name.layer, case.blocks)
         lines = tuple(dict.fromkeys(case.lines))
         source = self._program.source
         line = lines[0] if lines else None
         what, why = fill(bug.what, names), fill(bug.why, names)
+        trace = [self._suspicion.sentences[number] for number in lines if number in self._suspicion.sentences]
         return DiagnosedBug(
             bug=bug.id,
             same_as=case.name.same_as,
@@ -432,7 +434,7 @@ class _Course:
             lines=lines,
             code=source.line(line) if source is not None and line is not None else None,
             message=f"{what} {why}".strip(),
-            evidence=(*case.name.evidence, *case.evidence),
+            evidence=(*case.name.evidence, *trace[:2], *case.evidence),
             patch=case.patch,
             alternatives=case.alternatives,
             formula_wrong=fill(bug.formula_wrong, names),
