@@ -102,7 +102,7 @@ def _show_repair(report: CheckReport | ReportSet, repair: Repair, path: Path, *,
 
     _show_patch(repair.patch or "", [] if quiet else [*cures(report), ""])
     if repair.written:
-        _say(written(str(path), None if repair.backup is None else str(repair.backup)))
+        _say(["", *written(str(path), None if repair.backup is None else str(repair.backup))])
 
 
 def _show_patch(patch: str, above: Sequence[str]) -> None:

@@ -1,0 +1,133 @@
+"""``gradcheck diagnose`` and ``gradcheck fix`` as processes, on real files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from gradcheck.schemas import SCHEMAS, load_schema
+
+UNLOADABLE = ("empty.py", "syntax.py", "crash.py", "exit.py", "unknown.py", "binary.py", "nosuch.py")
+REGISTRY: Registry[Any] = Registry().with_resources(
+    [(load_schema(name)["$id"], Resource.from_contents(load_schema(name))) for name in SCHEMAS]
+)
+
+
+def _errors(name: str, document: Any) -> list[str]:
+    validator = Draft202012Validator(load_schema(name), registry=REGISTRY)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
+@pytest.fixture(scope="module")
+def document(shell: Any) -> Any:
+    """What is said of the wrong file, as JSON."""
+    done = shell("diagnose", "wrong.py", "--format", "json")
+    assert done.returncode == 1, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("file", "code"), [("right.py", 0), ("wrong.py", 1), *((name, 2) for name in UNLOADABLE)])
+@pytest.mark.parametrize("command", ["diagnose", "fix"])
+def test_exit_code_of_a_file(shell: Any, command: str, file: str, code: int) -> None:
+    """Exit code of a file: a wrong one with a verified patch is no failure of ``fix``."""
+    done = shell(command, file, "-q")
+    assert done.returncode == (0 if command == "fix" and code == 1 else code), done.stdout + done.stderr
+    assert done.stderr == ""
+    assert "Traceback" not in done.stdout
+
+
+def test_the_document_is_as_contracted(document: Any, shell: Any) -> None:
+    """The document is as contracted, alone and in a set."""
+    assert _errors("diagnosis", document) == []
+    several = json.loads(shell("diagnose", "wrong.py", "empty.py", "--format", "json").stdout)
+    assert _errors("report", several) == []
+    assert [result["verdict"] for result in several["results"]] == ["fail", "invalid"]
+    assert _errors("diagnosis", json.loads(shell("fix", "wrong.py", "--format", "json").stdout)) == []
+
+
+def test_the_mistake_is_named_with_its_line(document: Any, folder: Path) -> None:
+    """The mistake is named, with its line and its code."""
+    (bug,) = document["diagnoses"]
+    assert bug["bug"] == "missing-factor-2"
+    lines = (folder / "wrong.py").read_text(encoding="utf-8").splitlines()
+    assert bug["code"] == lines[bug["line"] - 1].strip() == "d2 = (out - Y) / len(X)"
+    assert document["patch_verified"] is True
+
+
+def test_the_note_reads_as_one(shell: Any) -> None:
+    """The note has the verdict first, the line with its number, and the fix."""
+    told = shell("diagnose", "wrong.py", COLUMNS="80").stdout
+    assert told.startswith("FAIL  wrong.py")
+    assert "The gradient is wrong, and one mistake explains it." in " ".join(told.split())
+    assert "missing-factor-2" in told
+    assert "line 18: d2 = (out - Y) / len(X)" in told
+    assert "The fix" in told
+
+
+@pytest.mark.parametrize("tool", [["git", "apply"], ["patch", "-p1"]], ids=" ".join)
+def test_what_is_printed_repairs_the_file(shell: Any, folder: Path, tmp_path: Path, tool: list[str]) -> None:
+    """What is printed, taken by the tool in the file's folder, repairs the file."""
+    if shutil.which(tool[0]) is None:
+        pytest.skip(f"{tool[0]} is not installed")
+    shutil.copy(folder / "wrong.py", tmp_path)
+    printed = shell("fix", "wrong.py").stdout
+    subprocess.run(tool, cwd=tmp_path, input=printed.encode(), timeout=60, check=True, stdout=subprocess.DEVNULL)
+    assert shell("check", str(tmp_path / "wrong.py")).returncode == 0
+
+
+def test_writing_leaves_a_way_back(shell: Any, folder: Path, tmp_path: Path) -> None:
+    """Writing repairs the file, and what is said to undo it does."""
+    file = tmp_path / "wrong.py"
+    before = shutil.copy(folder / "wrong.py", file).read_bytes()
+    told = shell("fix", str(file), "--write").stdout
+    assert shell("check", str(file)).returncode == 0
+    undo = next(line.removeprefix("Undo: ") for line in told.splitlines() if line.startswith("Undo: "))
+    subprocess.run(undo, shell=True, check=True, timeout=60)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+    shell("fix", str(file), "--write", "--no-backup")
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() != before
+
+
+def test_looking_changes_nothing(shell: Any, folder: Path) -> None:
+    """Looking for a fix changes no file and leaves none."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    shell("diagnose", "wrong.py")
+    shell("fix", "wrong.py")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_the_same_seed_gives_the_same_output(shell: Any) -> None:
+    """The same seed gives the same output."""
+    first, second = (shell("diagnose", "wrong.py", "--seed", "5").stdout for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 120])
+def test_narrow_terminals_are_kept_to(shell: Any, width: int) -> None:
+    """Narrow terminals are kept to, with and without the mathematics."""
+    for more in ([], ["--explain"]):
+        lines = shell("diagnose", "wrong.py", *more, COLUMNS=str(width)).stdout.splitlines()
+        assert max(map(len, lines)) <= width
+
+
+def test_colours_and_encodings(shell: Any) -> None:
+    """Colours are for terminals alone, and a narrow encoding gets ASCII."""
+    assert "\x1b" not in shell("diagnose", "wrong.py", TERM="xterm-256color").stdout
+    assert "\x1b[" in shell("diagnose", "wrong.py", TERM="xterm-256color", FORCE_COLOR="1").stdout
+    assert shell("diagnose", "wrong.py", PYTHONIOENCODING="ascii").stdout.isascii()
+
+
+def test_a_right_file_needs_no_fix(shell: Any) -> None:
+    """A right file needs no fix, and no mistake is named in it."""
+    assert "there is nothing to fix" in shell("fix", "right.py").stdout
+    document = json.loads(shell("diagnose", "right.py", "--format", "json").stdout)
+    assert (document["verdict"], document["patch"]) == ("pass", None)
