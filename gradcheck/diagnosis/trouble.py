@@ -26,8 +26,9 @@ GROWS = 1.5  # last fifth over first fifth: noise of mini-batches moves medians 
 SWINGS = 0.6  # share of steps whose direction is the reverse of the one before; noise gives a half, an overshoot all
 SWING_SIZE = 0.1  # of the loss: smaller swings are noise, or the harmless ripple of a large but stable rate
 FEWEST = 6  # losses: fewer say nothing about a trend
-FLAT = 0.01  # of the steepest slope: such a unit learns a hundred times slower than one near zero
-MOSTLY = 0.5  # share of flat entries: a trained or merely wide network has some, not most of a layer
+FLAT = 0.001  # of the steepest slope: such a unit learns a thousand times slower than one near zero
+FEWEST_ROWS = 3  # samples: with one or two a layer is flat by chance
+MOSTLY = 0.6  # share of flat entries: a wide network with weights of unit size has a third, and learns
 SYMMETRY = 1e-9  # relative difference of columns: random weights never come near it
 OUTSIDE = 0.05  # of the activation's range; targets off by less are noise
 SHARE_OUTSIDE = 0.05  # of the targets: a few outliers do not keep a network from learning
@@ -121,7 +122,8 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
         return
     fifth = max(1, len(losses) // 5)
     first, last = float(np.median(losses[:fifth])), float(np.median(losses[-fifth:]))
-    if first > 0 and last > GROWS * first and last > GROWS * losses[0]:
+    never_lower = bool(np.min(losses[1:]) > losses[0])  # one long step, and stuck up there
+    if losses[0] > 0 and last > GROWS * losses[0] and (never_lower or last > GROWS * first):
         yield bug, 0.85, (f"The loss grows from {losses[0]:.4g} to {last:.4g} in {len(losses)} steps{at}.",)
         return
     changes = np.diff(losses)
@@ -135,7 +137,7 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
 
 
 def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
-    if seen.network is None or seen.learns:
+    if seen.network is None or seen.learns or seen.network.batch < FEWEST_ROWS:
         return
     for layer in seen.network.layers[:-1]:
         steepest = STEEPEST.get(layer.activation)
@@ -148,17 +150,18 @@ def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
         elif share > MOSTLY:
             inner = float(np.median(np.abs(layer.pre_activation)))
             flatness = (
-                f"{share:.0%} of the slopes of {layer.weight}'s layer ({layer.activation}) are below a hundredth of the "
-                "steepest: those units hardly learn."
+                f"{share:.0%} of the slopes of {layer.weight}'s layer ({layer.activation}) are below a thousandth of "
+                "the steepest: those units hardly learn."
             )
             reason = f"Its pre-activations are about {inner:.3g} in size; near 1 the activation is steep."
-            yield "saturated-initialisation", 0.9 if share > 0.8 else 0.75, (flatness, reason)
+            seen_to_stall = 0.9 if share > 0.8 else 0.75
+            yield "saturated-initialisation", seen_to_stall if len(seen.losses) else 0.6, (flatness, reason)
 
 
 def _dead(layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
     """ReLU units that are off for all samples; a few of them are ordinary, nine in ten are not."""
     dead = float(np.all(flat, axis=0).mean())
-    if dead >= 0.9 and flat.shape[0] > 2:
+    if dead >= 0.9:
         said = f"{dead:.0%} of the units of {layer.weight}'s layer (relu) are off for every sample: they cannot learn."
         yield "saturated-initialisation", 0.8, (said,)
 

@@ -37,7 +37,7 @@ BUGS: tuple[Bug, ...] = (
         formula_wrong="{weights} = 50 * rng.normal(size=(n, h))",
         formula_right="{weights} = rng.normal(size=(n, h)) / np.sqrt(n)",
         cause="Weights, or data that were not scaled, of the size of tens or hundreds.",
-        signature="More than half of a hidden layer's slopes f'({z}) are below a hundredth of the largest possible.",
+        signature="Most of a hidden layer's slopes f'({z}) are below a thousandth of the largest possible.",
         told_apart="A tenth of the weights, or scaled data: the loss falls faster.",
         example=planted(
             XOR,

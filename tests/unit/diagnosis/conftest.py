@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.network import Array, Layer, Network
 
 
@@ -49,6 +50,11 @@ class Made:
     values: dict[str, Array]
     loss: Callable[[Mapping[str, Array]], float]
     sizes: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def gradient(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """The true gradient at other values of the parameters."""
+        return backward(build(**self.options, values=values).network)
 
 
 @pytest.fixture
@@ -78,24 +84,29 @@ def build(
     keep: float | None = None,
     biases: bool = True,
     weights: float = 1.0,
+    inputs: Array | None = None,
     targets: Array | None = None,
     seed: int = 0,
+    values: Mapping[str, Array] | None = None,
 ) -> Made:
-    """Build a network; see ``make``."""
+    """Build a network; see ``make``. ``values`` replaces the parameters that are drawn."""
+    options = {name: value for name, value in locals().items() if name != "values"}
     rng = np.random.default_rng(seed)
     widths = (features, *hidden, outputs)
     scale = 1 / batch if scale is None else scale
-    x = rng.standard_normal((batch, features))
+    drawn_inputs = rng.standard_normal((batch, features))
+    x = drawn_inputs if inputs is None else inputs
     if targets is None:
         labels = rng.integers(0, max(outputs, 2), size=batch)
         drawn = rng.standard_normal((batch, outputs))
         kinds = {"mse": drawn, "bce": (drawn > 0).astype(float), "ce": np.eye(max(outputs, 2))[labels][:, :outputs]}
         targets = kinds[loss]
-    values: dict[str, Array] = {}
+    drawn_values: dict[str, Array] = {}
     for number, (wide, high) in enumerate(pairwise(widths), start=1):
-        values[f"W{number}"] = weights * rng.standard_normal((wide, high))
+        drawn_values[f"W{number}"] = weights * rng.standard_normal((wide, high))
         if biases:
-            values[f"b{number}"] = rng.uniform(0.3, 0.9, size=high) * rng.choice([-1.0, 1.0], size=high)
+            drawn_values[f"b{number}"] = rng.uniform(0.3, 0.9, size=high) * rng.choice([-1.0, 1.0], size=high)
+    values = drawn_values if values is None else dict(values)
     masks: list[Array | None] = [None] * len(widths)
     if keep is not None:
         drawn = (rng.random((batch, hidden[0])) < keep).astype(float)
@@ -148,7 +159,7 @@ def build(
         targets=targets, loss=loss, scale=scale,
     )  # fmt: skip
     sizes: dict[str, Any] = {"batch": batch, "outputs": outputs, "features": features}
-    return Made(network=network, values=values, loss=total, sizes=sizes)
+    return Made(network=network, values=values, loss=total, sizes=sizes, options=options)
 
 
 @pytest.fixture
