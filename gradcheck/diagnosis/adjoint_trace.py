@@ -7,11 +7,13 @@ value was taken for the error of its layer, what that was computed from, and at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.blame import Cause, Search
 from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.parts import in_parts, parts_of, split
 from gradcheck.diagnosis.program import Array, Event, Forward, Trace
 from gradcheck.diagnosis.quantities import Quantity, QuantityKind
 from gradcheck.diagnosis.tracks import CLAIM_RTOL, Track, proportion, tracks_of
@@ -148,7 +150,7 @@ def trace_adjoints(points: Sequence[TracedPoint]) -> AdjointTrace:
     tracks = tracks_of([point.trace for point in points])
     return AdjointTrace(
         right=tuple(_right_blocks(points, tracks)),
-        suspects=tuple(_interval(points, tracks, wrong, {})),
+        suspects=tuple(_interval(points, tracks, wrong, ())),
         basis=BASIS_BLOCKS,
         wrong_blocks=tuple(wrong),
     )
@@ -176,8 +178,20 @@ def _agree(claim: Array, truth: Array) -> bool:
 
 def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wrong: Sequence[str]) -> AdjointTrace:
     tracks = tracks_of([point.trace for point in points], networks[0].batch)
-    search = Search(networks, tracks, [point.claimed for point in points], [point.true for point in points])
-    causes = [cause for name in wrong for cause in search.block(name)]
+    forwards = [point.forward for point in points if point.forward is not None]
+    known = {id(track) for track, _, _ in _intermediates(tracks, forwards)} if len(forwards) == len(points) else set()
+    parameters = [{str(v.block): v.value for v in forward.values if v.block is not None} for forward in forwards]
+    claimed = [dict(point.claimed) for point in points]
+    true = [dict(point.true) for point in points]
+    parts = parts_of(networks[0])
+    claimed, true, parameters = ([split(each, parts) for each in kind] for kind in (claimed, true, parameters))
+    search = Search([in_parts(network) for network in networks], tracks, claimed, true, parameters, known)
+    causes = [
+        dataclasses.replace(cause, block=name)
+        for name in wrong
+        for part in parts.get(name, {name: None})
+        for cause in search.block(part)
+    ]
     right = [
         RightLine(event=track.event, quantity=quantity, factor=factor)
         for track in tracks
@@ -188,7 +202,7 @@ def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wron
     explained = {name for suspect in suspects for name in suspect.blocks}
     rest = [name for name in wrong if name not in explained]
     known = {id(track) for track in tracks if search.is_known(track)}
-    suspects += _interval(points, tracks, rest, dict.fromkeys(known, True))
+    suspects += _interval(points, tracks, rest, known)
     return AdjointTrace(right=tuple(right), suspects=tuple(suspects), wrong_blocks=tuple(wrong))
 
 
@@ -225,24 +239,30 @@ def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str]) -> Ad
     """Every array of the run against every adjoint of the forward pass."""
     tracks = tracks_of([point.trace for point in points])
     forwards = [point.forward for point in points if point.forward is not None]
-    right: list[RightLine] = []
-    known: dict[int, bool] = {}
+    found = list(_intermediates(tracks, forwards))
+    known = {id(track) for track, _, _ in found}
+    return AdjointTrace(
+        right=tuple(RightLine(event=t.event, quantity=q, factor=c) for t, q, c in found if q is not None),
+        suspects=tuple(_interval(points, tracks, wrong, known)),
+        basis=BASIS_FORWARD,
+        wrong_blocks=tuple(wrong),
+    )
+
+
+def _intermediates(
+    tracks: Sequence[Track], forwards: Sequence[Forward]
+) -> Iterator[tuple[Track, Quantity | None, float]]:
+    """Tracks that are adjoints of intermediates, or (without a quantity) intermediates themselves."""
     by_size = _adjoints_by_size(forwards)
     for track in tracks:
         for quantity, values, forms in by_size.get(track.size, ()):
             factor = next((c for form in forms if (c := proportion(track.values, form)) is not None), None)
             if factor is not None:
-                right.append(RightLine(event=track.event, quantity=quantity, factor=factor))
-                known[id(track)] = True
+                yield track, quantity, factor
                 break
             if proportion(track.values, values) is not None:
-                known[id(track)] = True
-    return AdjointTrace(
-        right=tuple(right),
-        suspects=tuple(_interval(points, tracks, wrong, known)),
-        basis=BASIS_FORWARD,
-        wrong_blocks=tuple(wrong),
-    )
+                yield track, None, 1.0
+                break
 
 
 Forms = tuple[Quantity, tuple[Array, ...], tuple[tuple[Array, ...], ...]]
@@ -279,7 +299,7 @@ def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> lis
 
 
 def _interval(
-    points: Sequence[TracedPoint], tracks: Sequence[Track], wrong: Sequence[str], known: Mapping[int, bool]
+    points: Sequence[TracedPoint], tracks: Sequence[Track], wrong: Sequence[str], known: Collection[int]
 ) -> list[Suspect]:
     """Lines between the last right quantity and the wrong block's gradient, the last ones first."""
     suspects: dict[tuple[str, int], Suspect] = {}
@@ -291,9 +311,9 @@ def _interval(
         if not ends:
             continue
         end = ends[0]
-        before = [track.end for track in tracks if known.get(id(track)) and track.end < end.end]
+        before = [track.end for track in tracks if id(track) in known and track.end < end.end]
         start = max(before, default=-1)
-        between = [t for t in tracks if start < t.end <= end.end and not known.get(id(t))]
+        between = [t for t in tracks if start < t.end <= end.end and id(t) not in known]
         for place, track in enumerate(reversed(between[-8:])):
             event = track.event
             suspects.setdefault(

@@ -119,11 +119,13 @@ class Interpretation:
         self.used_alone = np.zeros(size, dtype=bool)
         self._closed = np.zeros(size, dtype=bool)
         self._chunks: list[Entries] = []
+        self._first: dict[tuple[Any, ...], int] = {}
+        self._same_as: list[int] = []
         self._next = 0
         self._terms = 0
         with np.errstate(all="ignore"):
             for value in forward.values:
-                self.of.append(self._visit(value))
+                self.of.append(self._visited_once(value))
 
     def pre_activations(self) -> list[Entries]:
         """Closed affine entries that a product is part of and that the loss depends on, each once."""
@@ -169,6 +171,33 @@ class Interpretation:
         return made
 
     # ---- operations
+
+    def _visited_once(self, value: Intermediate) -> Entries:
+        """The entries of a value; what is computed again from the same is the same, and its adjoints add up."""
+        key = self._key(value)
+        before = None if key is None else self._first.setdefault(key, value.number)
+        self._same_as.append(value.number if before is None else before)
+        if before is None or before == value.number:
+            return self._visit(value)
+        known = self.of[before]
+        if value.adjoint is not None and value.entries is None and value.operation not in ("copy", "positive"):
+            adjoint = self.adjoint[known.serial]
+            self.adjoint[known.serial] = np.where(np.isnan(adjoint), 0.0, adjoint) + value.adjoint.ravel()
+        return known
+
+    def _key(self, value: Intermediate) -> tuple[Any, ...] | None:
+        """Equal for values that are the same; None for those that are never taken together."""
+        if value.operation == "parameter":
+            return None
+        if value.operation == "constant":  # the batch; single samples and numbers may be alike by chance
+            batch = value.value.ndim == 2 and min(value.value.shape) > 1
+            return ("constant", value.value.shape, value.value.tobytes()) if batch else None
+        moved = b"" if value.entries is None else value.entries.tobytes()
+        if not moved and any(isinstance(option, np.ndarray) for option in value.options.values()):
+            return None
+        inputs = tuple(self._same_as[number] for number in value.inputs)
+        options = "" if moved else repr(sorted(value.options.items(), key=lambda pair: pair[0]))
+        return value.operation, inputs, options, moved
 
     def _visit(self, value: Intermediate) -> Entries:
         if value.operation == "constant":
@@ -220,12 +249,16 @@ class Interpretation:
 
     def _added(self, value: Intermediate, operands: Sequence[Entries]) -> Entries | None:
         first, second = (item.broadcast(value.value.shape) for item in operands)
+        if first.is_parameter() and not self.value[second.serial].any():  # an update at rate zero
+            return first
         if not second.is_affine():
             return None
         starts = bool((self.kind[first.serial] == Kind.CONSTANT).all() and not self.value[first.serial].any())
         if value.operation == "add" and starts and not first.terms:  # a sum that begins with 0
             return self._made(value, second.parameters, second.sources, second.signs)
         if not first.is_affine():
+            return None
+        if value.operation == "subtract" and (second.sources >= 0).any():  # a margin between two units
             return None
         sign = -1 if value.operation == "subtract" else 1
         return self._made(

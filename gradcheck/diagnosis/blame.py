@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,13 @@ from gradcheck.diagnosis.quantities import (
     forward_values,
     output_errors,
 )
-from gradcheck.diagnosis.tracks import CLAIM_RTOL, RTOL, Track, proportion
+from gradcheck.diagnosis.tracks import CLAIM_RTOL, RTOL, Track, proportion, same
 
 __all__ = ["Cause", "Search"]
 
 SURE, LIKELY, POSSIBLE = 1.0, 0.6, 0.4
+# A change of a parameter by a small step is known to fewer digits.
+UPDATE_RTOL = 1e-4
 Values = tuple[Array, ...]
 
 
@@ -51,6 +53,10 @@ class Search:
     tracks : sequence of Track
     claimed, true : sequence of mapping
         The blocks' gradients, one mapping a point.
+    parameters : sequence of mapping
+        The blocks' values, one mapping a point.
+    known : set of int
+        Identities of tracks that are known to be right for other reasons.
 
     Attributes
     ----------
@@ -64,14 +70,17 @@ class Search:
         tracks: Sequence[Track],
         claimed: Sequence[Mapping[str, Array]],
         true: Sequence[Mapping[str, Array]],
+        parameters: Sequence[Mapping[str, Array]] = (),
+        known: Iterable[int] = (),
     ) -> None:
         self.networks, self.tracks, self.claimed, self.true = networks, tracks, claimed, true
+        self._parameters = parameters
         self.first = networks[0]
         self._adjoints = adjoints(networks)
         self._forward = forward_values(networks)
         self._errors = output_errors(networks)
         self.right: dict[int, list[tuple[Quantity, float]]] = {}
-        self._known: set[int] = set()
+        self._known: set[int] = set(known)
         for track in tracks:
             found = list(self._matches(track, self._adjoints))
             if found:
@@ -86,21 +95,47 @@ class Search:
     def block(self, name: str) -> list[Cause]:
         """Lines that may have made a block's claim wrong, the most suspected first."""
         claims = tuple(point[name] for point in self.claimed if name in point)
-        if len(claims) < len(self.networks):
+        if len(claims) < len(self.networks) or self._block_is_right(name):
             return []
         for index, layer in enumerate(self.first.layers):
             if name in (layer.weight, layer.bias) and layer.weight_entries is None:
-                return self._layer_block(name, index, layer, claims)
+                found = self._layer_block(name, index, layer, claims)
+                return [inner for cause in found for inner in self._inwards(cause)]
         return []
+
+    def _inwards(self, cause: Cause) -> list[Cause]:
+        """A value that a function has just returned was computed there; its caller comes second."""
+        returned = [
+            track
+            for track in self.tracks
+            if track.event.name.startswith("return")
+            and track.event.order == cause.track.event.order - 1
+            and track.samples == cause.track.samples
+            and same(track.values, cause.track.values)
+        ]
+        if not returned:
+            return [cause]
+        inner = dataclasses.replace(cause, track=returned[0])
+        return [*self._inwards(inner), dataclasses.replace(cause, score=min(cause.score, LIKELY))]
 
     # ---- blocks
 
-    def _layer_block(self, name: str, index: int, layer: Layer, claims: Values) -> list[Cause]:
+    def _layer_block(  # noqa: PLR0911 (one return for each way in which a block can be wrong)
+        self, name: str, index: int, layer: Layer, claims: Values
+    ) -> list[Cause]:
         is_weight = name == layer.weight
-        result = self._result(claims)
+        if not any(claim.any() for claim in claims):
+            return self._of_zero(name, index, claims)
+        result = self._result(claims, name)
         true = tuple(point[name] for point in self.true)
-        if proportion(claims, true, CLAIM_RTOL) is not None:
-            return self._scaled(name, index, claims, true, result)
+        parts = tuple(network.penalty.get(name, np.zeros(1)) for network in self.networks)
+        bare = (
+            tuple(c - p for c, p in zip(claims, parts, strict=True)),
+            tuple(c - p for c, p in zip(true, parts, strict=True)),
+        )
+        for claim, truth in ((claims, true), bare):
+            if proportion(claim, truth, CLAIM_RTOL) is not None:
+                return self._scaled(name, index, claim, truth, result)
         used = self._used_delta(index, claims, result, name, is_weight=is_weight)
         right = [track for track in used if self._is(track, QuantityKind.DELTA, index)]
         if used and not right:
@@ -109,18 +144,63 @@ class Search:
         should_be = Quantity(kind=kind, layer=index, name=name)
         if result is None:
             return []
+        other = self._other_inputs(index, claims) if is_weight else None
+        if other is not None:
+            text = f"made with {other.event.name} as the layer's input"
+            causes = [Cause(track=result, block=name, layer=index, should_be=should_be, instead=text)]
+            if id(other) in self._known or other.event.name.startswith("return"):
+                return causes
+            inputs = Quantity(kind=QuantityKind.VALUE, layer=index, name="the layer's input")
+            first = Cause(track=other, block=name, layer=index, should_be=inputs, instead="something else", score=0.95)
+            return [first, dataclasses.replace(causes[0], score=LIKELY)]
         known = [t for t in self.tracks if self._is(t, QuantityKind.DELTA, index) and t.event.order <= result.end]
         instead = self._instead_of_block(index, claims, is_weight=is_weight)
         if known or instead:
             return [Cause(track=result, block=name, layer=index, should_be=should_be, instead=instead)]
         return self._unknown_between(name, index, result, should_be)
 
-    def _result(self, claims: Values) -> Track | None:
-        """The first track that is the claim, up to a constant."""
+    def _result(self, claims: Values, name: str) -> Track | None:
+        """The first track that is the claim, up to a constant; else the update that it was made in."""
+        number = all(np.ptp(claim) == 0.0 for claim in claims) and claims[0].size > 1
+        single = tuple(claim.reshape(-1)[:1] for claim in claims)
         for track in self.tracks:
-            if track.size == claims[0].size and track.samples == 1:
-                forms = [claims] + ([tuple(c.T for c in claims)] if claims[0].ndim == 2 else [])
-                if any(proportion(track.values, form, CLAIM_RTOL) is not None for form in forms):
+            if track.samples > 1 and not track.summed:
+                continue
+            forms = [claims] + ([tuple(c.T for c in claims)] if claims[0].ndim == 2 else [])
+            if track.size == claims[0].size and any(
+                proportion(track.values, form, CLAIM_RTOL) is not None for form in forms
+            ):
+                return track
+            if number and track.size == 1 and proportion(track.values, single, CLAIM_RTOL) is not None:
+                return track
+        return self._update(name, claims)
+
+    def _of_zero(self, name: str, index: int, claims: Values) -> list[Cause]:
+        """A claim of nothing: the last line that has bound zeros of its form."""
+        layer = self.first.layers[index]
+        kind = QuantityKind.WEIGHT if name == layer.weight else QuantityKind.BIAS
+        made = [t.end for t in self.tracks if any(q.name == name for q, _ in self.right.get(id(t), ()))]
+        zeros = [
+            track
+            for track in self.tracks
+            if track.values[0].shape == claims[0].shape and not any(value.any() for value in track.values)
+        ]
+        lost = [track for track in zeros if made and track.event.order > max(made)]
+        if not zeros:
+            return []
+        track = lost[0] if lost else zeros[-1]
+        should_be = Quantity(kind=kind, layer=index, name=name)
+        return [Cause(track=track, block=name, layer=index, should_be=should_be, instead="zero", score=0.95)]
+
+    def _update(self, name: str, claims: Values) -> Track | None:
+        """The first track that is the block changed by a multiple of its claim."""
+        before = [point[name] for point in self._parameters if name in point]
+        if len(before) < len(claims):
+            return None
+        for track in self.tracks:
+            if track.values[0].shape == before[0].shape and (track.samples == 1 or track.summed):
+                change = [after - track.samples * value for after, value in zip(track.values, before, strict=True)]
+                if proportion(change, claims, UPDATE_RTOL) is not None:
                     return track
         return None
 
@@ -214,8 +294,18 @@ class Search:
             for track in self.tracks
             if start < track.end < cause.track.event.order and id(track) not in self._known and track.size > 1
         ]
-        others = [Cause(track=track, block=name, layer=index, score=POSSIBLE) for track in between[-4:]]
-        return [dataclasses.replace(cause, score=0.8 if others else 0.95), *others]
+        if not between:
+            return [dataclasses.replace(cause, score=0.95)]
+        first, *rest = between[-5:]
+        others = [Cause(track=track, block=name, layer=index, score=POSSIBLE) for track in rest]
+        if self.first.layers[index].slope is None:  # the way in between has steps that no table has
+            first_cause = Cause(track=first, block=name, layer=index, score=0.85)
+            return [first_cause, dataclasses.replace(cause, score=LIKELY), *others]
+        return [
+            dataclasses.replace(cause, score=0.8),
+            Cause(track=first, block=name, layer=index, score=POSSIBLE),
+            *others,
+        ]
 
     def _at_step(self, name: str, index: int, used: Track, instead: str) -> Cause:
         """The line of a wrong error, or the line before it that was to send the error down, if there is one."""
@@ -248,7 +338,8 @@ class Search:
                     break
                 first = self._first_of(track)
                 argument = self._argument(index, ratio, first)
-                own, call = (LIKELY, 0.95) if argument else (0.95, LIKELY)
+                call_is_wrong = argument or self._is_right_elsewhere(first)
+                own, call = (LIKELY, 0.95) if call_is_wrong else (0.95, LIKELY)
                 text, delta = argument or text, self._delta(index)
                 return [
                     Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own),
@@ -257,6 +348,15 @@ class Search:
         if not text:
             return []
         return [Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=f"times {text}")]
+
+    def _is_right_elsewhere(self, track: Track) -> bool:
+        """Whether the line of a track gives a right derivative when it is called for another layer."""
+        place = (track.event.function, track.event.line)
+        return any(
+            (other.event.function, other.event.line) == place
+            and any(q.kind is QuantityKind.SLOPE for q, _ in self.right.get(id(other), ()))
+            for other in self.tracks
+        )
 
     def _argument(self, index: int, factor: Values, before: Track) -> str:
         """Of what else than ``z`` a factor is the activation's derivative: the call is wrong then, not the formula."""
@@ -305,6 +405,9 @@ class Search:
                     continue
                 made = self._sent_down(index, tuple(n.layers[index + 1].delta for n in self.networks), values)
                 if made is not None and any(self._proportional(view, made) for view in self._views(used, index)):
+                    if id(track) in self._known:
+                        text = f"sent down through {track.event.name}, which this layer's output does not pass through"
+                        return [self._at_step(name, index, used, text)]
                     text = f"sent down through {track.event.name} as it is after line {track.event.line}"
                     early = "changed before it was used"
                     return [
@@ -324,9 +427,15 @@ class Search:
         factor = proportion(claims, true, CLAIM_RTOL) or 1.0
         text = f"{factor:.6g} times what it should be"
         last = len(self.first.layers) - 1
-        delta, output = self._right_track(index, result), self._right_track(last, result)
+        delta, output = self._right_track(index, result), self._right_track(last, result, factor)
         kind = QuantityKind.WEIGHT if name == self.first.layers[index].weight else QuantityKind.BIAS
         should_be = Quantity(kind=kind, layer=index, name=name)
+        made = self._made_right(name, kind, factor)
+        if made is not None:
+            update = self._update(name, claims)
+            if update is not None and update is not made:
+                instead = f"changed by {text}"
+                return [Cause(track=update, block=name, layer=index, should_be=should_be, instead=instead)]
         causes = []
         if result is not None and self._others_are_right(index):
             causes.append(Cause(track=result, block=name, layer=index, should_be=should_be, instead=text))
@@ -335,14 +444,14 @@ class Search:
                 if not self._others_are_right(place):
                     found = self._right_track(place, result)
                     if found is not None:
-                        causes.append(
-                            Cause(track=found, block=name, layer=place, should_be=self._delta(place), instead=text)
-                        )
+                        expected = self._delta(place)
+                        causes.append(Cause(track=found, block=name, layer=place, should_be=expected, instead=text))
                     break
         else:
             if output is not None:
+                expected = self._delta(last)
                 causes.append(
-                    Cause(track=output, block=name, layer=last, should_be=self._delta(last), instead=text, score=LIKELY)
+                    Cause(track=output, block=name, layer=last, should_be=expected, instead=text, score=LIKELY)
                 )
             if result is not None:
                 causes.append(
@@ -350,14 +459,33 @@ class Search:
                 )
         return causes
 
+    def _made_right(self, name: str, kind: QuantityKind, factor: float) -> Track | None:
+        """A track that is the block's true gradient as right blocks have it, so that only its use can be wrong."""
+        usual = {1.0}
+        for other in self.first.layers:
+            for block, each in ((other.weight, QuantityKind.WEIGHT), (other.bias, QuantityKind.BIAS)):
+                if block is not None and self._block_is_right(block):
+                    usual |= {round(c, 6) for q, c in self._factors(each, block)}
+        if round(factor, 6) in usual and len(usual) == 1:
+            return None
+        for track in self.tracks:
+            for quantity, c in self.right.get(id(track), ()):
+                if quantity.kind is kind and quantity.name == name and round(c, 6) in usual:
+                    return track
+        return None
+
+    def _factors(self, kind: QuantityKind, block: str) -> Iterator[tuple[Quantity, float]]:
+        for found in self.right.values():
+            yield from ((q, c) for q, c in found if q.kind is kind and q.name == block)
+
     def _others_are_right(self, index: int) -> bool:
         """Whether one of a layer's blocks is right: its error is then, as far as constants go."""
         layer = self.first.layers[index]
-        names = [name for name in (layer.weight, layer.bias) if name is not None]
-        return any(
-            all(self._close(point.get(name), truth[name]) for point, truth in zip(self.claimed, self.true, strict=True))
-            for name in names
-        )
+        return any(self._block_is_right(name) for name in (layer.weight, layer.bias) if name is not None)
+
+    def _block_is_right(self, name: str) -> bool:
+        pairs = zip(self.claimed, self.true, strict=True)
+        return all(self._close(point.get(name), truth[name]) for point, truth in pairs)
 
     @staticmethod
     def _close(claim: Array | None, truth: Array) -> bool:
@@ -365,12 +493,27 @@ class Search:
             return False
         return bool(np.abs(claim - truth).max(initial=0.0) <= CLAIM_RTOL * max(np.abs(truth).max(initial=0.0), 1e-300))
 
-    def _right_track(self, index: int, result: Track | None) -> Track | None:
-        """The first track that is the error of a layer, up to a constant."""
+    def _right_track(self, index: int, result: Track | None, factor: float | None = None) -> Track | None:
+        """The first track that is the error of a layer, up to a constant; rather with that factor, if one has it."""
+        if factor is not None:
+            for track in self.tracks:
+                for quantity, found in self.right.get(id(track), ()):
+                    exact = abs(found - factor) <= CLAIM_RTOL * abs(factor)
+                    if quantity.kind is QuantityKind.DELTA and quantity.layer == index and exact:
+                        return track
+        output = index + 1 == len(self.first.layers)
         for track in self.tracks:
-            if self._is(track, QuantityKind.DELTA, index) and (result is None or track.event.order <= result.end):
+            if result is not None and track.event.order > result.end:
+                break
+            if self._is(track, QuantityKind.DELTA, index):
+                return track
+            if output and self._is(track, QuantityKind.UPSTREAM, index) and not self._is_bare_error(track):
                 return track
         return None
+
+    def _is_bare_error(self, track: Track) -> bool:
+        """Whether a track is ``output - targets``, or the reverse, as it is."""
+        return any(abs(abs(factor) - 1.0) < RTOL for _, factor in self._matches(track, self._errors))
 
     # ---- blocks of their own
 
@@ -391,6 +534,19 @@ class Search:
             if len(made) == len(claims) and proportion(claims, made, CLAIM_RTOL) is not None:
                 return f"made with {text} as the layer's input"
         return ""
+
+    def _other_inputs(self, index: int, claims: Values) -> Track | None:
+        """The last track that gives the claim when it is taken for the layer's input, its error being right."""
+        shape = self.first.layers[index].inputs.shape
+        for track in reversed(self.tracks):
+            for values in track.rows(*shape):
+                made = tuple(
+                    in_block_shape(network, network.layers[index], value.T @ network.layers[index].delta)
+                    for network, value in zip(self.networks, values, strict=True)
+                )
+                if proportion(claims, made, CLAIM_RTOL) is not None:
+                    return track
+        return None
 
     def _inputs_instead(self, index: int) -> list[tuple[str, Callable[[Network], Array | None]]]:
         found: list[tuple[str, Callable[[Network], Array | None]]] = []

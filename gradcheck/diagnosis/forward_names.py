@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -45,20 +45,33 @@ def names_of(forward: Forward, traces: Sequence[Trace]) -> dict[int, str]:
     return found
 
 
-def with_names(network: Network, traces: Sequence[Trace]) -> Network:
-    """The network with ``Layer.names`` filled: how the code calls inputs, pre-activation and output of each layer."""
-    book = _Book(traces)
-    layers = tuple(dataclasses.replace(layer, names=_layer_names(layer, book)) for layer in network.layers)
+def with_names(network: Network, traces: Sequence[Trace], forward: Forward | None = None) -> Network:
+    """The network with ``Layer.names`` filled: how the code calls inputs, pre-activation and output of each layer.
+
+    Parameters
+    ----------
+    network : Network
+    traces : sequence of Trace
+        Runs of the code at the same point.
+    forward : Forward, optional
+        What the network was read from: names bound in its lines come first.
+    """
+    book = _Book(traces, frozenset() if forward is None else forward.lines)
+    following = (*network.layers[1:], None)
+    layers = tuple(
+        dataclasses.replace(layer, names=_layer_names(layer, after, book))
+        for layer, after in zip(network.layers, following, strict=True)
+    )
     return dataclasses.replace(network, layers=layers)
 
 
-def _layer_names(layer: Layer, book: _Book) -> dict[str, str]:
+def _layer_names(layer: Layer, following: Layer | None, book: _Book) -> dict[str, str]:
     names = {}
     inputs = layer.inputs if layer.bias_in_weights is None else np.delete(layer.inputs, layer.bias_in_weights, axis=1)
     for key, values in (
         ("inputs", (layer.inputs, inputs)),
         ("pre_activation", (layer.pre_activation,)),
-        ("output", (layer.output,)),
+        ("output", (layer.output,) if following is None else (layer.output, following.inputs)),
     ):
         found = next((name for value in values if (name := book.of_batch(value)) is not None), None)
         if found is not None:
@@ -69,7 +82,8 @@ def _layer_names(layer: Layer, book: _Book) -> dict[str, str]:
 class _Book:
     """Names by value: exact up to single precision, so that round-off does not matter."""
 
-    def __init__(self, traces: Iterable[Trace]) -> None:
+    def __init__(self, traces: Iterable[Trace], lines: Collection[int] = ()) -> None:
+        self._lines = lines
         self._names: dict[bytes, list[Event]] = {}
         self._uses: Counter[tuple[str, str]] = Counter()  # a name that holds one thing after another says little
         for trace in traces:
@@ -78,14 +92,26 @@ class _Book:
                 for key in set(_keys(event.value)):
                     self._names.setdefault(key, []).append(event)
 
+        self._names_in = Counter(function for function, _ in self._uses)  # a helper binds few
+
     def name(self, value: Array, line: int | None = None, *, strict: bool = False) -> str | None:
         """What a value is called."""
         found = [event for event in self._names.get(_key(value), ()) if not event.name.startswith(RETURNED)]
         here = [event for event in found if event.line == line]
         if strict or here:
             found = here
-        best = min(found, key=lambda e: (self._uses[e.function, e.name], len(e.name), e.name), default=None)
+        best = min(found, key=self._rank, default=None)
         return None if best is None else best.name
+
+    def _rank(self, event: Event) -> tuple[bool, int, int, int, str]:
+        place = (event.function, event.name)
+        return (
+            event.line not in self._lines,
+            self._uses[place],
+            -self._names_in[event.function],
+            len(event.name),
+            event.name,
+        )
 
     def of_batch(self, value: Array) -> str | None:
         """What a batch (m, h) is called, or each of its rows."""

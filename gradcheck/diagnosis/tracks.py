@@ -6,6 +6,7 @@ all samples together. Its value is held for every point at which the code was tr
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ class Track:
         One a point. Of several samples: stacked, the first axis is the sample.
     samples : int
         How many events it is made of; 1 for code that takes the batch at once.
+    summed : bool
+        Whether the values are the sum over the samples, not all of them.
     end : int
         The order of its last event, at the first point.
     """
@@ -39,6 +42,7 @@ class Track:
     event: Event
     values: tuple[Array, ...]
     samples: int = 1
+    summed: bool = False
     end: int
 
     @property
@@ -48,7 +52,7 @@ class Track:
 
     def rows(self, count: int, units: int) -> list[tuple[Array, ...]]:
         """The values as (count, units), as stored and transposed; none if they do not fit."""
-        if self.size != count * units:
+        if self.size != count * units or self.summed:
             return []
         straight = tuple(value.reshape(count, units) for value in self.values)
         shape = self.values[0].shape
@@ -110,7 +114,9 @@ def _stacked(tracks: Sequence[Track], batch: int) -> list[Track]:
             members = group[turn::each]
             if len({member.values[0].shape for member in members}) == 1:
                 values = tuple(np.stack(parts) for parts in zip(*(member.values for member in members), strict=True))
-                found.append(Track(event=members[0].event, values=values, samples=batch, end=members[-1].event.order))
+                whole = Track(event=members[0].event, values=values, samples=batch, end=members[-1].event.order)
+                total = tuple(value.sum(axis=0) for value in values)
+                found += [whole, dataclasses.replace(whole, values=total, summed=True)]
     return found
 
 

@@ -67,7 +67,7 @@ class TracedProgram:
         }
         if differentiable:
             try:
-                network = with_names(read_network(forward, driver.blocks), [trace])
+                network = with_names(read_network(forward, driver.blocks), [trace], forward)
             except (UnavailableError, OracleUnavailableError):
                 network = None
         pairs = zip(names, claimed, strict=True)
