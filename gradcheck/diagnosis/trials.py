@@ -27,10 +27,14 @@ LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A statement of a module as code; ``extra`` is what the builder has to say about it."""
+    """A statement of a module as code; ``extra`` is what the builder has to say about it.
+
+    ``base`` is the running code that it stands in the place of, where that is not the whole running statement.
+    """
 
     code: types.CodeType
     extra: Any = None
+    base: types.CodeType | None = None
 
 
 # (the whole tree, its text, the index of the statement, the same of the running text) -> its code.
@@ -136,7 +140,7 @@ class Editions:
         edited.extras.append(built.extra)
         effective = False
         found = self._functions()
-        for before, after in _pairs(self._base(old), built.code):
+        for before, after in _pairs(built.base or self._base(old), built.code):
             if before == after:
                 continue
             own = _own(before) != _own(after)
@@ -162,7 +166,7 @@ class Editions:
             if self._tree.body[old].lineno == tree.body[new].lineno:
                 continue
             built = self._build(tree, text, new, old)
-            for before, after in _pairs(self._base(old), built.code):
+            for before, after in _pairs(built.base or self._base(old), built.code):
                 edited.codes += [(f, after) for f in self._functions().get(_key(before), ()) if id(f) not in done]
 
     def _base(self, index: int) -> types.CodeType:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import itertools
+import types
 from collections.abc import Sequence
 
 from gradcheck.diagnosis.program import UnavailableError
@@ -16,6 +18,7 @@ from gradcheck.submissions.updates import RUNTIME_NAME
 __all__ = ["Fresh", "InstrumentedBuild"]
 
 Fresh = tuple[int, Site]
+Start = tuple[int, int]
 HOOKS = frozenset({"note", "rate", "increment", "add", "labels", "subtract"})
 
 
@@ -28,29 +31,83 @@ class InstrumentedBuild:
         Of the running text; lines that drive it may have added to its sites since.
     tree : ast.Module
         The running text as it was parsed.
+    text : str
     filename : str
     """
 
-    def __init__(self, instrumented: Instrumented, tree: ast.Module, filename: str) -> None:
+    def __init__(self, instrumented: Instrumented, tree: ast.Module, text: str, filename: str) -> None:
         self._instrumented, self._filename = instrumented, filename
+        self._tree, self._text, self._lines = tree, text, text.split("\n")
+        self._known_members: dict[int, list[tuple[Start, Start]]] = {}
+        self._known_bases: dict[tuple[int, int], types.CodeType] = {}
         self._flags = future_flags(tree)
         self._spans = list(itertools.pairwise(instrumented.starts))
 
     def __call__(self, tree: ast.Module, text: str, index: int, old: int) -> Built:
-        """The code of one statement in the place of a running one."""
-        (first_site, first_loop), (end_site, end_loop) = self._spans[old]
-        start = (first_site, first_loop)
-        body, sites, loops = instrument_statement(tree.body[index], text, self._instrumented, start)
-        running = self._instrumented.loops[first_loop:end_loop]
+        """The code of one statement in the place of a running one; of a class only the members that differ."""
+        running, statement = self._tree.body[old], tree.body[index]
+        (first, last), base = self._spans[old], None
+        if isinstance(running, ast.ClassDef) and isinstance(statement, ast.ClassDef) and statement is not running:
+            changed = self._changed_members(running, statement, text)
+            if len(changed) == 1:
+                first, last = self._members(old)[changed[0]]
+                base = self._base_member(old, changed[0])
+                statement = _alone(statement, changed[0])
+        return self._built(statement, text, first, last, base)
+
+    def _built(
+        self, statement: ast.stmt, text: str, first: Start, last: Start, base: types.CodeType | None = None
+    ) -> Built:
+        edited = instrument_statement(statement, text, self._instrumented, first)
+        running = self._instrumented.loops[first[1] : last[1]]
+        loops = edited.loops
         if [(loop.function, loop.while_loop) for loop in loops] != [(r.function, r.while_loop) for r in running]:
             raise UnavailableError("the edit changes which loops train")
-        known = self._instrumented.sites[first_site:end_site]
-        numbers, fresh = _numbering(known, sites, first_site, len(self._instrumented.sites))
-        if any(number != first_site + i for i, number in enumerate(numbers)):
-            _renumber(body, first_site, numbers)
-        module = ast.Module(body=body, type_ignores=[])
-        code = compiled(module, self._filename, self._flags)
-        return Built(code, tuple((numbers[i], sites[i]) for i in fresh))
+        known, sites = self._instrumented.sites[first[0] : last[0]], edited.sites
+        numbers, fresh = _numbering(known, sites, first[0], len(self._instrumented.sites))
+        if any(number != first[0] + i for i, number in enumerate(numbers)):
+            _renumber(edited.tree.body, first[0], numbers)
+        code = compiled(edited.tree, self._filename, self._flags)
+        return Built(code, tuple((numbers[i], sites[i]) for i in fresh), base)
+
+    def _changed_members(self, old: ast.ClassDef, new: ast.ClassDef, text: str) -> list[int]:
+        """Members that differ, where both classes have the same ones; else none."""
+        if len(old.body) != len(new.body):
+            return []
+        before, after = self._lines, text.split("\n")
+        return [
+            i
+            for i, (a, b) in enumerate(zip(old.body, new.body, strict=True))
+            if before[_first(a) - 1 : a.end_lineno] != after[_first(b) - 1 : b.end_lineno]
+        ]
+
+    def _members(self, index: int) -> list[tuple[Start, Start]]:
+        if index not in self._known_members:
+            found = instrument_statement(self._tree.body[index], self._text, self._instrumented, self._spans[index][0])
+            self._known_members[index] = list(itertools.pairwise(found.starts))
+        return self._known_members[index]
+
+    def _base_member(self, index: int, member: int) -> types.CodeType:
+        key = (index, member)
+        if key not in self._known_bases:
+            running = self._tree.body[index]
+            assert isinstance(running, ast.ClassDef)
+            first, last = self._members(index)[member]
+            self._known_bases[key] = self._built(_alone(running, member), self._text, first, last).code
+        return self._known_bases[key]
+
+
+def _alone(kind: ast.ClassDef, member: int) -> ast.ClassDef:
+    """A class of one of its members."""
+    found = copy.copy(kind)
+    found.body, found.decorator_list = [kind.body[member]], []
+    return found
+
+
+def _first(node: ast.stmt) -> int:
+    """The first line of a statement, decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _numbering(known: Sequence[Site], sites: Sequence[Site], start: int, free: int) -> tuple[list[int], list[int]]:

@@ -14,7 +14,6 @@ scalars that may be the loss, differences that may be the output delta, factors 
 from __future__ import annotations
 
 import ast
-import copy
 import dataclasses
 
 from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_recorded
@@ -22,6 +21,7 @@ from gradcheck.submissions.updates import (
     RUNTIME_NAME,
     bound_names,
     called_names,
+    copied,
     is_hook,
     is_number,
     last_name,
@@ -68,13 +68,11 @@ def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) ->
     rewriter = _Rewriter(text, updating)
     if base is not None:
         rewriter.sites, rewriter.loops = base.sites, base.loops
-    rewritten = rewriter.rewrite(copy.deepcopy(tree))
+    rewritten = rewriter.rewrite(copied(tree))
     return Instrumented(rewritten, rewriter.sites, rewriter.loops, updating, rewriter.starts)
 
 
-def instrument_statement(
-    statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int]
-) -> tuple[list[ast.stmt], list[Site], list[Loop]]:
+def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int]) -> Instrumented:
     """Rewrite one statement of a module, numbered as if it began after so many sites and loops.
 
     Parameters
@@ -90,17 +88,22 @@ def instrument_statement(
 
     Returns
     -------
-    statements, sites, loops
-        Its own alone; what is said of them is right as far as this statement tells.
+    Instrumented
+        Its own sites and loops alone, with no more about them than is needed to know them again; of a class,
+        ``starts`` are those of its members.
     """
-    rewriter = _Rewriter(text, base.updating)
+    rewriter = _Rewriter(text, base.updating, brief=True)
     rewriter.sites, rewriter.loops = base.sites[: start[0]], base.loops[: start[1]]
-    module = rewriter.rewrite(ast.Module(body=[copy.deepcopy(statement)], type_ignores=[]))
-    return module.body, rewriter.sites[start[0] :], rewriter.loops[start[1] :]
+    module = rewriter.rewrite(ast.Module(body=[copied(statement)], type_ignores=[]))
+    sites, loops = rewriter.sites[start[0] :], rewriter.loops[start[1] :]
+    return Instrumented(module, sites, loops, base.updating, rewriter.members)
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, text: str, updating: set[str]) -> None:
+    """``brief``: what is only said of sites and loops, and does not change the code, is left out."""
+
+    def __init__(self, text: str, updating: set[str], *, brief: bool = False) -> None:
+        self._brief = brief
         self.sites: list[Site] = []
         self.loops: list[Loop] = []
         self._lines = text.split("\n")
@@ -108,10 +111,13 @@ class _Rewriter(ast.NodeTransformer):
         self._scopes: list[ast.AST] = []
         self._names: list[str] = []
         self._nesting = 0
+        self._recorded: dict[tuple[int, str], bool] = {}
+        self._held: list[ast.AST] = []
         self.starts: list[tuple[int, int]] = []
+        self.members: list[tuple[int, int]] = []  # the same, of the last class
 
     def rewrite(self, tree: ast.Module) -> ast.Module:
-        self._scopes.append(copy.deepcopy(tree))
+        self._scopes.append(tree if self._brief else copied(tree))
         body: list[ast.stmt] = []
         for statement in tree.body:
             self.starts.append((len(self.sites), len(self.loops)))
@@ -123,7 +129,7 @@ class _Rewriter(ast.NodeTransformer):
     # --- scopes -------------------------------------------------------------------------------------------------
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self._scopes.append(copy.deepcopy(node))
+        self._scopes.append(node if self._brief else copied(node))
         self._names.append(node.name)
         nesting, self._nesting = self._nesting, 0
         node.body = self._block(node.body)
@@ -135,7 +141,11 @@ class _Rewriter(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self._scopes.append(node)
         self._names.append(node.name)
-        node.body = self._block(node.body)
+        members, body = [], []
+        for statement in node.body:
+            members.append((len(self.sites), len(self.loops)))
+            body += self._block([statement])
+        node.body, self.members = body, [*members, (len(self.sites), len(self.loops))]
         self._names.pop()
         self._scopes.pop()
         return node
@@ -191,7 +201,7 @@ class _Rewriter(ast.NodeTransformer):
         return [define, ast.copy_location(opened, node), node]
 
     def _describe(self, node: ast.For | ast.While, *, nested: bool = False) -> Loop:
-        nested = nested or self._calls_loops(node)
+        nested = nested or (not self._brief and self._calls_loops(node))
         return Loop(function=self._where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While))
 
     def _calls_loops(self, node: ast.AST) -> bool:
@@ -218,13 +228,11 @@ class _Rewriter(ast.NodeTransformer):
         )
 
     def _step(self, name: str, node: ast.For | ast.While, bound: set[str]) -> ast.FunctionDef:
-        target: ast.expr = (
-            copy.deepcopy(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
-        )
+        target: ast.expr = copied(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
         loop = ast.For(
             target=target,
             iter=ast.Tuple(elts=[ast.Name("__item__", ast.Load())], ctx=ast.Load()),
-            body=copy.deepcopy(node.body),
+            body=[copied(part) for part in node.body],
             orelse=[],
         )
         body: list[ast.stmt] = [*self._declarations(bound), loop]
@@ -254,13 +262,16 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         target = node.targets[0]
         if isinstance(target, ast.Name):
-            node.value = self._watch("assign", target.id, node.value, recorded=is_recorded(self._scopes[-1], target.id))
+            node.value = self._watch("assign", target.id, node.value, recorded=self._is_recorded(target.id))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             node.value = self._watch("store", self._source(target), node.value, recorded=True)
         elif isinstance(target, ast.Tuple) and not isinstance(self._scopes[-1], ast.ClassDef):
             notes: list[ast.stmt] = [
                 ast.copy_location(
-                    ast.Expr(self._watch("assign", element.id, read_again(element), recorded=self._kept(element))), node
+                    ast.Expr(
+                        self._watch("assign", element.id, read_again(element), recorded=self._is_recorded(element.id))
+                    ),
+                    node,
                 )
                 for element in target.elts
                 if isinstance(element, ast.Name) and element.id != "_"
@@ -268,8 +279,15 @@ class _Rewriter(ast.NodeTransformer):
             return [node, *notes]
         return node
 
-    def _kept(self, element: ast.Name) -> bool:
-        return is_recorded(self._scopes[-1], element.id)
+    def _is_recorded(self, name: str) -> bool:
+        if self._brief:
+            return False
+        scope = self._scopes[-1]
+        key = (id(scope), name)
+        if key not in self._recorded:
+            self._held.append(scope)  # so that no other gets its id
+            self._recorded[key] = is_recorded(scope, name)
+        return self._recorded[key]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -294,7 +312,7 @@ class _Rewriter(ast.NodeTransformer):
         ):
             return node
         number = self._site("subtract", self._source(target.value), node)
-        index = copy.deepcopy(target.slice)
+        index = copied(target.slice)
         hooked = self._call("labels", ast.Constant(number), read_again(target.value), index, node.value)
         return [ast.copy_location(ast.Expr(hooked), node), node]
 

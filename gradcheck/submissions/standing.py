@@ -176,7 +176,7 @@ class StandingProgram(LocalProgram):
         return Editions(
             self._filename,
             standing.source.text,
-            build=InstrumentedBuild(standing.instrumented, standing.source.tree, self._filename),
+            build=InstrumentedBuild(standing.instrumented, standing.source.tree, standing.source.text, self._filename),
             standing=names,
             loop_line=experiment.loop.line if experiment is not None and own else None,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from gradcheck.submissions.sites import RATE_NAME, function_names
 
@@ -12,6 +12,7 @@ __all__ = [
     "RUNTIME_NAME",
     "bound_names",
     "called_names",
+    "copied",
     "is_hook",
     "is_number",
     "last_name",
@@ -23,6 +24,7 @@ __all__ = [
 
 # The name under which a submission knows the object that watches it.
 RUNTIME_NAME = "__gradcheck__"
+Node = TypeVar("Node", bound=ast.AST)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -111,7 +113,7 @@ def key(node: ast.AST) -> str:
 
 def read_again(target: ast.expr) -> ast.expr:
     """The same place, read."""
-    place = copy.deepcopy(target)
+    place = copied(target)
     for part in ast.walk(place):
         if isinstance(getattr(part, "ctx", None), ast.Store):
             part.ctx = ast.Load()  # type: ignore[attr-defined]
@@ -143,3 +145,19 @@ def bound_names(node: ast.For | ast.While) -> set[str]:
 
 def children(node: ast.AST) -> Sequence[ast.AST]:
     return list(ast.iter_child_nodes(node))
+
+
+def copied(node: Node) -> Node:
+    """A copy of a tree, several times as fast as ``copy.deepcopy``."""
+    new = type(node)()
+    for name, value in vars(node).items():
+        setattr(new, name, _copied_field(value))
+    return new
+
+
+def _copied_field(value: Any) -> Any:
+    if isinstance(value, ast.AST):
+        return copied(value)
+    if isinstance(value, list):
+        return [_copied_field(item) for item in value]
+    return value
