@@ -27,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.prove or options.prove_all:
         return _prove(jobs=options.jobs, again=options.prove_all)
     programs, proofs = proved_programs()
-    programs = _chosen(programs, half=options.half, only=options.only, limit=options.limit)
+    half = options.half or ("all" if options.write is not None else "tune")
+    programs = _chosen(programs, half=half, only=options.only, limit=options.limit)
     if options.write is not None:
         print(f"{write(programs, proofs, options.write)} programs in {options.write}")
         return 0
@@ -43,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--half",
         choices=[*(half.value for half in Half), "all"],
-        default="tune",
-        help="tune: failures may be looked at; report: for the figures alone (tune)",
+        default=None,
+        help="tune: failures may be looked at; report: for the figures alone (tune; with --write all)",
     )
     parser.add_argument("--only", metavar="TEXT", help="programs whose style, bug or name is, or begins with, TEXT")
     parser.add_argument("--limit", type=int, metavar="N", help="N programs, spread over all that are chosen")

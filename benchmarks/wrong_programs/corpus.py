@@ -22,7 +22,7 @@ __all__ = ["PROGRAMS", "candidates", "right_programs", "wrong_programs"]
 
 PROGRAMS = Path(__file__).parent / "programs"
 
-PAIRS = 12  # programs with two bugs, of a style
+PAIRS = 14  # programs with two bugs, of a style
 
 
 @functools.cache
@@ -31,9 +31,10 @@ def templates(folder: str) -> tuple[Template, ...]:
     return tuple(load(path) for path in sorted((PROGRAMS / folder).glob("*.py")))
 
 
-def candidates() -> list[Program]:
+@functools.cache
+def candidates() -> tuple[Program, ...]:
     """All programs, wrong and right, before their truth is proved."""
-    return [*wrong_programs(), *right_programs()]
+    return (*wrong_programs(), *right_programs())
 
 
 def wrong_programs() -> list[Program]:
