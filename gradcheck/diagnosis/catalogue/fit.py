@@ -54,7 +54,7 @@ def fitting(*rows: Fit) -> Callable[[Edit], float]:
 
 def is_factor(edit: Edit, names: frozenset[str]) -> bool:
     """Whether the constant that an edit adds, drops or exchanges has one of the names, or one over it."""
-    detail = edit.detail.strip()
+    detail = edit.detail.replace(" / ", "/").strip()
     return detail in names or detail.removeprefix("1/").strip("() ") in names
 
 

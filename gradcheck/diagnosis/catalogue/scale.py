@@ -140,6 +140,20 @@ def _extra_factor_2(_network: Network) -> Iterator[Deviation]:
     yield scaled_delta("extra-factor-2", 2.0, "twice the error at the output")
 
 
+def _learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[str, Array]) -> Iterator[Deviation]:
+    bug = "learning-rate-baked-in"
+
+    def rule(network: Network, index: int, upstream: Array) -> Array:
+        return rate * through_activation(network.layers[index], upstream)
+
+    if rate in {0.0, 1.0}:
+        return
+    yield scaled_delta(bug, rate, f"the error at the output times the learning rate {rate:g}")
+    for index in range(len(network.layers) - 1):
+        what = f"the delta of {network.layers[index].weight}'s layer times the learning rate {rate:g}"
+        yield Deviation(bug=bug, layers=(index,), what=what, delta={index: rule})
+
+
 def _sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
@@ -193,6 +207,21 @@ def _features_for_batch_size(network: Network) -> Iterator[Deviation]:
 def _divided_by_two(edit: Edit) -> bool:
     """Whether what is dropped is a division by 2."""
     return edit.detail.strip() in TWO and re.search(r"/\s*2\b", edit.before) is not None and drops_division(edit)
+
+
+def _drops_mean_but_of_a_bias(edit: Edit) -> bool:
+    """Whether a mean becomes a sum, elsewhere than in a bias gradient, which has a bug of its own for that."""
+    return _had_division(edit) and edit.role is not Role.BIAS_GRADIENT
+
+
+def _lacked_division(edit: Edit) -> bool:
+    """Whether the gradient was short of a division that the loss has: the cure adds it, or takes it from the loss."""
+    return drops_division(edit) if edit.role is Role.LOSS else adds_division(edit)
+
+
+def _had_division(edit: Edit) -> bool:
+    """Whether the gradient had a division that the loss has not."""
+    return adds_division(edit) if edit.role is Role.LOSS else drops_division(edit)
 
 
 def _gains_half(before: str, after: str) -> bool:
@@ -302,6 +331,7 @@ BUGS: tuple[Bug, ...] = (
         constants=(_fixed(0.5, "1/2"),),
         explains=fitting(
             Fit(kinds=frozenset({EditKind.SCALE}), score=1.0, when=lambda edit: edit.detail.strip() in TWO),
+            Fit(kinds=frozenset({EditKind.SCALE}), score=0.5, when=lambda edit: edit.detail == "2 / batch"),
             Fit(kinds=frozenset({EditKind.UNSCALE}), score=1.0, when=lambda edit: edit.detail.strip() in HALF),
             Fit(kinds=frozenset({EditKind.UNSCALE}), score=0.9, when=_divided_by_two),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _gains_half(edit.before, edit.after)),
@@ -360,8 +390,9 @@ BUGS: tuple[Bug, ...] = (
         deviations=_sum_instead_of_mean,
         constants=(_size("batch"),),
         explains=fitting(
-            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and adds_division(edit)),
-            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=adds_division),
+            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and _lacked_division(edit)),
+            Fit(kinds=FACTORS, score=0.5, when=lambda edit: edit.detail in {"batch outputs", "2 / batch"}),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=_lacked_division),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _by_batch(edit.before, edit.after)),
         ),
     ),
@@ -389,8 +420,8 @@ BUGS: tuple[Bug, ...] = (
         deviations=_mean_instead_of_sum,
         constants=(_size("batch", -1),),
         explains=fitting(
-            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and drops_division(edit)),
-            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=drops_division),
+            Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and _had_division(edit)),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=_drops_mean_but_of_a_bias),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.7, when=lambda edit: _by_batch(edit.after, edit.before)),
         ),
     ),
@@ -424,10 +455,10 @@ BUGS: tuple[Bug, ...] = (
                 kinds=REDUCTIONS,
                 roles=frozenset({Role.WEIGHT_GRADIENT, Role.BIAS_GRADIENT, Role.UPDATE}),
                 score=1.0,
-                when=lambda edit: is_factor(edit, BATCH) and drops_division(edit),
+                when=lambda edit: is_factor(edit, BATCH) and _had_division(edit),
             ),
-            Fit(kinds=REDUCTIONS, score=0.8, when=lambda edit: is_factor(edit, BATCH) and drops_division(edit)),
-            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.7, when=drops_division),
+            Fit(kinds=REDUCTIONS, score=0.8, when=lambda edit: is_factor(edit, BATCH) and _had_division(edit)),
+            Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.7, when=_drops_mean_but_of_a_bias),
         ),
     ),
     Bug(
@@ -457,6 +488,12 @@ BUGS: tuple[Bug, ...] = (
         constants=(_size("outputs"), _size("outputs", -1)),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, OUTPUTS)),
+            Fit(
+                kinds=frozenset({EditKind.RESCALE, EditKind.REPLACE_OPERAND}),
+                score=1.0,
+                when=lambda edit: _whole_array(edit.before) != _whole_array(edit.after),
+            ),
+            Fit(kinds=FACTORS, score=0.5, when=lambda edit: edit.detail == "batch outputs"),
             Fit(
                 kinds=frozenset({EditKind.LOSS}),
                 score=0.6,
@@ -535,6 +572,7 @@ BUGS: tuple[Bug, ...] = (
         signature="Every entry is {rate} times the true one, in all blocks or from one layer back.",
         told_apart="Another learning rate: the ratio follows it.",
         example=planted(SQUARES, ("dZ2 = 2 * (output - Y)", "dZ2 = learning_rate * 2 * (output - Y)")),
+        at_rate=_learning_rate_baked_in,
         constants=(_size("learning_rate"),),
         explains=fitting(Fit(kinds=FACTORS, score=1.0, when=lambda edit: is_factor(edit, RATE))),
     ),

@@ -286,9 +286,7 @@ def _low_precision(_network: Network) -> Iterator[Deviation]:
 # What cures look like.
 
 REGULARISES = frozenset({EditKind.REGULARISATION})
-LAMBDA = re.compile(
-    r"\b(?:lam|lambd|lambda_?|reg|l[12]|alpha|beta|decay|weight_decay|wd|regulari[sz]ation\w*)\b", re.IGNORECASE
-)
+LAMBDA = re.compile(r"\b(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay)\b")
 
 
 def _lambdas(text: str) -> int:
@@ -359,6 +357,7 @@ BUGS: tuple[Bug, ...] = (
         deviations=_regularisation_missing,
         explains=fitting(
             Fit(kinds=REGULARISES, score=1.0, when=_adds_penalty),
+            Fit(kinds=REGULARISES, score=0.4, when=lambda edit: edit.detail == "dropped"),
             Fit(kinds=frozenset({EditKind.INSERT}), score=0.9, when=_adds_penalty),
         ),
     ),

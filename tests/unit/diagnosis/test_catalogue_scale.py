@@ -172,3 +172,47 @@ def test_the_reverse_of_a_cure_is_another_bug() -> None:
     assert ENTRIES["missing-factor-2"].explains(CURES["extra-factor-2"]) == 0
     half = edit(EditKind.LOSS, Role.LOSS, "np.sum(e ** 2)", "0.5 * np.sum(e ** 2)")
     assert ENTRIES["missing-factor-2"].explains(half) > ENTRIES["extra-factor-2"].explains(half) == 0
+
+
+# As the repair spells its details: the name of the size, a code's own expression, or both sizes together.
+@pytest.mark.parametrize(
+    ("cure", "bug"),
+    [
+        (edit(EditKind.SCALE, Role.OUTPUT_DELTA, "a - y", "(a - y) / len(X)", "batch"), "sum-instead-of-mean"),
+        (edit(EditKind.UNSCALE, Role.OUTPUT_DELTA, "(a - y) / n", "a - y", "batch"), "mean-instead-of-sum"),
+        (edit(EditKind.UNSCALE, Role.UPDATE, "lr * g", "g", "learning_rate"), "learning-rate-baked-in"),
+        (edit(EditKind.UNSCALE, Role.OUTPUT_DELTA, "(a - y) / k", "a - y", "outputs"), "output-count-factor"),
+        (edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "e / y.size", "e / len(y)", "batch"), "output-count-factor"),
+        (
+            edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "X.shape[1]", "X.shape[0]", "X.shape[0]"),
+            "features-for-batch-size",
+        ),
+        (edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "e / 100", "e / len(y)", "batch"), "stale-batch-size"),
+        (edit(EditKind.SCALE, Role.OUTPUT_DELTA, "a - y", "(a - y) / 2", "0.5"), "extra-factor-2"),
+        (edit(EditKind.NEGATE, Role.UPDATE, "W += lr * g", "W -= lr * g", "-1"), "sign-flip"),
+        (edit(EditKind.REDUCTION, Role.LOSS, "np.sum(e)", "np.mean(e)", "mean"), "mean-instead-of-sum"),
+    ],
+    ids=range(10),
+)
+def test_cures_in_the_words_of_the_repair(cure: Edit, bug: str) -> None:
+    """Each is claimed most by its bug."""
+    fits = {entry.id: entry.explains(cure) for entry in BUGS if entry.explains is not None}
+    assert fits[bug] >= 0.7
+    assert max(fits.values()) == fits[bug], fits
+
+
+def test_a_mean_of_a_bias_is_another_family() -> None:
+    """``np.mean`` for ``np.sum`` in a bias gradient is bias-mean-instead-of-sum."""
+    cure = edit(EditKind.REDUCTION, Role.BIAS_GRADIENT, "d.mean(axis=0)", "d.sum(axis=0)", "sum")
+    assert max(entry.explains(cure) for entry in BUGS if entry.explains is not None) == 0
+
+
+def test_learning_rate_in_the_delta_or_below_a_layer(make: Any) -> None:
+    """All blocks times the rate, or those from one layer back; a rate of 1 does nothing."""
+    network = make().network
+    entry = ENTRIES["learning-rate-baked-in"]
+    whole, first, second = entry.at_rate(network, 0.05, {})
+    assert list(ratios(network, whole).values()) == pytest.approx([0.05] * 6)
+    assert ratios(network, first) == pytest.approx({"W1": 0.05, "b1": 0.05, "W2": 1, "b2": 1, "W3": 1, "b3": 1})
+    assert ratios(network, second) == pytest.approx({"W1": 0.05, "b1": 0.05, "W2": 0.05, "b2": 0.05, "W3": 1, "b3": 1})
+    assert list(entry.at_rate(network, 1.0, {})) == []
