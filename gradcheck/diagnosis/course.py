@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,12 @@ from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.naming import Name, name_bug
 from gradcheck.diagnosis.observing import Look, Observer
 from gradcheck.diagnosis.program import Array, Program, Trial, UnavailableError, Variation
-from gradcheck.diagnosis.repair import Repair, repair
+from gradcheck.diagnosis.repair import Partial, Repair, repair
 from gradcheck.diagnosis.suspicion import Suspicion, suspicion
 from gradcheck.diagnosis.wording import fill, names_for
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.problem import Problem
-from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Severity, Verdict
+from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, Severity, Verdict
 
 __all__ = ["diagnose", "diagnose_program"]
 
@@ -43,6 +43,8 @@ EXPERIMENTS = (
 )
 # Texts that a repair may try.
 MAX_TRIALS = 400
+# An edit that makes only some of the wrong blocks right may be half of something else.
+PARTLY = 0.85
 
 
 def diagnose(
@@ -167,6 +169,7 @@ class _Course:
         self._program, self._report, self._rng, self._deadline = program, report, rng, deadline
         self._cases: list[_Case] = []
         self._tried: list[str] = []
+        self._incomplete: list[str] = []
         self._configurations: list[_Configuration] = []
         self._repair: Repair | None = None
         self._suspicion = Suspicion()
@@ -175,18 +178,29 @@ class _Course:
 
     def explain(self) -> None:
         """A wrong gradient."""
-        self._look()
-        if not self._configurations:
-            self.explain_findings()
-            return
-        self._suspect()
-        self._mend()
-        if self._repair is not None and self._repair.verified and self._repair.edits:
-            self._name_edits(self._repair)
-        else:
-            self._name_numbers()
+        self._carry_out("looking at it", self._look)
+        if self._configurations:
+            self._carry_out("comparing its lines", self._suspect)
+            self._carry_out("trying patches", self._mend)
+            self._carry_out("naming the bugs", self._name)
         if not self._cases:
             self.explain_findings()
+
+    def _carry_out(self, what: str, stage: Callable[[], None]) -> None:
+        """One stage; where it breaks off, what the others find is not lost, and the report says so."""
+        try:
+            stage()
+        except Exception as error:
+            self._incomplete.append(f"{what} broke off: {type(error).__name__}: {error}")
+
+    def _name(self) -> None:
+        found = self._repair
+        if found is not None and found.verified and found.edits:
+            self._name_edits(found)
+        elif found is not None and found.partial is not None and found.partial.edits:
+            self._name_partly(found.partial)
+        else:
+            self._name_numbers()
 
     def explain_findings(self) -> None:
         """What the check itself has found by name."""
@@ -297,9 +311,28 @@ class _Course:
             case.evidence.append(f"With line {edit.line} changed{others}, the whole check passes at fresh points.")
             self._cases.append(case)
 
-    def _name_numbers(self) -> None:
+    def _name_partly(self, found: Partial) -> None:
+        """Edits that make some blocks right: each by what it does to those, and what is left by its numbers."""
+        assert self._program.source is not None
+        names = [block.name for block in self._program.problem.blocks]
+        cured = {names[i] for i in found.blocks}
+        text = found.text
+        for i, edit in enumerate(found.edits):
+            observations, blocks, _ = self._observe(found.without[i], original=False)
+            seen = [_restricted(observation, cured) for observation in observations]
+            name = name_bug(self._accounts(seen), edit)
+            if name is not None:
+                name = dataclasses.replace(name, confidence=name.confidence * PARTLY)
+                own = tuple(block for block in blocks if block in cured)
+                self._cases.append(_Case(name=name, edit=edit, blocks=own, lines=(edit.line,)))
+        self._tried.append(
+            f"Changes of {_lines([edit.line for edit in found.edits])} make {', '.join(sorted(cured))} right."
+        )
+        self._name_numbers(text)
+
+    def _name_numbers(self, text: str | None = None) -> None:
         """No patch: what the numbers alone say, and the lines that the trace suspects."""
-        observations, _, error = self._observe(None, original=True)
+        observations, _, error = self._observe(text, original=text is None)
         accounts = self._accounts(observations)
         best = next((account for account in accounts if account.complete), None)
         if best is None or not best.bugs:
@@ -406,6 +439,11 @@ class _Course:
         fields = {f.name: getattr(self._report, f.name) for f in dataclasses.fields(CheckReport)}
         cured = self._repair is not None and self._repair.verified and bool(self._repair.edits)
         ordered = sorted(self._cases, key=lambda case: -case.name.confidence)
+        incomplete = tuple(
+            Finding(id="diagnosis-incomplete", severity=Severity.WARNING, message=f"In the diagnosis, {reason[:500]}")
+            for reason in self._incomplete
+        )
+        fields["findings"] = (*self._report.findings, *incomplete)
         return Diagnosis(
             **fields,
             diagnoses=tuple(self._told(case) for case in ordered),
@@ -440,6 +478,19 @@ class _Course:
             formula_wrong=fill(bug.formula_wrong, names),
             formula_right=fill(bug.formula_right, names),
         )
+
+
+def _restricted(observation: Observation, blocks: Collection[str]) -> Observation:
+    return dataclasses.replace(
+        observation,
+        claimed={name: value for name, value in observation.claimed.items() if name in blocks},
+        true={name: value for name, value in observation.true.items() if name in blocks},
+    )
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    told = [str(number) for number in dict.fromkeys(numbers)]
+    return f"line {told[0]}" if len(told) == 1 else f"lines {', '.join(told[:-1])} and {told[-1]}"
 
 
 # Steps of a short training run: enough to see it fall or rise, few enough to wait for.

@@ -31,10 +31,23 @@ KEPT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """The best that edits achieve where none cures: the blocks, by place, that they make right."""
+    """The best that edits achieve where none cures.
+
+    Attributes
+    ----------
+    edits : tuple of Edit
+    blocks : tuple of int
+        The blocks, by place, that are right with them.
+    text : str
+        With all of them.
+    without : tuple of str
+        For each edit, the text with all the others.
+    """
 
     edits: tuple[Edit, ...]
     blocks: tuple[int, ...]
+    text: str = field(default="", repr=False)
+    without: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,8 +280,13 @@ class _Result:
         best = self._found.best
         partial = None
         if best is not None and best.changes:
-            edits = tuple(change.edit(self._setting.tree) for change in self._ordered(best.changes))
-            partial = Partial(edits=edits, blocks=tuple(sorted(best.outcome.right)))
+            changes = self._ordered(best.changes)
+            partial = Partial(
+                edits=tuple(change.edit(self._setting.tree) for change in changes),
+                blocks=tuple(sorted(best.outcome.right)),
+                text=text_of(self._text, changes),
+                without=tuple(text_of(self._text, [c for c in changes if c is not change]) for change in changes),
+            )
         self._reasons.append(f"no edit or pair of edits among {self._judge.spent} tried makes every block right")
         if self._judge.refused:
             self._reasons.append(f"{self._judge.refused} edits could not be tried in the running program")
