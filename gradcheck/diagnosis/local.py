@@ -27,7 +27,7 @@ from gradcheck.diagnosis.program import (
     Variation,
 )
 from gradcheck.diagnosis.tracing import Limits, Recorder, recording
-from gradcheck.diagnosis.trials import Editions, nested, parse
+from gradcheck.diagnosis.trials import Edited, Editions, nested, parse
 from gradcheck.diagnosis.variations import family_keywords, family_sizes
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.local import LocalDriver, silent
@@ -262,7 +262,7 @@ class LocalProgram:
         self, editions: Editions, text: str, arrays: Sequence[Array], *, traced: bool, limit: float
     ) -> Trial | UnavailableError:
         try:
-            with editions.replaced(text, aligned=traced) as edited, self._adjusted(edited.extras), silent():
+            with editions.replaced(text, aligned=traced) as edited, self._adjusted(edited), silent():
                 try:
                     with time_limited(limit):
                         loss, leaves = self._evaluate(arrays)
@@ -272,8 +272,6 @@ class LocalProgram:
                     if isinstance(error, (KeyboardInterrupt, UnavailableError)):
                         raise
                     return Trial(error=f"{type(error).__name__}: {error}"[:2000])
-                finally:
-                    self._problem.driver.restore()
         except UnavailableError as error:
             return error
         except (SyntaxError, ValueError, RecursionError) as error:
@@ -299,7 +297,7 @@ class LocalProgram:
         return recorder, None
 
     @contextlib.contextmanager
-    def _adjusted(self, extras: Sequence[Any]) -> Iterator[None]:  # noqa: ARG002 (a standing program uses it)
+    def _adjusted(self, edited: Edited) -> Iterator[None]:  # noqa: ARG002 (a standing program uses it)
         yield
 
     @contextlib.contextmanager

@@ -13,13 +13,13 @@ import difflib
 import gc
 import types
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.diagnosis.program import UnavailableError
 
-__all__ = ["Build", "Built", "Editions", "compile_statement", "compiled", "future_flags", "nested", "parse"]
+__all__ = ["Build", "Built", "Edited", "Editions", "compile_statement", "compiled", "future_flags", "nested", "parse"]
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -45,10 +45,14 @@ Key = tuple[types.CodeType, bytes]
 
 @dataclass(slots=True)
 class Edited:
-    """What an edit comes to: functions with their new code, and what the builder said."""
+    """What an edit comes to: functions with their new code, and what the builder said.
+
+    ``step`` is a function to be called instead of the standing loop's step, where that needs other variables.
+    """
 
     codes: list[tuple[types.FunctionType, types.CodeType]] = field(default_factory=list)
     extras: list[Any] = field(default_factory=list)
+    step: types.FunctionType | None = None
 
 
 class Editions:
@@ -66,6 +70,10 @@ class Editions:
         Functions (``co_qualname``) and ``<module>`` that are running now and will not be entered again.
     loop_line : int, optional
         Of the loop, in one of them, whose body runs again.
+    step : function, optional
+        That body as a function, which whoever runs it can exchange for another one.
+    variables : mapping, optional
+        What the function that the loop stands in knows at this moment.
     """
 
     def __init__(
@@ -76,7 +84,10 @@ class Editions:
         build: Build | None = None,
         standing: Collection[str] = (),
         loop_line: int | None = None,
+        step: types.FunctionType | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
+        self._step, self._variables = step, variables or {}
         self.filename, self.text = filename, text
         self._tree = parse(text, filename)
         self._texts = _statement_texts(self._tree, text)
@@ -145,18 +156,26 @@ class Editions:
                 continue
             own = _own(before) != _own(after)
             for function in found.get(_key(before), ()):
-                if before.co_freevars != after.co_freevars:
-                    after = self._rebind(function, after)  # noqa: PLW2901
-                edited.codes.append((function, after))
+                if before.co_freevars == after.co_freevars:
+                    edited.codes.append((function, after))
+                else:
+                    edited.step = self._rebound(function, after)
                 effective = effective or (own and before.co_qualname not in self._standing)
         return effective
 
-    @staticmethod
-    def _rebind(function: types.FunctionType, code: types.CodeType) -> types.CodeType:
-        raise UnavailableError(
-            f"{function.__name__}() would use other variables of the function around it "
-            f"({', '.join(sorted(set(code.co_freevars) ^ set(function.__code__.co_freevars)))})"
+    def _rebound(self, function: types.FunctionType, code: types.CodeType) -> types.FunctionType:
+        """The standing loop's step with other variables of the function around it."""
+        if function is not self._step:
+            others = ", ".join(sorted(set(code.co_freevars) ^ set(function.__code__.co_freevars)))
+            raise UnavailableError(f"{function.__name__}() would use other variables of what is around it ({others})")
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        closure = tuple(
+            cells[name]
+            if name in cells
+            else (types.CellType(self._variables[name]) if name in self._variables else types.CellType())
+            for name in code.co_freevars
         )
+        return types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
 
     def _shift(self, edited: Edited, tree: ast.Module, text: str, texts: Sequence[str]) -> None:
         """Functions that only stand on other lines now."""

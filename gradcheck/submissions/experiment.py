@@ -6,10 +6,11 @@ names are not needed for that. All runs start from the same state, random genera
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import time
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -40,6 +41,11 @@ class Rates:
 
     def __init__(self, sites: frozenset[int], scaled: frozenset[int], own: float | None) -> None:
         self.sites, self.scaled, self.own = sites, scaled, own
+
+
+# What all experiments use instead of their own step and rates, innermost last. No attribute of theirs: those are state
+# of the submission's process, which is put back before every run.
+_EXCHANGED: list[tuple[Any, Rates]] = []
 
 
 class Experiment:
@@ -153,6 +159,15 @@ class Experiment:
             self.restore()
         return other
 
+    @contextlib.contextmanager
+    def exchanged(self, step: Any, rates: Rates) -> Iterator[None]:
+        """Inside, runs are those of another step, with other places of its rate."""
+        _EXCHANGED.append((step, rates))
+        try:
+            yield
+        finally:
+            _EXCHANGED.pop()
+
     def advance(self, item: Any) -> Log:
         """One step as the code itself would make it next: nothing is put back, no random numbers are drawn again."""
         log = Log()
@@ -205,12 +220,13 @@ class Experiment:
         for place in self.buffers:
             place.value = like(place.value, np.zeros(np.shape(place.value)))
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
-        runtime.rate_value, runtime.rate_sites = rate, self.rates.sites
-        runtime.scaled_sites = self.rates.scaled
+        step, rates = _EXCHANGED[-1] if _EXCHANGED else (self.step, self.rates)
+        runtime.rate_value, runtime.rate_sites = rate, rates.sites
+        runtime.scaled_sites = rates.scaled
         runtime.scaled_places = tuple(_getter(place) for place in self.places.values())
         try:
             with np.errstate(all="ignore"):
-                self.step(item)
+                step(item)
         except StopStep:
             pass
         except BaseException:

@@ -211,7 +211,7 @@ class Runtime:
         if (self.log is None and self.wanted is None) or np.ndim(array) == 0:
             return
         try:
-            traced = not isinstance(array, np.ndarray) and hasattr(array, "shape")
+            traced = type(array) is not np.ndarray and hasattr(array, "shape")
             left = array + 0.0 if traced else np.array(array)  # its own line writes into it next
             right = np.zeros(left.shape)
             right[index] = amount

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.program import Array, SourceText, TrainingRun, UnavailableError, Variation
-from gradcheck.diagnosis.trials import Editions
+from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords
 from gradcheck.records import CheckReport
 from gradcheck.submissions.adapter import DEFAULTS
@@ -166,27 +166,30 @@ class StandingProgram(LocalProgram):
 
     def _make_editions(self) -> Editions:
         standing, experiment = self._standing, self.network.experiment
-        names = set()
+        names: dict[str, Any] = {}
         frame: Any = sys._getframe()  # noqa: SLF001 (which functions of the file are running)
         while frame is not None:
             if frame.f_code.co_filename == self._filename:
-                names.add(frame.f_code.co_qualname)
+                names.setdefault(frame.f_code.co_qualname, frame.f_locals)
             frame = frame.f_back
-        own = experiment is not None and experiment.step.__code__.co_filename == self._filename
+        step: Any = None if experiment is None else experiment.step
+        own = step is not None and step.__code__.co_filename == self._filename
         return Editions(
             self._filename,
             standing.source.text,
             build=InstrumentedBuild(standing.instrumented, standing.source.tree, standing.source.text, self._filename),
             standing=names,
             loop_line=experiment.loop.line if experiment is not None and own else None,
+            step=step if own else None,
+            variables=names.get(step.__qualname__.rpartition(".<locals>.")[0]) if own else None,
         )
 
     @contextlib.contextmanager
-    def _adjusted(self, extras: Sequence[Any]) -> Iterator[None]:
+    def _adjusted(self, edited: Edited) -> Iterator[None]:
         """Learning rates and updates that an edit puts in are what those around them are."""
         experiment = self.network.experiment
-        fresh: list[Fresh] = [item for extra in extras for item in extra or ()]
-        if experiment is None or not fresh:
+        fresh: list[Fresh] = [item for extra in edited.extras for item in extra or ()]
+        if experiment is None or not (fresh or edited.step):
             yield
             return
         before = experiment.rates
@@ -195,11 +198,9 @@ class StandingProgram(LocalProgram):
         rates = {n for n, site in fresh if site.kind == "rate" and site.name in names and RATE_NAME.search(site.name)}
         owners = {site.owner for _, site in fresh if site.kind == "rate"}
         scaled = {n for n, site in fresh if before.scaled and site.kind in UPDATES and n not in owners}
-        experiment.rates = Rates(before.sites | rates, before.scaled | scaled, before.own)
-        try:
+        adjusted = Rates(before.sites | rates, before.scaled | scaled, before.own)
+        with experiment.exchanged(edited.step or experiment.step, adjusted):
             yield
-        finally:
-            experiment.rates = before
 
 
 def _parameters(experiment: Experiment) -> tuple[Array, ...]:
