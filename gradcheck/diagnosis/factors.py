@@ -46,6 +46,11 @@ class Factors:
             self._answers[factor] = singles or self._products(factor)
         return self._answers[factor]
 
+    def first(self) -> tuple[float, ...]:
+        """All constants, and products of two, in the first configuration."""
+        values = [vector[0] for _, vector in self._known]
+        return tuple(dict.fromkeys((*values, *(a * b for a, b in combinations(values, 2)))))
+
     def _products(self, factor: Vector) -> tuple[Explanation, ...]:
         found: dict[str, Explanation] = {}
         for (one, first), (other, second) in combinations(self._known, 2):

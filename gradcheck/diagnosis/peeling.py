@@ -297,8 +297,19 @@ class Peeling:
             passed |= _multiples(np.matmul(own.inputs.T, deltas).reshape(len(fitting), -1), held.ravel(), floor)
         bias = None if own.bias is None else self._claimed[0].get(own.bias)
         if bias is not None and bias.size == own.delta.shape[1]:
-            passed |= _multiples(deltas.sum(axis=1), bias.ravel(), floor)
+            sums = deltas.sum(axis=1)
+            passed |= (
+                _multiples(sums, bias.ravel(), floor) if bias.size > 1 else self._known_multiples(sums, bias, floor)
+            )
         yield from (each for each, good in zip(fitting, passed, strict=True) if good)
+
+    def _known_multiples(self, made: Array, claimed: Array, floor: float) -> npt.NDArray[np.bool_]:
+        """The same for one number, of which every other one is a multiple: by constants of the catalogue alone."""
+        ratios = float(claimed.ravel()[0]) / made[:, 0]
+        constants = np.array([1.0, *self._factors.first()])
+        near = np.abs(np.abs(ratios)[:, None] - np.abs(constants)) <= 1e-5 * np.abs(constants)
+        zero = np.abs(made[:, 0]) <= floor if abs(float(claimed.ravel()[0])) <= floor else False
+        return np.asarray(np.any(near, axis=1) | zero)
 
     def _weight_fit(self, layer: int, place: int, delta: Array, rule: Rule | None = None) -> tuple[float, float] | None:
         own = self._networks[place].layers[layer]
