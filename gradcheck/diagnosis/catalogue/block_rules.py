@@ -42,8 +42,8 @@ def _product(values: Array) -> Rule:
 
 
 def _with_ones(layer: Layer, values: Array) -> Array:
-    """Values with the column of ones, where the layer's inputs have one."""
-    if layer.bias_in_weights is None or values.shape == layer.inputs.shape:
+    """Values with the column of ones, where the layer's inputs have one and that is what they lack."""
+    if layer.bias_in_weights is None or values.shape[1] != layer.inputs.shape[1] - 1:
         return values
     return np.insert(values, layer.bias_in_weights, 1.0, axis=1)
 
