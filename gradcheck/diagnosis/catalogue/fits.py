@@ -49,14 +49,17 @@ def best(*fits: Fit) -> Callable[[Edit], float]:
 
 
 def argument(expression: str) -> str:
-    """What a call is given, else the expression itself: ``a1`` of ``dsigmoid(a1)``."""
+    """What a call is given or a comparison compares, else the expression itself: ``a1`` of ``dsigmoid(a1)``."""
     call = re.fullmatch(r"[\w.]+\((.*)\)", expression.strip(), flags=re.DOTALL)
-    return (call.group(1) if call else expression).strip()
+    inner = (call.group(1) if call else expression).strip().strip("()")
+    return re.split(r"\s*(?:>=|<=|>|<)\s*", inner)[0].strip()
 
 
 def _bare(expression: str) -> str:
-    """The last name of a place, in lower case: ``a1`` of ``self.cache['A1']``."""
-    names = re.findall(r"[A-Za-z_]\w*", argument(expression))
+    """The last name of a place, in lower case: ``a1`` of ``self.cache['A1']``, ``z`` of ``self.z[l]``."""
+    place = argument(expression)
+    quoted = re.search(r"""\[f?['"](\w+)['"]\]$""", place)
+    names = [quoted.group(1)] if quoted else re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^\]]*\]", "", place))
     return names[-1].lower() if names else ""
 
 

@@ -213,7 +213,8 @@ BUGS: tuple[Bug, ...] = (
         ),
         deviations=rules.derivative_of_gradient,
         explains=best(
-            Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_gradient),
+            Fit(kinds=ARGUMENT, roles=SLOPES, when=lambda e: _from_gradient(e) and not _rectifier(e)),
+            Fit(kinds=ARGUMENT, roles=SLOPES, score=0.7, when=_from_gradient),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.5, when=_from_gradient),
         ),
     ),
