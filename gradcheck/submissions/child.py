@@ -103,7 +103,12 @@ def main(requests: int, replies: int) -> None:
         return
     conversation = Conversation(channel, opening, source)
     adapter = opening.data.get("adapter")
-    discovery = Discovery(source, conversation.present, adapter=None if adapter is None else Path(str(adapter)))
+    discovery = Discovery(
+        source,
+        conversation.present,
+        adapter=None if adapter is None else Path(str(adapter)),
+        sizes=dict(opening.data.get("sizes") or {}),
+    )
     conversation.instrumented = discovery.instrumented
     try:
         outcome = discovery.run(dict(opening.data.get("keywords") or {}))

@@ -47,7 +47,7 @@ class Plan:
     outputs: int = 0
 
 
-def plans(loaded: Loaded) -> Iterator[tuple[str, list[Plan] | str]]:
+def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tuple[str, list[Plan] | str]]:
     """For each thing that could be driven: its name, and a plan a variant, or what it lacks."""
     module = loaded.module
     entered, loops = loaded.runtime.entered, loaded.runtime.loops
@@ -60,33 +60,33 @@ def plans(loaded: Loaded) -> Iterator[tuple[str, list[Plan] | str]]:
     }
     for name, function in functions.items():
         if name in waiting:
-            yield name, _each(functools.partial(_call, name, function))
+            yield name, _each(functools.partial(_call, name, function), sizes)
     for name, kind in classes.items():
         for method in vars(kind):
             if f"{name}.{method}" in waiting and not BACKWARD.search(method):
-                yield f"{name}.{method}", _each(functools.partial(_call_method, kind, method))
+                yield f"{name}.{method}", _each(functools.partial(_call_method, kind, method), sizes)
     for name, kind in classes.items():
         if any(BACKWARD.search(method) for method in vars(kind)):
-            yield name, _each(functools.partial(_class_loop, kind, functions))
+            yield name, _each(functools.partial(_class_loop, kind, functions), sizes)
     if any(BACKWARD.search(name) for name in functions):
-        yield "the functions", _each(functools.partial(_function_loop, functions))
+        yield "the functions", _each(functools.partial(_function_loop, functions), sizes)
 
 
-def plans_of(loaded: Loaded, function: str) -> list[Plan]:
+def plans_of(loaded: Loaded, function: str, sizes: Mapping[str, int] | None = None) -> list[Plan]:
     """Plans that call one training function or method, at general sizes; none when it takes no data."""
     owner, _, method = function.rpartition(".")
     found = vars(loaded.module).get(owner or method)
     if isinstance(found, types.FunctionType) and inspect.signature(found).parameters:
-        made = _each(functools.partial(_call, method, found))
+        made = _each(functools.partial(_call, method, found), sizes)
     elif isinstance(found, type) and isinstance(vars(found).get(method), types.FunctionType):
-        made = _each(functools.partial(_call_method, found, method))
+        made = _each(functools.partial(_call_method, found, method), sizes)
     else:
         return []
     return made if isinstance(made, list) else []
 
 
-def _each(make: Callable[[Variant], Plan | str]) -> list[Plan] | str:
-    made = [(make(variant), variant) for variant in variants()]
+def _each(make: Callable[[Variant], Plan | str], sizes: Mapping[str, int] | None) -> list[Plan] | str:
+    made = [(make(variant), variant) for variant in variants(sizes)]
     usable = [dataclasses.replace(plan, outputs=v.outputs) for plan, v in made if isinstance(plan, Plan)]
     return usable or next((plan for plan, _ in made if isinstance(plan, str)), "nothing")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Mapping
@@ -18,6 +20,7 @@ from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.check_file import check_file
 from gradcheck.submissions.course import TIME_LIMIT, Course, each_file, invalid
+from gradcheck.submissions.elsewhere import Elsewhere
 from gradcheck.submissions.patching import applied, back_up, write_like
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, beside
@@ -176,6 +179,11 @@ class _Examiner:
         self._rng = np.random.default_rng(rng) if not isinstance(rng, np.random.Generator) else rng.spawn(1)[0]
         self._seed = int(self._rng.integers(1 << 30))
         self.text = ""
+        self._opening = {
+            "path": str(file.resolve()),
+            "adapter": None if adapter is None else str(Path(adapter).resolve()),
+            "keywords": dict(options["keywords"] or {}),
+        }
         self.counts: dict[str, int] = {}
 
     def __call__(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
@@ -184,13 +192,16 @@ class _Examiner:
         deadline = time.monotonic() + self._time_limit
         source = SourceText(name=self._file.name, text=self.text)
         about = {name: getattr(report, name) for name in ("file", "interface", "network", "loss")}
+        verify = functools.partial(self._verify, original=report, deadline=deadline)
         try:
-            program = RemoteProgram(
-                session, introduction, source, lambda text: self._verify(text, report, deadline), deadline=deadline
-            )
             from gradcheck.diagnosis import diagnose_program  # type: ignore[attr-defined,unused-ignore]
 
-            found: Diagnosis = diagnose_program(program, report, rng=np.random.default_rng(self._seed))
+            with contextlib.ExitStack() as stack:
+                elsewhere = Elsewhere(stack, self._opening, introduction, source, verify, deadline)
+                program = RemoteProgram(
+                    session, introduction, source, verify, deadline=deadline, elsewhere=elsewhere.program
+                )
+                found: Diagnosis = diagnose_program(program, report, rng=np.random.default_rng(self._seed))
         except Exception as error:  # what is known of the gradient is not lost over its explanation
             reason = str(error) or type(error).__name__
             if not isinstance(error, UnavailableError):

@@ -11,7 +11,7 @@ import ast
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,18 @@ class Discovery:
     present : callable
         ``present(network)`` returns when the network has been dealt with.
     adapter : Path, optional
+    sizes : mapping, optional
+        For what is driven with data that gradcheck makes.
     """
 
-    def __init__(self, source: Source, present: Callable[[Network], None], adapter: Path | None = None) -> None:
-        self._source, self._present, self._adapter = source, present, adapter
+    def __init__(
+        self,
+        source: Source,
+        present: Callable[[Network], None],
+        adapter: Path | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        self._source, self._present, self._adapter, self._sizes = source, present, adapter, dict(sizes or {})
         self._seen: set[Any] = set()
         self._lacks: list[Unrecognised] = []
         self._driven: str | None = None
@@ -129,12 +137,14 @@ class Discovery:
 
     def _drive_definitions(self) -> None:
         """Functions and classes alone."""
-        for name, found in definitions.plans(self._loaded):
+        for name, found in definitions.plans(self._loaded, self._sizes):
             if isinstance(found, str):
                 self._lacks.append(Unrecognised(where=name, lacks=found))
                 continue
             before = len(self._lacks)
             error = self._try(found)
+            if error is None and self._sizes:
+                return
             if error is None:
                 self._try([plan for plan in found if plan.outputs == 1])
                 return
@@ -144,7 +154,7 @@ class Discovery:
     def _drive_at_other_sizes(self) -> None:
         """What the program trains, once more with other numbers of samples, features and outputs."""
         for function in sorted(self._functions):
-            self._try(definitions.plans_of(self._loaded, function))
+            self._try(definitions.plans_of(self._loaded, function, self._sizes))
 
     def _try(self, found: list[definitions.Plan]) -> str | None:
         """Run plans until one presents a network (None); otherwise what the last one raised."""
@@ -152,7 +162,7 @@ class Discovery:
         try:
             for plan in found:
                 self._driven = plan.name
-                np.random.seed(0)
+                np.random.seed(self._sizes.get("seed", 0))
                 self._loaded.runtime.looks.clear()  # other data, another try
                 try:
                     self._loader.run_beside(plan.text, plan.given)

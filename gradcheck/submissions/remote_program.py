@@ -44,6 +44,7 @@ BATCH_CHARACTERS = 250_000
 TRIAL_LIMIT = 2.0
 REQUEST_LIMIT = 10.0
 SIZES = ("batch", "outputs", "features", "hidden", "learning_rate", "regularisation")
+OTHER_SIZES = ("batch", "outputs", "features", "hidden", "seed")
 MAX_STEPS = 5000
 # Entries of the file's folder that a copy of it sees.
 MAX_NEIGHBOURS = 500
@@ -66,6 +67,8 @@ class RemoteProgram:
         ``time.monotonic()`` after which nothing is asked any more.
     program : int
         The child's number for it.
+    elsewhere : callable, optional
+        ``elsewhere(sizes)`` is the same network with made data of other sizes, in a child of its own.
 
     Raises
     ------
@@ -82,7 +85,9 @@ class RemoteProgram:
         *,
         deadline: float = math.inf,
         program: int = 0,
+        elsewhere: Callable[[Mapping[str, int]], RemoteProgram] | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._session, self._number, self._deadline = session, program, deadline
         driver = RemoteDriver(session, introduction, program)
         sign = -1 if introduction.data.get("sign") == -1 else 1
@@ -188,14 +193,20 @@ class RemoteProgram:
         return self._verify(text)
 
     def vary(self, variation: Variation) -> RemoteProgram:
-        """The same code otherwise, in the same child.
+        """The same code otherwise: other data in the same child, other sizes in another one.
 
         Raises
         ------
         UnavailableError
             Where this code cannot be varied so.
         """
-        reply = self._ask("vary", {"variation": variation.given()})
+        given = variation.given()
+        sizes = {name: int(given[name]) for name in OTHER_SIZES if name in given}
+        if sizes and self._elsewhere is not None:
+            found = self._elsewhere(sizes)
+            rest = {name: value for name, value in given.items() if name not in sizes}
+            return found.vary(Variation(**rest)) if rest else found
+        reply = self._ask("vary", {"variation": given})
         number = reply.data.get("program")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise self._broken("a variation without a number")

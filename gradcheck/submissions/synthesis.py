@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,13 @@ import numpy.typing as npt
 
 from gradcheck.submissions.sites import RATE_NAME
 
-__all__ = ["ROLES", "Variant", "arguments_for", "role_of", "variants"]
+__all__ = ["ROLES", "SIZES", "Variant", "arguments_for", "role_of", "variants"]
 
 BATCH = 5
+# Another number than all the others.
+HIDDEN = 6
+# What somebody may ask to be otherwise.
+SIZES = ("batch", "outputs", "features", "hidden", "seed")
 
 # In order: the first that fits counts.
 _PATTERNS = {
@@ -61,17 +65,14 @@ class Variant:
     columns: bool
     form: str
     batch: int = BATCH
-
-    @property
-    def hidden(self) -> int:
-        """Another number than all the others."""
-        return 6
+    hidden: int = HIDDEN
+    seed: int = 11
 
     def data(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Inputs and targets: ``(batch, features)``, or ``(features, batch)`` in columns."""
-        rng = np.random.default_rng(11)
+        rng = np.random.default_rng(self.seed)
         inputs = rng.standard_normal((self.batch, self.features))
-        classes = np.array([0, 1, 2, 1, 0])[: self.batch] % max(self.outputs, 2)
+        classes = np.resize([0, 1, 2, 1, 0], self.batch) % max(self.outputs, 2)
         if self.form == "classes":
             targets: npt.NDArray[Any] = classes
         elif self.outputs == 1:
@@ -104,8 +105,18 @@ class Variant:
         return known.get(role)
 
 
-def variants() -> Iterator[Variant]:
-    """From the sizes that tell most apart to those that files fix."""
+def variants(sizes: Mapping[str, int] | None = None) -> Iterator[Variant]:
+    """From the sizes that tell most apart to those that files fix; given sizes hold in all of them.
+
+    Examples
+    --------
+    >>> [(v.outputs, v.features, v.columns, v.form) for v in variants({"outputs": 2, "features": 4})]
+    [(2, 4, False, 'one-hot'), (2, 4, True, 'one-hot'), (2, 4, False, 'classes')]
+    """
+    if sizes:
+        fixed: dict[str, Any] = {name: sizes[name] for name in SIZES if name in sizes}
+        yield from dict.fromkeys(replace(variant, **fixed) for variant in variants())
+        return
     for outputs, form in ((3, "one-hot"), (1, "one-hot"), (2, "one-hot"), (3, "classes")):
         for features in (4, 2, 3, 1):
             for columns in (False, True):

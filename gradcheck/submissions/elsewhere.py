@@ -1,0 +1,88 @@
+"""A network once more, with data of other sizes that gradcheck makes for it, in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gradcheck.diagnosis.program import SourceText, UnavailableError
+from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.remote_program import RemoteProgram, Verify
+from gradcheck.submissions.session import Session, SessionError
+
+__all__ = ["Elsewhere"]
+
+# Processes that one diagnosis may start for that.
+MAX_PROCESSES = 8
+# Networks that are passed over before the one that is meant.
+MAX_NETWORKS = 40
+
+
+class Elsewhere:
+    """Opens a file anew for each set of sizes.
+
+    Parameters
+    ----------
+    stack : ExitStack
+        Ends what is started.
+    opening : mapping
+        The request that opens the file.
+    introduction : Frame
+        Of the network that is meant.
+    source : SourceText
+    verify : callable
+        As for ``RemoteProgram``.
+    deadline : float
+        ``time.monotonic()`` after which nothing is started any more.
+    """
+
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        opening: Mapping[str, Any],
+        introduction: Frame,
+        source: SourceText,
+        verify: Verify,
+        deadline: float,
+    ) -> None:
+        self._stack, self._opening, self._introduction = stack, opening, introduction
+        self._source, self._verify, self._deadline = source, verify, deadline
+        self._started = 0
+
+    def program(self, sizes: Mapping[str, int]) -> RemoteProgram:
+        """The same function or class, driven at these sizes.
+
+        Raises
+        ------
+        UnavailableError
+            If the file cannot be driven so, or there is no time left.
+        """
+        if self._opening.get("adapter") is not None or self._introduction.data.get("interface") == "problem-function":
+            raise UnavailableError("sizes are what the problem's own build makes them")
+        left = self._deadline - time.monotonic()
+        if self._started >= MAX_PROCESSES or left <= 0.0:
+            raise UnavailableError("no more processes for other sizes")
+        self._started += 1
+        session = self._stack.enter_context(Session(time_limit=left))
+        try:
+            reply = session.request("open", {**self._opening, "sizes": dict(sizes)})
+            for _ in range(MAX_NETWORKS):
+                if reply.op != "network":
+                    break
+                if self._is_meant(reply, sizes):
+                    return RemoteProgram(
+                        session, reply, self._source, self._verify, deadline=self._deadline, elsewhere=self.program
+                    )
+                reply = session.request("next")
+        except (SessionError, ValueError) as error:
+            raise UnavailableError(f"it could not be run at other sizes: {error}") from None
+        raise UnavailableError("the file trains on data of its own, whose sizes are fixed")
+
+    def _is_meant(self, reply: Frame, sizes: Mapping[str, int]) -> bool:
+        """Whether a network is the same code as the one that is meant, on made data."""
+        known, found = self._introduction.data, reply.data
+        same = found.get("function") == known.get("function") and found.get("name") is not None
+        named = known.get("own_use") is True or found.get("name") == known.get("name")
+        return found.get("own_use") is False and same and named and bool(sizes)
