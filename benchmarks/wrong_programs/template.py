@@ -139,13 +139,14 @@ def render(places: Sequence[Place], keys: Sequence[str]) -> Rendered:
     out: list[str] = []
     lines: dict[str, list[int]] = {key: [] for key in keys}
     also: dict[str, list[int]] = {key: [] for key in keys}
+    missing: dict[str, list[int]] = {key: [] for key in keys}
     for place in places:
         chosen = [a for a in place.alternatives if a.key in lines]
         replaced = next((a for a in chosen if a.operation == ""), None)
         if replaced is None:
             out.append(place.text)
-        elif not any(line.strip() for line in replaced.lines):  # what is missing is missing between its neighbours
-            lines[replaced.key].extend((len(out), len(out) + 1))
+        elif not any(line.strip() for line in replaced.lines):
+            missing[replaced.key].extend((len(out), len(out) + 1))
         else:
             lines[replaced.key].extend(range(len(out) + 1, len(out) + 1 + len(replaced.lines)))
             out.extend(replaced.lines)
@@ -155,6 +156,8 @@ def render(places: Sequence[Place], keys: Sequence[str]) -> Rendered:
                 out.extend(alternative.lines)
             elif alternative.operation in {"*", "?"}:
                 (lines if alternative.operation == "*" else also)[alternative.key].append(len(out))
+    for key, between in missing.items():  # what is missing is missing between its neighbours, if it is nowhere else
+        lines[key].extend(() if lines[key] else between)
     return Rendered(
         text="\n".join(out).rstrip("\n") + "\n",
         lines={key: tuple(sorted(set(found))) for key, found in lines.items()},

@@ -7,7 +7,7 @@ target = data[:, 2:]
 #! target-broadcast :: target = data[:, 2]
 W1 = np.random.randn(2, 4); b1 = np.zeros((1, 4))
 W2 = np.random.randn(4, 1); b2 = np.zeros((1, 1))
-lr = 0.1
+lr = 0.01
 
 for k in range(300):
     hid = np.tanh(inputs @ W1 + b1)

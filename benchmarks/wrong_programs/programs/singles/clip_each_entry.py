@@ -9,7 +9,7 @@ w1 = np.random.randn(1, 8)
 b1 = np.random.randn(8)
 w2 = np.random.randn(8, 1)
 b2 = np.zeros(1)
-alpha = 0.02
+alpha = 0.002
 
 for epoch in range(400):
     h = np.tanh(x.dot(w1) + b1)

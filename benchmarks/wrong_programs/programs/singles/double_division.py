@@ -7,7 +7,7 @@
 import numpy as np
 from types import SimpleNamespace as Layer
 rng = np.random.default_rng(19)
-X = rng.normal(size=(10, 3)); Y = rng.normal(size=(10, 2))
+X = rng.normal(size=(10, 3)); Y = rng.uniform(-0.9, 0.9, size=(10, 2))
 net = [Layer(W=rng.normal(size=s), b=np.zeros(s[1])) for s in [(3, 5), (5, 4), (4, 2)]]
 def forward(net, a):
     for l in net:

@@ -18,7 +18,9 @@ class RedeNeural:
         return np.mean((y - self.sigmoide(oculta @ self.pesos2)) ** 2)
 
     def treinar(self, X, y, epocas, taxa):
+        historico = []
         for epoca in range(epocas):
+            historico.append(self.custo(X, y))
             oculta = self.sigmoide(X @ self.pesos1)
             saida = self.sigmoide(oculta @ self.pesos2)
             erro = y - saida
@@ -29,7 +31,7 @@ class RedeNeural:
             self.pesos2 += taxa * oculta.T @ delta_saida
             self.pesos1 += taxa * X.T @ delta_oculta
             if epoca % 100 == 0:
-                print('epoca', epoca, 'custo', self.custo(X, y))
+                print('epoca', epoca, 'custo', historico[-1])
 
 entradas = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [0.5, 0.2]])
 saidas = np.array([[0], [1], [1], [0], [1]])

@@ -49,7 +49,7 @@ for j in range(2500):
 
     l2_error = <<e>>
     l2_delta = l2_error*nonlin(l2,deriv=True)/len(X)
-    #! missing-output-derivative :: l2_delta = l2_error/len(X)
+    #! missing-output-derivative [rec=record] :: l2_delta = l2_error/len(X)
     #! sum-instead-of-mean [rec=record] :: l2_delta = l2_error*nonlin(l2,deriv=True)
     #! extra-factor-2 [rec=record] :: l2_delta = 2*l2_error*nonlin(l2,deriv=True)/len(X)
     #! output-count-factor [rec=record] :: l2_delta = l2_error*nonlin(l2,deriv=True)/l2.size

@@ -103,7 +103,7 @@ class MLP:
                 #! derivative-at-activation [act=sigmoid,tanh] :: delta = (delta @ self.weights[l].T) * self.activation_prime(self.activations[l])
                 #! upstream-lost :: delta = np.ones_like(delta) @ self.weights[l].T * self.activation_prime(self.zs[l - 1])
                 #! derivative-of-gradient [act=sigmoid,tanh] :: delta = (delta @ self.weights[l].T) * self.activation_prime(delta @ self.weights[l].T)
-                #! local-constant|learning-rate-baked-in/below :: delta = 0.5 * (delta @ self.weights[l].T) * self.activation_prime(self.zs[l - 1])
+                #! local-constant|missing-factor-2/below :: delta = 0.5 * (delta @ self.weights[l].T) * self.activation_prime(self.zs[l - 1])
         return dW, db
 
     def update(self, dW, db, lr):

@@ -87,6 +87,7 @@ class FullyConnectedNet(object):
     dscores[np.arange(N), y] -= 1
     #! loss-gradient-mismatch :: dscores[np.arange(N), y] -= 2
     dscores /= N
+    #!? mean-instead-of-sum/loss [head=softmax] ::
     #! sum-instead-of-mean ::
     #! features-for-batch-size :: dscores /= D
 #else
@@ -94,6 +95,7 @@ class FullyConnectedNet(object):
     dscores[np.arange(N), y] -= dscores.sum(axis=1)
     #! loss-gradient-mismatch :: dscores[np.arange(N), y] -= 1
     dscores /= N
+    #!? mean-instead-of-sum/loss [head=softmax] ::
     #! sum-instead-of-mean ::
     #! features-for-batch-size :: dscores /= D
 #end

@@ -74,6 +74,7 @@ def backward(p, c):
     dh1 = dy @ p["W2"].T
 #if layer=dropout
     dh1 = dh1 * c["mask"]
+    #!? dropout-scale/fwd ::
     #! dropout-mask-missing ::
     #! dropout-scale :: dh1 = dh1 * (c["mask"] > 0)
 #end
@@ -93,7 +94,7 @@ def backward(p, c):
     #! batchnorm-statistics/var :: dz1 = (dzn - dzn.mean(axis=0)) / np.sqrt(c["var"])
     #! batchnorm-statistics/mean :: dz1 = (dzn - c["zn"] * (dzn * c["zn"]).mean(axis=0)) / np.sqrt(c["var"])
     g["W1"] = c["x"].T @ dz1
-    #! local-constant/bn :: g["W1"] = c["x"].T @ dz1 / 2
+    #! local-constant|missing-factor-2/bn :: g["W1"] = c["x"].T @ dz1 / 2
 #else
     g["W1"] = c["x"].T @ dn1
     #! squashed-input :: g["W1"] = np.tanh(c["x"]).T @ dn1

@@ -68,12 +68,12 @@ for i in range(1500):
     #! sign-flip/delta :: dout = 2 * (y - out) / m
     #! learning-rate-baked-in [rec=record] :: dout = lr * 2 * (out - y) / m
     dz2 = dout * out * (1 - out)
-    #! missing-output-derivative :: dz2 = dout
+    #! missing-output-derivative [rec=record] :: dz2 = dout
     #! derivative-twice|loss-gradient-mismatch/output :: dz2 = dout * (out * (1 - out)) ** 2
 #else
     dz2 = (out - y) / m
     #! sum-instead-of-mean [rec=record] :: dz2 = out - y
-    #! extra-output-derivative :: dz2 = (out - y) / m * out * (1 - out)
+    #! extra-output-derivative [rec=record] :: dz2 = (out - y) / m * out * (1 - out)
     #! extra-factor-2 [rec=record] :: dz2 = 2 * (out - y) / m
     #! sign-flip/delta :: dz2 = (y - out) / m
 #end

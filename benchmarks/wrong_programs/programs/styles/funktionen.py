@@ -102,10 +102,12 @@ def trainiere(x, ziel, anzahl_verdeckt, epochen=700, rate=0.05):
     c = np.zeros(anzahl_verdeckt)
     U = rng.uniform(-1, 1, (anzahl_verdeckt, ziel.shape[1]))
     d = np.zeros(ziel.shape[1])
+    verlauf = []
     for epoche in range(epochen):
+        verlauf.append(fehler(vorwaerts(x, V, c, U, d)[-1], ziel))
         V, c, U, d = lernschritt(x, ziel, V, c, U, d, rate)
         if epoche % 100 == 0:
-            print("Epoche", epoche, "Fehler", fehler(vorwaerts(x, V, c, U, d)[-1], ziel))
+            print("Epoche", epoche, "Fehler", verlauf[-1])
     return V, c, U, d
 
 

@@ -130,15 +130,18 @@ def backward_propagation(params, cache, X, Y):
     A1, A2, Z1 = cache["A1"], cache["A2"], cache["Z1"]
 
     dZ2 = A2 - Y
+    #!? mean-instead-of-sum/loss ::
     #~ mean-in-delta :: dZ2 = (A2 - Y) / m
     #! sign-flip :: dZ2 = Y - A2
     #! extra-output-derivative :: dZ2 = (A2 - Y) * A2 * (1 - A2)
     #! output-count-factor [k=3] :: dZ2 = (A2 - Y) / Y.shape[1]
     dW2 = (1.0 / m) * np.dot(A1.T, dZ2)
+    #!? mean-instead-of-sum/loss ::
     #~ mean-in-delta :: dW2 = np.dot(A1.T, dZ2)
     #! sum-instead-of-mean :: dW2 = np.dot(A1.T, dZ2)
     #! wrong-layer-activation|squashed-input :: dW2 = (1.0 / m) * np.dot(Z1.T, dZ2)
     db2 = (1.0 / m) * np.sum(dZ2, axis=0, keepdims=True)
+    #!? mean-instead-of-sum/loss ::
     #~ mean-in-delta :: db2 = np.sum(dZ2, axis=0, keepdims=True)
     #! sum-instead-of-mean :: db2 = np.sum(dZ2, axis=0, keepdims=True)
     #! bias-sum-without-axis/out [k=3] :: db2 = (1.0 / m) * np.sum(dZ2)
@@ -149,11 +152,13 @@ def backward_propagation(params, cache, X, Y):
     #! missing-hidden-derivative/call :: dZ1 = dA1
     #! derivative-at-activation [act=tanh] :: dZ1 = activation_backward(dA1, A1)
     dW1 = (1.0 / m) * np.dot(X.T, dZ1)
+    #!? mean-instead-of-sum/loss ::
     #~ mean-in-delta :: dW1 = np.dot(X.T, dZ1)
     #! sum-instead-of-mean :: dW1 = np.dot(X.T, dZ1)
     #! gradient-stopped :: dW1 = np.zeros_like(params["W1"])
-    #! local-constant :: dW1 = (0.5 / m) * np.dot(X.T, dZ1)
+    #! local-constant|missing-factor-2 :: dW1 = (0.5 / m) * np.dot(X.T, dZ1)
     db1 = (1.0 / m) * np.sum(dZ1, axis=0, keepdims=True)
+    #!? mean-instead-of-sum/loss ::
     #~ mean-in-delta :: db1 = np.sum(dZ1, axis=0, keepdims=True)
     #! sum-instead-of-mean :: db1 = np.sum(dZ1, axis=0, keepdims=True)
     #! bias-sum-without-axis :: db1 = (1.0 / m) * np.sum(dZ1)

@@ -81,7 +81,7 @@ def 更新(x, t, W, b, V, c, 学习率):
     W = W - 学习率 * dW
     #~ target-minus-output :: W = W + 学习率 * dW
     #! sign-flip :: W = W + 学习率 * dW
-    #! local-constant :: W = W - 0.5 * 学习率 * dW
+    #! local-constant|missing-factor-2 :: W = W - 0.5 * 学习率 * dW
     b = b - 学习率 * d1
     #~ target-minus-output :: b = b + 学习率 * d1
     #! sign-flip :: b = b + 学习率 * d1

@@ -57,16 +57,22 @@ def nn_cost(theta, n_in, n_hid, n_lab, X, y, lam):
     Theta1_grad = d2.T.dot(a1) / m
     #! sum-instead-of-mean :: Theta1_grad = d2.T.dot(a1)
     #! squashed-input :: Theta1_grad = d2.T.dot(sigmoid(a1)) / m
-    #! local-constant :: Theta1_grad = 2 * d2.T.dot(a1) / m
+    #! local-constant|extra-factor-2 :: Theta1_grad = 2 * d2.T.dot(a1) / m
     Theta2_grad = d3.T.dot(a2) / m
     #! sum-instead-of-mean :: Theta2_grad = d3.T.dot(a2)
     #! wrong-layer-activation|squashed-input :: Theta2_grad = d3.T.dot(np.hstack([np.ones((m, 1)), z2])) / m
     Theta1_grad[:, 1:] += lam / m * Theta1[:, 1:]
+    #!? regularisation-on-bias/cost ::
+    #!? regularisation-factor/cost ::
+    #!? regularisation-wrong-norm/cost ::
     #! regularisation-missing ::
     #! regularisation-factor :: Theta1_grad[:, 1:] += lam * Theta1[:, 1:]
     #! regularisation-sign :: Theta1_grad[:, 1:] -= lam / m * Theta1[:, 1:]
     #! regularisation-on-bias :: Theta1_grad += lam / m * Theta1
     Theta2_grad[:, 1:] += lam / m * Theta2[:, 1:]
+    #!? regularisation-on-bias/cost ::
+    #!? regularisation-factor/cost ::
+    #!? regularisation-wrong-norm/cost ::
     #! regularisation-missing ::
     #! regularisation-factor :: Theta2_grad[:, 1:] += lam * Theta2[:, 1:]
     #! regularisation-sign :: Theta2_grad[:, 1:] -= lam / m * Theta2[:, 1:]
