@@ -20,6 +20,7 @@ TUTORIAL = ROOT / "docs" / "tutorials" / "my-network-does-not-learn.md"
 EXAMPLE = ROOT / "examples" / "does_not_learn.py"
 SCREEN = re.compile(r"(?P<head>```text\n\$ (?P<command>[^\n]*)\n)(?P<shown>.*?)(?P<tail>```)", re.DOTALL)
 INTERRUPTED = 130
+PATIENCE = ["--time-limit", "120"]  # so that a busy machine tells the same as an idle one
 PROGRAMS = {"gradcheck": ["-m", "gradcheck"], "python": []}
 
 
@@ -32,6 +33,8 @@ def printed(command: str, folder: Path) -> str:
         If it writes to standard error beside warnings of Python, or does not run to its end.
     """
     program, *arguments = command.split()
+    if arguments[:1] in (["diagnose"], ["fix"]):
+        arguments += PATIENCE
     ran = subprocess.run(  # noqa: S603 - the command is the page's own
         [sys.executable, *PROGRAMS[program], *arguments],
         cwd=folder,
