@@ -22,6 +22,8 @@ from gradcheck.diagnosis.peeling import FactorUse, Path, Peeling, Rules
 __all__ = ["Hypothesis", "NamedBug", "Observation", "hypotheses"]
 
 LIMIT = 8
+# So many other penalties, and exchanges of blocks, are given a search of their own.
+SEARCHED_AGAIN = 4
 # A dearer account than the best one by more than this many bugs is not worth a report.
 WORSE = 1.05
 # Bugs whose constants are for one scope only.
@@ -257,7 +259,7 @@ class _Search:
                     self._seen, self._networks, others, strict=True)
             ]  # fmt: skip
             if all(error is not None for error in errors):
-                named = NamedBug(bug=deviation.bug, layers=deviation.layers, what=deviation.what)
+                named = _named(deviation)
                 path = Path(
                     deltas=(), running=(), explained=self._wrong, cost=1.0, error=max(error or 0.0 for error in errors)
                 )
@@ -271,37 +273,39 @@ class _Search:
         found = self._paths(Peeling(self._seen, rules, factors), factors)
         if any(each.complete for each in found):
             return found
-        for key, deviation in rules.whole[0].items():
-            named = NamedBug(bug=deviation.bug, layers=deviation.layers, what=deviation.what)
-            others = [each.get(key) for each in rules.whole]
-            if all(other is not None for other in others):
-                ready = [other for other in others if other is not None]
-                if deviation.penalty is not None and deviation.finish is None:
-                    found += self._with_penalty(rules, factors, ready, named)
-                elif deviation.swap and self._may_be_swapped(deviation.swap):
-                    found += self._unswapped(rules, factors, deviation.swap, named)
+        swaps = [
+            (deviation.swap, _named(deviation))
+            for deviation in rules.whole[0].values()
+            if deviation.swap and self._may_be_swapped(deviation.swap)
+        ]
+        for swap, named in swaps[:SEARCHED_AGAIN]:
+            found += self._unswapped(rules, factors, swap, named)
+        for peeling, named in self._other_penalties(rules, factors)[:SEARCHED_AGAIN]:
+            found += [each for each in self._paths(peeling, factors, (named,)) if each.complete]
         return found
+
+    def _other_penalties(self, rules: Rules, factors: Factors) -> list[tuple[Peeling, NamedBug]]:
+        """Searches under other penalties, those first that explain most blocks before any other bug is assumed."""
+        ready: list[tuple[int, Peeling, NamedBug]] = []
+        for key, deviation in rules.whole[0].items():
+            others = [each.get(key) for each in rules.whole]
+            parts = [
+                dict(other.penalty(network))
+                for other, network in zip(others, self._networks, strict=True)
+                if other is not None and other.penalty is not None and other.finish is None
+            ]
+            if len(parts) == len(self._networks):
+                peeling = Peeling(self._seen, rules, factors, penalties=parts)
+                reached = max((len(path.explained) for path in peeling.paths(deviations=False)), default=0)
+                ready.append((reached, peeling, _named(deviation)))
+        ready.sort(key=lambda each: -each[0])
+        return [(peeling, named) for reached, peeling, named in ready if reached]
 
     def _paths(
         self, peeling: Peeling, factors: Factors, extra: tuple[NamedBug, ...] = (), *, deviations: bool = True
     ) -> list[Hypothesis]:
         paths = [replace(path, cost=path.cost + len(extra)) for path in peeling.paths(deviations=deviations)]
         return [found for path in paths for found in self._hypothesis(path, self._seen, factors, extra=extra)]
-
-    def _with_penalty(
-        self, rules: Rules, factors: Factors, deviations: Sequence[Deviation], named: NamedBug
-    ) -> list[Hypothesis]:
-        """Another penalty, and other bugs beside it; the dear search only where the cheap one explains something."""
-        parts = [
-            dict(deviation.penalty(network))
-            for deviation, network in zip(deviations, self._networks, strict=True)
-            if deviation.penalty is not None
-        ]
-        peeling = Peeling(self._seen, rules, factors, penalties=parts)
-        if not any(path.explained for path in peeling.paths(deviations=False)):
-            return []
-        found = self._paths(peeling, factors, (named,))
-        return [each for each in found if each.complete]
 
     def _may_be_swapped(self, swap: Mapping[str, str]) -> bool:
         if len(swap) != 1:
@@ -382,6 +386,10 @@ class _Search:
             return (use.block,)
         layers = self._block_layers(tuple(self._all[0].claimed))
         return tuple(name for name, layer in layers.items() if layer <= use.layer)
+
+
+def _named(deviation: Deviation) -> NamedBug:
+    return NamedBug(bug=deviation.bug, layers=deviation.layers, what=deviation.what)
 
 
 def _put_back(
