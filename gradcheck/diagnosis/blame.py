@@ -232,7 +232,7 @@ class Search:
         """Tracks that have the form of a layer's error, as (m, h)."""
         units = self.first.layers[index].delta.shape[1]
         for track in self.tracks:
-            if result is None or track.event.order <= result.end:
+            if result is None or track.event.order <= result.event.order:
                 for values in track.rows(self.first.batch, units):
                     yield track, values
 

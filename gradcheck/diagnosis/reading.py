@@ -238,7 +238,7 @@ class _Reader:
         homes = self.seen.home[inputs]
         output, mask = self._masked(found.serial, inputs)
         name, slope = self._activation(found.serial, output)
-        if name != "softmax" and slope is not None and (homes != found.serial).any():
+        if ((homes >= 0) & (homes != found.serial)).any():
             raise UnavailableError("the units of one layer are not the inputs of the next in the same order")
         return self._layer(found, output, name, slope, mask)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,11 @@ import pytest
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.network import Array, Layer, Network
+
+# Lets the tests of this folder import the programs beside them; the checkout itself stays off the path.
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
 
 def _sigmoid(z: Array) -> Array:
