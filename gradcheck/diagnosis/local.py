@@ -373,10 +373,12 @@ def _source_of(problem: Problem) -> tuple[SourceText | None, str]:
     gradients = [function for label, function in callables.items() if label != "loss"]
     functions = [found for root in gradients for found in user_functions(root)]
     computing = [function for function in functions if _computes(function)]
+    reached = {*functions, *user_functions(callables["loss"])}
     for function in [*computing, *functions]:
         filename = function.__code__.co_filename
         text = "".join(linecache.getlines(filename))
-        if text and _holds(text, filename, function.__code__):
+        codes = [other.__code__ for other in reached if other.__code__.co_filename == filename]
+        if text and _holds(text, filename, codes):
             return SourceText(name=filename.replace("\\", "/").rsplit("/", 1)[-1], text=text), filename
     return None, ""
 
@@ -386,15 +388,15 @@ def _computes(function: types.FunctionType) -> bool:
     return any(instruction.opname in ARITHMETIC for instruction in dis.get_instructions(function.__code__))
 
 
-def _holds(text: str, filename: str, code: types.CodeType) -> bool:
-    """Whether a text is what a function's code was compiled from."""
+def _holds(text: str, filename: str, codes: Sequence[types.CodeType]) -> bool:
+    """Whether a text is what some functions' code was compiled from."""
     try:
         pending = [compile(parse(text, filename), filename, "exec", dont_inherit=True)]
     except (SyntaxError, ValueError, RecursionError):
         return False
+    held: set[types.CodeType] = set()
     while pending:
         found = pending.pop()
-        if found == code:
-            return True
+        held.add(found)
         pending += nested(found)
-    return False
+    return held.issuperset(codes)
