@@ -18,6 +18,7 @@ from gradcheck.diagnosis.factors import Explanation, Factors, Vector
 from gradcheck.diagnosis.matching import Observation, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.peeling import FactorUse, Path, Peeling, Rules
+from gradcheck.diagnosis.residues import residues
 
 __all__ = ["Hypothesis", "NamedBug", "Observation", "hypotheses"]
 
@@ -298,6 +299,10 @@ class _Search:
                 peeling = Peeling(self._seen, rules, factors, penalties=parts)
                 reached = max((len(path.explained) for path in peeling.paths(deviations=False)), default=0)
                 ready.append((reached, peeling, _named(deviation)))
+        for bug, what, parts in residues(self._seen, factors):
+            peeling = Peeling(self._seen, rules, factors, penalties=parts)
+            reached = max((len(path.explained) for path in peeling.paths(deviations=False)), default=0)
+            ready.append((reached, peeling, NamedBug(bug=bug, what=what)))
         ready.sort(key=lambda each: -each[0])
         return [(peeling, named) for reached, peeling, named in ready if reached]
 

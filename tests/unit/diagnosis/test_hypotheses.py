@@ -355,6 +355,31 @@ def test_a_wrong_penalty_is_told_beside_another_bug(bug: str) -> None:
     assert names(other[0], both)
 
 
+def test_a_penalty_divided_by_the_batch_in_the_gradient_alone_is_found_beside_another_bug() -> None:
+    """A factor that differs from configuration to configuration, as 1/m does."""
+    networks = CASES["tanh-sigmoid-linear-mse"].networks(decay=0.3)
+    found = plants(networks)
+    other: Key = ("missing-hidden-derivative", (0,), "1")
+    claimed = claim(networks, found, other)
+    for network, each in zip(networks, claimed, strict=True):
+        for name, part in network.penalty.items():
+            each[name] = each[name] - part + part / network.batch
+    best = hypotheses(observe(networks, claimed))[0]
+    assert {bug.bug for bug in best.bugs} == {"regularisation-factor", "missing-hidden-derivative"}
+    assert best.complete
+
+
+def test_weight_decay_that_the_loss_does_not_have_is_seen() -> None:
+    """Of any strength, as long as it is the same everywhere."""
+    networks = CASES["tanh-sigmoid-linear-mse"].networks()
+    claimed = [backward(network) for network in networks]
+    for network, each in zip(networks, claimed, strict=True):
+        for layer in network.layers:
+            each[layer.weight] = each[layer.weight] + 0.0123 * layer.weights
+    best = hypotheses(observe(networks, claimed))[0]
+    assert [bug.bug for bug in best.bugs] == ["regularisation-factor"]
+
+
 def test_the_rate_decides_on_updated_weights() -> None:
     """The rate decides on updated weights."""
     networks = CASES["tanh-sigmoid-linear-mse"].networks()

@@ -1,0 +1,122 @@
+"""What is left of a claimed gradient beside the true one, where it has the form of a penalty's gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from gradcheck.diagnosis.backward import in_block_shape
+from gradcheck.diagnosis.factors import Factors, Vector
+from gradcheck.diagnosis.matching import Observation, proportion, same_factor
+from gradcheck.diagnosis.network import Array, Network
+
+__all__ = ["residues"]
+
+FORMS: dict[str, Callable[[Array], Array]] = {
+    "the weights": lambda weights: weights,
+    "the signs of the weights": np.sign,
+    "the weights over their norm": lambda weights: weights / np.linalg.norm(weights),
+}
+
+
+def residues(
+    observations: Sequence[Observation], factors: Factors
+) -> Iterator[tuple[str, str, list[dict[str, Array]]]]:
+    """Penalties that would account for what is wrong with one block of weights, applied to all weights.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+        All with a network.
+    factors : Factors
+        Of the same observations: the strength must be the same in all of them, up to a known constant.
+
+    Yields
+    ------
+    bug, what, penalties : str, str, list of dict
+        The catalogue's id, what stands in the gradient, and its part by block in each configuration.
+    """
+    networks = [each.network for each in observations if each.network is not None]
+    seen: list[tuple[str, Vector]] = []
+    for index in range(len(networks[0].layers)):
+        for form, function in FORMS.items():
+            strengths = _strengths(observations, networks, index, function)
+            if strengths is None or any(form == known and same_factor(strengths, other) for known, other in seen):
+                continue
+            seen.append((form, strengths))
+            own = [_own_strength(network, index, function) for network in networks]
+            bug, what = _named(form, strengths, own, factors)
+            if bug:
+                yield (
+                    bug,
+                    what,
+                    [
+                        _penalty(network, function, strength)
+                        for network, strength in zip(networks, strengths, strict=True)
+                    ],
+                )
+
+
+def _held(network: Network, index: int) -> Array:
+    layer = network.layers[index]
+    return in_block_shape(network, layer, layer.weights)
+
+
+def _strengths(
+    observations: Sequence[Observation], networks: Sequence[Network], index: int, function: Callable[[Array], Array]
+) -> Vector | None:
+    """What the difference is to the form, in every configuration; None where it is no multiple of it."""
+    found = []
+    for each, network in zip(observations, networks, strict=True):
+        name = network.layers[index].weight
+        if name not in each.claimed or each.claimed[name].shape != each.true[name].shape:
+            return None
+        rest = each.claimed[name] - each.true[name]
+        if np.linalg.norm(rest) <= each.floor:  # there the two strengths agree
+            found.append(0.0)
+            continue
+        fit = proportion(rest, function(_held(network, index)), each.floor)
+        if fit is None or math.isnan(fit[0]):
+            return None
+        found.append(fit[0])
+    return tuple(found) if any(found) and _held(networks[0], index).size > 1 else None
+
+
+def _own_strength(network: Network, index: int, function: Callable[[Array], Array]) -> float | None:
+    """The strength of the loss's own penalty in this form: 0 where there is none, None where it has another form."""
+    part = network.penalty.get(network.layers[index].weight)
+    if part is None or not np.any(part):
+        return 0.0
+    fit = proportion(part, function(_held(network, index)), 0.0)
+    return None if fit is None else fit[0]
+
+
+def _named(form: str, strengths: Vector, own: Sequence[float | None], factors: Factors) -> tuple[str, str]:
+    """The bug, by how the strength in the gradient relates to the one in the loss."""
+    if any(each is None for each in own):
+        return "regularisation-wrong-norm", f"a multiple of {form}, where the loss has another norm"
+    known = [each for each in own if each is not None]
+    if not all(known):
+        told = (
+            not any(known) and all(strengths) and factors.cost(tuple(s / strengths[0] for s in strengths)) is not None
+        )
+        return ("regularisation-factor", f"a multiple of {form} that the loss does not have") if told else ("", "")
+    ratio = tuple(1.0 + strength / true for strength, true in zip(strengths, known, strict=True))
+    if all(abs(each) < 1e-5 for each in ratio):
+        return "regularisation-missing", "no regularisation in the gradient"
+    if same_factor(ratio, (-1.0,) * len(ratio)):
+        return "regularisation-sign", "the regularisation's gradient subtracted"
+    if factors.cost(ratio) is None:
+        return "", ""
+    return "regularisation-factor", f"{ratio[0]:.6g} times the regularisation's gradient"
+
+
+def _penalty(network: Network, function: Callable[[Array], Array], strength: float) -> dict[str, Array]:
+    parts = dict(network.penalty)
+    for index, layer in enumerate(network.layers):
+        if not network.penalty or layer.weight in network.penalty:
+            part = strength * function(_held(network, index))
+            parts[layer.weight] = parts[layer.weight] + part if layer.weight in parts else part
+    return parts
