@@ -97,6 +97,8 @@ class Interpretation:
         The derivative of an entry with respect to its home, everything else held still.
     mixed : ndarray of bool (entries,)
         Whether other pre-activations take part as well (a softmax's sum, the mean of a batch).
+    matters : ndarray of bool (entries,)
+        Whether the loss is computed from the value that an entry was computed in.
     kind : ndarray of int (entries,)
     owner : ndarray of int (entries,)
         The number of the value that an entry was computed in.
@@ -121,21 +123,35 @@ class Interpretation:
         self._chunks: list[Entries] = []
         self._first: dict[tuple[Any, ...], int] = {}
         self._same_as: list[int] = []
+        self._unchanged: set[int] = set()
         self._next = 0
         self._terms = 0
         with np.errstate(all="ignore"):
             for value in forward.values:
                 self.of.append(self._visited_once(value))
+        self.matters = self._that_matter(forward.loss)
 
     def pre_activations(self) -> list[Entries]:
         """Closed affine entries that a product is part of and that the loss depends on, each once."""
         found = []
         for chunk in self._chunks:
             product = ((chunk.parameters >= 0) & (chunk.sources >= 0)).any(axis=1)
-            wanted = np.flatnonzero(product & ~np.isnan(self.adjoint[chunk.serial]))
+            wanted = np.flatnonzero(product & ~np.isnan(self.adjoint[chunk.serial]) & self.matters[chunk.serial])
             if wanted.size:
                 found.append(chunk.taken(wanted, (wanted.size,)))
         return found
+
+    def _that_matter(self, loss: int) -> npt.NDArray[np.bool_]:
+        """By serial, whether the loss is computed from an entry: what an update at rate zero adds is nothing."""
+        alive = np.zeros(len(self.values), dtype=bool)
+        waiting = [loss]
+        while waiting:
+            number = waiting.pop()
+            if not alive[number]:
+                alive[number] = True
+                inputs = self.values[number].inputs
+                waiting += [*(inputs[:1] if number in self._unchanged else inputs), self._same_as[number]]
+        return alive[self.owner]
 
     # ---- storage
 
@@ -250,6 +266,7 @@ class Interpretation:
     def _added(self, value: Intermediate, operands: Sequence[Entries]) -> Entries | None:
         first, second = (item.broadcast(value.value.shape) for item in operands)
         if first.is_parameter() and not self.value[second.serial].any():  # an update at rate zero
+            self._unchanged.add(value.number)
             return first
         if not second.is_affine():
             return None

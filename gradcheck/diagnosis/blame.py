@@ -28,6 +28,8 @@ __all__ = ["Cause", "Search"]
 SURE, LIKELY, POSSIBLE = 1.0, 0.6, 0.4
 # A change of a parameter by a small step is known to fewer digits.
 UPDATE_RTOL = 1e-4
+# What is left of a sum that cancels, of the block's true gradient.
+NEGLIGIBLE = 1e-10
 Values = tuple[Array, ...]
 
 
@@ -124,8 +126,9 @@ class Search:
         self, name: str, index: int, layer: Layer, claims: Values
     ) -> list[Cause]:
         is_weight = name == layer.weight
-        if not any(claim.any() for claim in claims):
-            return self._of_zero(name, index, claims)
+        scale = max(float(np.abs(point[name]).max(initial=0.0)) for point in self.true)
+        if all(np.abs(claim).max(initial=0.0) <= NEGLIGIBLE * scale for claim in claims):
+            return self._of_zero(name, index, claims, scale)
         result = self._result(claims, name)
         true = tuple(point[name] for point in self.true)
         parts = tuple(network.penalty.get(name, np.zeros(1)) for network in self.networks)
@@ -175,8 +178,8 @@ class Search:
                 return track
         return self._update(name, claims)
 
-    def _of_zero(self, name: str, index: int, claims: Values) -> list[Cause]:
-        """A claim of nothing: the last line that has bound zeros of its form."""
+    def _of_zero(self, name: str, index: int, claims: Values, scale: float) -> list[Cause]:
+        """A claim of nothing: the last line that has bound zeros of its form, or a sum that has cancelled."""
         layer = self.first.layers[index]
         kind = QuantityKind.WEIGHT if name == layer.weight else QuantityKind.BIAS
         made = [t.end for t in self.tracks if any(q.name == name for q, _ in self.right.get(id(t), ()))]
@@ -185,6 +188,13 @@ class Search:
             for track in self.tracks
             if track.values[0].shape == claims[0].shape and not any(value.any() for value in track.values)
         ]
+        cancelled = [
+            track
+            for track in self.tracks
+            if track.size in (1, claims[0].size)
+            and all(0.0 < np.abs(value).max() <= NEGLIGIBLE * scale for value in track.values)
+        ]
+        zeros = cancelled[:1] or zeros
         lost = [track for track in zeros if made and track.event.order > max(made)]
         if not zeros:
             return []

@@ -371,7 +371,7 @@ class _Reader:
         seen = self.seen
         places = np.full(seen.home.size, NOTHING)
         places[z.ravel()] = np.arange(z.size)
-        carriers = np.flatnonzero((seen.home >= 0) & ~np.isnan(seen.adjoint))
+        carriers = np.flatnonzero((seen.home >= 0) & ~np.isnan(seen.adjoint) & seen.matters)
         carriers = carriers[places[seen.home[carriers]] >= 0]
         order = np.lexsort((carriers, places[seen.home[carriers]]))
         carriers = carriers[order]

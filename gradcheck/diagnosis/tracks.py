@@ -7,6 +7,7 @@ all samples together. Its value is held for every point at which the code was tr
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ from gradcheck.diagnosis.program import Array, Event, Trace
 __all__ = ["Track", "proportion", "same", "tracks_of"]
 
 RTOL = 1e-7
+# More than this is too much to compare: single numbers are then left out.
+MAX_TRACKS = 600
+# How often a line may run for each sample.
+MAX_TURNS = 16
+INDEX = re.compile(r"\[[^\]]*\]")
 # Claims that were recovered from steps carry an error of their own.
 CLAIM_RTOL = 1e-5
 
@@ -82,8 +88,9 @@ def tracks_of(traces: Sequence[Trace], batch: int = 1) -> list[Track]:
         if all(other is not None and other.value.shape == event.value.shape for other in events):
             values = tuple(other.value for other in events if other is not None)
             found.append(Track(event=event, values=values, end=event.order))
-    if batch > 1:
-        found += _stacked(found, batch)
+    found += _stacked(found, batch)
+    if len(found) > MAX_TRACKS:  # numbers alone say least
+        found = [track for track in found if track.size > 1]
     return sorted(found, key=lambda track: track.end)
 
 
@@ -104,20 +111,32 @@ def _stacked(tracks: Sequence[Track], batch: int) -> list[Track]:
     """Events of one line and name, all samples together: the first of each sample, the second of each, ..."""
     groups: dict[tuple[str, int, str], list[Track]] = {}
     for track in tracks:
-        groups.setdefault((track.event.function, track.event.line, track.event.name), []).append(track)
+        name = INDEX.sub("[]", track.event.name) if track.size == 1 else track.event.name
+        groups.setdefault((track.event.function, track.event.line, name), []).append(track)
     found = []
     for group in groups.values():
         each, rest = divmod(len(group), batch)
-        if rest or not each or each > 16:
+        if rest or not each:
             continue
-        for turn in range(each):
-            members = group[turn::each]
-            if len({member.values[0].shape for member in members}) == 1:
-                values = tuple(np.stack(parts) for parts in zip(*(member.values for member in members), strict=True))
-                whole = Track(event=members[0].event, values=values, samples=batch, end=members[-1].event.order)
-                total = tuple(value.sum(axis=0) for value in values)
-                found += [whole, dataclasses.replace(whole, values=total, summed=True)]
+        if each > 1 and all(member.size == 1 for member in group):  # one number after the other
+            found += _whole([dataclasses.replace(m, values=tuple(v.ravel() for v in m.values)) for m in group], batch)
+        elif batch > 1 and each <= MAX_TURNS:
+            for turn in range(each):
+                found += _whole(group[turn::each], batch)
     return found
+
+
+def _whole(members: Sequence[Track], batch: int) -> list[Track]:
+    """Tracks of all samples, one or more a sample, as one; and their sum over the samples."""
+    if len({member.values[0].shape for member in members}) > 1:
+        return []
+    values = tuple(np.stack(parts) for parts in zip(*(member.values for member in members), strict=True))
+    if len(members) > batch:
+        values = tuple(value.reshape(batch, -1) for value in values)
+    last = members[-1].event.order
+    whole = Track(event=members[0].event, values=values, samples=batch, end=last)
+    total = tuple(value.sum(axis=0) for value in values)
+    return [whole, dataclasses.replace(whole, values=total, summed=True)] if batch > 1 else [whole]
 
 
 def same(left: Sequence[Array], right: Sequence[Array], rtol: float = RTOL) -> bool:
