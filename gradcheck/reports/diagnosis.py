@@ -20,6 +20,7 @@ from gradcheck.reports.unicode import printable
 __all__ = ["block_lines", "bug_notes", "patch_lines"]
 
 INDENT = 3
+MOST_ALTERNATIVES = 1  # a note offers a choice, not a list
 DIFF_STYLES = {"-": "red", "+": "green", " ": "dim"}
 
 
@@ -79,7 +80,7 @@ def _note(report: Diagnosis, bug: DiagnosedBug, console: Console, *, mark: str, 
     parts += [Text(sentence, overflow="fold") for sentence in said.look_alikes(bug)]
     if explain:
         parts += _formulas(bug)
-    parts += _fix(report, bug, console)
+    parts += _fix(report, bug, console, explain=explain)
     parts += _measured(bug, explain=explain)
     return Group(name, Padding(Group(sure, *parts), (0, 0, 0, INDENT)))
 
@@ -120,13 +121,17 @@ def _formulas(bug: DiagnosedBug) -> list[RenderableType]:
     return ["", *([grid] if grid.row_count else []), *told]
 
 
-def _fix(report: Diagnosis, bug: DiagnosedBug, console: Console) -> list[RenderableType]:
+def _fix(report: Diagnosis, bug: DiagnosedBug, console: Console, *, explain: bool) -> list[RenderableType]:
     patch = said.shown_patch(report, bug)
     if patch is None:
         return []
     parts: list[RenderableType] = ["", Text("The fix", style="bold"), patch_lines(patch, console)]
-    for other in bug.alternatives:
+    shown = bug.alternatives if explain else bug.alternatives[:MOST_ALTERNATIVES]
+    for other in shown:
         parts += ["", Text("or, just as right", style="bold"), patch_lines(other, console)]
+    left_out = len(bug.alternatives) - len(shown)
+    if left_out:
+        parts.append(Text(f"and {words.count(left_out, 'other way')} (--explain)", style="dim"))
     return parts
 
 

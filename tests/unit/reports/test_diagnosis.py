@@ -169,6 +169,16 @@ def test_other_right_fixes_are_offered() -> None:
     assert text.index("or, just as right") < text.index("+ backprop(delta * (1 - a**2)")
 
 
+def test_of_many_fixes_one_more_is_shown() -> None:
+    """Of many fixes one more is shown, the others on request."""
+    others = tuple(PATCH.replace("(z), first", f"(z{n}), first") for n in range(3))
+    report = dataclasses.replace(ONE, diagnoses=(dataclasses.replace(ACTIVATION, alternatives=others),))
+    assert [f"(z{n}), first" in render_text(report) for n in range(3)] == [True, False, False]
+    assert "and 2 other ways (--explain)" in render_text(report)
+    assert [f"(z{n}), first" in render_text(report, explain=True) for n in range(3)] == [True] * 3
+    assert "other way" not in render_text(report, explain=True)
+
+
 def test_bugs_are_in_the_order_of_the_record() -> None:
     """Bugs are in the order of the record, numbered where there are several."""
     text = render_text(TWO)
