@@ -151,8 +151,9 @@ def _matches(of_input: object, of_output: object, negative: object) -> list[tupl
             found.append((kind, "slope", 0.0))
         if _same(of_output, activation.at_output(OUTPUTS)) and not (kind == "relu" and not found):
             found.append((kind, "at_output", 0.0))
-    if not found and np.size(negative) == 1:
-        found += _leaky(of_input, float(np.ravel(negative)[0]))  # type: ignore[call-overload]
+    value = np.asarray(negative)
+    if not found and value.size == 1:
+        found += _leaky(of_input, float(value.ravel()[0]))
     return [item for item in found if item[0] != "linear" or item[1] != "at_output"]
 
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from gradcheck.diagnosis.program import Array, Program, Trial, UnavailableError
 
-__all__ = ["Judge", "Outcome", "Point"]
+__all__ = ["CHANGES_LOSS", "Judge", "Outcome", "Point"]
 
 # Relative to the norm of a block's true gradient.
 AGREEMENT = 1e-6
 # A block of this share of the largest is zero up to round-off.
 ZERO = 1e-9
+CHANGES_LOSS = "it changes the loss"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +139,14 @@ class Judge:
                 return Outcome(ratios=nothing, error=trial.error or "no gradient")
             before = self._losses.get(i)
             if before is not None and not np.isclose(trial.loss, before, rtol=1e-9, atol=1e-12):
-                return Outcome(ratios=nothing, error="it changes the loss")
+                return Outcome(ratios=nothing, error=CHANGES_LOSS)
             found = _ratios([self._sign * array for array in trial.gradient], self.points[i].truth)
             ratios = found if ratios is None else [_common(a, b) for a, b in zip(ratios, found, strict=True)]
         first = trials[0]
         assert isinstance(first, Trial)
         assert ratios is not None
         touched = tuple(
-            not np.array_equal(a, b)
-            for a, b in zip(first.gradient, self._base or (None,) * len(first.gradient), strict=True)
+            not self._base or not np.array_equal(claimed, self._base[i]) for i, claimed in enumerate(first.gradient)
         )
         return Outcome(ratios=tuple(ratios), signature=_signature(first.gradient), touched=touched)
 

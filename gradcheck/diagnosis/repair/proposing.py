@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import libcst as cst
+
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, role_of, target_text
 from gradcheck.diagnosis.repair.edits import GENERATORS
 from gradcheck.diagnosis.repair.edits.factors import fitting
-from gradcheck.diagnosis.repair.judging import Outcome
-from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.judging import CHANGES_LOSS, Outcome
+from gradcheck.diagnosis.repair.splices import Splice, apply, trimmed
 from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["Proposer"]
@@ -22,6 +24,20 @@ OF_HELPERS = {
     *(EditKind.DROP_DERIVATIVE, EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_FUNCTION, EditKind.REPLACE_OPERAND),
     *(EditKind.KEEP_COPY, EditKind.DELETE),
 }
+# What changes what another statement computes, or when: not judged by what its own bears on.
+ELSEWHERE = {EditKind.MOVE, EditKind.KEEP_COPY, EditKind.INSERT, EditKind.DELETE, EditKind.ASSIGN, EditKind.SWAP}
+OF_RIGHT_HELPERS = {EditKind.FORMULA, EditKind.KEEP_COPY}
+# What a statement that computes nothing can have wrong.
+OF_PASSING = {
+    *(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT, EditKind.SWAP, EditKind.KEEP_COPY, EditKind.TRANSPOSE),
+    *(EditKind.ADD_SUM, EditKind.INSERT, EditKind.DELETE, EditKind.ADD_DERIVATIVE, EditKind.MASK, EditKind.FORMULA),
+    *(EditKind.PRODUCT, EditKind.RESCALE, EditKind.UNSCALE, EditKind.SCALE),
+}
+NEVER = 100.0
+MAX_PROBES = 40
+# A factor and a summand that no right or wrong program has.
+DISTURBANCE = ("1.37", "0.083")
+NOT_PROBED = (cst.Tuple, cst.List, cst.Dict, cst.ListComp, cst.DictComp, cst.Lambda, cst.FormattedString)
 # Statements whose changes are sorted together: the most suspect ones first.
 GROUP = 14
 BIAS = re.compile(r"b\d*$|bias|^c\d*$", re.I)
@@ -46,36 +62,99 @@ class Proposer:
             (rank, statement) for rank, _i, statement in sorted(ranked, key=lambda item: item[:2]) if rank < 20
         ]
         self._made: dict[Statement, tuple[Change, ...]] = {}
+        self._reach: dict[Statement, frozenset[int] | None] = {}
+
+    def probes(self) -> list[tuple[Statement, str]]:
+        """Texts that disturb one statement each: which blocks change tells what the statement is for."""
+        found = []
+        for _rank, statement in self._ranked[:MAX_PROBES]:
+            if isinstance(statement.node, (cst.If, cst.Expr)) or isinstance(statement.roots[0], NOT_PROBED):
+                continue
+            start, end = self._setting.tree.span(statement.roots[0])
+            disturbed = f"(({self._setting.tree.text[start:end]}) * {DISTURBANCE[0]} + {DISTURBANCE[1]})"
+            found.append((statement, apply(self._setting.tree.text, [Splice(start, end, disturbed)])))
+        return found
+
+    def reached(self, statement: Statement, outcome: Outcome) -> None:
+        """What a probe has shown."""
+        if outcome.error is None:
+            self._reach[statement] = frozenset(i for i, touched in enumerate(outcome.touched) if touched)
+        elif outcome.error == CHANGES_LOSS:
+            self._reach[statement] = None
+
+    def _reaching(self, change: Change, outcome: Outcome) -> float:
+        """Later where the statement bears on blocks that are right; never where it bears on none that is wrong."""
+        statement = change.statement
+        if statement not in self._reach or outcome.error is not None:
+            return 0.0
+        reach = self._reach[statement]
+        if reach is None:
+            return 0.0 if change.kind in ELSEWHERE else 6.0
+        if change.kind in ELSEWHERE:
+            return 0.0
+        wrong = frozenset(range(len(outcome.ratios))) - outcome.right
+        if not reach & wrong:
+            return NEVER
+        if reach & outcome.right:
+            return 5.0
+        return -1.5 if reach == wrong else 0.0
 
     def changes(self, outcome: Outcome) -> Iterator[Change]:
         """Changes for a state, most promising first."""
         seen: set[tuple[Splice, ...]] = set()
+        text = self._setting.tree.text
         ranked = sorted(
             (
-                (rank + self._pattern(statement, outcome), i, statement)
+                (rank + self._pattern(statement, outcome), self._bearing(statement, outcome), i, statement)
                 for i, (rank, statement) in enumerate(self._ranked)
             ),
-            key=lambda item: item[:2],
+            key=lambda item: (item[0] + item[1], item[2]),
         )
         for start in range(0, len(ranked), GROUP):
             entries: list[tuple[float, int, Change]] = []
-            for rank, _i, statement in ranked[start : start + GROUP]:
+            for rank, _bearing, _i, statement in ranked[start : start + GROUP]:
                 for change in (*self._fitting(statement, outcome), *self._all(statement)):
-                    entries.append((rank + change.tier + self._kind(change, outcome), len(entries), change))
+                    key = rank + change.tier + self._kind(change, outcome) + self._reaching(change, outcome)
+                    if key < NEVER / 2:
+                        entries.append((key, len(entries), change))
+            smallest: dict[tuple[Splice, ...], tuple[int, Change]] = {}
+            for _key, i, change in entries:  # of two ways to write one change the one that touches least
+                same = trimmed(text, change.splices)
+                size = sum(splice.end - splice.start + len(splice.new) for splice in change.splices)
+                if same not in smallest or (size, i) < (smallest[same][0], i):
+                    smallest[same] = (size, change)
             for _key, _i, change in sorted(entries, key=lambda item: item[:2]):
-                if change.splices and change.splices not in seen:
-                    seen.add(change.splices)
-                    yield change
+                same = trimmed(text, change.splices)
+                if same and same not in seen:
+                    seen.add(same)
+                    yield smallest[same][1]
+
+    def _bearing(self, statement: Statement, outcome: Outcome) -> float:
+        """The same of a whole statement, to group them."""
+        reach = self._reach.get(statement, frozenset())
+        if reach is None:
+            return 6.0
+        if statement not in self._reach or outcome.error is not None:
+            return 0.0
+        wrong = frozenset(range(len(outcome.ratios))) - outcome.right
+        return 8.0 if not reach & wrong else 5.0 if reach & outcome.right else -1.5 if reach == wrong else 0.0
 
     def _all(self, statement: Statement) -> tuple[Change, ...]:
         if statement not in self._made:
             made = (change for generator in GENERATORS for change in generator(self._setting, statement))
             helper = self._setting.scope.is_helper(statement)
-            self._made[statement] = tuple(change for change in made if not helper or change.kind in OF_HELPERS)
+            allowed = None if self._setting.scope.computes(statement) else OF_PASSING
+            if helper:
+                allowed = OF_RIGHT_HELPERS if self._is_right(statement) else OF_HELPERS
+            self._made[statement] = tuple(change for change in made if allowed is None or change.kind in allowed)
         return self._made[statement]
 
     def _fitting(self, statement: Statement, outcome: Outcome) -> Iterator[Change]:
         """The constants that would make multiples right."""
+        if not self._setting.scope.computes(statement) and not isinstance(statement.node, (cst.Return, cst.Assign)):
+            return
+        if self._setting.scope.is_helper(statement) and self._is_right(statement):
+            return
         for ratio in _distinct(outcome):
             yield from fitting(self._setting, statement, 1.0 / ratio)
 
@@ -103,8 +182,13 @@ class Proposer:
                 return 99.0 if not scope.tree.text[statement.start :].startswith("return") else 9.0
             return 0.6 if statement.function in self._called or not self._suspects else 2.5
         if backward:
-            return 3.0 if self._suspects else 1.0
+            return (3.0 if self._suspects else 1.0) + (0.0 if scope.computes(statement) else 2.0)
         return 8.0
+
+    def _is_right(self, statement: Statement) -> bool:
+        """Whether a helper is some activation's derivative: then at most another form of it is meant."""
+        parts = self._setting.scope.helpers.get(statement.function.rpartition(".")[2], ())
+        return any(part.what in ("slope", "at_output") for part in parts)
 
     def _helpers_on(self, lines: Sequence[int]) -> frozenset[str]:
         """Functions of the file that suspected lines call."""

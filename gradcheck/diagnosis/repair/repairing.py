@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.program import Array, Forward, Program, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting
@@ -148,7 +150,13 @@ def repair(
     blocks = program.problem.blocks
     setting = Setting(
         tree=tree,
-        scope=Scope(tree, program.sizes, trace, forward),
+        scope=Scope(
+            tree,
+            program.sizes,
+            trace,
+            forward,
+            {block.name: np.asarray(array, dtype=float) for block, array in zip(blocks, points[0], strict=True)},
+        ),
         blocks=tuple(block.name for block in blocks),
         shapes=tuple(block.shape for block in blocks),
     )

@@ -22,7 +22,12 @@ BACKWARD_NAME = re.compile(
     r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.I
 )
 FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.I)
+GRADIENT_NAME = re.compile(
+    r"^(self\.)?(d[A-Z_]\w*|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
+)
 DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.I)
+KEYED = re.compile(r"^\w+\[['\"]\w+['\"]\]$")
+ELEMENT = re.compile(r"^[\w.]+\[-?\d+\]$")
 MODULES = frozenset({"np", "numpy", "math", "plt", "random", "self"})
 MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
 
@@ -57,10 +62,20 @@ class Scope:
         Values by name.
     forward : Forward, optional
         Lines that the loss depends on.
+    parameters : mapping, optional
+        The blocks' arrays by name.
     """
 
-    def __init__(self, tree: Tree, sizes: Mapping[str, float], trace: Trace | None, forward: Forward | None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        sizes: Mapping[str, float],
+        trace: Trace | None,
+        forward: Forward | None,
+        parameters: Mapping[str, Array] | None = None,
+    ) -> None:
         self.tree, self.sizes = tree, sizes
+        self._parameters = {last_part(name): array for name, array in (parameters or {}).items()}
         self.ran = frozenset(line for _function, line in trace.lines) if trace is not None else None
         self.forward_lines = forward.lines if forward is not None else None
         self._computed = frozenset(
@@ -75,6 +90,7 @@ class Scope:
             self._anywhere[key] = event.value
             self._bound[event.line].append(event.value)
         self._used = self._names_used()
+        self._first_bound = self._bindings()
         self._containers = frozenset(
             name
             for name in {name for names in self._used.values() for name in names}
@@ -91,6 +107,7 @@ class Scope:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for qualified in tree.definitions:
             self._by_name[qualified.rpartition(".")[2]].append(qualified)
+        self._gradients: dict[tuple[str, str], int | None] = {}
         self._small = frozenset(self._small_functions())
         self._calls = self._call_arguments()
         self._cache: dict[tuple[str, int, int], Array | None] = {}
@@ -107,9 +124,25 @@ class Scope:
         if self.forward_lines is not None:
             return not any(line in self.forward_lines for line in lines) and not self._hands_on(statement)
         name = statement.function.rpartition(".")[2]
+        first = self._first_gradient(statement)
+        if first is not None:  # forward and backward pass in one function
+            return statement.line >= first
         if not statement.function or BACKWARD_NAME.search(name):
             return True
         return not FORWARD_NAME.search(name) and not any(part.what == "value" for part in self.helpers.get(name, ()))
+
+    def _first_gradient(self, statement: Statement) -> int | None:
+        """The first line of its function that binds what is named like a gradient."""
+        key = (statement.owner, statement.function)
+        if key not in self._gradients:
+            lines = [
+                other.line
+                for other in self.tree.statements
+                if (other.owner, other.function) == key
+                and any(GRADIENT_NAME.search(self.tree.code(target)) for target in _targets(other.node))
+            ]
+            self._gradients[key] = min(lines, default=None)
+        return self._gradients[key]
 
     def _hands_on(self, statement: Statement) -> bool:
         """Whether a line of the forward pass leaves the computing to a function: ``A1 = sigmoid(Z1)``."""
@@ -124,6 +157,19 @@ class Scope:
             return False
         lines = range(statement.line, statement.last + 1)
         return any(_print(value) in self._computed for line in lines for value in self._bound.get(line, ()))
+
+    def computes(self, statement: Statement) -> bool:
+        """Whether a statement does arithmetic, rather than hand values on."""
+        for node in self.tree.expressions(statement):
+            if isinstance(node, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison)):
+                return True
+            if isinstance(node, cst.Call):
+                name = self.tree.code(node.func)
+                if name.startswith(("np.", "numpy.", "math.")) or name.rpartition(".")[2] in (
+                    *("dot", "sum", "mean", *self.helpers, *self._small),
+                ):
+                    return True
+        return isinstance(statement.node, cst.AugAssign)
 
     def is_helper(self, statement: Statement) -> bool:
         """Whether it belongs to a small function that other lines call: an activation, a derivative."""
@@ -146,11 +192,27 @@ class Scope:
         if statement.function:
             parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
             own.update(dict.fromkeys(name for name in parameters if name not in ("self", "cls")))
+            for key, names in self._used.items():  # elements by key of what is handed in: params["W2"]
+                if key != (statement.owner, statement.function):
+                    own.update(
+                        dict.fromkeys(
+                            name for name in names if KEYED.match(name) and name.partition("[")[0] in parameters
+                        )
+                    )
         if statement.owner:
             for (owner, _function), names in self._used.items():
                 if owner == statement.owner:
                     own.update(dict.fromkeys(name for name in names if name.startswith("self.")))
-        return tuple(name for name in own if name not in self._containers)
+        return tuple(name for name in own if name not in self._containers and not self._later(name, statement))
+
+    def _later(self, name: str, statement: Statement) -> bool:
+        """Whether a local variable has no value yet at a statement; or none was seen where everything was watched."""
+        if not name.isidentifier():
+            return False
+        first = self._first_bound.get((statement.owner, statement.function, name))
+        if first is None:
+            return False
+        return first.line >= statement.line and not set(first.loops) & set(statement.loops)
 
     def value(self, text: str, statement: Statement) -> Array | None:
         """The value of an expression at a statement, where it is known."""
@@ -187,7 +249,20 @@ class Scope:
             value = self.value(argument, caller) if caller is not statement else None
             if value is not None:
                 return value
-        return self._anywhere.get(name)
+        if name in self._anywhere:
+            return self._anywhere[name]
+        found = self._element(name, statement)
+        return self._parameters.get(last_part(name)) if found is None else found
+
+    def _element(self, name: str, statement: Statement) -> Array | None:
+        """``W[i]`` by the value of ``i``."""
+        match = re.fullmatch(r"([\w.]+)\[([^\[\]'\"]+)\]", name)
+        if match is None or match.group(2).lstrip("-").isdigit():
+            return None
+        index = self.value(match.group(2), statement)
+        if index is None or index.ndim or index != round(float(index)):
+            return None
+        return self.known(f"{match.group(1)}[{int(index)}]", statement)
 
     # --- constants ----------------------------------------------------------------------------------------------
 
@@ -227,6 +302,7 @@ class Scope:
     def slopes(self, statement: Statement, shape: tuple[int, ...] | None) -> Iterator[tuple[str, str]]:
         """Expressions of activations' derivatives that fit a shape, with their kind: helpers called, then formulas."""
         names = set(map(keyed, self.names(statement)))
+        names |= {keyed(f"{name}[{index}]") for name in self.lists(statement) for index in self.indices(statement)}
         seen: set[str | bytes] = set()
         for active in self._in_scope(statement, names):
             for text in self._ways(active, statement, names):
@@ -240,12 +316,39 @@ class Scope:
         for active in self.actives:
             if active.name in names or (active.argument is not None and active.argument in names):
                 yield active
-            base = active.name.partition("[")[0]
-            for name in sorted(names):  # elements of a list of activations
-                if name != active.name and name.startswith(f"{base}[") and "[" in active.name:
-                    yield Active(name=name, kind=active.kind, leak=active.leak)
+        listed = {
+            (active.name.partition("[")[0], (active.argument or "").partition("[")[0], active.kind, active.leak)
+            for active in self.actives
+            if ELEMENT.match(active.name)
+        }
+        for outputs, inputs, kind, leak in sorted(listed):  # elements of lists, with the indices that the code uses
+            for index in self.indices(statement):
+                pair = f"{outputs}[{index}]", f"{inputs}[{index}]" if inputs else None
+                yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
+
+    def lists(self, statement: Statement) -> tuple[str, ...]:
+        """Variables whose elements are used, or put in, in the statement's function."""
+        first, last, _parameters = self.tree.definitions.get(statement.function, (1, len(self.tree.text), ()))
+        text = (
+            self.tree.text[self.tree.line_start(first) : self.tree.line_end(last)]
+            if statement.function
+            else self.tree.text
+        )
+        found = re.findall(r"([A-Za-z_][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
+        return tuple(name for name in dict.fromkeys(found) if not name.endswith(".shape"))
+
+    def indices(self, statement: Statement) -> tuple[str, ...]:
+        """Indices that the statement itself uses."""
+        text = self.tree.text[statement.start : statement.end]
+        return tuple(dict.fromkeys(re.findall(r"(?<!shape)\[([^'\"\]:,\[]+)\]", text)))
 
     def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:
+        active = Active(
+            name=keyed(active.name),
+            kind=active.kind,
+            argument=None if active.argument is None else keyed(active.argument),
+            leak=active.leak,
+        )
         inputs = [active.argument] if active.argument is not None and active.argument in names else []
         outputs = [active.name] if active.name in names else []
         for helper, parts in self.helpers.items():
@@ -289,6 +392,17 @@ class Scope:
         return f"self.{helper}" if "." in qualified and statement.owner else helper
 
     # --- collecting ---------------------------------------------------------------------------------------------
+
+    def _bindings(self) -> dict[tuple[str, str, str], Statement]:
+        """Where each local variable is bound first; parameters of functions are not among them."""
+        found: dict[tuple[str, str, str], Statement] = {}
+        for statement in self.tree.statements:
+            parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
+            for target in _targets(statement.node):
+                for name in _readable(target, self.tree):
+                    if name not in parameters:
+                        found.setdefault((statement.owner, statement.function, name), statement)
+        return found
 
     def _names_used(self) -> dict[tuple[str, str], dict[str, None]]:
         used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
@@ -392,6 +506,11 @@ class Scope:
                 for other in index.get(_print(image), ()):
                     if other != name:
                         yield Active(name=other, kind=kind, argument=name)
+
+
+def last_part(name: str) -> str:
+    """``W1`` of ``self.W1`` and ``params['W1']``."""
+    return re.sub(r"['\"\]]+$", "", re.split(r"[.\[]['\"]?", name)[-1])
 
 
 class _Lookup(dict[str, object]):

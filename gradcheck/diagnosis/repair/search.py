@@ -76,6 +76,7 @@ class _Search:
         self._stop: int | None = None
 
     def run(self) -> Found:
+        self._probe()
         while not self._judge.over and (self._stop is None or self._judge.spent < self._stop):
             open_states = [state for state in self._states if not state.exhausted]
             if self._found.cures:  # only smaller or equally small sets are of interest now
@@ -85,6 +86,19 @@ class _Search:
                 break
             self._expand(max(open_states, key=lambda state: (state.value, -state.order)))
         return self._found
+
+    def _probe(self) -> None:
+        """Find out what each statement bears on."""
+        if self._root.outcome.error is not None:
+            return
+        probes = self._proposer.probes()
+        for start in range(0, len(probes), CHUNK):
+            if self._judge.over:
+                return
+            some = probes[start : start + CHUNK]
+            outcomes = self._judge.judge([text for _statement, text in some], thorough=lambda _outcome: False)
+            for (statement, _text), outcome in zip(some, outcomes, strict=True):
+                self._proposer.reached(statement, outcome)
 
     def _expand(self, state: State) -> None:
         if state.pending is None:

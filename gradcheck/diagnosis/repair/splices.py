@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Splice", "apply", "conflict", "line_of"]
+__all__ = ["Splice", "apply", "conflict", "line_of", "trimmed"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +34,20 @@ def conflict(first: Sequence[Splice], second: Sequence[Splice]) -> bool:
 def line_of(text: str, place: int) -> int:
     """The number of the line, from 1, that holds a character."""
     return text.count("\n", 0, place) + 1
+
+
+def trimmed(text: str, splices: Iterable[Splice]) -> tuple[Splice, ...]:
+    """The same change without the characters that it keeps at either end."""
+    found = []
+    for splice in splices:
+        start, end, new = splice.start, splice.end, splice.new
+        while start < end and new and text[start] == new[0]:
+            start, new = start + 1, new[1:]
+        while start < end and new and text[end - 1] == new[-1]:
+            end, new = end - 1, new[:-1]
+        if start < end or new:
+            found.append(Splice(start, end, new))
+    return tuple(sorted(found))
 
 
 def _inside(insertion: Splice, other: Splice) -> bool:

@@ -250,11 +250,23 @@ class Tree:
 
 def _roots(node: cst.BaseSmallStatement) -> tuple[cst.BaseExpression, ...]:
     match node:
-        case cst.Assign(value=value) | cst.AugAssign(value=value) | cst.Expr(value=value):
+        case cst.Assign(targets=[first, *_rest], value=value):
+            return (value, *_conditions(first.target))
+        case cst.AugAssign(target=target, value=value):
+            return (value, *_conditions(target))
+        case cst.Expr(value=value):
             return () if isinstance(value, (cst.SimpleString, cst.ConcatenatedString)) else (value,)
         case cst.AnnAssign(value=cst.BaseExpression() as value) | cst.Return(value=cst.BaseExpression() as value):
             return (value,)
     return ()
+
+
+def _conditions(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """``z <= 0`` of ``d[z <= 0] = 0``."""
+    if not isinstance(target, cst.Subscript):
+        return []
+    indices = [element.slice.value for element in target.slice if isinstance(element.slice, cst.Index)]
+    return [index for index in indices if isinstance(index, cst.Comparison)]
 
 
 def _functions(text: str) -> dict[str, ast.FunctionDef]:

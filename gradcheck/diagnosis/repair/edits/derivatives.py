@@ -78,7 +78,8 @@ def _added(
     for node in values(setting, statement):
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
-        if shape is not None and len(shape) == 0:
+        unseen = shape is None and setting.scope.ran is not None
+        if shape == () or (unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None):
             continue
         first_here = first + 2 * (isinstance(tree.parent(node), cst.Arg) and not isinstance(node, cst.BinaryOperation))
         for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):

@@ -132,12 +132,17 @@ def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
                 detail = f"{match.group(1)}.shape[{other}]"
                 tier = 5 if _is_batch(setting, statement, code) else 0
                 yield (Splice(place, place + len(match.group(2)), other),), EditKind.RESCALE, detail, tier
-        if not _is_factor(tree.parent(node), node):
+        added = isinstance(statement.node, cst.AugAssign) and node is statement.node.value
+        if not _is_factor(tree.parent(node), node) and not (added and isinstance(node, (cst.Integer, cst.Float))):
             continue
         if isinstance(node, (cst.Integer, cst.Float)) and float(code) != 0:
             for other in ("1", "2", "0.5"):
                 if float(other) != float(code):
                     yield replaced(tree, node, other), EditKind.RESCALE, other, 1
+            if float(code) > 2:
+                for wanted in SIZES:
+                    for text in setting.scope.constants(statement, wanted)[:2]:
+                        yield replaced(tree, node, text), EditKind.RESCALE, wanted, 0
         elif _names_a_size(setting, statement, node):
             for wanted in SIZES:
                 for text in setting.scope.constants(statement, wanted)[:3]:
@@ -162,6 +167,10 @@ def _names_a_size(setting: Setting, statement: Statement, node: cst.BaseExpressi
     code = setting.tree.code(node)
     if isinstance(node, cst.Call):
         return code.startswith("len(")
+    if isinstance(node, cst.Attribute) and node.attr.value == "size":
+        return True
+    if ".shape[" in code:
+        return isinstance(node, cst.Subscript)
     if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
     value = setting.scope.value(code, statement)

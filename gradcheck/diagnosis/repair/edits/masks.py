@@ -15,7 +15,7 @@ from gradcheck.diagnosis.repair.syntax import Statement
 __all__ = ["propose"]
 
 MASK = re.compile(r"mask|drop|^(self\.)?D\d$|^(self\.)?[du]\d$|keep_?mask", re.I)
-KEEP = re.compile(r"keep|^p$|\.p$|prob|rate|ratio", re.I)
+KEEP = re.compile(r"keep|^(self\.)?p$|drop_?(rate|prob|out)|dropout|^(self\.)?(rate|ratio)$", re.I)
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -23,6 +23,8 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     if isinstance(statement.node, cst.If):
         return
     names = setting.scope.names(statement)
+    if not any(MASK.search(name) for name in names):
+        return
     masks = [name for name in names if MASK.search(name) and setting.scope.shape(name, statement) != ()]
     keeps = [name for name in names if KEEP.search(name) and setting.scope.shape(name, statement) in ((), None)]
     role = role_of(statement, setting)

@@ -34,7 +34,7 @@ def _names(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
     tree = setting.tree
     names = setting.scope.names(statement)
     for node in tree.expressions(statement):
-        if not _is_operand(setting, node):
+        if not _is_operand(setting, node) and not _is_compound_operand(setting, node):
             continue
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
@@ -49,6 +49,8 @@ def _names(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
                 continue
             found = setting.scope.shape(name, statement)
             known = shape is not None and found is not None
+            if found is None and setting.scope.ran is not None and name.isidentifier():
+                continue
             if known and found != shape:
                 continue
             if setting.scope.is_number(name, statement):
@@ -90,6 +92,19 @@ def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:
     return not isinstance(parent, cst.Index)
 
 
+def _is_compound_operand(setting: Setting, node: cst.BaseExpression) -> bool:
+    """An expression that is an operand of a matrix product: a variable may be meant."""
+    if not isinstance(node, cst.BinaryOperation):
+        return False
+    parent = setting.tree.parent(node)
+    if isinstance(parent, cst.BinaryOperation):
+        return isinstance(parent.operator, cst.MatrixMultiply) and bool(node.lpar)
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value == "dot"
+    call = setting.tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    return isinstance(call, cst.Call) and setting.tree.code(call.func).rpartition(".")[2] in ("dot", "matmul", "outer")
+
+
 def _of_numpy(setting: Setting, node: cst.BaseExpression) -> bool:
     argument = setting.tree.parent(node)
     call = setting.tree.parent(argument) if argument is not None else None
@@ -127,6 +142,11 @@ def _indices(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
         code = tree.code(index)
         if ".shape" in tree.code(node.value):
             continue
+        if not isinstance(index, cst.SimpleString):
+            for base in setting.scope.lists(statement):
+                if base != tree.code(node.value):
+                    other = f"{base}[{code}]"
+                    yield replaced(tree, node.value, base), EditKind.REPLACE_OPERAND, other, 1
         for other in _neighbours(code):
             yield replaced(tree, index, other), EditKind.REPLACE_OPERAND, f"{tree.code(node.value)}[{other}]", 0
 
@@ -179,6 +199,9 @@ def _functions(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
         short = callee.rpartition(".")[2]
         if short not in setting.scope.helpers and callee not in ("np.tanh", "np.exp"):
             continue
+        if any(part.what == "value" for part in setting.scope.helpers.get(short, ())) or callee == "np.tanh":
+            inner = tree.code(node.args[0].value)
+            yield replaced(tree, node, inner), EditKind.REPLACE_FUNCTION, f"{short} dropped", 0
         for other, parts in setting.scope.helpers.items():
             if other != short and other != statement.function.rpartition(".")[2]:
                 tier = 0 if any(part.what != "value" for part in parts) else 2

@@ -69,6 +69,7 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
     strengths = setting.scope.constants(statement, "regularisation")[:2]
     if not strengths:
         return
+    late = 3 * bool(STRENGTH.search(tree.text[statement.start : statement.end]))
     for node in values(setting, statement):
         code = tree.code(node)
         if STRENGTH.search(code):
@@ -81,7 +82,7 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
                 texts.append(f" + {strength} * np.sign({weight})")
                 for rank, text in enumerate(texts):
                     if level(node) >= SUM:
-                        yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2
+                        yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2 + late
 
 
 def _candidates(setting: Setting, statement: Statement, code: str) -> list[str]:

@@ -110,22 +110,30 @@ def _updated(setting: Setting, statement: Statement, name: str) -> bool:
 
 
 def _modelled(code: str, old: str, new: str) -> str:
-    return re.sub(
-        rf"(?<![A-Za-z0-9])((?:d|d_|grad_|delta_|g)?){re.escape(old)}(?!\w)", lambda match: match.group(1) + new, code
-    )
+    """A statement about one block as one about another: ``W2`` to ``b2``, or all numbers of layer 2 to those of 1."""
+    before, after = re.fullmatch(r"(.*?)(\d+)", old), re.fullmatch(r"(.*?)(\d+)", new)
+    if before and after and before.group(1) == after.group(1):
+        return re.sub(rf"(?<=[A-Za-z_]){before.group(2)}(?!\d)", after.group(2), code)
+    pattern = rf"(?<![A-Za-z0-9])((?:d|d_|grad_|delta_|g)?){re.escape(old)}(?!\w)"
+    return re.sub(pattern, lambda match: match.group(1) + new, code)
 
 
 def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """Two results of a returned tuple the other way round, or two elements of a dictionary."""
-    for root in statement.roots:
-        if isinstance(root, cst.Tuple):
+    for root in setting.tree.expressions(statement):
+        if isinstance(root, (cst.Tuple, cst.List)):
             items = [element.value for element in root.elements]
         elif isinstance(root, cst.Dict):
             items = [entry.value for entry in root.elements]
+        elif isinstance(root, cst.Call) and setting.tree.code(root.func) == "dict":
+            items = [argument.value for argument in root.args]
         else:
             continue
         for first, second in itertools.combinations(items[:8], 2):
             texts = setting.tree.code(first), setting.tree.code(second)
+            shapes = [setting.scope.shape(text, statement) for text in texts]
+            if None not in shapes and shapes[0] != shapes[1]:
+                continue
             swap = (*replaced(setting.tree, first, texts[1]), *replaced(setting.tree, second, texts[0]))
             yield swap, EditKind.SWAP, f"{texts[0]}, {texts[1]}", 2
 

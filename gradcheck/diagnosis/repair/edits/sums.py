@@ -67,7 +67,9 @@ def _added(
         if "sum(" in tree.code(node) or "mean(" in tree.code(node):
             continue
         found = setting.scope.shape(tree.code(node), statement)
-        if found is not None and len(found) != 2:
+        if len((1, 1) if found is None else found) != 2 or (
+            found is None and role not in (Role.BIAS_GRADIENT, Role.UPDATE)
+        ):
             continue
         tier = 0 if role is Role.BIAS_GRADIENT else 2
         for form in FORMS:
