@@ -33,6 +33,7 @@ Packed = tuple[dict[str, Any], list[npt.NDArray[Any]]]
 Integers = npt.NDArray[np.int64]
 
 MAX_NAME = 120
+MAX_OPTIONS = 500
 MAX_NAMES = 4000
 MAX_MESSAGE = 2000
 MAX_DIMENSIONS = 32
@@ -42,13 +43,14 @@ NONE = -1
 class _Names:
     """Strings by number."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = MAX_NAME) -> None:
         self._numbers: dict[str, int] = {}
+        self._longest = longest
 
     def number(self, name: str | None) -> int:
         if name is None:
             return NONE
-        clipped = name[:MAX_NAME]
+        clipped = name[: self._longest]
         if clipped not in self._numbers and len(self._numbers) >= MAX_NAMES:
             return NONE
         return self._numbers.setdefault(clipped, len(self._numbers))
@@ -136,7 +138,7 @@ def unpack_trace(data: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]]) ->
 
 def pack_forward(forward: Forward, blocks: Sequence[str]) -> Packed:
     """A graph, its values and its adjoints."""
-    operations, functions, options = _Names(), _Names(), _Names()
+    operations, functions, options = _Names(), _Names(), _Names(MAX_OPTIONS)
     names = {name: position for position, name in enumerate(blocks)}
     rows, inputs, adjoints, entries = [], [], [], []
     for value in forward.values:
@@ -174,7 +176,7 @@ def unpack_forward(data: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]], 
     if len(arrays) != 11:
         raise ProtocolError("a forward pass of other arrays")
     operations, functions = _strings(data.get("operations")), _strings(data.get("functions"))
-    options = [_parsed_options(text) for text in _strings(data.get("options"))]
+    options = [_parsed_options(text) for text in _strings(data.get("options"), MAX_OPTIONS)]
     rows, inputs = _rows(arrays[0], 8).tolist(), _integers(arrays[1]).tolist()
     values = unpack_arrays(arrays[2:5])
     adjoints, entries = iter(unpack_arrays(arrays[5:8])), iter(unpack_arrays(arrays[8:11]))
@@ -286,10 +288,10 @@ def _rows(array: npt.NDArray[Any], width: int) -> Integers:
     return array
 
 
-def _strings(listed: Any) -> list[str]:
+def _strings(listed: Any, longest: int = MAX_NAME) -> list[str]:
     if not isinstance(listed, list) or any(not isinstance(item, str) for item in listed):
         raise ProtocolError("a list of names is something else")
-    return [item[:MAX_NAME] for item in listed[:MAX_NAMES]]
+    return [item[:longest] for item in listed[:MAX_NAMES]]
 
 
 def _look(names: Sequence[str], number: int) -> str:
@@ -309,7 +311,7 @@ def _options(options: Mapping[str, Any]) -> str | None:
     """Options as text; what is no plain data, or too long, is left out."""
     plain = {str(name): _plain(value) for name, value in options.items()}
     text = json.dumps({name: value for name, value in plain.items() if value is not NotImplemented})
-    return text if len(text) <= MAX_NAME else None
+    return text if len(text) <= MAX_OPTIONS else None
 
 
 def _plain(value: Any) -> Any:

@@ -213,7 +213,7 @@ def test_what_autodiff_cannot_run_is_unavailable(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr("gradcheck.oracles.autodiff.recording.record_forward", refuse)
     program, _ = program_of(tmp_path)
-    with pytest.raises(UnavailableError, match="^it cannot$"):
+    with pytest.raises(UnavailableError, match=r"^it cannot$"):
         program.forward(program.problem.values())
 
 
