@@ -113,7 +113,8 @@ def first_point(evaluator: Evaluator) -> Point:
     """
     theta = evaluator.start()
     _require_finite(evaluator, theta)
-    evaluator.prepare()
+    if evaluator.losses:  # otherwise nothing has run that could have changed anything
+        evaluator.prepare()
     first = _pair(evaluator, theta)
     given = Point(name="as given", theta=theta, loss=first.loss, claim=first.claim)
     evaluator.pure = not evaluator.driver.changed()

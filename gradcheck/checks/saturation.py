@@ -39,10 +39,11 @@ UNSEEN = 1e-8
 # above 0.05, where a constant of 1e-8 makes a difference of 2e-7.
 OUTPUT_SCALE = 0.25
 ONE_STEP = (1.0,)
-# A part of the parameters has its share of the disagreement when its residual is above this part of the largest: a sum
-# along a random direction is smaller by chance once in ten thousand.
+# The output layer has its share of the disagreement when its residual is above this part of that of the others: along
+# all of three random directions it is below the second once in ten thousand, by chance.
 PART = 1e-4
-UNCLEAR = 0.03
+SMALL_PART = 0.05
+DIRECTIONS = 3
 # Away from saturation a constant of 1e-8 over ten probabilities near 0.1 still makes a few millionths of a small bias
 # gradient: so far from the tolerance a gap that the true gradient shows is the constant's.
 ABOUT = 5.0
@@ -112,8 +113,8 @@ class _Ray:
 
         What a smoothed loss changes is the derivative at the output, so the output layer's matrix has its share of it.
         An error of the other layers alone is not that. The reverse says nothing: where hidden units are saturated
-        little of the constant's disagreement comes through to the layers below. Nor does a matrix of few entries, or a
-        derivative that differences know less well than the disagreement's share may be small by chance.
+        little of the constant's disagreement comes through to the layers below. Nor does a matrix of few entries.
+        Along one direction a share may be small by chance, so differences look along several before they miss it.
         """
         evaluator = self._investigation.evaluator
         claim = place.point.claim.values
@@ -124,8 +125,13 @@ class _Ray:
             return True
         chosen = np.zeros(claim.size, dtype=bool)
         chosen[where] = True
-        (inside, bound), (outside, _) = (self._residual(place, part) for part in (chosen, ~chosen))
-        return inside + 3.0 * bound > PART * outside
+        outside, _ = self._residual(place, ~chosen)
+        tries, least = (1, PART) if self._exact is not None else (DIRECTIONS, SMALL_PART)
+        for _ in range(tries):
+            inside, bound = self._residual(place, chosen)
+            if inside + 3.0 * bound > least * outside:
+                return True
+        return False
 
     def _residual(self, place: Examined, chosen: npt.NDArray[np.bool_]) -> tuple[float, float]:
         """The disagreement of part of the parameters relative to their claim, and its error bound."""

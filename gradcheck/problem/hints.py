@@ -34,15 +34,16 @@ def find_hints(callables: Mapping[str, Callable[..., Any]]) -> Hints:
         ``smoothing`` from the functions of the loss that name a logarithm, with the constants in their code, defaults,
         closures, globals, and in attributes that they name.
     """
-    loss_names = {name for code in code_objects(callables["loss"]) for name in code.co_names}
+    functions = user_functions(callables["loss"])
+    loss_names = {name for code in code_objects(functions) for name in code.co_names}
     other_names = {
         name
         for label, function in callables.items()
         if label != "loss"
-        for code in code_objects(function)
+        for code in code_objects(user_functions(function))
         for name in (*code.co_names, code.co_name)
     }
-    with_log = [function for function in user_functions(callables["loss"]) if _names_logarithm(function)]
+    with_log = [function for function in functions if _names_logarithm(function)]
     small = {value for function in with_log for value in _values(function) if _is_small(value)}
     names = {name for function in with_log for name in global_names(function.__code__)}
     if with_log:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -137,9 +137,9 @@ def to_the_end(action: Callable[..., None], *arguments: Any) -> None:
         raise interruption
 
 
-def code_objects(root: Any) -> list[types.CodeType]:
-    """Code of the user's functions that a callable can reach, and of what is defined inside them."""
-    codes = [function.__code__ for function in user_functions(root)]
+def code_objects(functions: Iterable[types.FunctionType]) -> list[types.CodeType]:
+    """Code of functions, and of what is defined inside them."""
+    codes = [function.__code__ for function in functions]
     for code in codes:  # grows as it goes: functions inside functions
         codes.extend(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
     return codes
