@@ -64,6 +64,7 @@ def fix(
     if no_backup and not write:
         raise click.UsageError("--no-backup says what --write leaves behind: give both, or neither.")
     repairs: list[Repair] = []
+    before = path.read_bytes() if path.is_file() else b""
 
     def ask(file: Path) -> Diagnosis | ReportSet:
         from gradcheck.submissions import TIME_LIMIT, repair_file
@@ -80,7 +81,7 @@ def fix(
     elif repair is None or repair.patch is None:
         _say_why_not(report, quiet=quiet)
     else:
-        _show_repair(report, repair, path, quiet=quiet)
+        _show_repair(report, repair, path, before, quiet=quiet)
     return report.verdict.exit_code if repair is None or repair.patch is None else Verdict.PASS.exit_code
 
 
@@ -97,21 +98,21 @@ def _say_why_not(report: CheckReport | ReportSet, *, quiet: bool) -> None:
     _say(unrepaired(report)[: 1 if quiet else None])
 
 
-def _show_repair(report: CheckReport | ReportSet, repair: Repair, path: Path, *, quiet: bool) -> None:
+def _show_repair(report: CheckReport | ReportSet, repair: Repair, path: Path, before: bytes, *, quiet: bool) -> None:
     from gradcheck.reports.repair import cures, written
 
-    _show_patch(repair.patch or "", [] if quiet else [*cures(report), ""])
+    _show_patch(repair.patch or "", before, [] if quiet else [*cures(report), ""])
     if repair.written:
         _say(["", *written(str(path), None if repair.backup is None else str(repair.backup))])
 
 
-def _show_patch(patch: str, above: Sequence[str]) -> None:
+def _show_patch(patch: str, before: bytes, above: Sequence[str]) -> None:
     """In colours on a terminal; else exactly as it is, for ``patch`` and ``git apply``, which skip what is above it."""
     from gradcheck.reports.repair import coloured_diff, for_tools
 
     console = output_console()
     if console.color_system is None and not sys.stdout.isatty():
-        emit_exactly("".join(f"{line}\n" for line in above) + for_tools(patch))
+        emit_exactly("".join(f"{line}\n" for line in above).encode() + for_tools(patch, before))
         return
     _say(above)
     draw(console, lambda console: console.print(coloured_diff(patch), soft_wrap=True, end=""))

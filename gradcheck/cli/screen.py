@@ -40,17 +40,19 @@ def emit(text: str) -> None:
         sys.stdout.flush()
 
 
-def emit_exactly(text: str) -> None:
-    """Write text for another program to standard output: its line ends and letters are those of a file in UTF-8.
+def emit_exactly(content: bytes) -> None:
+    """Write bytes for another program to standard output, whatever the encoding of the terminal.
 
     Parameters
     ----------
-    text : str
-        Is written as it is, whatever the encoding of the terminal.
+    content : bytes
     """
+    if not hasattr(sys.stdout, "buffer"):  # whoever has replaced the stream takes text alone
+        emit(content.decode("utf-8", "replace"))
+        return
     with _closed_pipe_forgiven():
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
 
 

@@ -94,10 +94,10 @@ def _fix(report: Diagnosis, bug: DiagnosedBug) -> str:
     patch = said.shown_patch(report, bug)
     if patch is None:
         return ""
-    others = "".join(
-        f'<p style="margin:.4em 0 0"><b>or, just as right</b></p>{_diff(other)}' for other in bug.alternatives
-    )
-    return f'<p style="margin:.6em 0 0"><b>The fix</b></p>{_diff(patch)}{others}'
+    others = [f'<p style="margin:.4em 0 0"><b>or, just as right</b></p>{_diff(other)}' for other in bug.alternatives]
+    more = "".join(others[1:])  # a note offers a choice; the list is folded
+    folded = f'<details style="margin:.4em 0"><summary>Other ways</summary>{more}</details>' if more else ""
+    return f'<p style="margin:.6em 0 0"><b>The fix</b></p>{_diff(patch)}{"".join(others[:1])}{folded}'
 
 
 def _diff(patch: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
 import shlex
+import tokenize
 
 from rich.text import Text
 
@@ -13,6 +16,7 @@ from gradcheck.reports.unicode import printable
 
 __all__ = ["coloured_diff", "cures", "for_tools", "unrepaired", "written"]
 
+HUNK = re.compile(r"@@ -(\d+)")
 STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
 
 
@@ -60,17 +64,34 @@ def written(path: str, backup: str | None) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def for_tools(patch: str) -> str:
-    r"""A diff that ``patch`` reads as well: it takes a file's name to end at a blank, unless a tab follows the name.
+def for_tools(patch: str, file: bytes) -> bytes:
+    r"""A diff as ``patch`` and ``git apply`` want it for a file: its encoding, its line ends, a tab after its name.
+
+    Parameters
+    ----------
+    patch : str
+        A unified diff, made of text whose lines end in line feeds.
+    file : bytes
+        The file as it was before.
 
     Examples
     --------
-    >>> for_tools("--- a/my net.py\n+++ b/my net.py\n@@ -1 +1 @@\n-a\n+b\n").splitlines()[:2]
-    ['--- a/my net.py\t', '+++ b/my net.py\t']
+    >>> for_tools("--- a/my net.py\n+++ b/my net.py\n@@ -1 +1 @@\n-a\n+b\n", b"a\r\n").splitlines(keepends=True)
+    [b'--- a/my net.py\t\n', b'+++ b/my net.py\t\n', b'@@ -1 +1 @@\n', b'-a\r\n', b'+b\r\n']
     """
-    head, mark, hunks = patch.partition("\n@@ ")
-    lines = [f"{line}\t" if " " in line[4:] and "\t" not in line else line for line in head.split("\n")]
-    return "\n".join(lines) + mark + hunks
+    returns = [line.endswith(b"\r") for line in file.split(b"\n")]
+    told, number, with_return = [], 0, False
+    for line in patch.removesuffix("\n").split("\n"):
+        header = HUNK.match(line)
+        if header or number == 0:
+            number = int(header[1]) if header else 0
+            told.append(f"{line}\t" if not header and " " in line[4:] else line)  # patch ends a name at a blank
+            continue
+        if line[:1] in ("-", " "):
+            with_return = 0 < number <= len(returns) and returns[number - 1]
+            number += 1
+        told.append(f"{line}\r" if with_return and not line.startswith("\\") and not line.endswith("\r") else line)
+    return "".join(f"{line}\n" for line in told).encode(_encoding(file), "surrogateescape")
 
 
 def coloured_diff(patch: str) -> Text:
@@ -80,3 +101,10 @@ def coloured_diff(patch: str) -> Text:
         style = next((style for prefix, style in STYLES if line.startswith(prefix)), "")
         text.append(printable(line) + "\n", style=style)
     return text
+
+
+def _encoding(file: bytes) -> str:
+    try:
+        return tokenize.detect_encoding(io.BytesIO(file).readline)[0].removesuffix("-sig")
+    except (SyntaxError, LookupError):
+        return "utf-8"

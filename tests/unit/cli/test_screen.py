@@ -118,3 +118,18 @@ def test_a_closed_pipe_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdout", closed)
         screen.emit("x" * 100_000)
         screen.emit("and again")
+
+
+def test_bytes_are_written_as_they_are(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Bytes are written as they are, line ends and all, after what was written before."""
+    screen.emit("first")
+    screen.emit_exactly(b"\xe4\r\n\t \n")
+    assert capfdbinary.readouterr().out == b"first\n\xe4\r\n\t \n"
+
+
+def test_a_replaced_stream_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replaced stream, which takes text alone, gets text."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    screen.emit_exactly("ä\n".encode())
+    assert stream.getvalue() == "ä\n"

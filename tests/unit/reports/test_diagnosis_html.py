@@ -79,6 +79,11 @@ def test_other_right_fixes_are_offered() -> None:
     bug = dataclasses.replace(ACTIVATION, alternatives=(TWO.diagnoses[1].patch or "",))
     text = _read(dataclasses.replace(ONE, diagnoses=(bug,))).text
     assert text.index("or, just as right") < text.index("delta = 2 * (out - y)")
+    assert "Other ways" not in text
+    bug = dataclasses.replace(bug, alternatives=bug.alternatives * 3)
+    text = _read(dataclasses.replace(ONE, diagnoses=(bug,))).text
+    before, after = text.split("Other ways")
+    assert (before.count("or, just as right"), after.count("or, just as right")) == (1, 2)
 
 
 def test_nothing_and_elsewhere_are_said() -> None:

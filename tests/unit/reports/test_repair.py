@@ -8,7 +8,7 @@ import pytest
 from constructed_diagnoses import ALL_WELL, ELSEWHERE, NOTHING_FITS, ONE, PATCH, TWO, UNREADABLE, UNREPAIRED
 
 from gradcheck.records import Diagnosis, ReportSet, Verdict
-from gradcheck.reports.repair import coloured_diff, cures, unrepaired, written
+from gradcheck.reports.repair import coloured_diff, cures, for_tools, unrepaired, written
 
 
 def test_each_cure_is_named_once() -> None:
@@ -70,3 +70,31 @@ def test_hostile_names_do_not_reach_the_terminal() -> None:
     assert not any("\x1b" in line for line in lines)
     assert coloured_diff("+\x1b[2J").plain == "+\\x1b[2J\n"
     assert bad.verdict is Verdict.FAIL
+
+
+def test_a_patch_has_the_line_ends_of_its_file() -> None:
+    """A patch has the line ends of its file, line by line; a line that comes takes those of the line above it."""
+    patch = (
+        "--- a/n.py\n+++ b/n.py\n@@ -2,3 +2,4 @@\n b\n-c\n+C\n+D\n d\n"
+        "@@ -9 +10 @@\n-i\n+I\n\\ No newline at end of file\n"
+    )
+    file = b"a\nb\r\nc\r\nd\ne\nf\ng\nh\ni"
+    assert for_tools(patch, file) == (
+        b"--- a/n.py\n+++ b/n.py\n@@ -2,3 +2,4 @@\n b\r\n-c\r\n+C\r\n+D\r\n d\n"
+        b"@@ -9 +10 @@\n-i\n+I\n\\ No newline at end of file\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "letter"),
+    [
+        (b"# coding: latin-1\n", b"\xe4"),
+        (b"", "ä".encode()),
+        (b"\xef\xbb\xbf", "ä".encode()),
+        (b"# coding: x\n", "ä".encode()),
+    ],
+    ids=["latin-1", "utf-8", "with a mark", "unknown"],
+)
+def test_a_patch_has_the_encoding_of_its_file(head: bytes, letter: bytes) -> None:
+    """A patch has the encoding of its file."""
+    assert b"+" + letter + b"\n" in for_tools("--- a/n.py\n+++ b/n.py\n@@ -2 +2 @@\n-a\n+ä\n", head + b"a\n")
