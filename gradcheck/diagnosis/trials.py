@@ -312,7 +312,7 @@ class _Skeleton:
             if isinstance(node, (*SCOPES, ast.ClassDef)):
                 return self._definition(node, scope, prefix)
             if isinstance(node, LOOPS) and self._is_standing_loop(node):
-                heads = [node.target] if not isinstance(node, ast.While) else [node.test]
+                heads = [node.test] if isinstance(node, ast.While) else [node.target, node.iter]
                 return "loop " + " ".join(self._node(part, scope, prefix) for part in heads)
             return f"{type(node).__name__}({self._fields(node, scope, prefix)})"
         if isinstance(node, list):

@@ -77,9 +77,11 @@ def pose(network: Network, variation: Variation) -> Network:
     other = experiment.posed(change_all)
     if rate is not None:
         other.rates = Rates(other.rates.sites, other.rates.scaled, rate)
-    problem = network.pose(other)
-    varied = replace(network, problem=problem, experiment=other)
-    _require_that_it_runs(varied)
+    varied = replace(network, problem=network.pose(other), experiment=other)
+    try:
+        _require_that_it_runs(varied)
+    finally:
+        experiment.restore()
     return varied if rate is None else replace(varied, problem=_at_own_rate(varied, rate))
 
 

@@ -10,7 +10,7 @@ import pytest
 import gradcheck.submissions
 from gradcheck.submissions import adapter, applying, losses, places, standins, synthesis
 from gradcheck.submissions.instrument import instrument
-from gradcheck.submissions.sites import RATE_NAME, WEAK_RATE_NAME
+from gradcheck.submissions.sites import ACCURACY_NAME, RATE_NAME, WEAK_RATE_NAME
 
 
 def test_public_names() -> None:
@@ -205,3 +205,13 @@ def test_template_names_only_what_the_module_has() -> None:
     assert "module." not in text
     assert "return ..." in text
     assert "import Problem\n" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("value", False), ("values", False), ("loss_value", False), ("val", True), ("val_loss", True), ("valid", True),
+     ("valuation_score", True), ("evaluate", True), ("accuracy", True), ("test_loss", True)],
+)  # fmt: skip
+def test_a_value_is_no_validation(name: str, metric: bool) -> None:
+    """``value = np.mean(...); return value, grads`` is a loss as good as any."""
+    assert bool(ACCURACY_NAME.search(name)) is metric
