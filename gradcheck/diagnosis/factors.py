@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from gradcheck.diagnosis.catalogue.bug import Bug
 from gradcheck.diagnosis.matching import Observation, same_factor
 
@@ -37,6 +39,14 @@ class Factors:
             for constant in bug.constants
             if (vector := _vector(constant.value, observations)) is not None
         ]
+        pairs = [
+            (_product(one, other), tuple(a * b for a, b in zip(first, second, strict=True)))
+            for (one, first), (other, second) in combinations(self._known, 2)
+            if one.bugs != other.bugs
+        ]
+        pairs = [(explanation, vector) for explanation, vector in pairs if not _is_one(vector)]
+        self._pairs = [explanation for explanation, _ in pairs]
+        self._values = np.array([vector for _, vector in pairs])
         self._answers: dict[Vector, tuple[Explanation, ...]] = {}
 
     def explain(self, factor: Vector) -> tuple[Explanation, ...]:
@@ -52,12 +62,15 @@ class Factors:
         return tuple(dict.fromkeys((*values, *(a * b for a, b in combinations(values, 2)))))
 
     def _products(self, factor: Vector) -> tuple[Explanation, ...]:
+        if not self._pairs:
+            return ()
+        seen = np.array(factor)
+        near = np.abs(self._values - seen) <= 3e-6 * np.maximum(np.abs(self._values), np.abs(seen))
+        places = np.flatnonzero(np.all(near | np.isnan(seen), axis=1))
         found: dict[str, Explanation] = {}
-        for (one, first), (other, second) in combinations(self._known, 2):
-            product = tuple(a * b for a, b in zip(first, second, strict=True))
-            if one.bugs != other.bugs and not _is_one(product) and same_factor(product, factor):
-                formula = f"{one.formula} times {other.formula}"
-                found.setdefault(formula, Explanation(bugs=one.bugs + other.bugs, formula=formula))
+        for place in places:
+            explanation = self._pairs[place]
+            found.setdefault(explanation.formula, explanation)
         return tuple(found.values())
 
     def cost(self, factor: Vector) -> float | None:
@@ -71,6 +84,10 @@ class Factors:
         if len(known) == 1:
             return SINGLE_UNKNOWN
         return UNKNOWN_CONSTANT if same_factor(factor, (known[0],) * len(factor)) else None
+
+
+def _product(one: Explanation, other: Explanation) -> Explanation:
+    return Explanation(bugs=one.bugs + other.bugs, formula=f"{one.formula} times {other.formula}")
 
 
 def _is_one(factor: Vector) -> bool:

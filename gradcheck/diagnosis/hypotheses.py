@@ -251,6 +251,7 @@ class _Search:
     def _whole(self, rules: Rules) -> list[Hypothesis]:
         """Single deviations of the finished gradient: exchanged blocks, other penalties, whatever ends in a block."""
         found = []
+        factors = Factors(self._seen, self._bugs)
         for key, deviation in rules.whole[0].items():
             if _separable(self._networks) and not _ends(deviation) and deviation.bug not in self._scale:
                 continue
@@ -264,7 +265,7 @@ class _Search:
                 path = Path(
                     deltas=(), running=(), explained=self._wrong, cost=1.0, error=max(error or 0.0 for error in errors)
                 )
-                found += self._hypothesis(path, self._seen, Factors(self._seen, self._bugs), extra=(named,))
+                found += self._hypothesis(path, self._seen, factors, extra=(named,))
         return found
 
     # --- from the output back --------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ WIDTH = "features-for-batch-size"
 NOTHING = "gradient-stopped"  # what makes zeros of a delta is called so first
 WORSE = 2.5  # paths dearer than the best by more bugs are left
 SEARCHED_IN_PAIRS = 3  # so many of the best paths
+KEPT = 40  # deltas of bugs that are followed from one path at one layer
 FITS = 5  # accounts of one block that are followed
 
 
@@ -214,8 +215,10 @@ class Peeling:
             if len(deltas) < len(self._networks) or (right is not None and _all_equal(deltas, right)):
                 continue
             twin = next((n for n, (_, known) in enumerate(kept) if _all_equal(deltas, known)), None)
-            if twin is None:
+            if twin is None and len(kept) < KEPT:
                 kept.append((choices, deltas))
+            elif twin is None:
+                continue
             elif len(choices) == len(kept[twin][0]) == 1:
                 pair = (kept[twin][0][0], choices[0])
                 kept[twin] = ((_joined(*(pair if choices[0].bug != NOTHING else pair[::-1])),), kept[twin][1])
