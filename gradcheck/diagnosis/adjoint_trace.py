@@ -11,6 +11,9 @@ import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from gradcheck.diagnosis.alignment import aligned
 from gradcheck.diagnosis.blame import Cause, Search
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.parts import in_parts, parts_of, split
@@ -26,6 +29,8 @@ BASIS_BLOCKS = "the pattern of right and wrong blocks alone; the forward pass co
 # How sure a suspicion is, from 0 to 1: at least this where a step is known to turn right into wrong.
 CERTAIN = 0.9
 FALLBACK_SCORE = 0.3
+# Cosine of values that are worth comparing entry by entry.
+ALIKE = 1.0 - 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +184,15 @@ def _agree(claim: Array, truth: Array) -> bool:
 def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wrong: Sequence[str]) -> AdjointTrace:
     tracks = tracks_of([point.trace for point in points], networks[0].batch)
     forwards = [point.forward for point in points if point.forward is not None]
-    known = {id(track) for track, _, _ in _intermediates(tracks, forwards)} if len(forwards) == len(points) else set()
+    known = (
+        {id(track) for track, _, _ in _intermediates(tracks, forwards)}
+        if wrong and len(forwards) == len(points)
+        else set()
+    )
     parameters = [{str(v.block): v.value for v in forward.values if v.block is not None} for forward in forwards]
     claimed = [dict(point.claimed) for point in points]
     true = [dict(point.true) for point in points]
+    networks = [aligned(network, tracks, point) for point, network in enumerate(networks)]
     parts = parts_of(networks[0])
     claimed, true, parameters = ([split(each, parts) for each in kind] for kind in (claimed, true, parameters))
     search = Search([in_parts(network) for network in networks], tracks, claimed, true, parameters, known)
@@ -253,16 +263,12 @@ def _intermediates(
     tracks: Sequence[Track], forwards: Sequence[Forward]
 ) -> Iterator[tuple[Track, Quantity | None, float]]:
     """Tracks that are adjoints of intermediates, or (without a quantity) intermediates themselves."""
-    by_size = _adjoints_by_size(forwards)
+    shelves = {size: _Shelf(forms) for size, forms in _adjoints_by_size(forwards).items()}
     for track in tracks:
-        for quantity, values, forms in by_size.get(track.size, ()):
-            factor = next((c for form in forms if (c := proportion(track.values, form)) is not None), None)
-            if factor is not None:
-                yield track, quantity, factor
-                break
-            if proportion(track.values, values) is not None:
-                yield track, None, 1.0
-                break
+        shelf = shelves.get(track.size)
+        found = None if shelf is None else shelf.find(track.values)
+        if found is not None:
+            yield (track, *found)
 
 
 Forms = tuple[Quantity, tuple[Array, ...], tuple[tuple[Array, ...], ...]]
@@ -282,6 +288,37 @@ def _adjoints_by_size(forwards: Sequence[Forward]) -> dict[int, list[Forms]]:
         entry = (quantity, tuple(value.value for value in each), (found, *turned))
         table.setdefault(first.value.size, []).append(entry)
     return table
+
+
+class _Shelf:
+    """Quantities of one size, to be compared with a value all at once."""
+
+    def __init__(self, forms: Sequence[Forms]) -> None:
+        self._entries: list[tuple[Quantity | None, tuple[Array, ...]]] = []
+        for quantity, values, adjoints in forms:
+            self._entries += [(quantity, form) for form in adjoints]
+            self._entries.append((None, values))
+        self._directions = np.array([_direction(values) for _, values in self._entries])
+
+    def find(self, values: Sequence[Array]) -> tuple[Quantity | None, float] | None:
+        """The first adjoint that a value is a multiple of, else whether it is an intermediate itself."""
+        near = np.flatnonzero(np.abs(self._directions @ _direction(values)) > ALIKE)
+        for place in sorted(near, key=lambda place: self._entries[place][0] is None):
+            quantity, expected = self._entries[place]
+            factor = proportion(values, expected)
+            if factor is not None:
+                return quantity, factor if quantity is not None else 1.0
+        return None
+
+
+def _direction(values: Sequence[Array]) -> Array:
+    """All entries as one vector of length 1; of length 0 where that cannot be."""
+    whole = np.concatenate([np.ravel(value) for value in values])
+    top = float(np.abs(whole).max(initial=0.0))
+    if top == 0.0 or not np.isfinite(top):
+        return np.zeros(whole.size)
+    scaled: Array = whole / top
+    return scaled / np.linalg.norm(scaled)
 
 
 def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> list[RightLine]:

@@ -142,7 +142,7 @@ class Search:
         used = self._used_delta(index, claims, result, name, is_weight=is_weight)
         right = [track for track in used if self._is(track, QuantityKind.DELTA, index)]
         if used and not right:
-            return self._of_delta(name, index, used[-1], result, depth=0)
+            return self._of_delta(name, index, self._where_it_was_made(index, used), result, depth=0)
         kind = QuantityKind.WEIGHT if is_weight else QuantityKind.BIAS
         should_be = Quantity(kind=kind, layer=index, name=name)
         if result is None:
@@ -161,6 +161,13 @@ class Search:
         if known or instead:
             return [Cause(track=result, block=name, layer=index, should_be=should_be, instead=instead)]
         return self._unknown_between(name, index, result, should_be)
+
+    def _where_it_was_made(self, index: int, used: Sequence[Track]) -> Track:
+        """The last of some tracks; of several with its value the first, unless that is right for something else."""
+        last = used[-1]
+        if self._is(last, QuantityKind.UPSTREAM, index) or self._is(last, QuantityKind.MASKED, index):
+            return last
+        return next(track for track in used if track is last or same(track.values, last.values))
 
     def _result(self, claims: Values, name: str) -> Track | None:
         """The first track that is the claim, up to a constant; else the update that it was made in."""
@@ -208,8 +215,11 @@ class Search:
         if len(before) < len(claims):
             return None
         for track in self.tracks:
-            if track.values[0].shape == before[0].shape and (track.samples == 1 or track.summed):
-                change = [after - track.samples * value for after, value in zip(track.values, before, strict=True)]
+            if track.size == before[0].size and (track.samples == 1 or track.summed):
+                change = [
+                    after.ravel() - track.samples * value.ravel()
+                    for after, value in zip(track.values, before, strict=True)
+                ]
                 if proportion(change, claims, UPDATE_RTOL) is not None:
                     return track
         return None
@@ -351,10 +361,15 @@ class Search:
                 call_is_wrong = argument or self._is_right_elsewhere(first)
                 own, call = (LIKELY, 0.95) if call_is_wrong else (0.95, LIKELY)
                 text, delta = argument or text, self._delta(index)
-                return [
-                    Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own),
-                    Cause(track=used, block=name, layer=index, should_be=delta, instead=text, score=call),
-                ]
+                causes = [Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own)]
+                if first is not track and not track.event.name.startswith(
+                    "return"
+                ):  # bound first, used in a later line
+                    return [
+                        *causes,
+                        Cause(track=track, block=name, layer=index, should_be=slope, instead=text, score=call),
+                    ]
+                return [*causes, Cause(track=used, block=name, layer=index, should_be=delta, instead=text, score=call)]
         if not text:
             return []
         return [Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=f"times {text}")]
@@ -398,7 +413,7 @@ class Search:
         """The first track with the same value: where a helper function computes it."""
         for other in self.tracks:
             if other.event.order > track.event.order:
-                break
+                continue
             alike = other.size == track.size and id(other) not in self._known
             if alike and proportion(other.values, track.values) is not None:
                 return other
@@ -514,7 +529,7 @@ class Search:
         output = index + 1 == len(self.first.layers)
         for track in self.tracks:
             if result is not None and track.event.order > result.end:
-                break
+                continue
             if self._is(track, QuantityKind.DELTA, index):
                 return track
             if output and self._is(track, QuantityKind.UPSTREAM, index) and not self._is_bare_error(track):

@@ -201,7 +201,8 @@ SPOILT = {
     ),
     "bias-sum-without-axis": Spoilt(
         right="db2 = np.sum(dZ2, axis=0) / m", wrong="db2 = np.sum(dZ2) / m + np.zeros(6)",
-        suspected="db2 = np.sum(dZ2) /", blocks=("b2",), should_be=QuantityKind.BIAS, instead="one number for all units",
+        suspected="db2 = np.sum(dZ2) /", blocks=("b2",),
+        should_be=QuantityKind.BIAS, instead="one number for all units",
     ),
     "gradient-stopped": Spoilt(
         right="    return {'W1': dW1", wrong="    dW1 = dW1 * 0\n    return {'W1': dW1", suspected="dW1 = dW1 * 0",
@@ -350,6 +351,18 @@ def test_without_a_forward_pass_the_blocks_say_what_they_can() -> None:
     assert "dW2" not in {line.event.name for line in trace.right}
     assert trace.suspects[0].line == program.line("dW2 = Z1")
     assert trace.first_wrong is None
+
+
+def test_samples_that_are_shuffled_are_found_again() -> None:
+    """Forward pass and trace of one point may take the samples in another order."""
+    spoilt = SPOILT["samples: wrong factor"]
+    text = SAMPLES.replace(spoilt.right, spoilt.wrong).replace(
+        "    for x, y in zip(X, Y):\n        part", "    for x, y in zip(X[order], Y[order]):\n        part"
+    )
+    program = TracedProgram(text, COLUMN_SHAPES, order=[3, 1, 4, 0, 2])
+    trace = program.judged(2)
+    assert trace.suspects[0].line == program.line(spoilt.suspected)
+    assert any(line.event.name == "delta" for line in trace.right)
 
 
 def test_a_flat_vector_is_taken_apart() -> None:
