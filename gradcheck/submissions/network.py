@@ -42,7 +42,7 @@ class Network:
     pose : callable or None
         ``pose(experiment)`` is the same problem over another state of that step.
     loss_of : callable or None
-        ``loss_of(log)`` is the loss that one step reported.
+        ``loss_of(log)`` is the loss that one step reported; None where it computed none (every tenth step does).
     implied : bool
         Whether the loss is one of the menu, for the sizes that the code has.
     build : callable or None
@@ -63,7 +63,7 @@ class Network:
     findings: tuple[Finding, ...] = field(default=())
     experiment: Experiment | None = field(default=None, repr=False)
     pose: Callable[[Experiment], Problem] | None = field(default=None, repr=False)
-    loss_of: Callable[[Log], float] | None = field(default=None, repr=False)
+    loss_of: Callable[[Log], float | None] | None = field(default=None, repr=False)
     implied: bool = False
     build: Callable[..., Problem] | None = field(default=None, repr=False)
     required: frozenset[str] = frozenset()

@@ -124,7 +124,9 @@ class StandingProgram(LocalProgram):
         start = _parameters(experiment)
         try:
             for item in itertools.islice(self._items(experiment), max(steps, 0)):
-                losses.append(read(experiment.advance(item)))
+                told = read(experiment.advance(item))
+                if told is not None:
+                    losses.append(told)
                 if time.monotonic() > deadline:
                     break
         except Exception as raised:

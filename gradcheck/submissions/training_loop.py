@@ -250,15 +250,15 @@ def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[
     return loss
 
 
-def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float:
-    """The code's own loss, in what one step reported."""
+def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float | None:
+    """The code's own loss, in what one step reported; None for a step that did not compute it."""
     kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
-    return scalars_of(log, kinds).get(scalar.key, float("nan"))
+    return scalars_of(log, kinds).get(scalar.key)
 
 
-def _read_implied(implied: implied_loss.Implied, log: Log) -> float:
+def _read_implied(implied: implied_loss.Implied, log: Log) -> float | None:
     pair = implied_loss.pair_of(log, implied.key)
-    return float("nan") if pair is None else float(np.real(implied.evaluate(*pair)))
+    return None if pair is None else float(np.real(implied.evaluate(*pair)))
 
 
 def _sum(values: list[Any]) -> Any:
