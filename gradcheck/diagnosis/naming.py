@@ -13,7 +13,9 @@ from gradcheck.diagnosis.hypotheses import Hypothesis
 __all__ = ["Name", "name_bug"]
 
 # Weight of a name that one of the two kinds of evidence says nothing for: it may still be right, but seldom is.
-DOUBT = 0.12
+DOUBT = 0.2
+# Less for one that the numbers say nothing for: they see what is computed, a text only shows how it is written.
+NUMBERS_DOUBT = 0.05
 # Two names closer than this (quotient of their scores) cannot be told apart.
 CLOSE = 1.25
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
@@ -55,7 +57,7 @@ def name_bug(
     for identifier, score in (hints or {}).items():
         numbers[identifier] = max(numbers.get(identifier, 0.0), score)
     scores = {
-        identifier: (DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
+        identifier: (NUMBERS_DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
         for identifier in {*numbers, *words}
         if numbers.get(identifier, 0.0) > 0.0 or words.get(identifier, 0.0) > 0.0
     }
