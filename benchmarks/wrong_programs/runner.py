@@ -30,8 +30,11 @@ THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS
 
 def run(programs: Sequence[Program], *, jobs: int, tool: Sequence[str] = TOOL) -> Iterator[tuple[Score, Any]]:
     """Score and record of each program, in order, as they are ready."""
-    with concurrent.futures.ProcessPoolExecutor(jobs) as executor:
+    executor = concurrent.futures.ProcessPoolExecutor(jobs)
+    try:
         yield from executor.map(_examined, programs, [tuple(tool)] * len(programs))
+    finally:  # an interrupted run does not go through the rest first
+        executor.shutdown(cancel_futures=True)
 
 
 def _examined(program: Program, tool: Sequence[str]) -> tuple[Score, Any]:
