@@ -61,6 +61,9 @@ class LocalProgram:
         With which the family has built this problem.
     """
 
+    # Whether nothing else runs between two questions, so that functions neither come nor go.
+    _stands_still = False
+
     def __init__(
         self,
         problem: Problem,
@@ -70,6 +73,7 @@ class LocalProgram:
         self._problem, self._family, self._keywords = problem, family, dict(keywords or {})
         self._source, self._filename = _source_of(problem)
         self._editions: Editions | None = None
+        self._studied: Any = None
 
     @property
     def problem(self) -> Problem:
@@ -224,17 +228,21 @@ class LocalProgram:
 
     def _prepare(self, arrays: Sequence[Array]) -> None:
         """What must be known of the code as it is before edited code runs: how its steps depend on the rate."""
-        if isinstance(self._problem.driver, UpdateDriver):
-            with silent(), contextlib.suppress(Exception), time_limited(TRIAL_LIMIT):
-                self._problem.driver.gradient([np.array(array) for array in arrays])
+        driver = self._problem.driver
+        if not isinstance(driver, UpdateDriver):
+            return
+        if self._stands_still and self._studied is not None:
+            driver.know(self._studied)
+            return
+        with silent(), contextlib.suppress(Exception), time_limited(TRIAL_LIMIT):
+            driver.gradient([np.array(array) for array in arrays])
+            self._studied = driver.known()
 
     def _evaluate(self, arrays: Sequence[Array]) -> tuple[Any, list[Any]]:
         """Loss and claimed gradient."""
         driver = self._problem.driver
         self._reset()
         loss = driver.loss([np.array(array) for array in arrays])
-        if not isinstance(driver, UpdateDriver):
-            return loss, driver.gradient([np.array(array) for array in arrays])
         return loss, driver.gradient([np.array(array) for array in arrays])
 
     def _run_once(self, arrays: Sequence[Array]) -> None:
@@ -331,7 +339,8 @@ class LocalProgram:
     def _ready(self) -> Editions:
         if self._editions is None:
             self._editions = self._make_editions()
-        self._editions.forget()
+        if not self._stands_still:
+            self._editions.forget()
         return self._editions
 
     def _require_source(self) -> SourceText:

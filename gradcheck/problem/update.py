@@ -116,6 +116,14 @@ class UpdateDriver(LiveDriver):
         """Per block, what the subtraction has cost each entry of the last gradient."""
         return self._errors
 
+    def known(self) -> Any:
+        """What the study of steps has come to, for ``know`` after another ``begin``; None before it."""
+        return None if self._plan is None else (self._plan, self._rate_home)
+
+    def know(self, known: Any) -> None:
+        """Take steps as they were found to be at an earlier ``begin`` of the same code."""
+        self._plan, self._rate_home = known
+
     def findings(self) -> tuple[Finding, ...]:
         """What the steps have shown: dependence on the rate, momentum, adaptive steps."""
         own = () if self._plan is None else self._plan.findings

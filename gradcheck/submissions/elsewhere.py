@@ -18,6 +18,7 @@ __all__ = ["Elsewhere"]
 MAX_PROCESSES = 8
 # Networks that are passed over before the one that is meant.
 MAX_NETWORKS = 40
+FIXED = "the file trains on data of its own, whose sizes are fixed"
 
 
 class Elsewhere:
@@ -49,7 +50,7 @@ class Elsewhere:
     ) -> None:
         self._stack, self._opening, self._introduction = stack, opening, introduction
         self._source, self._verify, self._deadline = source, verify, deadline
-        self._started = 0
+        self._started, self._impossible = 0, False
 
     def program(self, sizes: Mapping[str, int]) -> RemoteProgram:
         """The same function or class, driven at these sizes.
@@ -62,6 +63,8 @@ class Elsewhere:
         if self._opening.get("adapter") is not None or self._introduction.data.get("interface") == "problem-function":
             raise UnavailableError("sizes are what the problem's own build makes them")
         left = self._deadline - time.monotonic()
+        if self._is_fixed():
+            raise UnavailableError(FIXED)
         if self._started >= MAX_PROCESSES or left <= 0.0:
             raise UnavailableError("no more processes for other sizes")
         self._started += 1
@@ -78,7 +81,13 @@ class Elsewhere:
                 reply = session.request("next")
         except (SessionError, ValueError) as error:
             raise UnavailableError(f"it could not be run at other sizes: {error}") from None
-        raise UnavailableError("the file trains on data of its own, whose sizes are fixed")
+        self._impossible = self._started == 1  # at no sizes, most likely
+        raise UnavailableError(FIXED)
+
+    def _is_fixed(self) -> bool:
+        """Whether the file's own loop is in no function that data could be given to, or other sizes were in vain."""
+        data = self._introduction.data
+        return self._impossible or (data.get("own_use") is True and not data.get("function"))
 
     def _is_meant(self, reply: Frame, sizes: Mapping[str, int]) -> bool:
         """Whether a network is the same code as the one that is meant, on made data."""

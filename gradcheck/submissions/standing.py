@@ -56,6 +56,8 @@ class StandingProgram(LocalProgram):
         With which somebody's ``build`` has built it.
     """
 
+    _stands_still = True
+
     def __init__(self, standing: Standing, keywords: Mapping[str, Any] | None = None) -> None:
         super().__init__(standing.network.problem)
         self._standing, self._keywords = standing, dict(keywords or {})
