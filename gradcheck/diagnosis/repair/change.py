@@ -191,7 +191,7 @@ def role_of(statement: Statement, setting: Setting) -> Role:
         r"\[['\"]d?W\w*['\"]\]$|d_?weights?|grad_?weight", name, re.I
     ):
         return Role.WEIGHT_GRADIENT
-    if re.search(r"delta|error|err\b|d_?z|d_?a|grad|d_?h|d_?out|upstream|dscores|\be\d?$", name, re.I):
+    if re.search(r"delta|error|err\b|d_?z|d_?a|grad|d_?h|d_?out|upstream|dscores|\be\d?$|^d\d+$", name, re.I):
         upstream = re.search(r"\.T\b|\.dot|@|np\.dot|matmul|transpose", code)
         return Role.HIDDEN_DELTA if upstream else Role.OUTPUT_DELTA
     return Role.OTHER

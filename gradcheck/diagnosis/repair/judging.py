@@ -41,12 +41,15 @@ class Outcome:
         Why it claims nothing.
     touched : tuple of bool
         Blocks that it claims otherwise than the text as it was.
+    unavailable : bool
+        Whether the change does not run again in the standing program.
     """
 
     ratios: tuple[float | None, ...]
     signature: bytes = b""
     error: str | None = None
     touched: tuple[bool, ...] = ()
+    unavailable: bool = False
 
     @property
     def right(self) -> frozenset[int]:
@@ -134,7 +137,7 @@ class Judge:
         for i, trial in enumerate(trials):
             if isinstance(trial, UnavailableError):
                 self.refused += 1
-                return Outcome(ratios=nothing, error=str(trial))
+                return Outcome(ratios=nothing, error=str(trial), unavailable=True)
             if trial.error is not None or not trial.gradient:
                 return Outcome(ratios=nothing, error=trial.error or "no gradient")
             before = self._losses.get(i)
@@ -148,7 +151,9 @@ class Judge:
         touched = tuple(
             not self._base or not np.array_equal(claimed, self._base[i]) for i, claimed in enumerate(first.gradient)
         )
-        return Outcome(ratios=tuple(ratios), signature=_signature(first.gradient), touched=touched)
+        return Outcome(
+            ratios=tuple(ratios), signature=_signature(first.gradient, self.points[0].truth), touched=touched
+        )
 
 
 def _ratios(gradient: Sequence[Array], truth: Sequence[Array]) -> list[float | None]:
@@ -176,6 +181,7 @@ def _common(first: float | None, second: float | None) -> float | None:
     return first
 
 
-def _signature(gradient: Sequence[Array]) -> bytes:
-    scale = max((float(np.max(np.abs(array), initial=0.0)) for array in gradient), default=0.0) or 1.0
-    return b"".join(np.round(array / scale, 8).tobytes() for array in gradient)
+def _signature(gradient: Sequence[Array], truth: Sequence[Array]) -> bytes:
+    scale = max((float(np.max(np.abs(array), initial=0.0)) for array in truth), default=0.0) or 1.0
+    with np.errstate(all="ignore"):
+        return b"".join(np.round(array / scale, 9).tobytes() for array in gradient)

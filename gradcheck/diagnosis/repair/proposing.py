@@ -33,6 +33,8 @@ OF_PASSING = {
     *(EditKind.ADD_SUM, EditKind.INSERT, EditKind.DELETE, EditKind.ADD_DERIVATIVE, EditKind.MASK, EditKind.FORMULA),
     *(EditKind.PRODUCT, EditKind.RESCALE, EditKind.UNSCALE, EditKind.SCALE),
 }
+# What changes shapes: first where a block has the wrong one.
+OF_SHAPES = {EditKind.TRANSPOSE, EditKind.SWAP, EditKind.AXIS, EditKind.ADD_SUM, EditKind.PRODUCT}
 NEVER = 100.0
 MAX_PROBES = 40
 # A factor and a summand that no right or wrong program has.
@@ -63,6 +65,7 @@ class Proposer:
         ]
         self._made: dict[Statement, tuple[Change, ...]] = {}
         self._reach: dict[Statement, frozenset[int] | None] = {}
+        self._idle: set[Statement] = set()  # what does not run again
 
     def probes(self) -> list[tuple[Statement, str]]:
         """Texts that disturb one statement each: which blocks change tells what the statement is for."""
@@ -79,6 +82,8 @@ class Proposer:
         """What a probe has shown."""
         if outcome.error is None:
             self._reach[statement] = frozenset(i for i, touched in enumerate(outcome.touched) if touched)
+        elif outcome.unavailable:
+            self._idle.add(statement)
         elif outcome.error == CHANGES_LOSS:
             self._reach[statement] = None
 
@@ -97,7 +102,8 @@ class Proposer:
             return NEVER
         if reach & outcome.right:
             return 5.0
-        return -1.5 if reach == wrong else 0.0
+        partly = change.kind in CONSTANT and not any(group <= reach for group in _groups(outcome))
+        return -1.5 if reach == wrong else 3.0 if partly else 0.0
 
     def changes(self, outcome: Outcome) -> Iterator[Change]:
         """Changes for a state, most promising first."""
@@ -107,6 +113,7 @@ class Proposer:
             (
                 (rank + self._pattern(statement, outcome), self._bearing(statement, outcome), i, statement)
                 for i, (rank, statement) in enumerate(self._ranked)
+                if statement not in self._idle
             ),
             key=lambda item: (item[0] + item[1], item[2]),
         )
@@ -162,6 +169,8 @@ class Proposer:
         """Constants first where multiples are all that is wrong; last where nothing is a multiple."""
         wrong = len(outcome.ratios) - len(outcome.right)
         off = len(outcome.multiple) - len(outcome.right)
+        if outcome.error is not None and change.kind in OF_SHAPES:
+            return -1.5
         if change.kind in CONSTANT:
             if outcome.error is not None or off == 0:
                 return 2.0
@@ -228,6 +237,16 @@ def _distinct(outcome: Outcome) -> list[float]:
         if ratio is not None and ratio != 1.0 and not any(abs(ratio - other) < 1e-5 * abs(other) for other in found):
             found.append(ratio)
     return found
+
+
+def _groups(outcome: Outcome) -> list[frozenset[int]]:
+    """Blocks that are wrong by one and the same constant."""
+    return [
+        frozenset(
+            i for i, other in enumerate(outcome.ratios) if other is not None and abs(other - ratio) < 1e-5 * abs(ratio)
+        )
+        for ratio in _distinct(outcome)
+    ] or [frozenset()]
 
 
 def _short(name: str) -> str:

@@ -21,9 +21,10 @@ __all__ = ["Active", "Scope", "keyed"]
 BACKWARD_NAME = re.compile(
     r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.I
 )
+PURE_NAME = re.compile(r"back|grad|deriv|prime|nabla", re.I)
 FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.I)
 GRADIENT_NAME = re.compile(
-    r"^(self\.)?(d[A-Z_]\w*|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
+    r"^(self\.)?(d[A-Z_]\w*|d\d+$|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
 )
 DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.I)
 KEYED = re.compile(r"^\w+\[['\"]\w+['\"]\]$")
@@ -124,7 +125,7 @@ class Scope:
         if self.forward_lines is not None:
             return not any(line in self.forward_lines for line in lines) and not self._hands_on(statement)
         name = statement.function.rpartition(".")[2]
-        first = self._first_gradient(statement)
+        first = None if PURE_NAME.search(name) else self._first_gradient(statement)
         if first is not None:  # forward and backward pass in one function
             return statement.line >= first
         if not statement.function or BACKWARD_NAME.search(name):
@@ -272,7 +273,7 @@ class Scope:
         found = []
         names = self.names(statement)
         for name in names:
-            if re.fullmatch(NAMES_OF[wanted], name.rpartition(".")[2]):
+            if re.fullmatch(NAMES_OF[wanted], last_part(name)):
                 value = self.value(name, statement)
                 if value is None or size is None or (value.ndim == 0 and np.isclose(float(value), size)):
                     found.append(name)
@@ -284,13 +285,13 @@ class Scope:
         pattern = re.compile(NAMES_OF_INPUTS if wanted == "features" else NAMES_OF_DATA)
         found = []
         for name in names:
-            if not pattern.fullmatch(name.rpartition(".")[2]):
+            if not pattern.fullmatch(last_part(name)):
                 continue
             shape = self.shape(name, statement)
             axes = [0, 1] if shape is None else [axis for axis, length in enumerate(shape) if length == size]
             if shape is None:
                 axes = [0] if wanted == "batch" else [1]
-            elif wanted == "outputs" and not re.fullmatch(NAMES_OF_TARGETS, name.rpartition(".")[2]):
+            elif wanted == "outputs" and not re.fullmatch(NAMES_OF_TARGETS, last_part(name)):
                 continue
             elif wanted != "batch" and len(axes) > 1:
                 axes = axes[1:]

@@ -15,8 +15,8 @@ __all__ = ["State", "search", "text_of"]
 
 CHUNK = 20
 MAX_EDITS = 4
-# Trials that go on after the first cure, for smaller and equally right ones.
-AFTER_SINGLE, AFTER_SET = 60, 100
+# Trials that go on after the first cure, for smaller and equally right ones; for sets, so many for each edit.
+AFTER_SINGLE, AFTER_EACH = 60, 60
 # What a state loses in rank for each chunk of trials spent on it, and for each edit.
 FATIGUE, WEIGHT = 0.12, 0.3
 
@@ -171,7 +171,7 @@ class _Search:
 
     def _cured(self, state: State) -> None:
         self._found.cures.append(state)
-        extra = AFTER_SINGLE if len(state.changes) == 1 else AFTER_SET
+        extra = AFTER_SINGLE if len(state.changes) == 1 else AFTER_EACH * len(state.changes)
         stop = self._judge.spent + extra
         self._stop = stop if self._stop is None else min(self._stop, stop)
 

@@ -141,7 +141,7 @@ def test_two_bugs_are_two_edits_each_with_its_own_patch() -> None:
     found = repaired(program)
     assert found.verified, found.reasons
     assert len(found.edits) == 2
-    assert [edit.line for edit in found.edits] == [32, 36]
+    assert [edit.line for edit in found.edits] == [31, 35]
     assert all(patch.count("\n@@") == 1 for patch in found.patches)
     for i, edit in enumerate(found.edits):
         alone = isolated(program, found, i)  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ def test_two_bugs_are_two_edits_each_with_its_own_patch() -> None:
 
 def test_three_independent_bugs_are_cured_together() -> None:
     text = FUNCTIONS.replace("np.sum(d2, axis=0)", "np.sum(d2)").replace("np.sum(d1, axis=0)", "np.mean(d1, axis=0)")
-    found = repaired(TextProgram(STYLES["functions"], text.replace("X.T @ d1", "X.T @ d1 / m")))
+    found = repaired(TextProgram(STYLES["functions"], text.replace("a1.T @ d2", "z1.T @ d2")))
     assert found.verified, found.reasons
     assert found.text == FUNCTIONS
 
@@ -177,11 +177,11 @@ def test_a_hopeless_program_yields_none_and_says_so() -> None:
 
 
 def test_what_is_achieved_without_a_cure_is_told() -> None:
-    text = FUNCTIONS.replace("2 * (a2 - y) / m", "(a2 - y) / m").replace("X.T @ d1", "np.sin(X.T) @ np.cos(z1)")
+    text = FUNCTIONS.replace("2 * (a2 - y) / m", "(a2 - y) / m").replace("(d2 @", "np.sinh(d2 ** 3 @")
     found = repaired(TextProgram(STYLES["functions"], text), max_trials=200)
     assert not found.edits
     assert found.partial is not None
-    assert {1, 2, 3} <= set(found.partial.blocks)
+    assert set(found.partial.blocks) == {2, 3}
 
 
 def test_a_constant_that_only_fits_the_point_is_refused() -> None:

@@ -35,6 +35,10 @@ def _dropped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     for node in tree.expressions(statement):
         match node:
             case cst.BinaryOperation(operator=cst.Multiply()):
+                if isinstance(node.left, cst.BinaryOperation) and isinstance(node.left.operator, cst.Multiply):
+                    if not node.left.lpar:  # ``a * (1 - a)`` at the end of a product
+                        pair = Splice(tree.span(node.left.left)[1], tree.span(node.right)[1], "")
+                        yield (pair,), EditKind.DROP_DERIVATIVE, tree.text[pair.start : pair.end].strip(" *"), 1
                 for side, keep_left in ((node.right, True), (node.left, False)):
                     if not _literal(side):
                         looks = looks_like_slope(setting, statement, side)

@@ -26,6 +26,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_keys(setting, statement),
         *_functions(setting, statement),
         *_names(setting, statement),
+        *_everywhere(setting, statement),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
@@ -65,6 +66,27 @@ def _names(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
         for rank, (_distance_of, name) in enumerate(sorted(fitting)[:MAX_NAMES]):
             usual = argument and _of_slope(setting, node)
             yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 5
+
+
+def _everywhere(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """One variable for another wherever the statement has it: ``z * (1 - z)`` to ``a * (1 - a)``."""
+    tree = setting.tree
+    places: dict[str, list[cst.BaseExpression]] = {}
+    for node in tree.expressions(statement):
+        if _is_operand(setting, node):
+            places.setdefault(tree.code(node), []).append(node)
+    for code, nodes in places.items():
+        if len(nodes) < 2 or setting.scope.is_number(code, statement):
+            continue
+        shape = setting.scope.shape(code, statement)
+        names = [
+            (_distance(code, name), name)
+            for name in setting.scope.names(statement)
+            if name != code and (shape is None or setting.scope.shape(name, statement) in (shape, None))
+        ]
+        for _far, name in sorted(names)[:6]:
+            splices = tuple(splice for node in nodes for splice in replaced(tree, node, name))
+            yield splices, EditKind.REPLACE_OPERAND, name, 1
 
 
 def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:

@@ -40,6 +40,10 @@ def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
         case cst.Call(func=cst.Name(value="dict"), args=arguments):
             for argument in arguments:
                 yield from _parts(argument.value)
+        case cst.ListComp(elt=element):
+            yield from _parts(element)
+        case cst.DictComp(value=element):
+            yield from _parts(element)
         case cst.Call(func=cst.Name(value="print")):
             return
         case cst.BinaryOperation(operator=cst.Add() | cst.Subtract()):

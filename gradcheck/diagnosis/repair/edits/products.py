@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -39,6 +40,15 @@ def _all(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice,
     yield from _whole(setting, statement)
 
 
+def _subscripts(setting: Setting, spec: cst.SimpleString) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """An operand of ``einsum`` with its two letters the other way round."""
+    code = setting.tree.code(spec)
+    start = setting.tree.span(spec)[0]
+    for match in re.finditer(r"(?<![a-zA-Z>])[a-zA-Z]{2}(?![a-zA-Z])", code):
+        place = start + match.start()
+        yield (Splice(place, place + 2, match.group()[::-1]),), EditKind.TRANSPOSE, match.group()[::-1], 1
+
+
 def _called(
     setting: Setting,
     node: cst.Call,
@@ -49,6 +59,8 @@ def _called(
     tree = setting.tree
     start, end = tree.span(attribute)
     free = tree.code(owner) in ("np", "numpy")
+    if attribute.value == "einsum" and arguments and isinstance(arguments[0], cst.SimpleString):
+        yield from _subscripts(setting, arguments[0])
     if free and len(arguments) == 2 and attribute.value in ("dot", "matmul", "outer", "multiply", "inner"):
         for other in ("dot", "outer", "multiply"):
             if other != attribute.value and not (attribute.value == "matmul" and other == "dot"):
