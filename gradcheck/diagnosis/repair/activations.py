@@ -1,4 +1,4 @@
-"""Activations and their derivatives: as numbers, to recognise what a helper computes, and as formulas, to write them."""
+"""Activations and their derivatives: as numbers, to recognise what a helper computes, and as formulas to write."""
 
 from __future__ import annotations
 

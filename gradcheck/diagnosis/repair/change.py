@@ -1,4 +1,4 @@
-"""A proposed change: splices with what they mean. Writers for the usual forms keep what the author typed around them."""
+"""A proposed change: splices with what they mean. Writers for the usual forms keep what was typed around them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gradcheck.diagnosis.repair.syntax import PRODUCT, UNARY, Statement, Tree, l
 __all__ = ["Change", "Setting", "dropped", "number", "replaced", "role_of", "scaled", "wrapped"]
 
 MOVED = 3
+LOSS_NAME = re.compile(r"loss|cost|error_?sum|mse", re.IGNORECASE)
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -171,7 +172,7 @@ def target_text(statement: Statement, tree: Tree) -> str:
     return ""
 
 
-def role_of(statement: Statement, setting: Setting) -> Role:
+def role_of(statement: Statement, setting: Setting) -> Role:  # noqa: PLR0911 (one return a role)
     """What a statement computes, by its target's name and its text."""
     tree = setting.tree
     name = target_text(statement, tree)
@@ -179,19 +180,19 @@ def role_of(statement: Statement, setting: Setting) -> Role:
     code = tree.text[statement.start : statement.end]
     if setting.scope.is_helper(statement):
         return Role.DERIVATIVE if DERIVATIVE_NAME.search(function) or _flagged(code) else Role.ACTIVATION
-    if re.search(r"loss|cost|error_?sum|mse", name, re.I) and not re.search(r"^d|delta|grad", name, re.I):
+    if LOSS_NAME.search(name) and not re.search(r"^d|delta|grad", name, re.IGNORECASE):
         return Role.LOSS
     if _updates(statement, setting, name):
         return Role.UPDATE
-    if re.match(r"(self\.)?(d_?b|grad_?b|nabla_b|g_?b|db|delta_b|bias_grad)", name, re.I) or re.search(
+    if re.match(r"(self\.)?(d_?b|grad_?b|nabla_b|g_?b|db|delta_b|bias_grad)", name, re.IGNORECASE) or re.search(
         r"\[['\"]d?b\w*['\"]\]$|d_?bias|grad_?bias", name
     ):
         return Role.BIAS_GRADIENT
     if re.match(r"(self\.)?(d_?W|grad_?[wW]|nabla_w|dw|g_?W|delta_w|theta\d?_?grad)", name) or re.search(
-        r"\[['\"]d?W\w*['\"]\]$|d_?weights?|grad_?weight", name, re.I
+        r"\[['\"]d?W\w*['\"]\]$|d_?weights?|grad_?weight", name, re.IGNORECASE
     ):
         return Role.WEIGHT_GRADIENT
-    if re.search(r"delta|error|err\b|d_?z|d_?a|grad|d_?h|d_?out|upstream|dscores|\be\d?$|^d\d+$", name, re.I):
+    if re.search(r"delta|error|err\b|d_?z|d_?a|grad|d_?h|d_?out|upstream|dscores|\be\d?$|^d\d+$", name, re.IGNORECASE):
         upstream = re.search(r"\.T\b|\.dot|@|np\.dot|matmul|transpose", code)
         return Role.HIDDEN_DELTA if upstream else Role.OUTPUT_DELTA
     return Role.OTHER

@@ -10,14 +10,14 @@ NO_NEWLINE = "\\ No newline at end of file\n"
 
 
 def unified(before: str, after: str, name: str) -> str:
-    """The unified diff of two texts, ``a/name`` against ``b/name``; empty when they are equal.
+    r"""The unified diff of two texts, ``a/name`` against ``b/name``; empty when they are equal.
 
-    Lines end where ``\\n`` says so; a carriage return stays part of its line, and a last line without an end is marked
+    Lines end where ``\n`` says so; a carriage return stays part of its line, and a last line without an end is marked
     as ``patch`` and ``git apply`` expect it.
 
     Examples
     --------
-    >>> print(unified("a\\nb\\n", "a\\nc\\n", "x.py"), end="")
+    >>> print(unified("a\nb\n", "a\nc\n", "x.py"), end="")
     --- a/x.py
     +++ b/x.py
     @@ -1,2 +1,2 @@

@@ -47,7 +47,7 @@ def _is_loss(setting: Setting, statement: Statement) -> bool:
         return False
     if scope.forward_lines is not None:
         return statement.line in scope.forward_lines
-    return bool(re.search(r"loss|cost|error|mse|J\b", code + statement.function, re.I))
+    return bool(re.search(r"loss|cost|error|mse|J\b", code + statement.function, re.IGNORECASE))
 
 
 def _other_loss(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str]]:

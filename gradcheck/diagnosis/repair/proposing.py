@@ -42,7 +42,7 @@ DISTURBANCE = ("1.37", "0.083")
 NOT_PROBED = (cst.Tuple, cst.List, cst.Dict, cst.ListComp, cst.DictComp, cst.Lambda, cst.FormattedString)
 # Statements whose changes are sorted together: the most suspect ones first.
 GROUP = 14
-BIAS = re.compile(r"b\d*$|bias|^c\d*$", re.I)
+BIAS = re.compile(r"b\d*$|bias|^c\d*$", re.IGNORECASE)
 
 
 class Proposer:

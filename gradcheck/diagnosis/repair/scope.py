@@ -19,14 +19,14 @@ from gradcheck.diagnosis.repair.syntax import Statement, Tree
 __all__ = ["Active", "Scope", "keyed"]
 
 BACKWARD_NAME = re.compile(
-    r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.I
+    r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.IGNORECASE
 )
-PURE_NAME = re.compile(r"back|grad|deriv|prime|nabla", re.I)
-FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.I)
+PURE_NAME = re.compile(r"back|grad|deriv|prime|nabla", re.IGNORECASE)
+FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.IGNORECASE)
 GRADIENT_NAME = re.compile(
     r"^(self\.)?(d[A-Z_]\w*|d\d+$|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
 )
-DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.I)
+DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.IGNORECASE)
 KEYED = re.compile(r"^\w+\[['\"]\w+['\"]\]$")
 ELEMENT = re.compile(r"^[\w.]+\[-?\d+\]$")
 MODULES = frozenset({"np", "numpy", "math", "plt", "random", "self"})
@@ -35,7 +35,7 @@ MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
-    """A variable that holds an activation: how the code names it, its kind, and its pre-activation where that is named."""
+    """A variable that holds an activation: its name in the code, its kind, its pre-activation where that is named."""
 
     name: str
     kind: str
@@ -188,7 +188,7 @@ class Scope:
     # --- names --------------------------------------------------------------------------------------------------
 
     def names(self, statement: Statement) -> tuple[str, ...]:
-        """Variables, attributes and elements that could be written in this statement, as they are elsewhere in scope."""
+        """Variables, attributes and elements that could be written in this statement, as elsewhere in scope."""
         own = dict(self._used.get((statement.owner, statement.function), {}))
         if statement.function:
             parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
@@ -343,7 +343,7 @@ class Scope:
         text = self.tree.text[statement.start : statement.end]
         return tuple(dict.fromkeys(re.findall(r"(?<!shape)\[([^'\"\]:,\[]+)\]", text)))
 
-    def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:
+    def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:  # noqa: C901
         active = Active(
             name=keyed(active.name),
             kind=active.kind,

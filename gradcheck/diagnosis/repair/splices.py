@@ -28,7 +28,7 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
 
 def conflict(first: Sequence[Splice], second: Sequence[Splice]) -> bool:
     """Whether two changes touch the same characters."""
-    return any(a.start < b.end and b.start < a.end or _inside(a, b) or _inside(b, a) for a in first for b in second)
+    return any((a.start < b.end and b.start < a.end) or _inside(a, b) or _inside(b, a) for a in first for b in second)
 
 
 def line_of(text: str, place: int) -> int:

@@ -33,7 +33,7 @@ OPERATOR_LEVELS: dict[type[cst.CSTNode], int] = {
 }
 
 
-def level(node: cst.BaseExpression) -> int:
+def level(node: cst.BaseExpression) -> int:  # noqa: PLR0911 (one case a kind of expression)
     """How strongly an expression holds together; 13 for what never needs parentheses."""
     if node.lpar:
         return ATOM

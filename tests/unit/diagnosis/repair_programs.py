@@ -274,18 +274,21 @@ class TextProgram:
         self.verified: list[str] = []
 
     def points(self, seed: int = 3) -> list[tuple[Array, ...]]:
+        """Two random points."""
         rng = np.random.default_rng(seed)
         return [tuple(rng.uniform(-1, 1, size=shape) for shape in SHAPES) for _ in range(2)]
 
     def truth(self, arrays: Sequence[Array]) -> list[Array]:
+        """The gradient that the right text claims."""
         return [np.array(array) for array in self.style.drive(self.style.text, arrays, self.data)[1]]
 
     def trial(self, text: str, arrays: Sequence[Array], *, traced: bool = False) -> Trial:
+        """Loss and gradient of a text at a point."""
         assert not traced
         try:
             with np.errstate(all="ignore"):
                 loss, gradient = self.style.drive(text, arrays, self.data)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the text's own)
             return Trial(error=f"{type(error).__name__}: {error}")
         arrays = [np.asarray(array, dtype=float) for array in gradient]
         if [array.shape for array in arrays] != list(SHAPES):
@@ -293,11 +296,13 @@ class TextProgram:
         return Trial(loss=loss, gradient=tuple(arrays))
 
     def trace(self, arrays: Sequence[Array]) -> Trace:
+        """One run of the text, line by line, as far as it comes."""
         with recording({NAME: self.text}) as recorder, contextlib.suppress(Exception):
             self.style.drive(self.text, arrays, self.data)
         return recorder.trace()
 
     def forward(self, arrays: Sequence[Array]) -> Forward:
+        """The lines of the forward pass, and the true adjoints of the parameters."""
         truth = self.truth(arrays)
         values = [
             Intermediate(number=i, operation="parameter", value=array, adjoint=adjoint, block=name)
@@ -309,6 +314,7 @@ class TextProgram:
         return Forward(values=tuple(values), loss=len(values) - 1)
 
     def verify(self, text: str) -> Any:
+        """A pass where a text agrees with the right one at a fresh point."""
         self.verified.append(text)
         arrays = self.points(seed=29)[0]
         trial = self.trial(text, arrays)
@@ -318,11 +324,13 @@ class TextProgram:
         return SimpleNamespace(verdict=Verdict.PASS if right else Verdict.FAIL, reason="compared with the right text")
 
     def vary(self, variation: Variation) -> Any:
+        """Fewer samples; nothing else varies."""
         if not self.varies or list(variation.given()) != ["rows"] or variation.rows is None:
             raise UnavailableError("only the number of rows varies")
         return TextProgram(self.style, self.text, rows=variation.rows)
 
     def train(self, steps: int) -> Any:
+        """Never."""
         raise UnavailableError(f"no training of {steps} steps")
 
     def _forward_lines(self) -> list[int]:

@@ -35,13 +35,13 @@ def _dropped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     for node in tree.expressions(statement):
         match node:
             case cst.BinaryOperation(operator=cst.Multiply()):
-                if isinstance(node.left, cst.BinaryOperation) and isinstance(node.left.operator, cst.Multiply):
-                    if not node.left.lpar:  # ``a * (1 - a)`` at the end of a product
-                        pair = Splice(tree.span(node.left.left)[1], tree.span(node.right)[1], "")
-                        yield (pair,), EditKind.DROP_DERIVATIVE, tree.text[pair.start : pair.end].strip(" *"), 1
+                left = node.left
+                if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Multiply) and not left.lpar:
+                    pair = Splice(tree.span(left.left)[1], tree.span(node.right)[1], "")  # ``a * (1 - a)`` at the end
+                    yield (pair,), EditKind.DROP_DERIVATIVE, tree.text[pair.start : pair.end].strip(" *"), 1
                 for side, keep_left in ((node.right, True), (node.left, False)):
                     if not _literal(side):
-                        looks = looks_like_slope(setting, statement, side)
+                        looks = looks_like_slope(setting, side)
                         yield (
                             dropped(tree, node, keep_left=keep_left),
                             EditKind.DROP_DERIVATIVE,
@@ -50,22 +50,21 @@ def _dropped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
                         )
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="multiply")), args=[first, second]):
                 for kept, gone in ((first, second), (second, first)):
-                    tier = 0 if looks_like_slope(setting, statement, gone.value) else 2
-                    yield (
-                        replaced(tree, node, tree.code(kept.value)), EditKind.DROP_DERIVATIVE, tree.code(gone.value), tier,
-                    )  # fmt: skip
+                    tier = 0 if looks_like_slope(setting, gone.value) else 2
+                    splices = replaced(tree, node, tree.code(kept.value))
+                    yield splices, EditKind.DROP_DERIVATIVE, tree.code(gone.value), tier
 
 
 def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """One slope for another, wherever a factor looks like one."""
     tree = setting.tree
     for node in tree.expressions(statement):
-        if not looks_like_slope(setting, statement, node) and not _factor_of_product(setting, node):
+        if not looks_like_slope(setting, node) and not _factor_of_product(setting, node):
             continue
-        if _inside_slope(setting, statement, node):
+        if _inside_slope(setting, node):
             continue
         shape = setting.scope.shape(tree.code(node), statement)
-        looks = looks_like_slope(setting, statement, node)
+        looks = looks_like_slope(setting, node)
         for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
             if _plain(text) != _plain(tree.code(node)):
                 yield replaced(tree, node, text), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1 if looks else 3
@@ -91,7 +90,7 @@ def _added(
                 yield scaled(tree, node, "*", text), EditKind.ADD_DERIVATIVE, f"{kind}: {text}", first_here + rank // 6
 
 
-def looks_like_slope(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+def looks_like_slope(setting: Setting, node: cst.BaseExpression) -> bool:
     """Whether a factor reads like a derivative: a call of such a helper, ``a * (1 - a)``, ``1 - a ** 2``, a mask."""
     tree = setting.tree
     code = _plain(tree.code(node))
@@ -124,9 +123,9 @@ def _factor_of_product(setting: Setting, node: cst.BaseExpression) -> bool:
     )
 
 
-def _inside_slope(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+def _inside_slope(setting: Setting, node: cst.BaseExpression) -> bool:
     parent = setting.tree.parent(node)
-    return isinstance(parent, cst.BaseExpression) and looks_like_slope(setting, statement, parent)
+    return isinstance(parent, cst.BaseExpression) and looks_like_slope(setting, parent)
 
 
 def _literal(node: cst.BaseExpression) -> bool:

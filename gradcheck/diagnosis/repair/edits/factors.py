@@ -120,7 +120,9 @@ def _taken_out(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
             yield (Splice(start, end, "1"),), EditKind.UNSCALE, _detail(setting, statement, node.right), 2
 
 
-def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+def _exchanged(  # noqa: C901, PLR0912 (one branch a form)
+    setting: Setting, statement: Statement
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
     for node in tree.expressions(statement):
         code = tree.code(node)

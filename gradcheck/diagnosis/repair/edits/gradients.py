@@ -147,7 +147,7 @@ def _products(setting: Setting, statement: Statement, shape: tuple[int, ...], *,
         for name in setting.scope.names(statement)
         if name != target and (found := setting.scope.shape(name, statement)) is not None and len(found) == 2
     ]
-    found = []
+    products: list[str] = []
     for left, a in arrays:
         for right, b in arrays:
             if left == right or (backward and (a in setting.shapes) == (b in setting.shapes)):
@@ -155,12 +155,12 @@ def _products(setting: Setting, statement: Statement, shape: tuple[int, ...], *,
             if not backward and (a in setting.shapes or b in setting.shapes):
                 continue
             if (a[0], b[0]) == shape and a[1] == b[1]:
-                found.append(product(setting, left, f"{right}.T"))
+                products.append(product(setting, left, f"{right}.T"))
             if (a[1], b[1]) == shape and a[0] == b[0]:
-                found.append(product(setting, f"{left}.T", right))
+                products.append(product(setting, f"{left}.T", right))
             if backward and (a[0], b[1]) == shape and a[1] == b[0]:
-                found.append(product(setting, left, right))
-    ranked = sorted(dict.fromkeys(found), key=lambda text: not re.search(r"d[A-Z_]|delta|err|grad", text))
+                products.append(product(setting, left, right))
+    ranked = sorted(dict.fromkeys(products), key=lambda text: not re.search(r"d[A-Z_]|delta|err|grad", text))
     return ranked[:MAX_PRODUCTS]
 
 

@@ -14,8 +14,8 @@ from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["propose"]
 
-MASK = re.compile(r"mask|drop|^(self\.)?D\d$|^(self\.)?[du]\d$|keep_?mask", re.I)
-KEEP = re.compile(r"keep|^(self\.)?p$|drop_?(rate|prob|out)|dropout|^(self\.)?(rate|ratio)$", re.I)
+MASK = re.compile(r"mask|drop|^(self\.)?D\d$|^(self\.)?[du]\d$|keep_?mask", re.IGNORECASE)
+KEEP = re.compile(r"keep|^(self\.)?p$|drop_?(rate|prob|out)|dropout|^(self\.)?(rate|ratio)$", re.IGNORECASE)
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:

@@ -31,7 +31,9 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
 
-def _names(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+def _names(  # noqa: C901 (each condition rules a name out)
+    setting: Setting, statement: Statement
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
     names = setting.scope.names(statement)
     for node in tree.expressions(statement):
@@ -89,7 +91,7 @@ def _everywhere(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[
             yield splices, EditKind.REPLACE_OPERAND, name, 1
 
 
-def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:
+def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:  # noqa: PLR0911 (each rules a form out)
     if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
     tree = setting.tree
@@ -191,7 +193,7 @@ def _neighbours(code: str) -> tuple[str, ...]:
 
 def _keys(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
-    known = {match for match in re.findall(r"\[(['\"][A-Za-z_]\w*['\"])\]", tree.text)}
+    known = set(re.findall(r"\[(['\"][A-Za-z_]\w*['\"])\]", tree.text))
     for node in tree.expressions(statement):
         match node:
             case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as key))]):

@@ -144,9 +144,11 @@ def _loops(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
             continue
         if _changes_itself(setting, other, target_text(other, tree)) and target_text(other, tree).startswith(base):
             continue
-        for node in tree.expressions(other):
-            if isinstance(node, cst.Subscript) and tree.code(node.value) == base:
-                readers.append(Splice(*tree.span(node.value), old))
+        readers += [
+            Splice(*tree.span(node.value), old)
+            for node in tree.expressions(other)
+            if isinstance(node, cst.Subscript) and tree.code(node.value) == base
+        ]
     if not readers:
         return
     place = tree.line_start(first)

@@ -26,7 +26,7 @@ def values(setting: Setting, statement: Statement) -> Iterator[cst.BaseExpressio
     del setting
 
 
-def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:  # noqa: C901, PLR0912 (one case a form)
     match node:
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             for element in elements:

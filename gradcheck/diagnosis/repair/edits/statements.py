@@ -91,7 +91,7 @@ def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
     known = set(setting.scope.names(statement))
     for block in setting.blocks:
         other = name[: len(name) - len(name.rpartition(".")[2])] + block.rpartition(".")[2]
-        if other == name or other in targets and _updated(setting, statement, other):
+        if other == name or (other in targets and _updated(setting, statement, other)):
             continue
         new = _modelled(code, name.rpartition(".")[2], block.rpartition(".")[2])
         words = set(re.findall(r"[A-Za-z_]\w*", new)) - set(re.findall(r"[A-Za-z_]\w*", code))
@@ -149,7 +149,7 @@ def _reshaped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
                 continue
             shape = setting.scope.shape(tree.code(item), statement)
             full = setting.scope.shape(tree.code(other), statement)
-            if shape is not None and (len(shape) != 1 or full is not None and len(full) != 2):
+            if shape is not None and (len(shape) != 1 or (full is not None and len(full) != 2)):
                 continue
             place = tree.span(item)[1]
             yield (
