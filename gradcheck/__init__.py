@@ -81,7 +81,7 @@ records.RENDERERS.update(text=_render_text, html=_render_html)
 
 
 # What starts processes or edits text is imported when it is first used.
-LAZY = {
+_LAZY = {
     "check_file": "gradcheck.submissions",
     "diagnose": "gradcheck.diagnosis",
     "diagnose_file": "gradcheck.submissions",
@@ -90,6 +90,6 @@ LAZY = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in LAZY:
-        return getattr(importlib.import_module(LAZY[name]), name)
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")

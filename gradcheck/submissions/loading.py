@@ -6,7 +6,6 @@ import ast
 import builtins
 import contextlib
 import io
-import itertools
 import os
 import random
 import shutil
@@ -24,6 +23,7 @@ import numpy as np
 
 from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.neighbours import neighbours
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
 from gradcheck.submissions.standins import MissingData, StandInFinder
@@ -32,8 +32,6 @@ from gradcheck.submissions.updates import RUNTIME_NAME
 __all__ = ["Loaded", "Loader", "explain", "is_theirs"]
 
 SEED = 0
-# Entries of the submission's folder that it can read by name.
-MAX_ENTRIES = 500
 # The file name of lines that drive a submission's functions for it.
 DRIVER_NAME = "<gradcheck driver>"
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -135,19 +133,19 @@ class Loader:
         sys.argv = [str(self._source.path)]
         for name in ("loadtxt", "genfromtxt"):
             setattr(np, name, self.loaded.data.reader(getattr(np, name)))
-        silence(Path(folder))
+        silence(Path(folder), self._source.text)
         random.seed(SEED)
         np.random.seed(SEED)
 
 
-def silence(folder: Path) -> None:
-    """Nothing is shown, asked or waited for; files are looked for beside the submission too."""
+def silence(folder: Path, text: str) -> None:
+    """Nothing is shown, asked or waited for; files that the text names are looked for beside the submission too."""
     sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (for the life of the child)
     sys.stdin = io.StringIO("1\n" * 1000)
     builtins.input = _answer
     time.sleep = _no_wait  # type: ignore[assignment]
     with contextlib.suppress(OSError):
-        _link_beside(folder)
+        _link_beside(folder, text)
     builtins.open = _opening_own_copies()
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
@@ -185,9 +183,9 @@ def _no_wait(seconds: float) -> None:
     """Time passes elsewhere."""
 
 
-def _link_beside(folder: Path) -> None:
+def _link_beside(folder: Path, text: str) -> None:
     """Let the working folder show the data that lie beside the submission."""
-    for entry in itertools.islice(sorted(folder.iterdir()), MAX_ENTRIES):
+    for entry in neighbours(folder, text):
         place = Path.cwd() / entry.name
         if entry.suffix != ".py" and not place.exists():
             with contextlib.suppress(OSError):

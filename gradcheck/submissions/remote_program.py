@@ -28,6 +28,7 @@ from gradcheck.diagnosis.program import (
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 from gradcheck.submissions import coding
+from gradcheck.submissions.neighbours import neighbours
 from gradcheck.submissions.protocol import Frame, ProtocolError
 from gradcheck.submissions.remote import RemoteDriver
 from gradcheck.submissions.session import Session, SessionError
@@ -46,8 +47,6 @@ REQUEST_LIMIT = 10.0
 SIZES = ("batch", "outputs", "features", "hidden", "learning_rate", "regularisation")
 OTHER_SIZES = ("batch", "outputs", "features", "hidden", "seed")
 MAX_STEPS = 5000
-# Entries of the file's folder that a copy of it sees.
-MAX_NEIGHBOURS = 500
 T = TypeVar("T")
 
 
@@ -310,7 +309,7 @@ def beside(file: Path, text: str) -> Iterator[Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
     try:
-        for entry in sorted(file.resolve().parent.iterdir())[:MAX_NEIGHBOURS]:
+        for entry in neighbours(file.resolve().parent, text):
             if entry.name != file.name:
                 with contextlib.suppress(OSError):
                     (folder / entry.name).symlink_to(entry)
