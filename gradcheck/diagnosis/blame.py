@@ -35,7 +35,7 @@ Values = tuple[Array, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A track whose line may be wrong, for one block."""
+    """A track whose line may be wrong, for one block; ``call``: in what it calls a function with, not in that."""
 
     track: Track
     block: str
@@ -43,6 +43,7 @@ class Cause:
     should_be: Quantity | None = None
     instead: str = ""
     score: float = SURE
+    call: bool = False
 
 
 class Search:
@@ -115,7 +116,7 @@ class Search:
             and track.samples == cause.track.samples
             and same(track.values, cause.track.values)
         ]
-        if not returned:
+        if not returned or cause.call:
             return [cause]
         inner = dataclasses.replace(cause, track=returned[0])
         return [*self._inwards(inner), dataclasses.replace(cause, score=min(cause.score, LIKELY))]
@@ -362,14 +363,11 @@ class Search:
                 own, call = (LIKELY, 0.95) if call_is_wrong else (0.95, LIKELY)
                 text, delta = argument or text, self._delta(index)
                 causes = [Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own)]
-                if first is not track and not track.event.name.startswith(
-                    "return"
-                ):  # bound first, used in a later line
-                    return [
-                        *causes,
-                        Cause(track=track, block=name, layer=index, should_be=slope, instead=text, score=call),
-                    ]
-                return [*causes, Cause(track=used, block=name, layer=index, should_be=delta, instead=text, score=call)]
+                # The value may be bound first, and used in a later line.
+                bound = first is not track and not track.event.name.startswith("return")
+                line, what = (track, slope) if bound else (used, delta)
+                wrong = Cause(track=line, block=name, layer=index, should_be=what, instead=text, score=call, call=True)
+                return [*causes, wrong]
         if not text:
             return []
         return [Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=f"times {text}")]

@@ -228,6 +228,11 @@ SPOILT = {
         right="sp = sigmoid(zs[l - 1]) * (1 - sigmoid(zs[l - 1]))", wrong="sp = zs[l - 1] * (1 - zs[l - 1])",
         suspected="sp = zs", blocks=HIDDEN_2, should_be=QuantityKind.SLOPE, program=SAMPLES,
     ),
+    "samples: derivative-at-activation, bound before it is used": Spoilt(
+        right="sp = sigmoid(zs[l - 1]) * (1 - sigmoid(zs[l - 1]))", wrong="sp = prime(acts[l])",
+        suspected="sp = prime", blocks=HIDDEN_2, should_be=QuantityKind.SLOPE, instead="not at",
+        program=SAMPLES + "\ndef prime(z):\n    return sigmoid(z) * (1 - sigmoid(z))\n",
+    ),
     "samples: wrong-layer-activation": Spoilt(
         right="np.dot(delta, acts[l - 1].T)", wrong="np.dot(delta, zs[l - 2].T if l > 1 else acts[0].T)",
         suspected="nabla['W%d' % l]", blocks=("W2",), program=SAMPLES,
