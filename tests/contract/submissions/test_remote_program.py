@@ -237,8 +237,8 @@ def test_a_copy_sees_its_neighbours_and_is_gone_afterwards(tmp_path: Path) -> No
     file = tmp_path / "student.py"
     file.write_text("old")
     (tmp_path / "data.csv").write_text("1,2")
-    with beside(file, "new") as copy:
-        assert (copy.name, copy.read_text()) == ("student.py", "new")
+    with beside(file, "open('data.csv')") as copy:
+        assert (copy.name, copy.read_text()) == ("student.py", "open('data.csv')")
         assert (copy.parent / "data.csv").read_text() == "1,2"
     assert not copy.parent.exists()
     assert file.read_text() == "old"

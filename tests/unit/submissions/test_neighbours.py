@@ -8,7 +8,7 @@ from gradcheck.submissions.neighbours import neighbours
 def _folder(tmp_path: Path) -> Path:
     for name in ("mnist.csv", "other.csv", "helpers.py", "b.py"):
         (tmp_path / name).write_text("", encoding="utf-8")
-    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets").mkdir(exist_ok=True)
     (tmp_path / "nets" / "__init__.py").write_text("", encoding="utf-8")
     return tmp_path
 
