@@ -60,8 +60,6 @@ class Elsewhere:
         UnavailableError
             If the file cannot be driven so, or there is no time left.
         """
-        if self._opening.get("adapter") is not None or self._introduction.data.get("interface") == "problem-function":
-            raise UnavailableError("sizes are what the problem's own build makes them")
         left = self._deadline - time.monotonic()
         if self._is_fixed():
             raise UnavailableError(FIXED)
