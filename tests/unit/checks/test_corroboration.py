@@ -49,3 +49,20 @@ def test_a_right_gradient_of_a_rough_loss_passes(scale: float, better_point: boo
 def test_a_wrong_gradient_of_a_rough_loss_fails(scale: float, factor: Any) -> None:
     """Roughness excuses nothing that automatic differentiation shows."""
     assert _check(factor, scale).verdict.name == "FAIL"
+
+
+@pytest.mark.parametrize("elsewhere", ["raises", "flat"])
+def test_a_rough_loss_that_cannot_be_calmed_is_not_passed_on_a_trace_alone(elsewhere: str) -> None:
+    """Far from the given point there is no loss, or none that moves: differences confirm nothing."""
+
+    def far(w: Any) -> bool:
+        return bool(np.max(np.abs(w - ROUGH)) > 1e-3)
+
+    def loss(w: Any) -> Any:
+        if far(w) and elsewhere == "raises":
+            raise ValueError("too far")
+        return 0.0 if far(w) else _loss(w)
+
+    problem = Problem(loss, lambda w: 0.0 * w if far(w) else _gradient(w), ROUGH)
+    report = check(problem, config=CheckConfig(better_point=False, localise=False))
+    assert "where outputs are small" not in report.reason
