@@ -189,13 +189,14 @@ def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wron
         if wrong and len(forwards) == len(points)
         else set()
     )
+    lines = frozenset[int]().union(*(forward.lines for forward in forwards))
     parameters = [{str(v.block): v.value for v in forward.values if v.block is not None} for forward in forwards]
     claimed = [dict(point.claimed) for point in points]
     true = [dict(point.true) for point in points]
     networks = [aligned(network, tracks, point) for point, network in enumerate(networks)]
     parts = parts_of(networks[0])
     claimed, true, parameters = ([split(each, parts) for each in kind] for kind in (claimed, true, parameters))
-    search = Search([in_parts(network) for network in networks], tracks, claimed, true, parameters, known)
+    search = Search([in_parts(network) for network in networks], tracks, claimed, true, parameters, known, lines)
     causes = [
         dataclasses.replace(cause, block=name)
         for name in wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,8 @@ class Search:
         The blocks' values, one mapping a point.
     known : set of int
         Identities of tracks that are known to be right for other reasons.
+    forward_lines : collection of int
+        Lines that the loss depends on.
 
     Attributes
     ----------
@@ -75,7 +77,9 @@ class Search:
         true: Sequence[Mapping[str, Array]],
         parameters: Sequence[Mapping[str, Array]] = (),
         known: Iterable[int] = (),
+        forward_lines: Collection[int] = (),
     ) -> None:
+        self._forward_lines = forward_lines
         self.networks, self.tracks, self.claimed, self.true = networks, tracks, claimed, true
         self._parameters = parameters
         self.first = networks[0]
@@ -112,6 +116,7 @@ class Search:
             track
             for track in self.tracks
             if track.event.name.startswith("return")
+            and track.event.line not in self._forward_lines
             and track.event.order == cause.track.event.order - 1
             and track.samples == cause.track.samples
             and same(track.values, cause.track.values)
@@ -168,7 +173,11 @@ class Search:
         last = used[-1]
         if self._is(last, QuantityKind.UPSTREAM, index) or self._is(last, QuantityKind.MASKED, index):
             return last
-        return next(track for track in used if track is last or same(track.values, last.values))
+        return next(
+            track
+            for track in used
+            if track is last or (proportion(track.values, last.values) is not None and not self._is_error(track))
+        )
 
     def _result(self, claims: Values, name: str) -> Track | None:
         """The first track that is the claim, up to a constant; else the update that it was made in."""
@@ -356,7 +365,14 @@ class Search:
                 continue
             if any(self._proportional(ratio, each) for each in track.rows(*ratio[0].shape)):
                 if id(track) in self._known:  # a forward value taken for a derivative
-                    break
+                    helper = track.event.name.startswith("return") and track.event.line not in self._forward_lines
+                    if not helper:
+                        break
+                    delta = self._delta(index)
+                    return [
+                        Cause(track=track, block=name, layer=index, should_be=slope, instead=text, score=0.95),
+                        Cause(track=used, block=name, layer=index, should_be=delta, instead=text, score=LIKELY),
+                    ]
                 first = self._first_of(track)
                 argument = self._argument(index, ratio, first)
                 call_is_wrong = argument or self._is_right_elsewhere(first)
@@ -391,6 +407,12 @@ class Search:
             if track.event.order < before.event.order
             for values in track.rows(*factor[0].shape)
         ]
+        for track in self.tracks:
+            if index + 1 < len(self.first.layers) and self._is(track, QuantityKind.DELTA, index + 1):
+                for above in track.rows(*self.first.layers[index + 1].delta.shape):
+                    pairs = zip(self.networks, above, strict=True)
+                    sent = [through_weights(n.layers[index], n.layers[index + 1], value) for n, value in pairs]
+                    arguments.append(("the error sent down", tuple(sent)))
         for name, values in arguments:
             if values[0].shape == factor[0].shape:
                 slopes = tuple(s for value in values if (s := derivative_at(activation, value)) is not None)
@@ -450,7 +472,7 @@ class Search:
         factor = proportion(claims, true, CLAIM_RTOL) or 1.0
         text = f"{factor:.6g} times what it should be"
         last = len(self.first.layers) - 1
-        delta, output = self._right_track(index, result), self._right_track(last, result, factor)
+        delta = self._right_track(index, result)
         kind = QuantityKind.WEIGHT if name == self.first.layers[index].weight else QuantityKind.BIAS
         should_be = Quantity(kind=kind, layer=index, name=name)
         made = self._made_right(name, kind, factor)
@@ -471,16 +493,27 @@ class Search:
                         causes.append(Cause(track=found, block=name, layer=place, should_be=expected, instead=text))
                     break
         else:
-            if output is not None:
-                expected = self._delta(last)
-                causes.append(
-                    Cause(track=output, block=name, layer=last, should_be=expected, instead=text, score=LIKELY)
-                )
-            if result is not None:
-                causes.append(
-                    Cause(track=result, block=name, layer=index, should_be=should_be, instead=text, score=0.5)
-                )
+            causes += self._scaled_anywhere(name, index, claims, result, factor)
         return causes
+
+    def _scaled_anywhere(
+        self, name: str, index: int, claims: Values, result: Track | None, factor: float
+    ) -> list[Cause]:
+        """Where a constant in all blocks can have come in: the output's error, the blocks' own lines, the updates."""
+        text = f"{factor:.6g} times what it should be"
+        last = len(self.first.layers) - 1
+        kind = QuantityKind.WEIGHT if name == self.first.layers[index].weight else QuantityKind.BIAS
+        own = Quantity(kind=kind, layer=index, name=name)
+        places = [
+            (self._right_track(last, result, factor), last, self._delta(last), LIKELY),
+            (result, index, own, 0.5),
+            (self._update(name, claims), index, None, POSSIBLE),
+        ]
+        return [
+            Cause(track=track, block=name, layer=layer, should_be=should_be, instead=text, score=score)
+            for track, layer, should_be, score in places
+            if track is not None
+        ]
 
     def _made_right(self, name: str, kind: QuantityKind, factor: float) -> Track | None:
         """A track that is the block's true gradient as right blocks have it, so that only its use can be wrong."""
