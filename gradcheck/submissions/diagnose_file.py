@@ -203,7 +203,7 @@ class _Examiner:
                 built = report.interface in BUILT
                 program = RemoteProgram(
                     session, introduction, source, verify, deadline=deadline,
-                    elsewhere=None if built else elsewhere.program,
+                    elsewhere=None if built else elsewhere.program, restart=elsewhere.reload,
                 )  # fmt: skip
                 found: Diagnosis = diagnose_program(program, report, rng=np.random.default_rng(self._seed))
         except Exception as error:  # what is known of the gradient is not lost over its explanation

@@ -309,3 +309,28 @@ def test_a_folder_is_diagnosed_file_by_file(tmp_path: Path, diagnosing: Any) -> 
     assert all(isinstance(report, Diagnosis) for report in found.results)
     with pytest.raises(SubmissionError, match="cannot run this file"):
         diagnose_path(tmp_path / "broken.py")
+
+
+def test_what_runs_only_once_can_be_tried_from_the_start(tmp_path: Path, diagnosing: Any) -> None:
+    """Slowly: in a process that loads the other text."""
+    seen: list[Any] = []
+
+    def diagnose(program: Any, report: CheckReport, **_: Any) -> Diagnosis:
+        text, arrays = program.source.text, program.problem.values()
+        doubled = text.replace("X, Y = rng", "X, Y = 2 * rng")
+        with pytest.raises(UnavailableError, match="has already run"):
+            program.trial(doubled, arrays)
+        scaled = program.vary(Variation(input_scale=2.0)).problem.driver
+        trial = program.reload(doubled, arrays)
+        seen.append((trial.loss, scaled.loss(arrays)))
+        seen.append(np.allclose(trial.gradient[1], scaled.gradient(arrays)[1]))
+        with pytest.raises(UnavailableError, match="other networks"):
+            program.reload(text.replace("size=(3, 4)", "size=(3, 5)").replace("size=(4, 2)", "size=(5, 2)"), arrays)
+        return named(report)
+
+    diagnosing(diagnose)
+    found = diagnose_file(saved(tmp_path, LOOP))
+    assert isinstance(found, Diagnosis)
+    assert found.finding("diagnosis-incomplete") is None, found.findings
+    assert seen[0][0] == pytest.approx(float(seen[0][1]))
+    assert seen[1]
