@@ -16,6 +16,8 @@ __all__ = ["CHANGES_LOSS", "Judge", "Outcome", "Point"]
 AGREEMENT = 1e-6
 # A block of this share of the largest is zero up to round-off.
 ZERO = 1e-9
+# Entries of a flat vector that is looked at entry by entry, and how many must share a constant.
+FLAT, SHARED = 9, 4
 CHANGES_LOSS = "it changes the loss"
 
 
@@ -34,7 +36,8 @@ class Outcome:
     Attributes
     ----------
     ratios : tuple of float or None
-        Claimed over true a block, where that is one constant at every point looked at: 1 where it is right.
+        Claimed over true a block (an entry, where all parameters are one flat vector), where that is one constant at
+        every point looked at: 1 where it is right.
     signature : bytes
         The same for texts that claim the same gradient.
     error : str or None
@@ -132,16 +135,18 @@ class Judge:
         return results
 
     def _together(self, trials: Sequence[Trial | UnavailableError]) -> Outcome:
-        nothing = (None,) * len(self.points[0].truth)
+        flat = _is_flat(self.points[0].truth)
+        nothing = (None,) * (self.points[0].truth[0].size if flat else len(self.points[0].truth))
         ratios: list[float | None] | None = None
         for i, trial in enumerate(trials):
             if isinstance(trial, UnavailableError):
                 self.refused += 1
                 return Outcome(ratios=nothing, error=str(trial), unavailable=True)
-            if trial.error is not None or not trial.gradient:
+            odd = not trial.gradient or (flat and trial.gradient[0].shape != self.points[0].truth[0].shape)
+            if trial.error is not None or odd:
                 return Outcome(ratios=nothing, error=trial.error or "no gradient")
-            before = self._losses.get(i)
-            if before is not None and not np.isclose(trial.loss, before, rtol=1e-9, atol=1e-12):
+            loss = self._losses.get(i)
+            if loss is not None and not np.isclose(trial.loss, loss, rtol=1e-9, atol=1e-12):
                 return Outcome(ratios=nothing, error=CHANGES_LOSS)
             found = _ratios([self._sign * array for array in trial.gradient], self.points[i].truth)
             ratios = found if ratios is None else [_common(a, b) for a, b in zip(ratios, found, strict=True)]
@@ -151,6 +156,9 @@ class Judge:
         touched = tuple(
             not self._base or not np.array_equal(claimed, self._base[i]) for i, claimed in enumerate(first.gradient)
         )
+        if flat:
+            base = self._base[0] if self._base else np.full(len(ratios), np.nan)
+            touched = tuple(bool(item) for item in first.gradient[0] != base)
         return Outcome(
             ratios=tuple(ratios), signature=_signature(first.gradient, self.points[0].truth), touched=touched
         )
@@ -158,7 +166,33 @@ class Judge:
 
 def _ratios(gradient: Sequence[Array], truth: Sequence[Array]) -> list[float | None]:
     largest = max((float(np.linalg.norm(array)) for array in truth), default=0.0)
+    if _is_flat(truth):
+        if gradient[0].shape != truth[0].shape or not np.all(np.isfinite(gradient[0])):
+            return [None] * truth[0].size
+        whole = _ratio(gradient[0], truth[0], largest)
+        return _entries(gradient[0], truth[0]) if whole is None else [whole] * truth[0].size
     return [_ratio(claimed, true, largest) for claimed, true in zip(gradient, truth, strict=True)]
+
+
+def _is_flat(truth: Sequence[Array]) -> bool:
+    """Whether all parameters are one flat vector: then its entries are looked at one by one, as blocks are."""
+    return len(truth) == 1 and truth[0].ndim == 1 and truth[0].size >= FLAT
+
+
+def _entries(claimed: Array, true: Array) -> list[float | None]:
+    """Each entry's ratio: 1 where it is right, another constant where many entries share it."""
+    scale = float(np.sqrt(np.mean(true**2))) or 1.0
+    right = np.abs(claimed - true) <= AGREEMENT * np.maximum(np.abs(true), 1e-2 * scale)
+    found: list[float | None] = [1.0 if item else None for item in right]
+    with np.errstate(all="ignore"):
+        ratios = np.where(right | (np.abs(true) < 1e-3 * scale), np.nan, claimed / true)
+    finite = ratios[np.isfinite(ratios) & (ratios != 0.0)]
+    for ratio in np.unique(np.round(finite, 6)):
+        sharing = np.abs(ratios - ratio) <= 1e-5 * abs(ratio)
+        if np.count_nonzero(sharing) >= max(SHARED, true.size // 20):
+            common = float(np.median(ratios[sharing]))
+            found = [common if shares else known for shares, known in zip(sharing, found, strict=True)]
+    return found
 
 
 def _ratio(claimed: Array, true: Array, largest: float) -> float | None:

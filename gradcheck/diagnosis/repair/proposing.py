@@ -22,7 +22,7 @@ CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE,
 OF_HELPERS = {
     *(EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE, EditKind.FORMULA, EditKind.COMPARISON),
     *(EditKind.DROP_DERIVATIVE, EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_FUNCTION, EditKind.REPLACE_OPERAND),
-    *(EditKind.KEEP_COPY, EditKind.DELETE),
+    *(EditKind.KEEP_COPY, EditKind.DELETE, EditKind.PRODUCT),
 }
 # What changes what another statement computes, or when: not judged by what its own bears on.
 ELSEWHERE = {EditKind.MOVE, EditKind.KEEP_COPY, EditKind.INSERT, EditKind.DELETE, EditKind.ASSIGN, EditKind.SWAP}
@@ -124,12 +124,13 @@ class Proposer:
                     key = rank + change.tier + self._kind(change, outcome) + self._reaching(change, outcome)
                     if key < NEVER / 2:
                         entries.append((key, len(entries), change))
-            smallest: dict[tuple[Splice, ...], tuple[int, Change]] = {}
+            smallest: dict[tuple[Splice, ...], tuple[tuple[int, int, int], Change]] = {}
             for _key, i, change in entries:  # of two ways to write one change the one that touches least
                 same = trimmed(text, change.splices)
                 size = sum(splice.end - splice.start + len(splice.new) for splice in change.splices)
-                if same not in smallest or (size, i) < (smallest[same][0], i):
-                    smallest[same] = (size, change)
+                rating = size, change.tier, i
+                if same not in smallest or rating < smallest[same][0]:
+                    smallest[same] = (rating, change)
             for _key, _i, change in sorted(entries, key=lambda item: item[:2]):
                 same = trimmed(text, change.splices)
                 if same and same not in seen:
@@ -177,7 +178,7 @@ class Proposer:
             return -2.0 if off == wrong else -0.5
         return 1.5 if off and off == wrong else 0.0
 
-    def _rank(self, statement: Statement) -> float:
+    def _rank(self, statement: Statement) -> float:  # noqa: PLR0911 (one return a kind of line)
         scope = self._setting.scope
         if not statement.roots:
             return 99.0
@@ -189,6 +190,8 @@ class Proposer:
         if helper:
             if role_of(statement, self._setting) is Role.ACTIVATION:
                 return 99.0 if not scope.tree.text[statement.start :].startswith("return") else 9.0
+            if scope.is_misnamed(statement):
+                return 0.2
             return 0.6 if statement.function in self._called or not self._suspects else 2.5
         if backward:
             return (3.0 if self._suspects else 1.0) + (0.0 if scope.computes(statement) else 2.0)
@@ -213,7 +216,7 @@ class Proposer:
         """What the wrong blocks have in common says which role a wrong line has."""
         names, role = self._setting.blocks, role_of(statement, self._setting)
         wrong = [name for i, name in enumerate(names) if i not in outcome.right]
-        if not wrong:
+        if not wrong or len(outcome.ratios) != len(names):
             return 0.0
         target = target_text(statement, self._setting.tree)
         biases = [name for name in names if BIAS.search(_short(name))]

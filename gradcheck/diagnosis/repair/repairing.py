@@ -220,9 +220,9 @@ class _Result:
         cost = sum(
             change.cost(self._setting.tree) + 2 * change.tier + AWKWARD.get(change.kind, 0) for change in changes
         )
-        return len(changes), cost + sum(
-            1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT
-        )
+        updates = sum(1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT)
+        misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
+        return len(changes), cost + updates - misnamed
 
     def _necessary(self, state: State) -> tuple[Change, ...]:
         """Without the changes that are not needed."""
@@ -304,5 +304,14 @@ class _Result:
 
 
 CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
+# What speaks for a change of a helper that is not what its name says.
+MISNAMED = 8
 # Kinds that a reader would rather not have where another will do.
-AWKWARD = {EditKind.DELETE: 4, EditKind.KEEP_COPY: 2, EditKind.TRANSPOSE: 1, EditKind.ASSIGN: 1, EditKind.PRODUCT: 1}
+AWKWARD = {
+    EditKind.DELETE: 4,
+    EditKind.SCALE: 2,
+    EditKind.KEEP_COPY: 2,
+    EditKind.TRANSPOSE: 1,
+    EditKind.ASSIGN: 1,
+    EditKind.PRODUCT: 1,
+}

@@ -177,6 +177,13 @@ class Scope:
         name = statement.function.rpartition(".")[2]
         return name in self.helpers or name in self._small
 
+    def is_misnamed(self, statement: Statement) -> bool:
+        """Whether a helper named as a derivative is none, in neither form."""
+        name = statement.function.rpartition(".")[2]
+        parts = self.helpers.get(name, ())
+        right = any(part.what in ("slope", "at_output") for part in parts)
+        return self.is_helper(statement) and bool(DERIVATIVE_NAME.search(name)) and not right
+
     def is_number(self, text: str, statement: Statement) -> bool:
         """Whether an expression is one number, by its value or else by its name."""
         value = self.value(text, statement)

@@ -19,6 +19,7 @@ MAX_EDITS = 4
 AFTER_SINGLE, AFTER_EACH = 60, 60
 # What a state loses in rank for each chunk of trials spent on it, and for each edit.
 FATIGUE, WEIGHT = 0.12, 0.3
+MOST = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +38,8 @@ class State:
         """How promising it is to go on from here."""
         if self.outcome.error is not None:
             return -1.0 - FATIGUE * self.chunks
-        right, multiple = len(self.outcome.right), len(self.outcome.multiple)
+        share = min(1.0, MOST / len(self.outcome.ratios))  # entries of a flat vector count like a few blocks
+        right, multiple = share * len(self.outcome.right), share * len(self.outcome.multiple)
         return right + 0.4 * (multiple - right) - WEIGHT * len(self.changes) - FATIGUE * self.chunks
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
-from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled, tight
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.scope import DERIVATIVE_NAME, keyed
 from gradcheck.diagnosis.repair.splices import Splice
@@ -26,6 +26,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_dropped(setting, statement),
         *_replaced(setting, statement),
         *_added(setting, statement, role),
+        *_squashed(setting, statement),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
@@ -88,6 +89,24 @@ def _added(
         for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):
             if _plain(text) not in _plain(code):
                 yield scaled(tree, node, "*", text), EditKind.ADD_DERIVATIVE, f"{kind}: {text}", first_here + rank // 6
+
+
+def _squashed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``upstream * slope`` for an activation called with the upstream gradient."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Call):
+            continue
+        callee = tree.code(node.func)
+        known = any(part.what == "value" for part in setting.scope.helpers.get(callee.rpartition(".")[2], ()))
+        if not known and callee not in ("np.maximum", "np.tanh"):
+            continue
+        arrays = [argument.value for argument in node.args if not _literal(argument.value)]
+        if len(arrays) == 1:
+            shape = setting.scope.shape(tree.code(node), statement)
+            for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
+                new = f"{tight(tree, arrays[0])} * {text}"
+                yield replaced(tree, node, new), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1
 
 
 def looks_like_slope(setting: Setting, node: cst.BaseExpression) -> bool:

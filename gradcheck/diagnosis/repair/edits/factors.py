@@ -187,7 +187,10 @@ def _scalar(setting: Setting, statement: Statement, node: cst.BaseExpression) ->
     value = setting.scope.value(code, statement)
     if value is not None:
         return value.size == 1 and value.ndim == 0
-    if re.fullmatch(r"\(?\s*\d[\d./ ()]*\)?|.*\.shape\[-?\d\]\)?|len\(.*\)|.*\.size|\(?1\.?0?\s*/\s*\w+\)?", code):
+    if re.fullmatch(
+        r"\(?\s*\d[\d./ ()]*\)?|.*\.shape\[-?\d\]\)?|len\(.*\)|.*\.size|\(?1\.?0?\s*/\s*\w+\)?|np\.linalg\.norm\(.*\)",
+        code,
+    ):
         return True
     return bool(
         re.fullmatch(r"(self\.)?(lr|eta|alpha|learning_?rate|rate|m|n|N|batch_size|lam\w*|lambd\w*|reg\w*|scale)", code)

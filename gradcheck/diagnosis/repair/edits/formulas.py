@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
-from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of
+from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, wrapped
 from gradcheck.diagnosis.repair.edits.derivatives import looks_like_slope
 from gradcheck.diagnosis.repair.scope import keyed
 from gradcheck.diagnosis.repair.splices import Splice
@@ -103,7 +104,7 @@ def _constants(  # noqa: C901 (one case a form)
                     yield replaced(tree, second.value, f"-{texts[1]}"), EditKind.FORMULA, "minus", 2
 
 
-def _helpers(
+def _helpers(  # noqa: C901 (one condition a form)
     setting: Setting, statement: Statement, role: Role
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """The whole formula that a helper returns, from the activation that its name, or the file, speaks of."""
@@ -115,6 +116,10 @@ def _helpers(
     parameters = [name for name in setting.tree.definitions[statement.function][2] if name not in ("self", "cls")]
     if not parameters or not statement.roots:
         return
+    root = statement.roots[0]
+    if len(parameters) > 1 and not re.search(rf"\b{parameters[0]}\b", setting.tree.code(root)):
+        splices = wrapped(setting.tree, root, f"{parameters[0]} * (", ")")
+        yield splices, EditKind.PRODUCT, f"upstream: {parameters[0]}", 0
     named = named_kind(statement.function)
     kinds = [named] if named else list(dict.fromkeys(active.kind for active in setting.scope.actives))
     for kind in kinds:

@@ -36,6 +36,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
     names = setting.scope.names(statement)
+    handed = tree.definitions.get(statement.function, (0, 0, ()))[2]  # parameters, whose values are often not known
     for node in tree.expressions(statement):
         if not _is_operand(setting, node) and not _is_compound_operand(setting, node):
             continue
@@ -43,6 +44,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
         shape = setting.scope.shape(code, statement)
         if setting.scope.is_number(code, statement):
             continue
+        reduced = _is_reduced(setting, node)
         argument = isinstance(tree.parent(node), cst.Arg) and not _of_numpy(setting, node)
         kind = EditKind.REPLACE_ARGUMENT if argument else EditKind.REPLACE_OPERAND
         fitting = []
@@ -52,9 +54,10 @@ def _names(  # noqa: C901 (each condition rules a name out)
                 continue
             found = setting.scope.shape(name, statement)
             known = shape is not None and found is not None
-            if found is None and setting.scope.ran is not None and name.isidentifier():
+            fitting += [(_distance(code, name), part) for part in _without_bias(name, found, shape)]
+            if found is None and setting.scope.ran is not None and name.isidentifier() and name not in handed:
                 continue
-            if known and found != shape:
+            if known and found != shape and not (reduced and set(enumerate(found or ())) & set(enumerate(shape or ()))):
                 continue
             if setting.scope.is_number(name, statement):
                 continue
@@ -116,6 +119,22 @@ def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:  # noqa: PL
     return not isinstance(parent, cst.Index)
 
 
+def _is_reduced(setting: Setting, node: cst.BaseExpression) -> bool:
+    """Whether an operand is summed at once: then only the axis that stays must fit."""
+    parent = setting.tree.parent(node)
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value in ("sum", "mean")
+    call = setting.tree.parent(parent) if isinstance(parent, cst.Arg) else None
+    return isinstance(call, cst.Call) and setting.tree.code(call.func) in ("np.sum", "np.mean")
+
+
+def _without_bias(name: str, found: tuple[int, ...] | None, shape: tuple[int, ...] | None) -> list[str]:
+    """A variable without its column of ones, where that makes it fit."""
+    if found is None or shape is None or len(found) != 2 or found != (*shape[:-1], shape[-1] + 1):
+        return []
+    return [f"{name}[:, :-1]", f"{name}[:, 1:]"]
+
+
 def _is_compound_operand(setting: Setting, node: cst.BaseExpression) -> bool:
     """An expression that is an operand of a matrix product: a variable may be meant."""
     if not isinstance(node, cst.BinaryOperation):
@@ -167,10 +186,14 @@ def _indices(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
         if ".shape" in tree.code(node.value):
             continue
         if not isinstance(index, cst.SimpleString):
+            turns = [target for _first, _last, target in statement.loops if target.isidentifier() and target != code]
             for base in setting.scope.lists(statement):
                 if base != tree.code(node.value):
                     other = f"{base}[{code}]"
                     yield replaced(tree, node.value, base), EditKind.REPLACE_OPERAND, other, 1
+                for turn in turns:
+                    other = f"{base}[{turn}]"
+                    yield replaced(tree, node, other), EditKind.REPLACE_OPERAND, other, 2
         for other in _neighbours(code):
             yield replaced(tree, index, other), EditKind.REPLACE_OPERAND, f"{tree.code(node.value)}[{other}]", 0
 

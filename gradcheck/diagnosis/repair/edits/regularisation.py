@@ -21,7 +21,11 @@ STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lambd\w*|reg\w*|l[12]\w*|weight_d
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     """Terms with the regularisation's strength."""
     role = role_of(statement, setting)
-    for splices, detail, tier in (*_changed(setting, statement), *_added(setting, statement, role)):
+    for splices, detail, tier in (
+        *_changed(setting, statement),
+        *_added(setting, statement, role),
+        *_sliced(setting, statement),
+    ):
         yield Change(
             kind=EditKind.REGULARISATION, splices=splices, statement=statement, detail=detail, tier=tier, role=role
         )
@@ -83,6 +87,17 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
                 for rank, text in enumerate(texts):
                     if level(node) >= SUM:
                         yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2 + late
+
+
+def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
+    """A term without the column, or row, of biases."""
+    if not isinstance(statement.node, cst.AugAssign) or not isinstance(statement.node.target, cst.Name):
+        return
+    tree = setting.tree
+    if STRENGTH.search(tree.code(statement.node.value)):
+        places = [tree.span(node)[1] for node in (statement.node.target, *_weights(statement.node.value))]
+        for index in ("[:, 1:]", "[1:]", "[:, :-1]", "[:-1]"):
+            yield tuple(Splice(place, place, index) for place in places), f"without the bias: {index}", 1
 
 
 def _candidates(setting: Setting, statement: Statement, code: str) -> list[str]:
