@@ -110,6 +110,6 @@ def _confidence(
         sure = EDIT_ALONE if not hypotheses else min(EDIT_ALONE, 0.7)
     else:
         sure = NEITHER
-    if edit is None and sure == NUMBERS_ALONE and hypotheses[0].numbers < 6:
+    if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < 6:
         sure = 0.6  # so few numbers fit many stories
     return sure if not rivals else sure * (0.8 if rivals == 1 else 0.65)
