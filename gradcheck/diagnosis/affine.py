@@ -404,7 +404,7 @@ def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
 
 def _labels(value: Intermediate, operands: Sequence[Entries]) -> tuple[tuple[str, str], str] | None:
     """Axes of both operands and of the result, a letter each; None for products of another form."""
-    dimensions = tuple(len(item.shape) for item in operands)
+    dimensions: Any = tuple(len(item.shape) for item in operands)
     if value.operation == "einsum":
         text = str(value.options.get("argument_0", "")).replace(" ", "")
         left, arrow, right = text.partition("->")
@@ -457,7 +457,10 @@ def _slopes(function: Any, values: Sequence[Array], value: Intermediate) -> list
     """The derivative of an elementwise result with respect to each operand."""
     shape = value.value.shape
     if value.operation == "where":
-        condition = np.broadcast_to(np.asarray(value.options["condition"], dtype=bool), shape)
+        given = value.options.get("condition", value.options.get("argument_0"))  # np.where may have no signature
+        if given is None:
+            return [np.full(shape, np.nan)] * 2
+        condition = np.broadcast_to(np.asarray(given, dtype=bool), shape)
         return [condition * 1.0, ~condition * 1.0]
     if value.operation == "setitem":
         outside = ~np.asarray(value.options["index"], dtype=bool)

@@ -50,8 +50,10 @@ def read_network(forward: Forward, blocks: Sequence[Any]) -> Network:
     names = [str(block.name) for block in blocks]
     if len(parameters) != len(names):
         raise UnavailableError(f"{len(parameters)} parameters were recorded, {len(names)} are known")
-    reader = _Reader(forward, names)
-    network = reader.network()
+    try:
+        network = _Reader(forward, names).network()
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # an operation in a form that is not known
+        raise UnavailableError(f"the forward pass could not be read ({type(error).__name__}: {error})") from error
     return _asserted(network, {name: _gradient(value) for name, value in zip(names, parameters, strict=True)})
 
 
