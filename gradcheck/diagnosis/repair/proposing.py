@@ -26,6 +26,7 @@ OF_HELPERS = {
 }
 # What changes what another statement computes, or when: not judged by what its own bears on.
 ELSEWHERE = {EditKind.MOVE, EditKind.KEEP_COPY, EditKind.INSERT, EditKind.DELETE, EditKind.ASSIGN, EditKind.SWAP}
+PLAINER = {EditKind.UNSCALE, EditKind.RESCALE, EditKind.REDUCTION}
 OF_RIGHT_HELPERS = {EditKind.FORMULA, EditKind.KEEP_COPY}
 # What a statement that computes nothing can have wrong.
 OF_PASSING = {
@@ -136,6 +137,10 @@ class Proposer:
                 if same and same not in seen:
                     seen.add(same)
                     yield smallest[same][1]
+
+    def constants_at(self, statement: Statement) -> list[Change]:
+        """What takes a constant of a statement away or exchanges it: plainer than one more factor."""
+        return [change for change in self._all(statement) if change.kind in PLAINER]
 
     def _bearing(self, statement: Statement, outcome: Outcome) -> float:
         """The same of a whole statement, to group them."""

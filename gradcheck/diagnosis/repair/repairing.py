@@ -26,7 +26,7 @@ __all__ = ["Partial", "Repair", "isolated", "repair"]
 
 MAX_TRIALS = 400
 # Cures that are put to the proof, and alternatives of each edit.
-MAX_PROOFS, MAX_ALTERNATIVES = 6, 2
+MAX_PROOFS, MAX_ALTERNATIVES, MAX_EXCHANGES = 6, 2, 6
 # Seconds kept back for the proof.
 KEPT = 0.5
 
@@ -160,15 +160,24 @@ def repair(
         blocks=tuple(block.name for block in blocks),
         shapes=tuple(block.shape for block in blocks),
     )
-    found = search(judge, Proposer(setting, suspects), source.text, base)
-    return _Result(program, setting, judge, found, Verifier(program, left)).make(source.name, base)
+    proposer = Proposer(setting, suspects)
+    found = search(judge, proposer, source.text, base)
+    return _Result(program, setting, judge, proposer, found, Verifier(program, left)).make(source.name, base)
 
 
 class _Result:
     """From what a search found to what is handed out."""
 
-    def __init__(self, program: Program, setting: Setting, judge: Judge, found: Found, verifier: Verifier) -> None:
-        self._program, self._setting, self._judge = program, setting, judge
+    def __init__(
+        self,
+        program: Program,
+        setting: Setting,
+        judge: Judge,
+        proposer: Proposer,
+        found: Found,
+        verifier: Verifier,
+    ) -> None:
+        self._program, self._setting, self._judge, self._proposer = program, setting, judge, proposer
         self._found, self._verifier = found, verifier
         self._text = setting.tree.text
         self._reasons: list[str] = []
@@ -194,7 +203,8 @@ class _Result:
 
     def _choose(self) -> tuple[tuple[Change, ...] | None, list[tuple[Change, ...]]]:
         """The smallest cure that stands the proof, and others of its size that stand the cheap one."""
-        cures = [self._necessary(state) for state in self._found.cures]
+        necessary = [self._necessary(state) for state in self._found.cures]
+        cures = [*necessary, *(self._plainest(changes) for changes in necessary)]
         unique = {frozenset(change.splices for change in changes): changes for changes in cures}
         ordered = sorted(unique.values(), key=self._size)
         chosen: tuple[Change, ...] | None = None
@@ -233,6 +243,28 @@ class _Result:
                 outcome = self._judge.judge([text_of(self._text, rest)], thorough=lambda outcome: outcome.cured)[0]
                 if outcome.cured:
                     changes = rest
+        return changes
+
+    def _plainest(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Each change of a set exchanged for the smallest that alone has the same effect."""
+        for i, change in enumerate(changes):
+            others = (*changes[:i], *changes[i + 1 :])
+            effect = self._found.effects.get(change.splices, b"")
+            candidates = list(self._found.equal.get(effect, ())) if len(changes) > 1 else []
+            if change.kind is EditKind.SCALE:
+                candidates += self._proposer.constants_at(change.statement)
+            equal = [
+                other
+                for other in candidates
+                if self._size([other]) < self._size([change])
+                and not any(conflict(other.splices, kept.splices) for kept in others)
+            ]
+            for other in sorted(equal, key=lambda c: self._size([c]))[:MAX_EXCHANGES]:
+                exchanged = (*changes[:i], other, *changes[i + 1 :])
+                text = text_of(self._text, exchanged)
+                if self._judge.judge([text], thorough=lambda outcome: outcome.cured)[0].cured:
+                    changes = exchanged
+                    break
         return changes
 
     def _ordered(self, changes: Sequence[Change]) -> tuple[Change, ...]:
