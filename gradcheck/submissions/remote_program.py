@@ -44,6 +44,8 @@ BATCH_CHARACTERS = 250_000
 # Seconds for one trial, and for those of one request.
 TRIAL_LIMIT = 2.0
 REQUEST_LIMIT = 10.0
+# Of the time for one request the child itself uses so much at most, so that it can still answer.
+IN_TIME = 0.7
 SIZES = ("batch", "outputs", "features", "hidden", "learning_rate", "regularisation")
 OTHER_SIZES = ("batch", "outputs", "features", "hidden", "seed")
 MAX_STEPS = 5000
@@ -170,7 +172,8 @@ class RemoteProgram:
         results: list[Trial | UnavailableError] = []
         while len(results) < len(texts):
             batch = _batch(texts[len(results) :], 1 if traced else BATCH)
-            data = {"texts": batch, "traced": traced, "limit": limit, "total": REQUEST_LIMIT}
+            total = min(REQUEST_LIMIT, IN_TIME * self._left())
+            data = {"texts": batch, "traced": traced, "limit": min(limit, max(total, 0.0)), "total": total}
             try:
                 reply = self._ask("trials", data, arrays)
                 found = self._read(functools.partial(self._tried, reply))
@@ -261,14 +264,12 @@ class RemoteProgram:
         )
 
     def _ask(self, op: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Array] = ()) -> Frame:
-        left = self._deadline - time.monotonic()
+        left = self._left()
         if left <= 0.0:
             raise UnavailableError("the time for this file is used up")
         request = {**(data or {}), **({"program": self._number} if self._number else {})}
         try:
-            reply = self._session.request(
-                op, request, [np.asarray(array) for array in arrays], min(left, self._session.time_limit)
-            )
+            reply = self._session.request(op, request, [np.asarray(array) for array in arrays], left)
         except SessionError as error:
             raise UnavailableError(f"the program stopped answering: {error}") from None
         except ProtocolError as error:  # ours: too large to ask
@@ -281,6 +282,10 @@ class RemoteProgram:
             named = f"{kind}: " if re.fullmatch(r"[A-Za-z_]\w{0,60}", kind) else ""
             raise UnavailableError(f"{named}{message}")
         return reply
+
+    def _left(self) -> float:
+        """Seconds for the next request."""
+        return min(self._deadline - time.monotonic(), self._session.time_limit)
 
     def _read(self, read: Callable[[], T]) -> T:
         try:

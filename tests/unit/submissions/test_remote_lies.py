@@ -162,3 +162,12 @@ def test_variations_are_asked_by_their_number() -> None:
     assert liar.asked[-1] == ("findings", {"program": 7})
     asked.problem.driver.findings()
     assert liar.asked[-1] == ("findings", {})
+
+
+def test_trials_leave_the_child_time_to_answer() -> None:
+    """What is left over of its own limit is less than what the controller waits for."""
+    told, arrays = coding.pack_trials([UnavailableError("one")])
+    asked, liar = program({"trials": ok(told, *arrays)})
+    asked.trials(["a"], ONE, limit=60.0)
+    data = liar.asked[-1][1]
+    assert 0.0 < data["limit"] <= data["total"] < liar.time_limit
