@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import enum
 import os
-import site
-import sys
-import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
-from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges
-from gradcheck.submissions.isolation.landlock import Ruleset
+from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_dumps
+from gradcheck.submissions.isolation.landlock import Doors, Ruleset, abi
 from gradcheck.submissions.isolation.limits import Limits
-from gradcheck.submissions.isolation.seccomp import Filter
+from gradcheck.submissions.isolation.places import DEVICES, libraries
+from gradcheck.submissions.isolation.seccomp import Filter, is_filtered
 
-__all__ = ["Confinement", "Level", "Reached"]
+__all__ = ["RIGHTS", "Confinement", "Level", "Orders", "Reached"]
 
-# What programs read besides Python itself: shared libraries, time zones, random numbers, nothing of a person's.
-SYSTEM_READABLE = (
-    "/usr", "/lib", "/lib64", "/bin", "/opt/conda", "/nix/store", "/etc/ld.so.cache", "/etc/localtime",
-    "/dev/urandom", "/dev/random", "/dev/zero",
-)  # fmt: skip
+# What can be left out of a confinement on purpose, to see what the rest is worth.
+RIGHTS = frozenset({"landlock", "seccomp", "limits"})
 
 
 class Level(enum.IntEnum):
@@ -50,113 +45,202 @@ class Level(enum.IntEnum):
 class Reached:
     """What a child has given up, as the kernel has confirmed it.
 
-    ``lacking`` says in words what this machine does not offer.
+    ``lacking`` says in words what this machine does not offer; ``outer`` names what is around the process besides.
     """
 
     level: Level
     landlock: int = 0  # version of the interface; 0 for none
     seccomp: bool = False
     limits: bool = False
+    outer: str | None = None
     lacking: tuple[str, ...] = field(default=())
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         return {
             "level": self.level.name.lower(),
             "landlock": self.landlock,
             "seccomp": self.seccomp,
             "limits": self.limits,
+            "outer": self.outer,
             "lacking": list(self.lacking),
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Reached:
+        """What a child has told before it read anything of the submission's.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If that is no such thing.
+        """
+        return cls(
+            level=Level[str(data["level"]).upper()],
+            landlock=int(data["landlock"]),
+            seccomp=data["seccomp"] is True,
+            limits=data["limits"] is True,
+            outer=None if data["outer"] is None else str(data["outer"]),
+            lacking=tuple(str(item) for item in data["lacking"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a child is to give up.
+
+    Attributes
+    ----------
+    limits : Limits
+    readable : tuple of str
+        The submission, and the data that it may read.
+    listed : tuple of str
+        Folders of which it may see the names.
+    scratch : str or None
+        The folder that it may write in.
+    without : frozenset of str
+        Of ``RIGHTS``: what is not given up.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    readable: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    scratch: str | None = None
+    without: frozenset[str] = frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a frame's data."""
+        return {
+            "limits": self.limits.to_dict(),
+            "readable": list(self.readable),
+            "listed": list(self.listed),
+            "scratch": self.scratch,
+            "without": sorted(self.without),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Orders:
+        """The inverse; it comes from the controller, and is not checked."""
+        return cls(
+            limits=Limits(**data["limits"]),
+            readable=tuple(data["readable"]),
+            listed=tuple(data["listed"]),
+            scratch=data["scratch"],
+            without=frozenset(data["without"]),
+        )
+
 
 class Confinement:
-    """The rules for children forked from here.
+    """What all children forked from here give up alike.
 
     Parameters
     ----------
-    limits : Limits
-    enabled : bool
-        False for a plain process, to compare with.
+    outer : str, optional
+        What this process is in already.
 
     Notes
     -----
-    Building the rules takes under a millisecond and is done once; a child's ``enter`` as long again.
+    The filter is built and the libraries' folders are opened once; a child's ``enter`` takes less than a millisecond.
     """
 
-    def __init__(self, limits: Limits | None = None, *, enabled: bool = True) -> None:
-        self.limits = limits or Limits()
-        self._lacking: list[str] = []
-        self._rules: Ruleset | None = None
+    def __init__(self, outer: str | None = None) -> None:
+        self._outer = outer
+        self._lacking: dict[str, str] = {}
+        self._doors: Doors | None = None
         self._filter: Filter | None = None
-        self._enabled = enabled
-        if not enabled:
-            self._lacking.append("isolation was switched off")
-            return
         try:
-            self._rules = Ruleset([*SYSTEM_READABLE, *python_folders()])
-            self._rules.allow_devices(["/dev/null"])
+            abi()
+            self._doors = Doors(libraries(), DEVICES)
         except (UnsupportedError, OSError) as error:
-            self._lacking.append(f"Landlock: {error}")
+            self._lacking["landlock"] = f"Landlock: {error}"
         try:
             self._filter = Filter()
         except (UnsupportedError, OSError) as error:
-            self._lacking.append(f"seccomp: {error}")
+            self._lacking["seccomp"] = f"seccomp: {error}"
 
-    def enter(self, *, readable: Iterable[str | Path] = (), scratch: str | Path | None = None) -> Reached:
+    @property
+    def descriptors(self) -> frozenset[int]:
+        """What must stay open until ``enter``."""
+        return frozenset() if self._doors is None else self._doors.descriptors
+
+    def enter(self, orders: Orders) -> Reached:
         """Give up every right that can be given up; called in the child, before any code of the submission's is read.
 
-        Parameters
-        ----------
-        readable : iterable of path
-            The submission, and the data that it may read.
-        scratch : path, optional
-            The folder that it may write in.
+        Returns
+        -------
+        Reached
+            What the kernel has confirmed.
         """
-        lacking = list(self._lacking)
-        if not self._enabled:
-            return Reached(level=Level.PROCESS, lacking=tuple(lacking))
-        missing = self.limits.apply()
-        limited = not {"memory", "cpu"} & set(missing)
-        if missing:
-            lacking.append(f"limits: {', '.join(missing)}")
-        landlock = self._restrict_files(readable, scratch, lacking)
-        filtered = self._restrict_calls(lacking)
+        lacking = [text for right, text in self._lacking.items() if right not in orders.without]
+        lacking += [f"{right}: left out on purpose" for right in sorted(orders.without)]
+        limited = self._limit(orders, lacking)
+        landlock = self._restrict_files(orders, lacking)
+        filtered = self._restrict_calls(orders, lacking)
         count = bool(landlock) + filtered
         level = (Level.LIMITS, Level.FILTERED, Level.FULL)[count] if limited else Level.PROCESS
-        if landlock and self._rules is not None and not self._rules.covers_network and not filtered:
-            lacking.append("Landlock: this version does not cover the network")
-        return Reached(level=level, landlock=landlock, seccomp=filtered, limits=limited, lacking=tuple(lacking))
+        return Reached(
+            level=level,
+            landlock=landlock,
+            seccomp=filtered,
+            limits=limited,
+            outer=self._outer,
+            lacking=tuple(lacking),
+        )
 
-    def _restrict_files(self, readable: Iterable[str | Path], scratch: str | Path | None, lacking: list[str]) -> int:
-        if self._rules is None:
+    def _limit(self, orders: Orders, lacking: list[str]) -> bool:
+        if "limits" in orders.without:
+            return False
+        missing = orders.limits.apply()
+        if missing:
+            lacking.append(f"limits: {', '.join(missing)}")
+        return not {"memory", "cpu"} & set(missing)
+
+    def _restrict_files(self, orders: Orders, lacking: list[str]) -> int:
+        if self._doors is None or "landlock" in orders.without:
             return 0
         try:
-            self._rules.allow(readable, () if scratch is None else (scratch,))
-            forbid_new_privileges()
-            self._rules.restrict()
-        except OSError as error:
-            lacking.append(f"Landlock: {error.strerror}")
+            rules = Ruleset(orders.readable, () if orders.scratch is None else (orders.scratch,), doors=self._doors)
+            rules.allow(listed=orders.listed)
+            rules.restrict()
+        except (UnsupportedError, OSError) as error:
+            lacking.append(f"Landlock: {error}")
             return 0
-        version = self._rules.abi
-        self._rules.close()
-        return version
+        rules.close()
+        self._doors.close()
+        if not _is_refused(lambda: os.close(os.open("/", os.O_RDONLY))):
+            lacking.append("Landlock: the kernel took the rules and does not keep them")
+            return 0
+        if self._filter is None or "seccomp" in orders.without:
+            lacking += _only_landlock(rules)
+        return rules.abi
 
-    def _restrict_calls(self, lacking: list[str]) -> bool:
-        if self._filter is None:
+    def _restrict_calls(self, orders: Orders, lacking: list[str]) -> bool:
+        if self._filter is None or "seccomp" in orders.without:
             return False
         try:
+            forbid_dumps()
             self._filter.install()
         except OSError as error:
             lacking.append(f"seccomp: {error.strerror}")
             return False
+        if not is_filtered() or not _is_refused(lambda: os.close(os.memfd_create("probe"))):
+            lacking.append("seccomp: the kernel took the filter and does not apply it")
+            return False
         return True
 
 
-def python_folders() -> list[str]:
-    """Where this interpreter, its library and installed packages lie; not the working folder, not a home folder."""
-    paths = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sysconfig.get_paths().values()}
-    paths |= set(site.getsitepackages())
-    own = str(Path(__file__).resolve().parents[2])
-    home = str(Path.home())
-    return sorted({path for path in (*paths, own) if path and path not in ("/", home) and os.path.isdir(path)})  # noqa: PTH112
+def _only_landlock(rules: Ruleset) -> Iterable[str]:
+    """What Landlock alone leaves open."""
+    yield f"Landlock: {'UDP is' if rules.covers_network else 'the network is'} not refused by it"
+    if not rules.covers_signals:
+        yield "Landlock: this version does not refuse signals to other processes"
+
+
+def _is_refused(act: Callable[[], Any]) -> bool:
+    try:
+        act()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, syscall
 
-__all__ = ["Ruleset", "abi"]
+__all__ = ["Doors", "Ruleset", "abi"]
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 CREATE_RULESET_VERSION = 1
@@ -30,9 +30,15 @@ REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 NET_ALL = 0b11  # bind and connect TCP, from version 4
 SCOPE_ALL = 0b11  # abstract unix sockets and signals, from version 6
-READING = READ_FILE | READ_DIR | EXECUTE
-WRITING = READ_FILE | READ_DIR | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | TRUNCATE
+READING = READ_FILE | READ_DIR  # libraries are mapped, not executed: no program may be started, with or without seccomp
+WRITING = (
+    READ_FILE | READ_DIR | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
+)
+DEVICE = READ_FILE | WRITE_FILE | TRUNCATE
 FILE_ONLY = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+
+# The first number of a door: those below are the places of what a child is given.
+ASIDE = 16
 
 
 class _RulesetAttributes(ctypes.Structure):
@@ -63,6 +69,43 @@ def abi() -> int:
         raise UnsupportedError(f"this kernel offers no Landlock ({error.strerror})") from None
 
 
+class Doors:
+    """Places opened once, to be allowed in many rulesets: descriptors that give no right by themselves.
+
+    Parameters
+    ----------
+    readable : iterable of path
+        Files, and folders with all below them. What does not exist is left out.
+    devices : iterable of path
+        May be read and written.
+    """
+
+    def __init__(self, readable: Iterable[str | Path] = (), devices: Iterable[str | Path] = ()) -> None:
+        import fcntl
+
+        self.opened: list[tuple[int, int]] = []
+        for paths, access in ((readable, READING), (devices, DEVICE)):
+            for path in paths:
+                descriptor = _open(path)
+                if descriptor is None:
+                    continue
+                aside = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, ASIDE)
+                os.close(descriptor)
+                self.opened.append((aside, _fitting(aside, access)))
+
+    @property
+    def descriptors(self) -> frozenset[int]:
+        """What must stay open for as long as rulesets are made of it."""
+        return frozenset(descriptor for descriptor, _ in self.opened)
+
+    def close(self) -> None:
+        """Forget them; rulesets that were made of them stay."""
+        for descriptor in self.descriptors:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        self.opened = []
+
+
 class Ruleset:
     """What may be read, and what written; everything else is refused once ``restrict`` has been called.
 
@@ -72,6 +115,8 @@ class Ruleset:
         Files, and folders with all below them. What does not exist is left out.
     writable : iterable of path
         Folders in which files may be made, changed and removed.
+    doors : Doors, optional
+        More that may be reached.
 
     Raises
     ------
@@ -80,11 +125,13 @@ class Ruleset:
 
     Notes
     -----
-    Built once and used by any number of processes forked later: it is a file descriptor. More may be allowed with
-    ``allow`` until a process restricts itself.
+    A ruleset is a file descriptor, and a forked process shares it: whatever one process adds, all may reach. So each
+    process that is to be shut in makes its own; what is common to all of them is opened once, as ``Doors``.
     """
 
-    def __init__(self, readable: Iterable[str | Path] = (), writable: Iterable[str | Path] = ()) -> None:
+    def __init__(
+        self, readable: Iterable[str | Path] = (), writable: Iterable[str | Path] = (), doors: Doors | None = None
+    ) -> None:
         self.abi = abi()
         rights = FILE_RIGHTS.get(self.abi, FILE_RIGHTS[max(FILE_RIGHTS)])
         self._handled = (1 << rights) - 1
@@ -93,6 +140,8 @@ class Ruleset:
         )
         size = 8 if self.abi < 4 else (16 if self.abi < 6 else 24)
         self._descriptor = syscall(CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint32(0))
+        for descriptor, access in doors.opened if doors is not None else ():
+            self._add(descriptor, access)
         self.allow(readable, writable)
 
     @property
@@ -100,17 +149,35 @@ class Ruleset:
         """Whether TCP is refused too."""
         return self.abi >= 4
 
-    def allow(self, readable: Iterable[str | Path] = (), writable: Iterable[str | Path] = ()) -> None:
-        """Add to what may be reached."""
-        for path in readable:
-            self._add(path, READING)
-        for path in writable:
-            self._add(path, WRITING)
+    @property
+    def covers_signals(self) -> bool:
+        """Whether signals to processes outside are refused too."""
+        return self.abi >= 6
 
-    def allow_devices(self, paths: Iterable[str | Path]) -> None:
-        """Add devices that may be read and written, such as the null device."""
-        for path in paths:
-            self._add(path, READ_FILE | WRITE_FILE | TRUNCATE)
+    def allow(
+        self,
+        readable: Iterable[str | Path] = (),
+        writable: Iterable[str | Path] = (),
+        listed: Iterable[str | Path] = (),
+    ) -> None:
+        """Add to what may be reached.
+
+        Parameters
+        ----------
+        readable, writable : iterable of path
+            As for the class.
+        listed : iterable of path
+            Folders in which, and below which, the names of files may be seen, but no file read.
+        """
+        for paths, access in ((readable, READING), (writable, WRITING), (listed, READ_DIR)):
+            for path in paths:
+                descriptor = _open(path)
+                if descriptor is None:
+                    continue  # what is not there needs no right
+                try:
+                    self._add(descriptor, _fitting(descriptor, access))
+                finally:
+                    os.close(descriptor)
 
     def restrict(self) -> None:
         """Give up everything else, for this process and all that it starts; there is no way back.
@@ -129,21 +196,27 @@ class Ruleset:
             os.close(self._descriptor)
         self._descriptor = -1
 
-    def _add(self, path: str | Path, access: int) -> None:
-        try:
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except OSError:
-            return  # what is not there needs no right
-        try:
-            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-                access &= FILE_ONLY
-            rule = _PathBeneath(access & self._handled, descriptor)
-            syscall(
-                ADD_RULE,
-                ctypes.c_int(self._descriptor),
-                ctypes.c_int(RULE_PATH_BENEATH),
-                ctypes.byref(rule),
-                ctypes.c_uint32(0),
-            )
-        finally:
-            os.close(descriptor)
+    def _add(self, descriptor: int, access: int) -> None:
+        access &= self._handled
+        if not access:
+            return
+        rule = _PathBeneath(access, descriptor)
+        syscall(
+            ADD_RULE,
+            ctypes.c_int(self._descriptor),
+            ctypes.c_int(RULE_PATH_BENEATH),
+            ctypes.byref(rule),
+            ctypes.c_uint32(0),
+        )
+
+
+def _open(path: str | Path) -> int | None:
+    try:
+        return os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _fitting(descriptor: int, access: int) -> int:
+    """A file has no rights of folders."""
+    return access if stat.S_ISDIR(os.fstat(descriptor).st_mode) else access & FILE_ONLY

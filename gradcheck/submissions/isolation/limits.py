@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
+import sys
 from dataclasses import dataclass
 
-__all__ = ["Limits", "Usage", "usage"]
+__all__ = ["Limits", "Usage", "usage_of"]
 
 MEBIBYTE = 1 << 20
 
@@ -29,20 +33,33 @@ class Limits:
         Open files.
     scratch : int
         Bytes of all files in its folder; kept by the controller.
+    entries : int
+        Files and folders in its folder; kept by the controller.
+    threads : int
+        Kept by the controller.
+
+    Notes
+    -----
+    A file that is deleted while it is open is not seen in the folder: such files together have at most
+    ``files * file_size`` bytes, until the process ends.
     """
 
     wall: float = 20.0
     cpu: float = 120.0
     memory: int = 4096 * MEBIBYTE
     output: int = 16 * MEBIBYTE
-    file_size: int = 64 * MEBIBYTE
-    files: int = 128
+    file_size: int = 32 * MEBIBYTE
+    files: int = 64
     scratch: int = 256 * MEBIBYTE
+    entries: int = 5000
+    threads: int = 64
 
     def apply(self) -> tuple[str, ...]:
         """Lay the limits upon this process, after NumPy is imported: importing it under a tight limit can hang.
 
-        Soft and hard limit are the same, so that they cannot be raised again. A limit that is lower already stays.
+        Soft and hard limit are the same, so that they cannot be raised again; but of processor time, where the first
+        ends the process by a signal that says why, and the second, a second later, kills it. A limit that is lower
+        already stays.
 
         Returns
         -------
@@ -55,7 +72,7 @@ class Limits:
             return ("cpu", "memory", "file_size", "files")
         lacking = []
         wanted = {
-            "cpu": ("RLIMIT_CPU", max(1, round(self.cpu))),
+            "cpu": ("RLIMIT_CPU", max(1, round(self.cpu)) + 1),
             "memory": ("RLIMIT_AS", _address_space() + self.memory),
             "file_size": ("RLIMIT_FSIZE", self.file_size),
             "files": ("RLIMIT_NOFILE", self.files),
@@ -67,7 +84,12 @@ class Limits:
             kind = getattr(resource, constant, None)
             if kind is None or not _lower(resource, kind, value):
                 lacking.append(name)
+        _soften(resource, max(1, round(self.cpu)))
         return tuple(lacking)
+
+    def to_dict(self) -> dict[str, float]:
+        """By name, for a child that is told of them."""
+        return dataclasses.asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +109,17 @@ class Usage:
         }
 
 
-def usage(rusage: object, wall: float) -> Usage:
-    """From what ``os.wait4`` returns (``ru_maxrss`` is in KiB on Linux, in bytes on macOS)."""
-    import sys
+def usage_of(cpu: float, peak: int, wall: float) -> Usage:
+    """From what ``os.wait4`` tells (``ru_maxrss`` is in KiB on Linux, in bytes on macOS).
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Usage(
-        cpu=float(getattr(rusage, "ru_utime", 0.0)) + float(getattr(rusage, "ru_stime", 0.0)),
-        wall=wall,
-        peak_memory=int(getattr(rusage, "ru_maxrss", 0)) * unit,
-    )
+    Parameters
+    ----------
+    cpu, wall : float
+        Seconds.
+    peak : int
+        ``ru_maxrss``.
+    """
+    return Usage(cpu=cpu, wall=wall, peak_memory=peak * (1 if sys.platform == "darwin" else 1024))
 
 
 def _lower(resource: object, kind: int, value: int) -> bool:
@@ -111,10 +134,16 @@ def _lower(resource: object, kind: int, value: int) -> bool:
     return True
 
 
+def _soften(resource: object, seconds: int) -> None:
+    """The signal that says that the processor time is used up comes a second before the end."""
+    kind = getattr(resource, "RLIMIT_CPU", None)
+    with contextlib.suppress(ValueError, OSError, TypeError):
+        _, hard = resource.getrlimit(kind)  # type: ignore[attr-defined]
+        resource.setrlimit(kind, (min(seconds, hard), hard))  # type: ignore[attr-defined]
+
+
 def _address_space() -> int:
     """Bytes of address space that the process has now; 0 where that is not known."""
-    import os
-
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 (a kernel file, before any rights go)
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

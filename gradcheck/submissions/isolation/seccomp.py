@@ -18,7 +18,7 @@ import struct
 
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, machine, prctl
 
-__all__ = ["REFUSED", "Filter"]
+__all__ = ["DECIDED", "REFUSED", "Filter", "is_filtered"]
 
 # Numbers by architecture, (x86_64, aarch64); None where the architecture has no such call. From the kernel's tables
 # (arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h).
@@ -36,6 +36,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     # memory shared with other processes
     "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "msgget": (68, 186), "msgsnd": (69, 189),
     "msgrcv": (70, 188), "msgctl": (71, 187), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191),
+    "semtimedop": (220, 192),
     "mq_open": (240, 180), "mq_unlink": (241, 181), "memfd_create": (319, 279), "memfd_secret": (447, 447),
     # the machine
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "unshare": (272, 97),
@@ -46,36 +47,48 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "kexec_file_load": (320, 294), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "acct": (163, 89), "syslog": (103, 116),
-    "quotactl": (179, 60), "settimeofday": (164, 170), "clock_settime": (227, 112), "clock_adjtime": (305, 266),
+    "quotactl": (179, 60), "quotactl_fd": (443, 443), "fanotify_mark": (301, 263),
+    "process_mrelease": (448, 448),
+    "modify_ldt": (154, None), "sysfs": (139, None), "uselib": (134, None), "ustat": (136, None),
+    "settimeofday": (164, 170), "clock_settime": (227, 112), "clock_adjtime": (305, 266),
     "adjtimex": (159, 171), "iopl": (172, None), "ioperm": (173, None), "mknod": (133, None), "mknodat": (259, 33),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "fanotify_init": (300, 262),
     "lookup_dcookie": (212, 18), "nfsservctl": (180, 42), "vhangup": (153, 58), "personality": (135, 92),
     # identity
     "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143),
     "setresuid": (117, 147), "setresgid": (119, 149), "setgroups": (116, 159), "capset": (126, 91),
+    "setfsuid": (122, 151), "setfsgid": (123, 152),
     # files' owners, modes, times and attributes: Landlock does not cover them
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
     "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "truncate": (76, 45),
+    # what other processes do to files
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     # limits
     "setrlimit": (160, 164), "setpriority": (141, 140), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "ioprio_set": (251, 30),
 }  # fmt: skip
 # Calls whose arguments decide.
-CLONE, CLONE3, PRLIMIT, TGKILL, KILL, TKILL, IOCTL = (
-    (56, 220), (435, 435), (302, 261), (234, 131), (62, 129), (200, 130), (16, 29),
-)  # fmt: skip
+DECIDED: dict[str, tuple[int | None, int | None]] = {
+    "clone": (56, 220), "clone3": (435, 435), "prlimit64": (302, 261), "tgkill": (234, 131), "kill": (62, 129),
+    "tkill": (200, 130), "ioctl": (16, 29), "fcntl": (72, 25), "open": (2, None), "openat": (257, 56),
+    "openat2": (437, 437), "prctl": (157, 167),
+}  # fmt: skip
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000  # x86-64's other set of numbers for the same calls
 CLONE_THREAD = 0x00010000
 TIOCSTI = 0x5412  # types into a terminal
+OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals sent to others by way of a file
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+OPEN_FLAGS, EMPTYING = 0o1003, 0o1000  # access mode and O_TRUNC; O_TRUNC of a file opened for reading
 
-LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_BITS, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 ALLOW, KILL_PROCESS = 0x7FFF0000, 0x80000000
 ERROR = 0x00050000
 NUMBER, ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
+PR_GET_SECCOMP, PR_SET_SECCOMP, MODE_FILTER = 21, 22, 2
 
 
 class _Program(ctypes.Structure):
@@ -127,29 +140,45 @@ class Filter:
             number = numbers[self._column]
             if number is not None:
                 program += _operation(JUMP_EQUAL, 0, 1, number) + _refuse(errno.EPERM)
-        program += _operation(JUMP_EQUAL, 0, 1, CLONE3[self._column]) + _refuse(errno.ENOSYS)
-        program += self._if(CLONE, _load_argument(0) + _operation(JUMP_BITS, 1, 0, CLONE_THREAD) + _refuse(errno.EPERM))
+        threads_only = _load_argument(0) + _operation(JUMP_BITS, 1, 0, CLONE_THREAD) + _refuse(errno.EPERM)
+        program += self._if("clone3", _refuse(errno.ENOSYS))
+        program += self._if("openat2", _refuse(errno.ENOSYS))
+        program += self._if("clone", threads_only)
         # prlimit64 reads limits where its third argument, the new limit, is null
-        program += self._if(PRLIMIT, _require_argument(2, 0))
-        low = _load_argument(1) + _operation(JUMP_EQUAL, 0, 1, TIOCSTI) + _refuse(errno.EPERM)
-        program += self._if(IOCTL, low)
+        program += self._if("prlimit64", _require_argument(2, 0))
+        program += self._if("ioctl", _refuse_values(1, (TIOCSTI,)))
+        program += self._if("fcntl", _refuse_values(1, OWNERS))
+        program += self._if("prctl", _refuse_values(0, (PR_SET_PDEATHSIG, PR_SET_DUMPABLE)))
+        # Landlock's first versions do not see that a file opened for reading alone is emptied
+        program += self._if("open", _refuse_emptying(1))
+        program += self._if("openat", _refuse_emptying(2))
         return program
 
     def _signals(self, pid: int) -> bytes:
         """Signals reach this process only: ``abort`` and ``faulthandler`` need that."""
         own = _require_argument(0, pid)
-        single = _operation(JUMP_EQUAL, 0, 1, TKILL[self._column]) + _refuse(errno.EPERM)
-        return self._if(KILL, own) + self._if(TGKILL, own) + single
+        return self._if("kill", own) + self._if("tgkill", own) + self._if("tkill", _refuse(errno.EPERM))
 
-    def _if(self, numbers: tuple[int, int], body: bytes) -> bytes:
+    def _if(self, name: str, body: bytes) -> bytes:
         """``body`` for one call; afterwards that call is allowed."""
+        number = DECIDED[name][self._column]
+        if number is None:
+            return b""
         body += _operation(RETURN, 0, 0, ALLOW)
-        return _operation(JUMP_EQUAL, 0, len(body) // 8, numbers[self._column]) + body
+        return _operation(JUMP_EQUAL, 0, len(body) // 8, number) + body
+
+
+def is_filtered() -> bool:
+    """Whether a filter is upon this process, as the kernel says."""
+    try:
+        return prctl(PR_GET_SECCOMP) == MODE_FILTER
+    except OSError:
+        return False
 
 
 def _has_seccomp() -> bool:
     try:
-        prctl(21)  # PR_GET_SECCOMP
+        prctl(PR_GET_SECCOMP)
     except OSError:
         return False
     return True
@@ -172,3 +201,17 @@ def _require_argument(position: int, value: int) -> bytes:
     low = _load_argument(position) + _operation(JUMP_EQUAL, 1, 0, value & 0xFFFFFFFF) + _refuse(errno.EPERM)
     high = _load_argument(position, high=True) + _operation(JUMP_EQUAL, 1, 0, value >> 32) + _refuse(errno.EPERM)
     return low + high
+
+
+def _refuse_values(position: int, values: tuple[int, ...]) -> bytes:
+    """Refuse some values of an argument, of which the kernel reads the lower half."""
+    program = _load_argument(position)
+    for value in values:
+        program += _operation(JUMP_EQUAL, 0, 1, value) + _refuse(errno.EPERM)
+    return program
+
+
+def _refuse_emptying(position: int) -> bytes:
+    """Refuse flags that empty a file which is opened for reading alone."""
+    flags = _load_argument(position) + _operation(AND, 0, 0, OPEN_FLAGS)
+    return flags + _operation(JUMP_EQUAL, 0, 1, EMPTYING) + _refuse(errno.EPERM)

@@ -1,0 +1,74 @@
+"""The folder that a submission may write in: how much lies there, and how it is removed whatever was made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+__all__ = ["exceeds", "remove"]
+
+BLOCK = 512  # bytes of `st_blocks`
+
+
+def exceeds(folder: Path, *, size: int, entries: int) -> str | None:
+    """What there is too much of below a folder, in words; None if nothing.
+
+    Parameters
+    ----------
+    folder : Path
+    size : int
+        Bytes on the disk that are allowed.
+    entries : int
+        Files and folders that are allowed; no more than these are looked at.
+    """
+    seen, total, waiting = 0, 0, [os.fspath(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as items:
+                for item in items:
+                    seen += 1
+                    if seen > entries:
+                        return f"more than {entries} files"
+                    with contextlib.suppress(FileNotFoundError):
+                        total += item.stat(follow_symlinks=False).st_blocks * BLOCK
+                        if item.is_dir(follow_symlinks=False):
+                            waiting.append(item.path)
+                    if total > size:
+                        return f"files of more than {size >> 20} MB"
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"folders that cannot be looked into ({error.strerror})"
+    return None
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all in it, however deep it is nested; what refuses stays.
+
+    Notes
+    -----
+    Folders within folders are moved up until there are none, so that no path grows longer than the system allows.
+    """
+    top = os.fspath(folder)
+    number = 0
+    with contextlib.suppress(OSError):
+        changed = True
+        while changed:
+            changed = False
+            for name in os.listdir(top):  # noqa: PTH208
+                path = os.path.join(top, name)  # noqa: PTH118 (names are the submission's)
+                if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114
+                    with contextlib.suppress(OSError):
+                        os.unlink(path)  # noqa: PTH108
+                        changed = True
+                    continue
+                with contextlib.suppress(OSError):
+                    os.chmod(path, 0o700)  # noqa: PTH101
+                    for inner in os.listdir(path):  # noqa: PTH208
+                        number += 1
+                        os.rename(os.path.join(path, inner), os.path.join(top, f"{number}-moved"))  # noqa: PTH104, PTH118
+                    os.rmdir(path)  # noqa: PTH106
+                    changed = True
+    with contextlib.suppress(OSError):
+        os.rmdir(top)  # noqa: PTH106
