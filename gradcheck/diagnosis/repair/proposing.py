@@ -175,8 +175,9 @@ class Proposer:
         """Constants first where multiples are all that is wrong; last where nothing is a multiple."""
         wrong = len(outcome.ratios) - len(outcome.right)
         off = len(outcome.multiple) - len(outcome.right)
-        if outcome.error is not None and change.kind in OF_SHAPES:
-            return -1.5
+        usual = change.kind is EditKind.REPLACE_OPERAND and change.tier == 0  # a neighbouring index
+        if outcome.error is not None and (change.kind in OF_SHAPES or usual):
+            return -2.5 if usual else -1.5
         if change.kind in CONSTANT:
             if outcome.error is not None or off == 0:
                 return 2.0

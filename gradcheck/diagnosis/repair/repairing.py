@@ -341,7 +341,7 @@ MISNAMED = 8
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,
-    EditKind.SCALE: 2,
+    EditKind.SCALE: 4,
     EditKind.KEEP_COPY: 2,
     EditKind.TRANSPOSE: 1,
     EditKind.ASSIGN: 1,

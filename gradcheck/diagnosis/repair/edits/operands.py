@@ -15,7 +15,7 @@ from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["propose"]
 
-MAX_NAMES = 24
+MAX_NAMES = 16
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -70,7 +70,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
             fitting.append((_distance(code, name) + (0 if known else 2), name))
         for rank, (_distance_of, name) in enumerate(sorted(fitting)[:MAX_NAMES]):
             usual = argument and _of_slope(setting, node)
-            yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 5
+            yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 4
 
 
 def _everywhere(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
@@ -232,7 +232,8 @@ def _keys(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice
             if other.strip("'\"") == code.strip("'\"") or keyed(name) in present:
                 continue
             found = setting.scope.shape(name, statement)
-            if found is not None and (shape is None or found == shape):
+            unseen = found is None and shape is None and "]" in base
+            if unseen or (found is not None and (shape is None or found == shape)):
                 quoted = f"{code[0]}{other[1:-1]}{code[0]}"
                 yield replaced(tree, key, quoted), EditKind.REPLACE_OPERAND, f"{base}[{quoted}]", 1
 

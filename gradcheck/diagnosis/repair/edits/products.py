@@ -46,7 +46,7 @@ def _subscripts(setting: Setting, spec: cst.SimpleString) -> Iterator[tuple[tupl
     start = setting.tree.span(spec)[0]
     for match in re.finditer(r"(?<![a-zA-Z>])[a-zA-Z]{2}(?![a-zA-Z])", code):
         place = start + match.start()
-        yield (Splice(place, place + 2, match.group()[::-1]),), EditKind.TRANSPOSE, match.group()[::-1], 1
+        yield (Splice(place, place + 2, match.group()[::-1]),), EditKind.TRANSPOSE, match.group()[::-1], 0
 
 
 def _called(

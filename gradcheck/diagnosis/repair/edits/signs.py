@@ -49,6 +49,13 @@ def _unary(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
                 continue  # an index or an axis
             start = tree.text.index("-", tree.span(node)[0])
             yield (Splice(start, tree.span(node.expression)[0], ""),), 0
+    for node in tree.expressions(statement):
+        match node:
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="exp")), args=[argument]) if isinstance(
+                argument.value, (cst.Name, cst.Attribute, cst.Subscript, cst.Call)
+            ):
+                start = tree.span(argument.value)[0]
+                yield (Splice(start, start, "-"),), 1
     for node in values(setting, statement):
         if isinstance(node, cst.UnaryOperation):
             continue
