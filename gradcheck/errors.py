@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcheck.records import CheckReport
@@ -33,4 +34,14 @@ class GradientMismatchError(GradcheckError, AssertionError):
 
 
 class SubmissionError(GradcheckError):
-    """A file that cannot be loaded, driven or recognised: the message says what was tried and the cure."""
+    """A file that cannot be loaded, driven or recognised: the message says what was tried and the cure.
+
+    Attributes
+    ----------
+    run : dict
+        Of its process, if it came to one: ``status``, ``isolation`` and ``usage``, as in a report.
+    """
+
+    def __init__(self, message: str, run: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.run = dict(run or {})

@@ -244,6 +244,13 @@ class CheckReport:
         What the numeric derivatives came from: ``finite-difference``, ``complex-step``, ``autodiff``, joined by ``+``.
     details : mapping
         ``probes`` (list of Probe), ``order_test`` (OrderTest or None), ``points`` (names of the points looked at).
+    status : str or None
+        How the file's own process ended: ``ok``, ``error``, ``exit``, ``time``, ``memory``, ``output``, ``signal``,
+        ``forbidden``, ``protocol`` or ``internal``; None where there was none.
+    isolation : mapping or None
+        Which rights that process had given up.
+    usage : mapping or None
+        Processor and wall seconds, and most memory in bytes, of that process as a whole.
     """
 
     verdict: Verdict
@@ -263,6 +270,9 @@ class CheckReport:
     network: str | None = None
     loss: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    status: str | None = None
+    isolation: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = None
 
     def block(self, name: str) -> BlockReport:
         """The report of one block.
@@ -304,6 +314,9 @@ class CheckReport:
             "patch": None,  # the shape is shared with a diagnosis; a check repairs nothing
             "patch_verified": False,
             "details": dict(self.details),
+            "status": self.status,
+            "isolation": None if self.isolation is None else dict(self.isolation),
+            "usage": None if self.usage is None else dict(self.usage),
         }
 
     def __str__(self) -> str:

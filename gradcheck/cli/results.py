@@ -78,6 +78,7 @@ def _ask_one(
             evaluations=Evaluations(loss=0, gradient=0),
             power={},
             file=str(path),
+            **error.run,
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.checks import CheckConfig
 from gradcheck.records import CheckReport, ReportSet
 from gradcheck.submissions.course import TIME_LIMIT, Course, each_file
+from gradcheck.submissions.isolation.terms import Terms
 
 __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
@@ -44,6 +45,7 @@ def check_file(
     config: CheckConfig | None = None,
     time_limit: float = TIME_LIMIT,
     keywords: Mapping[str, Any] | None = None,
+    isolation: Terms | None = None,
 ) -> CheckReport | ReportSet:
     """Check the gradient of every network in a Python file.
 
@@ -61,6 +63,9 @@ def check_file(
         Seconds that loading, and any single evaluation, may take.
     keywords : mapping, optional
         Passed to the adapter's ``build`` (sizes, seed, ...), as far as it names them.
+    isolation : Terms, optional
+        What the file may read besides Python and its libraries (by default itself and what lies beside it), and the
+        level of isolation without which nothing of it is run.
 
     Returns
     -------
@@ -71,10 +76,10 @@ def check_file(
     ------
     SubmissionError
         If the file cannot be read or is not Python, or nothing in it is recognised as a network: what was looked for,
-        what it lacked, and an adapter to start from.
+        what it lacked, and an adapter to start from. Or if this machine does not give the isolation asked for.
     """
     course = Course(
         Path(path), adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
-        keywords=keywords,
+        keywords=keywords, isolation=isolation,
     )  # fmt: skip
     return course.run()

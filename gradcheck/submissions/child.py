@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,14 @@ from gradcheck.errors import GradcheckError, SubmissionError
 from gradcheck.submissions import serving
 from gradcheck.submissions.discovery import Discovery
 from gradcheck.submissions.instrument import Instrumented
+from gradcheck.submissions.isolation.confinement import Confinement, Orders
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Frame, encode, read_frame
 from gradcheck.submissions.questions import Programs
 from gradcheck.submissions.source import Source, read_source
 from gradcheck.submissions.standing import Standing
 
-__all__ = ["main"]
-
-# Address space of the child, in bytes; a hand-written network needs a hundredth of it.
-MAX_MEMORY = 8 << 30
+__all__ = ["main", "spawned_main", "zygote_main"]
 
 
 class Channel:
@@ -82,19 +81,43 @@ class Conversation:
         self._channel.send(Frame(id=self._pending.id, op="done", data=data))
 
 
-def _limit_memory() -> None:
-    """After NumPy is imported: importing it under a tight limit can hang."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+def zygote_main(arguments: Sequence[str]) -> None:
+    """Fork children for a controller; called by its command line with a socket, and what is around this process."""
+    from gradcheck.submissions.isolation import zygote
 
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
+    control, outer = arguments
+    zygote.main(int(control), outer or None, main)
 
 
-def main(requests: int, replies: int) -> None:
-    """Serve one submission; called by the session's command line."""
+def spawned_main(_arguments: Sequence[str] = ()) -> None:
+    """Serve one submission over standard input and output, which nothing else can use from then on."""
+    requests, replies = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    os.close(null)
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (requests, replies):
+            msvcrt.setmode(descriptor, os.O_BINARY)
+    else:
+        os.umask(0o077)
+    main(requests, replies, Confinement())
+
+
+def main(requests: int, replies: int, confinement: Confinement) -> None:
+    """Serve one submission.
+
+    Parameters
+    ----------
+    requests, replies : int
+        Descriptors of the pipes.
+    confinement : Confinement
+        What this process gives up first, before it reads anything of the submission's.
+    """
     channel = Channel(requests, replies)
-    _limit_memory()
+    _give_up(channel, confinement)
     opening = channel.receive()
     try:
         source = read_source(Path(str(opening.data["path"])))
@@ -118,3 +141,13 @@ def main(requests: int, replies: int) -> None:
     with contextlib.suppress(OSError):
         channel.receive()
     sys.exit(0)
+
+
+def _give_up(channel: Channel, confinement: Confinement) -> None:
+    """The controller's first request; its answer is the last word that can be believed."""
+    request = channel.receive()
+    orders = Orders.from_dict(request.data)
+    if orders.scratch is not None:
+        os.chdir(orders.scratch)
+    reached = confinement.enter(orders)
+    channel.send(Frame(id=request.id, op="confined", data=reached.to_dict()))

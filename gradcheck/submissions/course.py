@@ -16,12 +16,17 @@ from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.adapter import template
 from gradcheck.submissions.clipping import announce_clipping, clipped_gradients
+from gradcheck.submissions.conduct import conduct
 from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.isolation.confinement import Level, Reached
+from gradcheck.submissions.isolation.places import reach_of
+from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.session import Session, SessionError, Status
 from gradcheck.submissions.source import read_source
 from gradcheck.submissions.standins import package_of
+from gradcheck.submissions.used import Used
 
 __all__ = ["TIME_LIMIT", "Course", "Examine", "each_file", "invalid"]
 
@@ -75,11 +80,23 @@ def each_file(
     results: list[CheckReport] = []
     for file in files:
         try:
+            _require_inside(file, root)
             report = ask(file)
         except SubmissionError as error:
-            report = (refused or invalid)(file, str(error))
+            report = dataclasses.replace((refused or invalid)(file, str(error)), **error.run)
         results.extend(report.results if isinstance(report, ReportSet) else [report])
     return ReportSet(results=tuple(results))
+
+
+def _require_inside(file: Path, folder: Path) -> None:
+    """A link in somebody's folder is no way to a file that is not theirs.
+
+    Raises
+    ------
+    SubmissionError
+    """
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise SubmissionError(f"{file} is a link to a file outside of {folder}: check that file itself.")
 
 
 def _nothing_in(folder: Path) -> str:
@@ -104,6 +121,8 @@ class Course:
         Seconds that loading, and any single question, may take.
     keywords : mapping, optional
         Passed to the adapter's ``build``.
+    isolation : Terms, optional
+        What the file may read, and with how little isolation it is not run.
     examine : callable, optional
         What is done with each network that becomes a result, while its program stands still. If its process ends over
         that, another one goes on with the networks after it.
@@ -125,6 +144,7 @@ class Course:
         config: CheckConfig | None = None,
         time_limit: float = TIME_LIMIT,
         keywords: Mapping[str, Any] | None = None,
+        isolation: Terms | None = None,
         examine: Examine | None = None,
     ) -> None:
         source = self.source = read_source(file)
@@ -134,6 +154,11 @@ class Course:
         self._file = file
         self._options: dict[str, Any] = {"rng": seed, "rtol": rtol, "atol": atol, "config": config}
         self._time_limit, self._examine = time_limit, examine
+        terms = isolation or Terms()
+        self._required = terms.require
+        self.reach = (terms.reach or reach_of(file)).also([] if adapter is None else [adapter])
+        self.reach = self.reach.also(part.path for part in getattr(source, "modules", ()))
+        self._used = Used()
         self._opening = {
             "path": str(file.resolve()),
             "adapter": None if adapter is None else str(Path(adapter).resolve()),
@@ -142,7 +167,7 @@ class Course:
         self._clipped = clipped_gradients(source.tree)
         self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
-        self._notes: list[Finding] = []
+        self._notes: list[Finding] = list(conduct(source.tree))
         self._refusal: str | None = None
         self._functions: list[str] = []
         self._driven: str | None = None
@@ -158,9 +183,24 @@ class Course:
         """
         done: int | None = 0
         while done is not None:
-            with Session(time_limit=self._time_limit) as session:
+            with self._session() as session:
                 done = self._go_on(session, done)
+            self._used.add(session)
         return self._result()
+
+    def _session(self) -> Session:
+        """A process for the file, if it is shut in as far as is asked for."""
+        try:
+            session = Session(time_limit=self._time_limit, reach=self.reach)
+        except SessionError as error:
+            raise SubmissionError(f"{self._file.name} was not run: {error}.", {"status": "internal"}) from None
+        reached = session.reached
+        if self._required is not None and reached.level < self._required:
+            session.close()
+            raise SubmissionError(_too_little(self._file, reached, self._required), {"isolation": reached.to_dict()})
+        if reached.level < Level.FULL and not any(note.id == "isolation-partial" for note in self._notes):
+            self._note("isolation-partial", Severity.WARNING, _partial(reached))
+        return session
 
     def _go_on(self, session: Session, skipped: int) -> int | None:
         """Go through the networks after the first few; how many are done, if another process must take the rest."""
@@ -184,8 +224,12 @@ class Course:
     def _result(self) -> CheckReport | ReportSet:
         """What was found; or why nothing was."""
         if not self._reports:
-            raise SubmissionError(f"{self._file.name}: {self._refusal or 'no network was found in it'}")
-        reports = [dataclasses.replace(report, findings=(*report.findings, *self._notes)) for report in self._reports]
+            message = f"{self._file.name}: {self._refusal or 'no network was found in it'}"
+            raise SubmissionError(message, self._used.to_dict())
+        reports = [
+            dataclasses.replace(report, findings=(*report.findings, *self._notes), **self._used.to_dict())
+            for report in self._reports
+        ]
         return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
 
     def _take(self, session: Session, introduction: Frame) -> None:
@@ -290,6 +334,11 @@ class Course:
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
+        self._used.told(data)
+        forbidden = [_text(item) for item in data.get("forbidden") or []]
+        if forbidden:
+            refused = f"It tried what gradcheck forbids a file, and was refused: {'; '.join(forbidden[:3])}."
+            self._note("forbidden", Severity.WARNING, refused)
         exits = [_text(item) for item in data.get("exits") or []]
         if exits and not self._reports:
             self._ended(f"the program ends itself while it trains: {exits[0]}")
@@ -382,6 +431,23 @@ def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: l
     )
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
+
+
+def _partial(reached: Reached) -> str:
+    """Said loudly: what stands between the file and this machine."""
+    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
+    return (
+        f"The file did not run in full isolation, but in {reached.level.words}.{lacking} Run only files that you "
+        "trust, or see `gradcheck sandbox`."
+    )
+
+
+def _too_little(file: Path, reached: Reached, required: Level) -> str:
+    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
+    return (
+        f"{file.name} was not run: isolation '{required.name.lower()}' is required, and this machine gives "
+        f"'{reached.level.name.lower()}' ({reached.level.words}).{lacking} See `gradcheck sandbox`, or require less."
+    )
 
 
 def _absent_module(problem: str) -> str | None:

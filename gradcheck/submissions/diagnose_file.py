@@ -21,6 +21,8 @@ from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severi
 from gradcheck.submissions.check_file import check_file
 from gradcheck.submissions.course import TIME_LIMIT, Course, each_file, invalid
 from gradcheck.submissions.elsewhere import Elsewhere
+from gradcheck.submissions.isolation.places import Reach
+from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.patching import applied, back_up, write_like
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, beside
@@ -90,13 +92,14 @@ def diagnose_file(
     config: CheckConfig | None = None,
     time_limit: float = TIME_LIMIT,
     keywords: Mapping[str, Any] | None = None,
+    isolation: Terms | None = None,
 ) -> Diagnosis | ReportSet:
     """Check every network in a Python file, and name what is wrong with each: the bug, its line, and a verified patch.
 
     Parameters
     ----------
     path : str or Path
-    adapter, rng, rtol, atol, config, keywords
+    adapter, rng, rtol, atol, config, keywords, isolation
         As for ``check_file``.
     time_limit : float
         Seconds that loading, any single question, and the diagnosis of any one network may take.
@@ -112,12 +115,12 @@ def diagnose_file(
         As for ``check_file``.
     """
     options = {"rtol": rtol, "atol": atol, "config": config}
-    examiner = _Examiner(Path(path), adapter, rng, time_limit, {**options, "keywords": keywords})
+    examiner = _Examiner(Path(path), adapter, rng, time_limit, {**options, "keywords": keywords}, isolation)
     course = Course(
         Path(path), adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
-        keywords=keywords, examine=examiner,
+        keywords=keywords, isolation=isolation, examine=examiner,
     )  # fmt: skip
-    examiner.text = course.source.text
+    examiner.text, examiner.reach = course.source.text, course.reach
     report = course.run()
     results = report.results if isinstance(report, ReportSet) else (report,)
     diagnoses = [_trusted(as_diagnosis(result), examiner, len(results)) for result in results]
@@ -176,11 +179,13 @@ class _Examiner:
         rng: np.random.Generator | int | None,
         time_limit: float,
         options: dict[str, Any],
+        isolation: Terms | None = None,
     ) -> None:
         self._file, self._adapter, self._time_limit, self._options = file, adapter, time_limit, options
         self._rng = np.random.default_rng(rng) if not isinstance(rng, np.random.Generator) else rng.spawn(1)[0]
         self._seed = int(self._rng.integers(1 << 30))
         self.text = ""
+        self.reach, self._terms = Reach(), isolation or Terms()
         self._opening = {
             "path": str(file.resolve()),
             "adapter": None if adapter is None else str(Path(adapter).resolve()),
@@ -199,7 +204,7 @@ class _Examiner:
             from gradcheck.diagnosis import diagnose_program  # type: ignore[attr-defined,unused-ignore]
 
             with contextlib.ExitStack() as stack:
-                elsewhere = Elsewhere(stack, self._opening, introduction, source, verify, deadline)
+                elsewhere = Elsewhere(stack, self._opening, introduction, source, verify, deadline, reach=self.reach)
                 built = report.interface in BUILT
                 program = RemoteProgram(
                     session, introduction, source, verify, deadline=deadline,
@@ -229,6 +234,7 @@ class _Examiner:
                     adapter=self._adapter,
                     rng=np.random.default_rng(self._seed + VERIFYING),
                     time_limit=min(self._time_limit, left),
+                    isolation=Terms(reach=self.reach.beside(copy), require=self._terms.require),
                     **self._options,
                 )
             except SubmissionError as error:

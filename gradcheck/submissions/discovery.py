@@ -185,6 +185,8 @@ class Discovery:
             "missing": list(self._loaded.missing),
             "missing_data": self._loaded.data.files[:20],
             "exits": self._loaded.exits[:1],
+            "traceback": self._loaded.traceback[:40],
+            "forbidden": list(self._loaded.forbidden)[:10],
             "names": adapters.names_of(module),
         }
 

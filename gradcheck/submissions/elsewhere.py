@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.diagnosis.program import Array, SourceText, Trial, UnavailableError
+from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, Verify, beside
 from gradcheck.submissions.session import Session, SessionError
@@ -38,6 +39,8 @@ class Elsewhere:
         As for ``RemoteProgram``.
     deadline : float
         ``time.monotonic()`` after which nothing is started any more.
+    reach : Reach, optional
+        What the file may read.
     """
 
     def __init__(
@@ -48,10 +51,12 @@ class Elsewhere:
         source: SourceText,
         verify: Verify,
         deadline: float,
+        reach: Reach | None = None,
     ) -> None:
         self._stack, self._opening, self._introduction = stack, opening, introduction
         self._source, self._verify, self._deadline = source, verify, deadline
         self._started, self._impossible = 0, False
+        self._reach = reach or Reach()
 
     def program(self, sizes: Mapping[str, int]) -> RemoteProgram:
         """The same function or class, driven at these sizes.
@@ -67,7 +72,7 @@ class Elsewhere:
         if self._started >= MAX_PROCESSES or left <= 0.0:
             raise UnavailableError("no more processes for other sizes")
         self._started += 1
-        session = self._stack.enter_context(Session(time_limit=left))
+        session = self._stack.enter_context(Session(time_limit=left, reach=self._reach))
         try:
             reply = session.request("open", {**self._opening, "sizes": dict(sizes)})
             for _ in range(MAX_NETWORKS):
@@ -95,7 +100,7 @@ class Elsewhere:
         if left <= 0.0:
             raise UnavailableError("the time for this file is used up")
         try:
-            with beside(Path(str(self._opening["path"])), text) as copy, Session(time_limit=left) as session:
+            with beside(Path(str(self._opening["path"])), text) as copy, self._session(left, copy) as session:
                 reply = session.request("open", {**self._opening, "path": str(copy)})
                 for _ in range(MAX_NETWORKS):
                     if reply.op != "network":
@@ -114,6 +119,9 @@ class Elsewhere:
         shapes = [array.shape for array in known.arrays] == [array.shape for array in found.arrays]
         names = known.data.get("blocks") == found.data.get("blocks")
         return shapes and names and known.data.get("name") == found.data.get("name")
+
+    def _session(self, time_limit: float, copy: Path) -> Session:
+        return Session(time_limit=time_limit, reach=self._reach.beside(copy))
 
     def _is_fixed(self) -> bool:
         """Whether the file's own loop is in no function that data could be given to, or other sizes were in vain."""

@@ -23,13 +23,14 @@ import numpy as np
 
 from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.neighbours import neighbours
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
 from gradcheck.submissions.standins import MissingData, StandInFinder
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["Loaded", "Loader", "explain", "is_theirs"]
+__all__ = ["Loaded", "Loader", "explain", "is_theirs", "own_frames"]
 
 SEED = 0
 # The file name of lines that drive a submission's functions for it.
@@ -46,7 +47,17 @@ class Loaded:
         self.problems: list[str] = []
         self.exits: list[str] = []
         self.crashed = False  # while it was loaded
+        self.traceback: list[str] = []  # of the first error that ended a statement, cut to the submission's frames
+        self.forbidden: dict[str, None] = {}  # rights that it was refused
         self.data = MissingData()
+
+    def note(self, error: BaseException) -> None:
+        """What a statement of the file has raised."""
+        self.problems.append(explain(error, self.source))
+        self.traceback = self.traceback or own_frames(error, self.source)
+        refused = right_of(error)
+        if refused is not None:
+            self.forbidden[refused] = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -121,7 +132,7 @@ class Loader:
             self.loaded.problems.append(f"the program ends itself in line {statement.lineno} (exit)")
             return False
         except BaseException as error:
-            self.loaded.problems.append(explain(error, self._source))
+            self.loaded.note(error)
             self.loaded.crashed = True
         return True
 
@@ -160,6 +171,13 @@ def explain(error: BaseException, source: Source) -> str:
         return what
     line = frames[-1].lineno
     return f"{what} ({source.path.name}, line {line}: {source.line(line)})"
+
+
+def own_frames(error: BaseException, source: Source) -> list[str]:
+    """A traceback cut to the submission's own frames, outermost first; the last lines of a deep one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == str(source.path) and frame.lineno is not None]
+    return [f"line {frame.lineno}, in {frame.name}: {source.line(frame.lineno or 0)}" for frame in own[-20:]]
 
 
 def is_theirs(error: BaseException) -> bool:

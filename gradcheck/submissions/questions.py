@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.diagnosis.program import UnavailableError, Variation
+from gradcheck.records import Finding
 from gradcheck.submissions import coding
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Array, Frame
@@ -32,6 +33,8 @@ class Programs:
         self._standing = standing
         self._programs: list[StandingProgram | None] = [None]
         self._present = 0
+        self.watched = False  # whether a gradient has been, for how it is come by
+        self.noted: list[Finding] = []
 
     def network(self, number: int) -> Network:
         """The network of a number; its state is in place afterwards."""

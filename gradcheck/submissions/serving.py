@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
+from gradcheck.submissions.difference_quotients import Quotients
 from gradcheck.submissions.loading import explain, is_theirs
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
@@ -52,7 +53,7 @@ def answer(programs: Programs, request: Frame, source: Source) -> Frame:
             if request.op in QUESTIONS:
                 data, arrays = QUESTIONS[request.op](programs, number, request)
             else:
-                data, arrays = HANDLERS[request.op](programs.network(number), list(request.arrays))
+                data, arrays = _handle(programs, programs.network(number), request, source)
         status = "ok"
     except UnavailableError as error:
         status, data = "unavailable", {"message": str(error)[:2000]}
@@ -72,6 +73,23 @@ def _message(error: BaseException, source: Source) -> str:
     full = explain(error, source)
     name = type(error).__name__
     return full.removeprefix(f"{name}: ").removeprefix(name).strip()[:2000]
+
+
+def _handle(programs: Programs, network: Network, request: Frame, source: Source) -> Leaves:
+    """One request of a check; the first gradient is watched for how it is come by."""
+    given = list(request.arrays)
+    if request.op == "gradient" and not programs.watched:
+        programs.watched = True
+        quotients = Quotients(str(source.path), given)
+        with quotients.watching():
+            answered = _gradient(network, given)
+        found = quotients.finding()
+        programs.noted += [found] if found is not None else []
+        return answered
+    data, arrays = HANDLERS[request.op](network, given)
+    if request.op == "findings":
+        data = {"findings": [*data["findings"], *_findings(programs.noted)]}
+    return data, arrays
 
 
 def _loss(network: Network, arrays: list[Array]) -> Leaves:

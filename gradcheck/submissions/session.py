@@ -1,55 +1,51 @@
-"""The controller's side of a child: started, asked with a time limit, and killed with all that it started."""
+"""The controller's side of a child: started, shut in, asked with a time limit, and killed with all that it started."""
 
 from __future__ import annotations
 
 import contextlib
 import enum
 import os
-import select
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gradcheck.submissions.isolation.confinement import Level, Orders, Reached
+from gradcheck.submissions.isolation.limits import Limits, Usage, usage_of
+from gradcheck.submissions.isolation.messages import Ending
+from gradcheck.submissions.isolation.nursery import NurseryError, nursery
+from gradcheck.submissions.isolation.places import Reach, reach_of
+from gradcheck.submissions.isolation.processes import ForkedProcess, GoneError, LateError, Process, SpawnedProcess
+from gradcheck.submissions.isolation.scratch import exceeds, remove
 from gradcheck.submissions.protocol import Array, Frame, ProtocolError, encode, read_frame
 
 __all__ = ["Session", "SessionError", "Status"]
 
-# What a child may write to its own stdout and stderr before it is stopped.
-MAX_OUTPUT = 16 << 20
-KEPT_OUTPUT = 4096
-# The child runs the same package as this process, whatever else is installed; the submission's imports find it last.
-BOOT = (
-    "import sys; root = sys.argv[1]; sys.path.insert(0, root); from gradcheck.submissions.child import main; "
-    "sys.path.remove(root); sys.path.append(root); main(int(sys.argv[2]), int(sys.argv[3]))"
-)
-PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
-ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
+# Seconds allowed for the child to be there and to give up its rights.
+STARTING = 60.0
+# Seconds between two looks into the scratch folder while a child is waited for.
+LOOK = 0.2
+# Part of the memory limit that a killed child must have used for memory to be the reason.
+MEMORY_SHARE = 0.5
+# Seconds of processor time for each second that one request may take; and at least so many.
+CPU_SHARE, LEAST_CPU = 6.0, 120.0
 
 
 class Status(enum.Enum):
     """How a child ended; the value is what is said about it."""
 
     OK = "answered"
+    ERROR = "its own code raised an error"
     EXIT = "it ended its own process"
     TIME = "it took longer than the time limit"
     MEMORY = "it ran out of memory"
     OUTPUT = "it wrote more output than the limit"
     SIGNAL = "it crashed"
+    FORBIDDEN = "it did what is forbidden to it"
     INTERNAL = "gradcheck could not drive it"
     PROTOCOL = "it wrote into the channel that carries the answers"
 
@@ -69,49 +65,51 @@ class Session:
     ----------
     time_limit : float
         Seconds that any one request may take.
+    reach : Reach, optional
+        What the submission may read besides Python and its libraries; by default the file that the first request
+        opens, and what lies beside it.
+    limits : Limits, optional
+        By default those of ``Limits``, with a processor time that fits the time limit.
+    without : frozenset of str
+        Rights that are left to it on purpose (``confinement.RIGHTS``), to see what the others are worth.
+    forked : bool
+        False for an interpreter of its own, as on systems where nothing is forked.
 
     Notes
     -----
-    The child leads a session of its own, sees no environment but what NumPy needs, has one BLAS thread, reads its
-    standard input from the null device and works in an empty temporary directory. Its interpreter is isolated (``-I``).
+    The child is forked from this process's zygote and gives up its rights before it reads anything of the
+    submission's. It leads a session of its own, sees no environment but what NumPy needs, has one BLAS thread, reads
+    its standard input from the null device and works in an empty temporary directory.
     """
 
-    def __init__(self, *, time_limit: float) -> None:
+    def __init__(
+        self,
+        *,
+        time_limit: float,
+        reach: Reach | None = None,
+        limits: Limits | None = None,
+        without: frozenset[str] = frozenset(),
+        forked: bool = True,
+    ) -> None:
         self.time_limit = time_limit
+        self.limits = limits or Limits(wall=time_limit, cpu=max(LEAST_CPU, CPU_SHARE * time_limit))
         self.failure: SessionError | None = None
+        self.reached = Reached(level=Level.PROCESS)
+        self._started = time.monotonic()
+        self._looked = self._started
         self._next_id = int.from_bytes(os.urandom(6), "big")
-        self._folder = tempfile.mkdtemp(prefix="gradcheck-")
-        self._output = b""
-        self._written = 0
-        request_read, self._requests = os.pipe()
-        self._replies, reply_write = os.pipe()
+        self._lasted: float | None = None
+        self._process: Process
+        self._folder = self._start(forked=forked)
+        self._without = without
+        self._confined = False
+        if reach is None:
+            return
         try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-X",
-                    "faulthandler",
-                    "-c",
-                    BOOT,
-                    PACKAGE_ROOT,
-                    str(request_read),
-                    str(reply_write),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(request_read, reply_write),
-                start_new_session=True,
-                cwd=self._folder,
-                env=_environment(),
-            )
-        finally:
-            os.close(request_read)
-            os.close(reply_write)
-        os.set_blocking(self._requests, False)
-        self._drain = threading.Thread(target=self._read_output, daemon=True)
-        self._drain.start()
+            self._confine(reach)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +118,14 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it has used, once it has ended."""
+        ending = self._process.ending(0.0)
+        if ending is None or self._lasted is None:
+            return None
+        return usage_of(ending.cpu, ending.peak, self._lasted)
 
     def request(
         self,
@@ -133,20 +139,27 @@ class Session:
         Raises
         ------
         SessionError
-            If the child has ended, hangs, floods its output, or answers with something else than a reply to this
-            request. The child is killed; the same error is raised from then on.
+            If the child has ended, hangs, floods its output or its folder, or answers with something else than a reply
+            to this request. The child is killed; the same error is raised from then on.
         """
         if self.failure is not None:
             raise self.failure
+        if not self._confined:
+            self._confine(_reach_of_opening(data or {}))
         self._next_id += 1
         limit = self.time_limit if time_limit is None else time_limit
         deadline = time.monotonic() + limit
         try:
-            self._send(encode(Frame(id=self._next_id, op=op, data=data or {}, arrays=tuple(arrays))), deadline)
-            reply = read_frame(lambda count: self._receive(count, deadline))
+            self._process.send(encode(Frame(id=self._next_id, op=op, data=data or {}, arrays=tuple(arrays))), deadline)
+            reply = read_frame(lambda count: self._process.receive(count, deadline))
             self._require_answer(reply)
         except ProtocolError as error:
             raise self._fail(SessionError(Status.PROTOCOL, f"{Status.PROTOCOL.value}: {error}")) from None
+        except LateError:
+            late = SessionError(Status.TIME, f"{Status.TIME.value} of {self.time_limit:g} seconds")
+            raise self._fail(late) from None
+        except GoneError:
+            raise self._fail(self._ended()) from None
         except SessionError as error:
             raise self._fail(error) from None
         return reply
@@ -157,18 +170,41 @@ class Session:
 
     def close(self) -> None:
         """End the child and everything in its session."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        self._drain.join(timeout=1)
-        if self._process.stdout is not None and not self._drain.is_alive():
-            self._process.stdout.close()
-        for descriptor in (self._requests, self._replies):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-        self._requests = self._replies = -1
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._process.kill()
+        self._process.ending(5.0)
+        self._lasted = self._lasted or time.monotonic() - self._started
+        self._process.close()
+        remove(self._folder)
+
+    def _start(self, *, forked: bool) -> Path:
+        """From the zygote; or else, and where nothing is forked, an interpreter of its own."""
+        for _ in range(2):  # a zygote may have ended since it was last asked
+            if not forked:
+                break
+            with contextlib.suppress(NurseryError, OSError):
+                shared = nursery()
+                folder = Path(tempfile.mkdtemp(dir=shared.folder))
+                self._process = ForkedProcess(shared, self._watch)
+                return folder
+        folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
+        self._process = SpawnedProcess(folder, self._watch)
+        return folder
+
+    def _confine(self, reach: Reach) -> None:
+        """The child gives up its rights, and tells which; nothing of the submission's has been read yet."""
+        self._confined = True
+        orders = Orders(
+            limits=self.limits,
+            readable=reach.readable,
+            listed=reach.listed,
+            scratch=str(self._folder),
+            without=self._without,
+        )
+        try:
+            reply = self.request("confine", orders.to_dict(), time_limit=STARTING)
+            self.reached = Reached.from_dict(reply.data)
+        except (KeyError, ValueError, TypeError) as error:
+            raise self.abandon(f"it did not say what it has given up ({error!r})") from None
 
     def _require_answer(self, reply: Frame) -> None:
         if reply.id != self._next_id:
@@ -176,75 +212,74 @@ class Session:
 
     def _fail(self, error: SessionError) -> SessionError:
         self.failure = error
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.ending(2.0)
+        self._lasted = self._lasted or time.monotonic() - self._started
         return error
 
-    def _send(self, blob: bytes, deadline: float) -> None:
-        view = memoryview(blob)
-        while view:
-            self._wait((), (self._requests,), deadline)
-            try:
-                view = view[os.write(self._requests, view[: 1 << 16]) :]
-            except BlockingIOError:
-                continue
-            except BrokenPipeError:
-                raise self._ended() from None
+    def _watch(self) -> None:
+        """What a child may not do while it is waited for."""
+        self._require_little_output()
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return
+        self._looked = now
+        surplus = exceeds(self._folder, size=self.limits.scratch, entries=self.limits.entries)
+        if surplus is not None:
+            raise SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} (it made {surplus})")
+        threads = threads_of(self._process.pid)
+        if threads > self.limits.threads:
+            raise SessionError(Status.FORBIDDEN, f"{Status.FORBIDDEN.value}: more than {self.limits.threads} threads")
 
-    def _receive(self, count: int, deadline: float) -> bytes:
-        parts = []
-        while count:
-            self._wait((self._replies,), (), deadline)
-            part = os.read(self._replies, min(count, 1 << 20))
-            if not part:
-                raise self._ended()
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    def _wait(self, readable: Sequence[int], writable: Sequence[int], deadline: float) -> None:
-        while True:
-            if self._written > MAX_OUTPUT:
-                raise SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} ({MAX_OUTPUT >> 20} MB)")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise SessionError(Status.TIME, f"{Status.TIME.value} of {self.time_limit:g} seconds")
-            ready = select.select(readable, writable, (), min(left, 0.2))
-            if ready[0] or ready[1]:
-                return
+    def _require_little_output(self) -> None:
+        if self._process.written > self.limits.output:
+            raise SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} ({self.limits.output >> 20} MB)")
 
     def _ended(self) -> SessionError:
         """How the child died, now that it has closed its end."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2)
-        code = self._process.returncode
-        self._drain.join(timeout=1)
-        last = self._output.decode("utf-8", "replace").strip().split("\n")[-1][:300]
-        if self._written > MAX_OUTPUT:
-            return SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} ({MAX_OUTPUT >> 20} MB)")
-        if code is not None and code < 0:
-            name = signal.Signals(-code).name if -code in {int(s) for s in signal.Signals} else str(-code)
-            return SessionError(Status.SIGNAL, f"{Status.SIGNAL.value} ({name})")
+        ending = self._process.ending(2.0)
+        if ending is None:
+            return SessionError(Status.PROTOCOL, f"{Status.PROTOCOL.value}: it has closed it")
+        try:
+            self._require_little_output()
+        except SessionError as error:
+            return error
+        last = self._process.output.decode("utf-8", "replace").strip().split("\n")[-1][:300]
+        if ending.code < 0:
+            return self._signalled(ending, last)
         if "MemoryError" in last:
             return SessionError(Status.MEMORY, Status.MEMORY.value)
         detail = f" ({last})" if last else ""
-        return SessionError(Status.EXIT, f"{Status.EXIT.value} with exit code {code}{detail}")
+        return SessionError(Status.EXIT, f"{Status.EXIT.value} with exit code {ending.code}{detail}")
 
-    def _read_output(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        with contextlib.suppress(OSError, ValueError):
-            while piece := stream.read1(1 << 16):  # type: ignore[attr-defined]
-                self._written += len(piece)
-                self._output = (self._output + piece)[-KEPT_OUTPUT:]
+    def _signalled(self, ending: Ending, last: str) -> SessionError:
+        number = -ending.code
+        if number == getattr(signal, "SIGXCPU", None) or ending.cpu >= self.limits.cpu:
+            detail = f"{Status.TIME.value} of {self.limits.cpu:g} seconds of processor time"
+            return SessionError(Status.TIME, detail)
+        if number == getattr(signal, "SIGSYS", None):
+            return SessionError(Status.FORBIDDEN, f"{Status.FORBIDDEN.value}: a system call of another kind of machine")
+        used = usage_of(ending.cpu, ending.peak, 0.0).peak_memory
+        full = number == getattr(signal, "SIGKILL", None) and used > MEMORY_SHARE * self.limits.memory
+        if full or "MemoryError" in last or "bad_alloc" in last or "llocate" in last:
+            return SessionError(Status.MEMORY, Status.MEMORY.value)
+        known = {int(item): item.name for item in signal.Signals}
+        return SessionError(Status.SIGNAL, f"{Status.SIGNAL.value} ({known.get(number, str(number))})")
 
 
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    return {
-        **kept,
-        **dict.fromkeys(ONE_THREAD, "1"),
-        "PYTHONHASHSEED": "0",
-        "PYTHONIOENCODING": "utf-8",
-        "MPLBACKEND": "Agg",
-    }
+def _reach_of_opening(data: Mapping[str, Any]) -> Reach:
+    """Of the file that a request opens, and its adapter."""
+    if "path" not in data:
+        return Reach()
+    adapter = data.get("adapter")
+    return reach_of(str(data["path"])).also([] if adapter is None else [str(adapter)])
+
+
+def threads_of(pid: int | None) -> int:
+    """How many threads a process has; 1 where that is not known."""
+    if pid is None or sys.platform != "linux":
+        return 1
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+        return int(status.split("\nThreads:")[1].split()[0])
+    return 1

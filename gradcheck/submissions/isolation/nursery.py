@@ -135,21 +135,17 @@ class Nursery:
             raise NurseryError(f"the process that children are forked from did not start{f' ({told})' if told else ''}")
 
     def _ask(self, order: Order, descriptors: list[int] | None = None) -> tuple[bytes, list[int]]:
+        reason = ""
         try:
             socket.send_fds(self._control, [order.encode()], descriptors or [])
-            if not _is_readable(self._control, ANSWERING):
-                raise NurseryError("the process that children are forked from does not answer")
-            packet, handles, _, _ = socket.recv_fds(self._control, PACKET, 1)
+            if _is_readable(self._control, ANSWERING):
+                packet, handles, _, _ = socket.recv_fds(self._control, PACKET, 1)
+                if packet:
+                    return packet, handles
         except OSError as error:
-            self._control.close()
-            raise NurseryError(f"the process that children are forked from has ended ({error.strerror})") from None
-        except NurseryError:
-            self._control.close()  # a late answer must not be taken for that to another question
-            raise
-        if not packet:
-            self._control.close()
-            raise NurseryError("the process that children are forked from has ended")
-        return packet, handles
+            reason = f" ({error.strerror})"
+        self._control.close()  # a late answer must not be taken for that to another question
+        raise NurseryError(f"the process that children are forked from does not answer any more{reason}")
 
 
 class _Shared:
