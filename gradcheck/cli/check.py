@@ -11,8 +11,10 @@ from gradcheck.cli.options import (
     adapter_option,
     debug_option,
     format_option,
+    isolation_option,
     quiet_option,
     seed_option,
+    terms,
     time_limit_option,
 )
 from gradcheck.cli.results import collect, show
@@ -39,6 +41,7 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 )
 @click.option("--order-test", is_flag=True, help="Add a Taylor-remainder test of the order of convergence.")
 @time_limit_option
+@isolation_option
 @format_option("text", "json")
 @seed_option()
 @quiet_option
@@ -74,6 +77,7 @@ def _arguments(
     oracle: Any,
     order_test: bool,
     time_limit: float | None,
+    require_isolation: str | None,
 ) -> dict[str, Any]:
     """What `check_path` takes, from what was typed."""
     from gradcheck import CheckConfig
@@ -86,6 +90,7 @@ def _arguments(
         "atol": atol,
         "config": CheckConfig(oracle=oracle, order_test=order_test),
         "time_limit": TIME_LIMIT if time_limit is None else time_limit,
+        "isolation": terms(require_isolation),
     }
 
 

@@ -10,8 +10,10 @@ from gradcheck.cli.options import (
     adapter_option,
     debug_option,
     format_option,
+    isolation_option,
     quiet_option,
     seed_option,
+    terms,
     time_limit_option,
 )
 from gradcheck.cli.results import collect, show
@@ -25,6 +27,7 @@ __all__ = ["diagnose"]
 @adapter_option
 @click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured.")
 @time_limit_option
+@isolation_option
 @format_option("text", "json")
 @seed_option()
 @quiet_option
@@ -34,6 +37,7 @@ def diagnose(
     adapter: Path | None,
     explain: bool,  # noqa: FBT001 - by name
     time_limit: float | None,
+    require_isolation: str | None,
     output_format: str,
     seed: int,
     quiet: bool,  # noqa: FBT001 - by name
@@ -57,7 +61,7 @@ def diagnose(
         from gradcheck.submissions import TIME_LIMIT, diagnose_path
 
         limit = TIME_LIMIT if time_limit is None else time_limit
-        return diagnose_path(path, adapter=adapter, rng=seed, time_limit=limit)
+        return diagnose_path(path, adapter=adapter, rng=seed, time_limit=limit, isolation=terms(require_isolation))
 
     report = collect(paths, ask, seed=seed, description="Diagnosing", quiet=quiet, kind=Diagnosis)
     show(report, output_format, quiet=quiet, explain=explain)

@@ -13,8 +13,10 @@ from gradcheck.cli.options import (
     adapter_option,
     debug_option,
     format_option,
+    isolation_option,
     quiet_option,
     seed_option,
+    terms,
     time_limit_option,
 )
 from gradcheck.cli.results import collect
@@ -33,6 +35,7 @@ __all__ = ["fix"]
 @click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup.")
 @click.option("--no-backup", is_flag=True, help="With --write: leave no backup.")
 @time_limit_option
+@isolation_option
 @format_option("text", "json")
 @seed_option()
 @quiet_option
@@ -43,6 +46,7 @@ def fix(
     write: bool,  # noqa: FBT001 - by name
     no_backup: bool,  # noqa: FBT001 - by name
     time_limit: float | None,
+    require_isolation: str | None,
     output_format: str,
     seed: int,
     quiet: bool,  # noqa: FBT001 - by name
@@ -70,7 +74,10 @@ def fix(
         from gradcheck.submissions import TIME_LIMIT, repair_file
 
         limit = TIME_LIMIT if time_limit is None else time_limit
-        done = repair_file(file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup)
+        done = repair_file(
+            file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup,
+            isolation=terms(require_isolation),
+        )  # fmt: skip
         repairs.append(done)
         return done.report
 

@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from gradcheck.submissions.isolation.terms import Terms
 
 __all__ = [
     "Session",
@@ -16,11 +19,14 @@ __all__ = [
     "debug_from_environment",
     "debug_option",
     "format_option",
+    "isolation_option",
     "quiet_option",
     "seed_option",
+    "terms",
     "time_limit_option",
 ]
 
+ISOLATION_LEVELS = ("process", "limits", "filtered", "full")
 DEBUG_VARIABLE = "GRADCHECK_DEBUG"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -69,6 +75,26 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
         show_default=True,
         help="How to print the result.",
     )
+
+
+def isolation_option(function: Function) -> Function:
+    """Add ``--require-isolation``."""
+    option = click.option(
+        "--require-isolation",
+        type=click.Choice(ISOLATION_LEVELS, case_sensitive=False),
+        help="Run no file with less isolation than this; what this machine gives, `gradcheck sandbox` says.",
+    )
+    return option(function)
+
+
+def terms(require_isolation: str | None) -> Terms | None:
+    """What ``--require-isolation`` asks for."""
+    if require_isolation is None:
+        return None
+    from gradcheck.submissions.isolation.confinement import Level
+    from gradcheck.submissions.isolation.terms import Terms
+
+    return Terms(require=Level[require_isolation.upper()])
 
 
 def quiet_option(function: Function) -> Function:

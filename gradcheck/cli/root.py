@@ -32,6 +32,11 @@ COMMANDS = (
         summary="What goes wrong in back-propagation: each bug explained.",
     ),
     CommandRow(
+        name="sandbox",
+        target="gradcheck.cli.sandbox:sandbox",
+        summary="Which isolation this machine gives, shown by attacks.",
+    ),
+    CommandRow(
         name="references",
         target="gradcheck.cli.references:references",
         summary="The networks of four published texts: verify, train, plot.",

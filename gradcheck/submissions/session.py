@@ -127,6 +127,11 @@ class Session:
             return None
         return usage_of(ending.cpu, ending.peak, self._lasted)
 
+    @property
+    def printed(self) -> str:
+        """The end of what it has printed."""
+        return self._process.output.decode("utf-8", "replace")
+
     def request(
         self,
         op: str,
@@ -244,7 +249,7 @@ class Session:
             self._require_little_output()
         except SessionError as error:
             return error
-        last = self._process.output.decode("utf-8", "replace").strip().split("\n")[-1][:300]
+        last = self.printed.strip().split("\n")[-1][:300]
         if ending.code < 0:
             return self._signalled(ending, last)
         if "MemoryError" in last:
