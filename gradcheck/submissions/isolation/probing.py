@@ -1,4 +1,4 @@
-"""What this machine's isolation is worth: the attacks, tried one after the other on children as submissions get them."""
+"""What this machine's isolation is worth: the attacks, one after the other, on children as submissions get them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gradcheck.submissions.isolation.limits import MEBIBYTE, Limits
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.session import Session, SessionError
 
-__all__ = ["Tried", "Trial", "probe"]
+__all__ = ["Trial", "Tried", "probe"]
 
 # Small ones, so that every attack is over soon.
 LIMITS = Limits(wall=2.0, cpu=10.0, memory=512 * MEBIBYTE, output=MEBIBYTE, file_size=MEBIBYTE)

@@ -67,7 +67,8 @@ def remove(folder: Path) -> None:
                     os.chmod(path, 0o700)  # noqa: PTH101
                     for inner in os.listdir(path):  # noqa: PTH208
                         number += 1
-                        os.rename(os.path.join(path, inner), os.path.join(top, f"{number}-moved"))  # noqa: PTH104, PTH118
+                        aside = os.path.join(top, f"{number}-moved")  # noqa: PTH118
+                        os.rename(os.path.join(path, inner), aside)  # noqa: PTH104, PTH118
                     os.rmdir(path)  # noqa: PTH106
                     changed = True
     with contextlib.suppress(OSError):
