@@ -85,11 +85,13 @@ class Scope:
         self._bound: dict[int, list[Array]] = defaultdict(list)
         self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
         self._anywhere: dict[str, Array] = {}
+        self._last: dict[int, int] = {}
         for event in trace.events if trace is not None else ():
             key = keyed(event.name)
             self._values[tree.function_at(event.line), key].append((event.order, event.line, event.value))
             self._anywhere[key] = event.value
             self._bound[event.line].append(event.value)
+            self._last[event.line] = event.order
         self._used = self._names_used()
         self._first_bound = self._bindings()
         self._containers = frozenset(
@@ -251,7 +253,10 @@ class Scope:
         """The value of a name, by the trace: the last one before the statement, in its own function if it has one."""
         events = self._values.get((statement.function, name))
         if events:
-            before = [event for event in events if event[1] < statement.line]
+            moment = self._moment(statement)
+            before = [
+                event for event in events if (event[1] < statement.line if moment is None else event[0] < moment)
+            ]
             return (before or events)[-1][2]
         for caller, argument in self._calls.get((statement.function, name), ()):
             value = self.value(argument, caller) if caller is not statement else None
@@ -261,6 +266,11 @@ class Scope:
             return self._anywhere[name]
         found = self._element(name, statement)
         return self._parameters.get(last_part(name)) if found is None else found
+
+    def _moment(self, statement: Statement) -> int | None:
+        """When a statement ran last: in a loop, all names are as they were in that turn."""
+        orders = [self._last[line] for line in range(statement.line, statement.last + 1) if line in self._last]
+        return max(orders, default=None)
 
     def _element(self, name: str, statement: Statement) -> Array | None:
         """``W[i]`` by the value of ``i``."""
@@ -342,7 +352,8 @@ class Scope:
             if statement.function
             else self.tree.text
         )
-        found = re.findall(r"([A-Za-z_][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
+        found = re.findall(r"([^\W\d][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
+        found += re.findall(r"\b(?:len|enumerate|zip)\(([^\W\d][\w.]*)\)", text)
         return tuple(name for name in dict.fromkeys(found) if not name.endswith(".shape"))
 
     def indices(self, statement: Statement) -> tuple[str, ...]:
@@ -470,6 +481,10 @@ class Scope:
                 if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
                     yield from self._activation_of(keyed(self.tree.code(target)), statement.node.value)
         yield from self._by_value()
+        for statement in self.tree.statements:  # np.hstack([ones, sigmoid(z)]): an activation without a name
+            for node in self.tree.expressions(statement):
+                if isinstance(node, cst.Call) and self.tree.parent(node) is not None:
+                    yield from self._activation_of("", node)
 
     def _activation_of(self, name: str, value: cst.BaseExpression) -> Iterator[Active]:
         match value:

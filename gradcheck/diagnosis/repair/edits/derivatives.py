@@ -59,13 +59,14 @@ def _dropped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
 def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """One slope for another, wherever a factor looks like one."""
     tree = setting.tree
+    outputs = {keyed(active.name) for active in setting.scope.actives if active.name}
     for node in tree.expressions(statement):
         if not looks_like_slope(setting, node) and not _factor_of_product(setting, node):
             continue
         if _inside_slope(setting, node):
             continue
         shape = setting.scope.shape(tree.code(node), statement)
-        looks = looks_like_slope(setting, node)
+        looks = looks_like_slope(setting, node) or keyed(tree.code(node)) in outputs  # the activation itself
         for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
             if _plain(text) != _plain(tree.code(node)):
                 yield replaced(tree, node, text), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1 if looks else 3
@@ -79,11 +80,12 @@ def _added(
     else:
         first = 0 if role in (Role.OUTPUT_DELTA, Role.HIDDEN_DELTA) else 1
     tree = setting.tree
+    scalars = all(shape == () for shape in setting.shapes)  # a network written in single numbers
     for node in values(setting, statement):
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
         unseen = shape is None and setting.scope.ran is not None
-        if shape == () or (unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None):
+        if (shape == () and not scalars) or (unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None):
             continue
         first_here = first + 2 * (isinstance(tree.parent(node), cst.Arg) and not isinstance(node, cst.BinaryOperation))
         for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):
