@@ -173,7 +173,11 @@ class Observer:
                 f"its loss cannot be differentiated automatically, and {theta.size} parameters are too many for "
                 "differences entry by entry"
             )
+        if not np.isfinite(slope):
+            raise UnavailableError("its loss is not finite there")
         parts = np.array([self._entry(theta, number) for number in range(theta.size)])
+        if not np.isfinite(parts).all():
+            raise UnavailableError("its loss is not finite next to it")
         return self._named(parts), max(DIFFERENCE_PRECISION, low)
 
     def _exact(self, theta: Vector, forward: Forward | None) -> Vector | None:
