@@ -356,6 +356,10 @@ class DiagnosedBug:
         Other unified diffs that are as right: a helper or its call, the gradient or the loss.
     formula_wrong, formula_right : str
         The mathematics in the reader's own names.
+    cell, cell_line : int or None
+        Where the line is in a notebook: the code cell, counted from 1, and the line in it.
+    file : str or None
+        Which file the lines are of, where the network is split over several.
     """
 
     bug: str
@@ -371,6 +375,9 @@ class DiagnosedBug:
     alternatives: tuple[str, ...] = ()
     formula_wrong: str = ""
     formula_right: str = ""
+    cell: int | None = None
+    cell_line: int | None = None
+    file: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -388,6 +395,7 @@ class DiagnosedBug:
             "alternatives": list(self.alternatives),
             "formula_wrong": self.formula_wrong,
             "formula_right": self.formula_right,
+            **{name: value for name in ("cell", "cell_line", "file") if (value := getattr(self, name)) is not None},
         }
 
 

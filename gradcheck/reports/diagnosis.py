@@ -13,7 +13,7 @@ from gradcheck.reports import caret, numbers, words
 from gradcheck.reports import diagnosis_words as said
 from gradcheck.reports.blocks import VERDICT_STYLES, hidden_passes, shown_blocks
 from gradcheck.reports.layout import bullets, symbols
-from gradcheck.reports.naming import bug_title, sureness
+from gradcheck.reports.naming import bug_title, line_place, sureness
 from gradcheck.reports.patches import changed_lines, emphasis
 from gradcheck.reports.unicode import printable
 
@@ -95,7 +95,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> Renderabl
     if quoted is None:
         return None
     number, code = quoted[0], printable(quoted[1])
-    label = f"line {number}: "
+    label = f"{line_place(bug, number)}: "
     span = caret.suspicious(code, number, said.shown_patch(report, bug))
     room = max(console.width - 2 * INDENT - len(label), 12)
     shown, span = caret.windowed(code, span, room, symbols(console).ellipsis)

@@ -7,7 +7,7 @@ import shlex
 from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Finding, Verdict
 from gradcheck.reports import numbers, words
 from gradcheck.reports.caret import is_whole
-from gradcheck.reports.naming import bug_title, told_apart
+from gradcheck.reports.naming import bug_place, bug_title, told_apart
 from gradcheck.reports.patches import replaced_line
 from gradcheck.reports.unicode import printable
 
@@ -103,13 +103,14 @@ def quoted(report: Diagnosis, bug: DiagnosedBug) -> tuple[int, str] | None:
         return None
     patch = shown_patch(report, bug)
     within = replaced_line(patch) if patch is not None and not is_whole(bug.code) else None
-    return within if within is not None and within[0] > bug.line else (bug.line, bug.code)
+    line = bug.line if bug.cell_line is None else bug.cell_line
+    return within if within is not None and within[0] > line else (line, bug.code)
 
 
 def other_lines(bug: DiagnosedBug) -> str:
     """Lines that are suspected beside the first; empty where there are none."""
     others = [str(line) for line in bug.lines if line != bug.line]
-    if not others:
+    if not others or bug.cell is not None:
         return ""
     return f"Look at line{'' if len(others) == 1 else 's'} {', '.join(others)} as well."
 
@@ -216,9 +217,9 @@ def _factor(ratio: float) -> str:
 
 
 def _by_hand(report: Diagnosis) -> list[str]:
-    lines = [bug.line for bug in report.diagnoses if bug.line is not None]
-    if lines:
-        return [f"Begin with line {lines[0]}."]
+    places = [bug_place(bug) for bug in report.diagnoses if bug.line is not None]
+    if places:
+        return [f"Begin with {places[0]}."]
     wrong = [block.name for block in report.blocks if block.verdict is Verdict.FAIL]
     if not wrong:
         return []

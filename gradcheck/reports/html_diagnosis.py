@@ -9,7 +9,7 @@ from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Verdict
 from gradcheck.reports import caret
 from gradcheck.reports import diagnosis_words as said
 from gradcheck.reports.blocks import shown_blocks
-from gradcheck.reports.naming import bug_title, sureness
+from gradcheck.reports.naming import bug_title, line_place, sureness
 from gradcheck.reports.numbers import dimensions
 from gradcheck.reports.patches import PatchLine, changed_lines, emphasis
 from gradcheck.reports.unicode import printable
@@ -85,7 +85,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug) -> str:
     )
     others = said.other_lines(bug)
     return (
-        f'<pre style="{PRE}"><span style="{QUIET}">line {number}:</span> {marked}</pre>'
+        f'<pre style="{PRE}"><span style="{QUIET}">{escape(line_place(bug, number))}:</span> {marked}</pre>'
         + (f'<p style="margin:0;{QUIET}">{_text(others)}</p>' if others else "")
     )  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.wording import fill
 from gradcheck.records import DiagnosedBug, Diagnosis
 from gradcheck.reports.unicode import printable
 
-__all__ = ["bug_place", "bug_summary", "bug_title", "sureness", "told_apart"]
+__all__ = ["bug_place", "bug_summary", "bug_title", "line_place", "sureness", "told_apart"]
 
 # From this confidence on (dimensionless) these words.
 SURENESS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"), (0.0, "a guess"))
@@ -56,7 +58,21 @@ def bug_place(bug: DiagnosedBug) -> str:
     >>> bug_place(DiagnosedBug(bug="sign-flip", confidence=0.9, message="...", line=7, lines=(7, 9)))
     'line 7'
     """
-    return "" if bug.line is None else f"line {bug.line}"
+    number = bug.line if bug.cell is None else bug.cell_line
+    return "" if number is None else line_place(bug, number)
+
+
+def line_place(bug: DiagnosedBug, number: int) -> str:
+    """A line near a bug as it is spoken of: that of its cell in a notebook, or of its file among several.
+
+    Examples
+    --------
+    >>> line_place(DiagnosedBug(bug="sign-flip", confidence=0.9, message="...", line=7, cell=2, cell_line=3), 4)
+    'cell 2, line 4'
+    """
+    if bug.cell is not None:
+        return f"cell {bug.cell}, line {number}"
+    return f"line {number}" if bug.file is None else f"{PurePath(bug.file).name}, line {number}"
 
 
 def bug_summary(report: Diagnosis) -> str:

@@ -12,12 +12,13 @@ from gradcheck.checks import CheckConfig
 from gradcheck.records import CheckReport, ReportSet
 from gradcheck.submissions.course import TIME_LIMIT, Course, each_file
 from gradcheck.submissions.isolation.terms import Terms
+from gradcheck.submissions.locating import located_all
 
 __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
 
 def check_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> CheckReport | ReportSet:
-    """Check a file, or every Python file of a folder and below it.
+    """Check a file or notebook, or every program of a folder and below it.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def check_file(
     keywords: Mapping[str, Any] | None = None,
     isolation: Terms | None = None,
 ) -> CheckReport | ReportSet:
-    """Check the gradient of every network in a Python file.
+    """Check the gradient of every network in a Python file or notebook.
 
     The file runs in a process of its own, up to the first step of its training; the loss and the gradient that it
     computes there are asked for at fresh parameters.
@@ -82,4 +83,4 @@ def check_file(
         Path(path), adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
         keywords=keywords, isolation=isolation,
     )  # fmt: skip
-    return course.run()
+    return located_all(course.run(), course.source)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.isolation.places import reach_of
 from gradcheck.submissions.isolation.terms import Terms
+from gradcheck.submissions.package import Program, programs_in
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.session import Session, SessionError, Status
@@ -36,7 +38,7 @@ TIME_LIMIT = 20.0
 STARTING = 5.0
 # Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
 RATIO_AGREEMENT = 1e-4
-IGNORED_FOLDERS = {"__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
+IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 # (session, introduction of the network, its report) -> the report to keep; the program stands still meanwhile.
 Examine = Callable[[Session, Frame, CheckReport], CheckReport]
@@ -48,8 +50,9 @@ def each_file(
     *,
     adapter: str | Path | None = None,
     refused: Callable[[Path, str], CheckReport] | None = None,
+    ignore: Sequence[str] = (),
 ) -> CheckReport | ReportSet:
-    """Ask for a file, or for every Python file of a folder and below it.
+    """Ask for a file, or for every program of a folder and below it: each file and notebook that no other imports.
 
     Parameters
     ----------
@@ -60,11 +63,13 @@ def each_file(
         A file that is no submission.
     refused : callable, optional
         ``refused(file, reason)`` stands for a file of a folder that cannot be loaded.
+    ignore : sequence of str
+        Patterns of files that are none, as in ``tests/*``, relative to the folder.
 
     Raises
     ------
     SubmissionError
-        If a folder holds no Python file, or a single file cannot be loaded.
+        If a folder holds no Python file and no notebook, or a single file cannot be loaded.
     """
     root = Path(path)
     if not root.is_dir():
@@ -72,20 +77,55 @@ def each_file(
     skip = Path(adapter).resolve() if adapter is not None else None
     files = [
         file
-        for file in sorted(root.rglob("*.py"))
-        if not IGNORED_FOLDERS & set(file.relative_to(root).parts) and file.resolve() != skip
+        for file in sorted((*root.rglob("*.py"), *root.rglob("*.ipynb")))
+        if not IGNORED_FOLDERS & set(file.relative_to(root).parts)
+        and file.resolve() != skip
+        and not any(fnmatch.fnmatch(file.relative_to(root).as_posix(), pattern) for pattern in ignore)
     ]
     if not files:
-        raise SubmissionError(_nothing_in(root))
+        raise SubmissionError(f"{root} holds no Python file and no notebook: pass a .py file, or a folder with some.")
+    programs = programs_in(files)
+    found = [(program, _results(program.file, root, ask, refused or invalid)) for program in programs]
+    good = {member for program, results in found for member in program.group if any(map(_is_network, results))}
     results: list[CheckReport] = []
-    for file in files:
-        try:
-            _require_inside(file, root)
-            report = ask(file)
-        except SubmissionError as error:
-            report = dataclasses.replace((refused or invalid)(file, str(error)), **error.run)
-        results.extend(report.results if isinstance(report, ReportSet) else [report])
+    seen: set[Any] = set()
+    for program, reports in found:
+        shared = len(program.group) > 1
+        for report in reports:
+            if shared and not _is_network(report) and program.file in good:
+                continue  # a helper, or a test, of a program that was checked
+            key = _network_key(report, program) if shared else None
+            if key is None or key not in seen:
+                results.append(report)
+            seen.add(key)
     return ReportSet(results=tuple(results))
+
+
+def _results(
+    file: Path,
+    root: Path,
+    ask: Callable[[Path], CheckReport | ReportSet],
+    refused: Callable[[Path, str], CheckReport],
+) -> tuple[CheckReport, ...]:
+    try:
+        _require_inside(file, root)
+        report = ask(file)
+    except SubmissionError as error:
+        report = dataclasses.replace(refused(file, str(error)), **error.run)
+    return report.results if isinstance(report, ReportSet) else (report,)
+
+
+def _is_network(report: CheckReport) -> bool:
+    """Whether a result is about a network, not about a file in which none was found."""
+    return bool(report.blocks) or report.loss is not None
+
+
+def _network_key(report: CheckReport, program: Program) -> Any:
+    """Tells networks of files that hang together apart: its parameters, and the shared file that its loss is in."""
+    place = re.search(r"\(([^()]+\.py), line \d+\)", report.loss or "")
+    if place is None or not _is_network(report):
+        return None
+    return program.group, report.loss, tuple(block.name for block in report.blocks)
 
 
 def _require_inside(file: Path, folder: Path) -> None:
@@ -97,15 +137,6 @@ def _require_inside(file: Path, folder: Path) -> None:
     """
     if not file.resolve().is_relative_to(folder.resolve()):
         raise SubmissionError(f"{file} is a link to a file outside of {folder}: check that file itself.")
-
-
-def _nothing_in(folder: Path) -> str:
-    if any(not IGNORED_FOLDERS & set(file.relative_to(folder).parts) for file in folder.rglob("*.ipynb")):
-        return (
-            f"{folder} holds no Python file, only Jupyter notebooks; this version checks Python files. Export each "
-            "first: jupyter nbconvert --to script NOTEBOOK.ipynb"
-        )
-    return f"{folder} holds no Python file: pass a .py file, or a folder with some."
 
 
 class Course:
@@ -167,7 +198,7 @@ class Course:
         self._clipped = clipped_gradients(source.tree)
         self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
-        self._notes: list[Finding] = list(conduct(source.tree))
+        self._notes: list[Finding] = [*source.findings, *conduct(source.tree)]
         self._refusal: str | None = None
         self._functions: list[str] = []
         self._driven: str | None = None

@@ -23,10 +23,13 @@ from gradcheck.submissions.course import TIME_LIMIT, Course, each_file, invalid
 from gradcheck.submissions.elsewhere import Elsewhere
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.isolation.terms import Terms
-from gradcheck.submissions.patching import applied, back_up, write_like
+from gradcheck.submissions.locating import located_all
+from gradcheck.submissions.patching import applied, back_up, write_bytes, write_like
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, beside
+from gradcheck.submissions.rewriting import contents, local_patch
 from gradcheck.submissions.session import Session
+from gradcheck.submissions.source import Source, read_source
 
 __all__ = ["Repair", "diagnose_file", "diagnose_path", "repair_file"]
 
@@ -48,13 +51,17 @@ class Repair:
     written : bool
         Whether it was written into the file.
     backup : Path or None
-        Where the old text is.
+        Where the old text is; of several files that of the first.
+    files, backups : tuple of Path
+        Every file that was written, and where its old text is.
     """
 
     report: Diagnosis | ReportSet
     patch: str | None = None
     written: bool = False
     backup: Path | None = None
+    files: tuple[Path, ...] = ()
+    backups: tuple[Path, ...] = ()
 
 
 def diagnose_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> Diagnosis | ReportSet:
@@ -114,6 +121,28 @@ def diagnose_file(
     SubmissionError
         As for ``check_file``.
     """
+    report, source = _diagnosed(
+        path, adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
+        keywords=keywords, isolation=isolation,
+    )  # fmt: skip
+    found = located_all(report, source)
+    assert isinstance(found, (Diagnosis, ReportSet))
+    return found
+
+
+def _diagnosed(
+    path: str | Path,
+    *,
+    adapter: str | Path | None = None,
+    rng: np.random.Generator | int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    config: CheckConfig | None = None,
+    time_limit: float = TIME_LIMIT,
+    keywords: Mapping[str, Any] | None = None,
+    isolation: Terms | None = None,
+) -> tuple[Diagnosis | ReportSet, Source]:
+    """What ``diagnose_file`` returns, with lines and patches of the whole program's text, and that program."""
     options = {"rtol": rtol, "atol": atol, "config": config}
     examiner = _Examiner(Path(path), adapter, rng, time_limit, {**options, "keywords": keywords}, isolation)
     course = Course(
@@ -124,7 +153,7 @@ def diagnose_file(
     report = course.run()
     results = report.results if isinstance(report, ReportSet) else (report,)
     diagnoses = [_trusted(as_diagnosis(result), examiner, len(results)) for result in results]
-    return diagnoses[0] if len(diagnoses) == 1 else ReportSet(results=tuple(diagnoses))
+    return diagnoses[0] if len(diagnoses) == 1 else ReportSet(results=tuple(diagnoses)), course.source
 
 
 def repair_file(
@@ -150,16 +179,26 @@ def repair_file(
     """
     file = Path(path)
     before = file.read_bytes() if file.is_file() else b""
-    report = diagnose_file(file, adapter=adapter, **options)
-    patch = _common_patch(report)
+    raw, source = _diagnosed(file, adapter=adapter, **options)
+    report = located_all(raw, source)
+    assert isinstance(report, (Diagnosis, ReportSet))
+    patch = _common_patch(raw)
+    shown = local_patch(source, patch)
     if patch is None or not write:
-        return Repair(report=report, patch=patch)
-    if file.read_bytes() != before:
+        return Repair(report=report, patch=shown)
+    if file.read_bytes() != before or read_source(file).text != source.text:
         raise SubmissionError(f"{file} has changed while it was diagnosed: it was left as it is.")
-    text = _patched(patch, file)
-    kept = back_up(file) if backup else None
-    write_like(file, text)
-    return Repair(report=report, patch=patch, written=True, backup=kept)
+    changed = contents(source, _patched(patch, source))
+    kept = [back_up(place) for place in changed] if backup else []
+    for place, content in changed.items():
+        if isinstance(content, str):
+            write_like(place, content)
+        else:
+            write_bytes(place, content)
+    return Repair(
+        report=report, patch=shown, written=True, backup=kept[0] if kept else None, files=tuple(changed),
+        backups=tuple(kept),
+    )  # fmt: skip
 
 
 def as_diagnosis(report: CheckReport) -> Diagnosis:
@@ -272,10 +311,8 @@ def _common_patch(report: Diagnosis | ReportSet) -> str | None:
     return patches.pop() if len(patches) == 1 else None
 
 
-def _patched(patch: str, file: Path) -> str:
-    from gradcheck.submissions.source import read_source
-
+def _patched(patch: str, source: Source) -> str:
     try:
-        return applied(patch, read_source(file).text)
+        return applied(patch, source.text)
     except ValueError as error:
-        raise SubmissionError(f"the patch does not fit {file}: {error}. The file was left as it is.") from None
+        raise SubmissionError(f"the patch does not fit {source.path}: {error}. The file was left as it was.") from None

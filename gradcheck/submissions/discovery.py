@@ -20,6 +20,7 @@ import numpy as np
 from gradcheck.errors import GradcheckError
 from gradcheck.submissions import adapter as adapters
 from gradcheck.submissions import definitions, training_loop
+from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.loading import Loaded, Loader, explain, is_theirs
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture
@@ -209,6 +210,6 @@ def _options(capture: Capture) -> tuple[str, ...]:
             continue
         if isinstance(value, str):
             found.append(value)
-        elif type(value).__module__ == "__main__":
+        elif is_own(type(value)):
             found += [item for item in vars(value).values() if isinstance(item, str)]
     return tuple(found)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.autodiff.rewrite import register_tree
+from gradcheck.submissions.importing import PartFinder
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.neighbours import neighbours
@@ -89,13 +90,26 @@ class Loader:
         self._prepare()
         space = self._module.__dict__
         space.update({"__file__": str(self._source.path), RUNTIME_NAME: self.loaded.runtime, "__builtins__": builtins})
+        if self._source.package:
+            space["__package__"] = self._source.package
         flags = _future_flags(self._source.tree)
         ended = False
-        for statement in self.instrumented.tree.body:
+        for statement in self._statements(1, self._source.own_lines):
             if ended and not isinstance(statement, DEFINITIONS):
                 continue
             ended = not self._execute(statement, flags, space) or ended
         return self.loaded
+
+    def _statements(self, first: int, last: int) -> list[ast.stmt]:
+        return [statement for statement in self.instrumented.tree.body if first <= statement.lineno <= last]
+
+    def _run_module(self, module: types.ModuleType, first: int, last: int) -> None:
+        """A module that the program imports; what it raises is raised by the import."""
+        module.__dict__[RUNTIME_NAME] = self.loaded.runtime
+        flags = _future_flags(self._source.tree)
+        for statement in self._statements(first, last):
+            lone = ast.Module(body=[statement], type_ignores=[])
+            exec(compile(lone, str(self._source.path), "exec", flags=flags, dont_inherit=True), module.__dict__)
 
     def run_beside(self, text: str, given: dict[str, Any]) -> dict[str, Any]:
         """Run a few lines of our own in the module's namespace, watched like the submission's; what they defined.
@@ -138,9 +152,9 @@ class Loader:
 
     def _prepare(self) -> None:
         sys.modules["__main__"] = self._module
-        sys.meta_path.insert(0, self._finder)
+        sys.meta_path[:0] = [PartFinder(self._source, self._run_module), self._finder]
         folder = str(self._source.path.resolve().parent)
-        sys.path.insert(0, folder)
+        sys.path[:0] = [str(root) for root in self._source.roots] or [folder]
         sys.argv = [str(self._source.path)]
         for name in ("loadtxt", "genfromtxt"):
             setattr(np, name, self.loaded.data.reader(getattr(np, name)))

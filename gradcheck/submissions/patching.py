@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gradcheck.errors import SubmissionError
 
-__all__ = ["applied", "back_up", "write_like"]
+__all__ = ["applied", "back_up", "write_bytes", "write_like"]
 
 HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 NO_NEWLINE = "\\ No newline at end of file"
@@ -114,6 +114,25 @@ def write_like(file: Path, text: str) -> None:
     ending = _ending(blob)
     try:
         new = text.replace("\n", ending).encode(encoding)
+    except UnicodeEncodeError as error:
+        raise SubmissionError(f"{file} cannot be written: {error}.") from None
+    write_bytes(file, new)
+
+
+def write_bytes(file: Path, new: bytes) -> None:
+    """Replace a file's content, keeping its permissions; all at once or not at all.
+
+    Parameters
+    ----------
+    file : Path
+    new : bytes
+
+    Raises
+    ------
+    SubmissionError
+        If the file cannot be written.
+    """
+    try:
         place = file.resolve()  # of a link, the file behind it
         descriptor, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         try:
@@ -125,8 +144,8 @@ def write_like(file: Path, text: str) -> None:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
             raise
-    except (OSError, UnicodeEncodeError) as error:
-        raise SubmissionError(f"{file} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
+    except OSError as error:
+        raise SubmissionError(f"{file} cannot be written: {error.strerror or error}.") from None
 
 
 def _ending(blob: bytes) -> str:

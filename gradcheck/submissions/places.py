@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.updates import RUNTIME_NAME
 
 __all__ = ["Place", "name_places", "places_of", "roots_of"]
@@ -157,7 +158,7 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
         return [(("item", i), child) for i, child in enumerate(value)] if len(value) <= MAX_ELEMENTS else []
     if isinstance(value, type) or (callable(value) and not hasattr(value, "__dict__")):
         return []
-    if type(value).__module__ == "__main__" or isinstance(value, types.SimpleNamespace):
+    if is_own(type(value)) or isinstance(value, types.SimpleNamespace):
         return (
             [(("attribute", name), child) for name, child in vars(value).items()] if hasattr(value, "__dict__") else []
         )

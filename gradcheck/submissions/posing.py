@@ -18,6 +18,7 @@ from gradcheck.diagnosis.program import UnavailableError, Variation
 from gradcheck.problem import Problem
 from gradcheck.submissions import implied_loss
 from gradcheck.submissions.experiment import Experiment, Rates
+from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.place_names import last_word
 from gradcheck.submissions.places import Place, places_of, roots_of
@@ -223,7 +224,7 @@ def _counts(experiment: Experiment, samples: int) -> list[Callable[[int], None]]
             continue
         if type(value) is int and value == samples:
             found.append(put)
-        elif type(value).__module__ == "__main__" and hasattr(value, "__dict__"):
+        elif is_own(type(value)) and hasattr(value, "__dict__"):
             for name, held in vars(value).items():
                 if type(held) is int and held == samples:
                     found.append(functools.partial(setattr, value, name))

@@ -31,7 +31,9 @@ from gradcheck.submissions import coding
 from gradcheck.submissions.neighbours import neighbours
 from gradcheck.submissions.protocol import Frame, ProtocolError
 from gradcheck.submissions.remote import RemoteDriver
+from gradcheck.submissions.rewriting import contents, mirrored
 from gradcheck.submissions.session import Session, SessionError
+from gradcheck.submissions.source import read_source
 
 __all__ = ["RemoteProgram", "Verify", "beside"]
 
@@ -220,7 +222,8 @@ class RemoteProgram:
         given = variation.given()
         sizes = {name: int(given[name]) for name in OTHER_SIZES if name in given}
         if sizes and self._elsewhere is not None:
-            found = self._elsewhere(sizes)
+            own = {name: round(self.sizes[name]) for name in OTHER_SIZES if name in self.sizes}
+            found = self._elsewhere({**own, **sizes})  # what is not varied stays: one thing at a time
             rest = {name: value for name, value in given.items() if name not in sizes}
             return found.vary(Variation(**rest)) if rest else found
         reply = self._ask("vary", {"variation": given})
@@ -329,12 +332,18 @@ def beside(file: Path, text: str) -> Iterator[Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
     try:
+        source = read_source(file)
+        changed = contents(source, text)
+        if source.modules:
+            yield mirrored(source, changed, folder)
+            return
         for entry in neighbours(file.resolve().parent, text):
             if entry.name != file.name:
                 with contextlib.suppress(OSError):
                     (folder / entry.name).symlink_to(entry)
+        content = changed.get(source.path, text)
         copy = folder / file.name
-        copy.write_text(text, encoding="utf-8")
+        copy.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)

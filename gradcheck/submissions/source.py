@@ -1,30 +1,101 @@
-"""From a path to the text and syntax tree of a submission, or one clear message why not. Nothing is executed here."""
+"""From a path to the text and syntax tree of a submission, or one clear message why not. Nothing is executed here.
+
+A notebook's code cells, and the modules beside a file that it imports, make one text: everything after this works on
+that text alone, and `Source.parts` says which of its lines are whose.
+"""
 
 from __future__ import annotations
 
 import ast
 import io
-import shlex
 import tokenize
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
+from gradcheck.records import Finding
 
-__all__ = ["MAX_SOURCE", "Source", "read_source"]
+__all__ = ["MAX_SOURCE", "Part", "Source", "line_count", "parse", "read_source", "read_text"]
 
 # A hand-written network is a few hundred lines; ten megabytes of text are something else.
 MAX_SOURCE = 10 << 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a program that stands in a place of its own: a file of a package, or a cell of a notebook.
+
+    Attributes
+    ----------
+    first, count : int
+        Its first line in the program's text, counted from 1, and how many lines it has.
+    path : Path
+        The file.
+    original : str
+        Its text there; line for line that of the program, where magics of a notebook stand for nothing.
+    module : str
+        Under which name it is imported; empty for what runs as the program itself.
+    is_package : bool
+        Whether it is the ``__init__.py`` of that module.
+    cell : int or None
+        Of the code cells of a notebook, counted from 1.
+    """
+
+    first: int
+    count: int
+    path: Path
+    original: str
+    module: str = ""
+    is_package: bool = False
+    cell: int | None = None
+
+    def holds(self, line: int) -> bool:
+        """Whether a line of the program is one of its own."""
+        return self.first <= line < self.first + self.count
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A submission's path, its text and its syntax tree."""
+    """A submission's path, its text and its syntax tree.
+
+    Attributes
+    ----------
+    path : Path
+    text : str
+        The whole program.
+    tree : ast.Module
+    parts : tuple of Part
+        Of a notebook its cells, of a program with modules beside it its files, the program itself first; else none.
+    package : str
+        Of the program itself, where it lies in one.
+    roots : tuple of Path
+        Folders that its imports start from.
+    findings : tuple of Finding
+        What was noticed over reading it.
+    """
 
     path: Path
     text: str
     tree: ast.Module
+    parts: tuple[Part, ...] = ()
+    package: str = ""
+    roots: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def part(self, line: int) -> Part | None:
+        """Whose line this is; None in a program of one file."""
+        return next((part for part in self.parts if part.holds(line)), None)
+
+    @property
+    def own_lines(self) -> int:
+        """How many of the first lines are the program itself, not modules that it imports."""
+        return min((part.first - 1 for part in self.modules), default=line_count(self.text))
+
+    @property
+    def modules(self) -> tuple[Part, ...]:
+        """What the program imports from beside it."""
+        return tuple(part for part in self.parts if part.module)
 
     def line(self, number: int) -> str:
         """One line of the text (counted from 1), stripped; empty when there is none."""
@@ -33,7 +104,7 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """Read and parse a Python file.
+    """Read and parse a Python file with the modules beside it that it imports, or a notebook.
 
     Parameters
     ----------
@@ -43,24 +114,54 @@ def read_source(path: Path) -> Source:
     Raises
     ------
     SubmissionError
-        If the file is missing, a folder, unreadable, empty, binary, a notebook, not decodable or not Python; one
-        sentence with the cure, and the line where there is one.
+        If the file is missing, a folder, unreadable, empty, binary, not decodable or not Python; one sentence with the
+        cure, and the line (of a notebook the cell and its line) where there is one.
     """
     blob = _read(path)
-    if path.suffix.lower() == ".ipynb" or (blob.lstrip()[:1] == b"{" and b'"nbformat"' in blob):
-        raise SubmissionError(
-            f"{path.name} is a Jupyter notebook; this version checks Python files. Export it first: "
-            f"jupyter nbconvert --to script {shlex.quote(str(path))}"
-        )
+    if path.suffix.lower() == ".ipynb":
+        from gradcheck.submissions.notebook import read_notebook
+
+        return _with_modules(read_notebook(path, blob))
+    if blob.lstrip()[:1] == b"{" and b'"nbformat"' in blob:
+        raise SubmissionError(f"{path.name} is a Jupyter notebook by another name: rename it to {path.stem}.ipynb.")
+    text = read_text(path, blob)
+    tree = parse(text, path)
+    if not any(not _is_docstring(statement) for statement in tree.body):
+        raise SubmissionError(f"{path.name} holds no code, only comments or text: there is nothing to check.")
+    return _with_modules(Source(path, text, tree))
+
+
+def read_text(path: Path, blob: bytes | None = None) -> str:
+    r"""The text of a Python file; its lines end in ``\n``.
+
+    Raises
+    ------
+    SubmissionError
+        As for ``read_source``.
+    """
+    blob = _read(path) if blob is None else blob
     if not blob.strip():
         raise SubmissionError(f"{path.name} is empty: save the program into it and check again.")
     if b"\0" in blob and not blob.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SubmissionError(f"{path.name} is a binary file, not Python text: pass the .py file itself.")
-    text = _decode(blob, path.name)
-    tree = _parse(text, path)
-    if not any(not _is_docstring(statement) for statement in tree.body):
-        raise SubmissionError(f"{path.name} holds no code, only comments or text: there is nothing to check.")
-    return Source(path, text, tree)
+    return _decode(blob, path.name)
+
+
+def line_count(text: str) -> int:
+    r"""How many lines a text has in a program of several: a last line without its end is one too.
+
+    Examples
+    --------
+    >>> line_count("a\nb\n"), line_count("a\nb"), line_count("")
+    (2, 2, 1)
+    """
+    return max(1, text.count("\n") + (not text.endswith("\n")))
+
+
+def _with_modules(source: Source) -> Source:
+    from gradcheck.submissions.package import with_modules
+
+    return with_modules(source)
 
 
 def _read(path: Path) -> bytes:
@@ -96,7 +197,21 @@ def _decode(blob: bytes, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _parse(text: str, path: Path) -> ast.Module:
+def parse(text: str, path: Path, where: str = "line {}") -> ast.Module:
+    """The tree of a text.
+
+    Parameters
+    ----------
+    text : str
+    path : Path
+    where : str
+        How a line is spoken of.
+
+    Raises
+    ------
+    SubmissionError
+        If it is not Python.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like in other people's strings
@@ -106,8 +221,8 @@ def _parse(text: str, path: Path) -> ast.Module:
         lines = (error.text or "").strip().splitlines()
         code = f": {lines[0]}" if lines else ""
         raise SubmissionError(
-            f"{path.name}, line {error.lineno}: {kind}, {error.msg}{code}. "
-            "Python cannot run this file; correct that line."
+            f"{path.name}, {where.format(error.lineno)}: {kind}, {error.msg}{code}. "
+            f"Python cannot run this {'cell' if 'cell' in where else 'file'}; correct that line."
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {str(error) or type(error).__name__}.") from None

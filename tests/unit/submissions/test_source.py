@@ -21,7 +21,7 @@ BAD = {
     "syntax": (b"x = 1\nfor i in range(3)\n    pass\n", "line 2: syntax error"),
     "several-lines": (b'x = """abc\nfoo\n', 'line 1: .*: x = """abc\\. Python'),
     "indentation": (b"def f():\nreturn 1\n", "line 2: IndentationError"),
-    "notebook-as-py": (b'{"cells": [], "nbformat": 4}', "is a Jupyter notebook"),
+    "notebook-as-py": (b'{"cells": [], "nbformat": 4}', "is a Jupyter notebook by another name: rename it to student.ipynb"),
     "null": (b"x = 1\0\n", "binary"),
 }
 
@@ -38,10 +38,10 @@ def test_unreadable_files(tmp_path: Path, blob: bytes, message: str) -> None:
 
 
 def test_a_notebook(tmp_path: Path) -> None:
-    """It is named as such, with the command that makes a Python file of it."""
+    """One that says nothing of its format is none."""
     path = tmp_path / "homework.ipynb"
     path.write_text("{}")
-    with pytest.raises(SubmissionError, match=r"homework\.ipynb is a Jupyter notebook.*jupyter nbconvert --to script"):
+    with pytest.raises(SubmissionError, match=r"homework\.ipynb is no notebook: it does not say its nbformat"):
         read_source(path)
 
 

@@ -1,0 +1,60 @@
+"""Imports the modules beside a program that were read with it: watched as it is, each in a namespace of its own."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Callable, Sequence
+
+from gradcheck.submissions.source import Source
+from gradcheck.submissions.updates import RUNTIME_NAME
+
+__all__ = ["PartFinder", "is_own"]
+
+
+def is_own(kind: type) -> bool:
+    """Whether a class was written by the submission's author: in the program, or in a module read with it."""
+    module = sys.modules.get(str(kind.__module__))
+    return isinstance(module, types.ModuleType) and RUNTIME_NAME in vars(module)
+
+
+class PartFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the modules of a source.
+
+    Parameters
+    ----------
+    source : Source
+    execute : callable
+        ``execute(module, first, last)`` runs the lines of the program from first to last in the module's namespace.
+    """
+
+    def __init__(self, source: Source, execute: Callable[[types.ModuleType, int, int], None]) -> None:
+        self._parts = {part.module: part for part in source.modules}
+        self._execute = execute
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 (the import system's signature)
+        target: types.ModuleType | None = None,  # noqa: ARG002
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec for a module of the source."""
+        part = self._parts.get(fullname)
+        if part is None:
+            return None
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=str(part.path), is_package=part.is_package)
+        if part.is_package:
+            spec.submodule_search_locations = [str(part.path.parent)]
+        return spec
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:  # noqa: ARG002
+        """As Python itself would."""
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run its lines."""
+        part = self._parts[module.__name__]
+        module.__dict__["__file__"] = str(part.path)
+        self._execute(module, part.first, part.first + part.count - 1)
