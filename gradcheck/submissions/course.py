@@ -34,8 +34,8 @@ __all__ = ["TIME_LIMIT", "Course", "Examine", "each_file", "invalid"]
 
 # Seconds for running the program up to its next network, and for any one question about it.
 TIME_LIMIT = 20.0
-# Seconds allowed for the interpreter and NumPy to start.
-STARTING = 5.0
+# Seconds more for the first request: the interpreter and NumPy are there, other libraries may have to be loaded.
+STARTING = 2.0
 # Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
 RATIO_AGREEMENT = 1e-4
 IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}

@@ -34,6 +34,8 @@ from gradcheck.submissions.updates import RUNTIME_NAME
 __all__ = ["Loaded", "Loader", "explain", "is_theirs", "own_frames"]
 
 SEED = 0
+# Characters of an error's message that are told.
+MAX_MESSAGE = 1000
 # The file name of lines that drive a submission's functions for it.
 DRIVER_NAME = "<gradcheck driver>"
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -178,7 +180,7 @@ def silence(folder: Path, text: str) -> None:
 
 def explain(error: BaseException, source: Source) -> str:
     """An exception in one line, with the submission's own line that raised it."""
-    text = str(error).strip().split("\n")[0]
+    text = str(error).strip().split("\n")[0][:MAX_MESSAGE]
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
     if not frames or frames[-1].lineno is None:
