@@ -84,12 +84,14 @@ class Trace:
     """One run of the gradient's code (its forward pass included), line by line.
 
     ``lines`` are all (function, line) that ran, in order of first execution; ``complete`` is false when the run was too
-    long to keep every event.
+    long to keep every event. ``given`` is what functions were called with and what of the module and of ``self`` they
+    found, as events at the function's own line.
     """
 
     events: tuple[Event, ...]
     lines: tuple[tuple[str, int], ...]
     complete: bool = True
+    given: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ used, else ``sys.settrace``; whatever tracer there was is back afterwards.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import sys
 import types
@@ -26,6 +27,8 @@ STEP_NAME = re.compile(r"(^|\.)__gradcheck_step_\d+__")
 COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 GENERATOR = 0x20 | 0x80 | 0x200  # flags of generators, coroutines and asynchronous generators
 TOOL_NAME = "gradcheck"
+# Of one call: names that it is given, and elements of each.
+MAX_GIVEN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Recorder:
         self._plans = {name: statements(text) for name, text in texts.items()}
         self._limits = limits or Limits()
         self._events: list[Event] = []
+        self._given: list[Event] = []
+        self._met: set[str] = set()
         self._lines: dict[tuple[str, int], None] = {}
         self._size = 0
         self._order = 0
@@ -60,7 +65,9 @@ class Recorder:
 
     def trace(self) -> Trace:
         """What has been remembered so far."""
-        return Trace(events=tuple(self._events), lines=tuple(self._lines), complete=self.complete)
+        return Trace(
+            events=tuple(self._events), lines=tuple(self._lines), complete=self.complete, given=tuple(self._given)
+        )
 
     def follows(self, code: types.CodeType) -> bool:
         """Whether a function's lines are of interest."""
@@ -74,6 +81,35 @@ class Recorder:
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
         self._running[id(frame)] = _Activation(frame, name, call, self._plans[frame.f_code.co_filename])
+        self._take(frame, name, call)
+
+    def _take(self, frame: types.FrameType, function: str, call: int) -> None:
+        """What a call is given: its arguments; where it is the first, numbers and arrays around it too."""
+        code = frame.f_code
+        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        found = {name: frame.f_locals[name] for name in arguments if name in frame.f_locals}
+        owner = found.pop("self", None)
+        if call == 0:
+            found.update({f"self.{name}": value for name, value in getattr(owner, "__dict__", {}).items()})
+            around = {name: frame.f_globals[name] for name in code.co_names if name in frame.f_globals}
+            around.update({name: frame.f_locals[name] for name in code.co_freevars if name in frame.f_locals})
+            for name, value in around.items():
+                if name not in self._met:
+                    self._met.add(name)
+                    found.setdefault(name, value)
+        order, self._order = self._order, self._order + 1
+        for name, value in itertools.islice(found.items(), MAX_GIVEN):
+            for full, leaf in itertools.islice(leaves(name, value), MAX_GIVEN):
+                if len(self._given) >= self._limits.events:
+                    return
+                array = self._array(leaf)
+                if array is not None:
+                    self._given.append(
+                        Event(
+                            order=order, line=code.co_firstlineno, function=function, call=call, turn=0, name=full,
+                            value=array,
+                        )
+                    )  # fmt: skip
 
     def line(self, frame: types.FrameType, number: int) -> None:
         """A line begins: the one before it is done."""

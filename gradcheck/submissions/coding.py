@@ -98,7 +98,11 @@ def unpack_arrays(packed: Sequence[npt.NDArray[Any]]) -> list[Array]:
 def pack_trace(trace: Trace) -> Packed:
     """Five arrays."""
     functions, names = _Names(), _Names()
-    events = [e for e in trace.events if functions.number(e.function) != NONE and names.number(e.name) != NONE]
+    kept, given = (
+        [e for e in listed if functions.number(e.function) != NONE and names.number(e.name) != NONE]
+        for listed in (trace.events, trace.given)
+    )
+    events = [*kept, *given]
     table = [
         (e.order, e.line, functions.number(e.function), e.call, e.turn, names.number(e.name)) for e in events
     ]  # fmt: skip
@@ -106,7 +110,8 @@ def pack_trace(trace: Trace) -> Packed:
     data = {
         "functions": functions.listed,
         "names": names.listed,
-        "complete": trace.complete and len(events) == len(trace.events),
+        "complete": trace.complete and len(kept) == len(trace.events),
+        "given": len(given),
     }
     return data, [_table(table, 6), _table(lines, 2), *pack_arrays([event.value for event in events])]
 
@@ -133,7 +138,11 @@ def unpack_trace(data: Mapping[str, Any], arrays: Sequence[npt.NDArray[Any]]) ->
         for (order, line, function, call, turn, name), value in zip(table.tolist(), values, strict=True)
     )  # fmt: skip
     ran = tuple((_look(functions, function), line) for function, line in lines.tolist())
-    return Trace(events=events, lines=ran, complete=data.get("complete") is True)
+    given = data.get("given", 0)
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= len(events):
+        raise ProtocolError("a trace that was given more than it holds")
+    own = len(events) - given
+    return Trace(events=events[:own], lines=ran, complete=data.get("complete") is True, given=events[own:])
 
 
 def pack_forward(forward: Forward, blocks: Sequence[str]) -> Packed:

@@ -92,6 +92,13 @@ class Scope:
             self._anywhere[key] = event.value
             self._bound[event.line].append(event.value)
             self._last[event.line] = event.order
+        given: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
+        for event in trace.given if trace is not None else ():
+            key = keyed(event.name)
+            given[tree.function_at(event.line), key].append((event.order, 0, event.value))
+            self._anywhere.setdefault(key, event.value)
+        for place, values in given.items():
+            self._values[place] = sorted([*values, *self._values[place]], key=lambda item: item[0])
         self._used = self._names_used()
         self._first_bound = self._bindings()
         self._containers = frozenset(

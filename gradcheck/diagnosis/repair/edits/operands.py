@@ -36,13 +36,14 @@ def _names(  # noqa: C901 (each condition rules a name out)
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
     names = setting.scope.names(statement)
+    scalars = all(shape == () for shape in setting.shapes)  # a network written in single numbers
     handed = tree.definitions.get(statement.function, (0, 0, ()))[2]  # parameters, whose values are often not known
     for node in tree.expressions(statement):
         if not _is_operand(setting, node) and not _is_compound_operand(setting, node):
             continue
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
-        if setting.scope.is_number(code, statement):
+        if setting.scope.is_number(code, statement) and not scalars:
             continue
         reduced = _is_reduced(setting, node)
         argument = isinstance(tree.parent(node), cst.Arg) and not _of_numpy(setting, node)
@@ -59,7 +60,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
                 continue
             if known and found != shape and not (reduced and set(enumerate(found or ())) & set(enumerate(shape or ()))):
                 continue
-            if setting.scope.is_number(name, statement):
+            if setting.scope.is_number(name, statement) and not scalars:
                 continue
             value, other = setting.scope.value(code, statement), setting.scope.value(name, statement)
             if other is not None and not re.search(r"W|w|weight|theta|old|prev", name):
