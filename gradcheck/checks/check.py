@@ -185,7 +185,11 @@ class _Session:
             return self._early(Verdict.INVALID, str(error))
         except NotReproducibleError as error:
             self._findings.append(error.finding)
-            return self._early(Verdict.INVALID, error.finding.message)
+            names = self._look_for_mutation()
+            cause = (
+                f" What changes from call to call is {', '.join(names)}, which the code overwrites." if names else ""
+            )
+            return self._early(Verdict.INVALID, error.finding.message + cause)
         except WrongGradientError as error:
             self._findings.append(error.finding)
             return self._early(Verdict.FAIL, error.finding.message, error.block)
@@ -238,7 +242,7 @@ class _Session:
             atol=ATOL if self._atol is None else float(self._atol),
         )
 
-    def _look_for_mutation(self) -> None:
+    def _look_for_mutation(self) -> tuple[str, ...]:
         names = self._problem.driver.mutated()
         if names:
             self._findings.append(
@@ -249,6 +253,7 @@ class _Session:
                     "Work on a copy (np.array(x) or x.copy()).",
                 )
             )
+        return names
 
     def _second_source(self, judgement: Judgement, investigation: Investigation) -> Judgement:
         """Ask another oracle where differences left it open, or where one was asked for."""

@@ -262,7 +262,7 @@ class Investigation:
 
     def _smoothed(self, place: Examined) -> bool | None:
         """Whether the loss takes a logarithm, and the disagreement is that of a constant beside it."""
-        return agrees_unsaturated(self, place) if self.hints.logarithm else False
+        return agrees_unsaturated(self, place) if self.hints.may_saturate else False
 
     def _open(self, place: Examined) -> Judgement:
         """Differences decide nothing at a place."""
@@ -320,7 +320,7 @@ class Investigation:
             return True
         if self.evaluator.loss_precision == "float64":
             return False
-        return not confirmed and (self.hints.logarithm or min(first.gap, second.gap) < GROSS)
+        return not confirmed and (self.hints.may_saturate or min(first.gap, second.gap) < GROSS)
 
     def _confirmed_elsewhere(self) -> bool:
         """Whether differences agree with automatic differentiation at a point where they agree with the claim."""

@@ -52,7 +52,7 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
             "differences of the loss agree as far as they reach"
         )
         return Judgement(verdict=Verdict.PASS, reason=reason, oracle=name)
-    if len(failing) == 1 or investigation.hints.logarithm:  # smoothed losses are judged away from saturation
+    if len(failing) == 1 or investigation.hints.may_saturate:  # smoothed losses are judged away from saturation
         return None
     reason = f"the derivative by {name} differs from the claimed one at {len(failing)} points"
     return Judgement(verdict=Verdict.FAIL, reason=reason, failing=failing[0], oracle=name)

@@ -2,18 +2,21 @@
 
 The exact cross-entropy gradient leaves the constant out; the two differ by ``eps / p``: 1e-8 at the start of a
 training, without bound where ``p`` is near 0. Where a gradient disagrees and the loss's code has such a constant,
-it is judged again with weights that keep outputs away from saturation.
+it is judged again with weights that keep outputs away from saturation. A constant so large that it shows there too
+must show its own factor where all outputs are equal.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.checks.directions import joint_directions
+from gradcheck.checks.directions import joint_directions, random_signs
 from gradcheck.checks.evaluator import Point, UnusableLossError
 from gradcheck.checks.places import Examined
 from gradcheck.checks.points import fresh_point, output_matrix
@@ -39,6 +42,10 @@ UNSEEN = 1e-8
 # above 0.05, where a constant of 1e-8 makes a difference of 2e-7.
 OUTPUT_SCALE = 0.25
 ONE_STEP = (1.0,)
+# Parts of unit scale at which outputs are as good as equal: for ordinary inputs, and for some that are far too large.
+EQUAL_SCALES = (2.0**-8, 2.0**-16)
+# How well a factor of ``1 + k eps`` must be met (relative to ``k eps``).
+SAME_FACTOR = 0.05
 # The output layer has its share of the disagreement when its residual is above this part of that of the others: along
 # all of three random directions it is below the second once in ten thousand, by chance.
 PART = 1e-4
@@ -93,6 +100,8 @@ def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool | 
             break
     else:
         return True
+    if ray.leaves_out_the_constant(points[0], output):
+        return True
     if gap.size == 0.0:
         return None
     return ray.vanishes(points[-1], slice(0, points[-1].size) if output is None else slices[output])
@@ -143,6 +152,56 @@ class _Ray:
         along = np.where(chosen, vector, 0.0)
         numeric, bound = FiniteDifference(evaluator, place)(along)
         return abs(float(claim @ along) - numeric), bound
+
+    def leaves_out_the_constant(self, theta: Vector, output: int | None) -> bool:
+        """Whether claimed and true gradient differ by just what a constant of the code makes of equal probabilities.
+
+        Where all ``k`` probabilities are ``1/k``, ``log(p + eps)`` divides the gradient of ``log(p)`` by ``1 + k eps``
+        (two of them for a sigmoid), whatever the targets. So outputs are made equal, and the matrix that makes them
+        must show that factor; the layers before it may owe part of their gradient to a penalty, which has no factor.
+        """
+        blocks, slices = self._investigation.evaluator.blocks, self._investigation.evaluator.slices
+        shape = () if output is None else blocks[output].shape
+        where = slice(0, theta.size) if output is None else slices[output]
+        parts = {count * constant for count in {2, *shape} for constant in self._investigation.hints.smoothing}
+        visible = sorted(part for part in parts if part > self._investigation.tolerance.rtol)
+        for scale in EQUAL_SCALES if visible else ():
+            scaled = theta.copy()
+            for block, part in zip(blocks, slices, strict=True):
+                if output is None or part == where or block.size in shape:
+                    scaled[part] *= scale
+            with contextlib.suppress(UnusableLossError, OracleUnavailableError):
+                if self._has_factor(scaled, where, visible):
+                    return True
+        return False
+
+    def _has_factor(self, theta: Vector, where: slice, parts: list[float]) -> bool:
+        """Whether part of the claim is ``1 + part`` times the true gradient, and the rest at most so far off."""
+        investigation = self._investigation
+        evaluator, rtol = investigation.evaluator, investigation.tolerance.rtol
+        point = evaluator.point("fresh, outputs equal", theta, investigation.points[0])
+        claim = point.claim.values
+        numeric: Callable[[Vector], tuple[float, float]]
+        if self._traced:
+            exact = exact_at(evaluator, point)
+            numeric = lambda vector: (float(exact.gradient @ vector), exact.error)  # noqa: E731
+        else:
+            numeric = FiniteDifference(evaluator, investigation.examine(point, ladder=ONE_STEP, jointly=True))
+        inside = []
+        for _ in range(2):
+            along = np.zeros(claim.size)
+            along[where] = random_signs(where.stop - where.start, investigation.rng)
+            along /= float(np.linalg.norm(claim[where])) or 1.0
+            inside.append((float(claim @ along), *numeric(along)))
+        everywhere = []
+        for direction in joint_directions(claim, evaluator.slices, investigation.rng):
+            shares = [abs(float(claim[part] @ direction.vector[part])) for part in evaluator.slices]
+            everywhere.append((sum(shares), float(claim @ direction.vector), *numeric(direction.vector)))
+        return any(
+            all(abs(own - (1.0 + part) * true) + bound <= SAME_FACTOR * part + rtol for own, true, bound in inside)
+            and all(abs(own - true) - bound <= part * share + rtol for share, own, true, bound in everywhere)
+            for part in parts
+        )
 
     def vanishes(self, theta: Vector, part: slice) -> bool:
         """Halve part of the weights until the disagreement is gone, and see whether it went as saturation goes.
@@ -205,13 +264,3 @@ class _Ray:
         agrees = first.verdict is Verdict.PASS or near
         error = only.round_off_error + TRUNCATION * first.reach**2 * first.scale
         return _Gap((gap if agrees else max(gap - error, 0.0)) / first.scale, agrees=agrees)
-
-
-def _parts(size: int, output: slice | None, rng: np.random.Generator) -> list[npt.NDArray[np.bool_]]:
-    """The output layer's matrix and everything else, or four random quarters."""
-    if output is not None and output.stop - output.start < size:
-        chosen = np.zeros(size, dtype=bool)
-        chosen[output] = True
-        return [chosen, ~chosen]
-    quarter = rng.permutation(size) % 4
-    return [quarter == number for number in range(min(4, size))]

@@ -34,6 +34,11 @@ class Hints:
     logarithm: bool = False
     smoothing: tuple[float, ...] = ()
 
+    @property
+    def may_saturate(self) -> bool:
+        """Whether the loss takes a logarithm: one is named, or a constant was found beside one."""
+        return self.logarithm or bool(self.smoothing)
+
 
 class Driver(Protocol):
     """Evaluates a loss and a claimed gradient at given arrays, and keeps the state of the code behind them.

@@ -127,7 +127,16 @@ class LocalDriver(abc.ABC):
             usual = self._outcome(guard, [])
             if _alike(usual, self._outcome(guard, [array for _, array in written])):
                 return []
-            return [path for path, array in written if not _alike(usual, self._outcome(guard, [array]))]
+            needed = [(path, array) for path, array in written if not _alike(usual, self._outcome(guard, [array]))]
+            if needed and not _alike(usual, self._outcome(guard, [])):
+                return []  # it never repeats: nothing can be told from that
+        names: list[str] = []
+        seen: list[Array] = []
+        for path, array in needed:  # nearest first; another view of the same memory is no other cause
+            if not any(np.may_share_memory(array, other) for other in seen):
+                names.append(path)
+            seen.append(array)
+        return names
 
     def _outcome(self, guard: StateGuard, spoiled: Sequence[Array]) -> list[Array] | None:
         """Loss and gradient where these arrays start with other content; None if the code cannot run with it."""

@@ -230,3 +230,44 @@ def test_a_work_buffer_is_no_finding() -> None:
     report = check(Problem(loss, lambda w: 2 * w, np.ones(3)))
     assert report.verdict.name == "PASS"
     assert report.finding("input-mutated") is None
+
+
+@pytest.mark.parametrize("overwritten", ["targets", "data"])
+def test_a_loss_that_drifts_names_what_was_overwritten(overwritten: str) -> None:
+    """``err = targets; err -= out`` in the backward pass: a reader learns the cause, once, by its nearest name."""
+    rng = np.random.default_rng(3)
+    data, targets = rng.standard_normal((6, 3)), rng.standard_normal(6)
+    keep = {"view": targets[::2]}  # another way to the same memory
+
+    def gradient(w: Any) -> Any:
+        out = data @ w
+        if overwritten == "data":
+            scaled = data
+            scaled *= 1.01
+            return 2.0 * scaled.T @ (out - targets) / 6
+        err = targets
+        err -= out
+        return -2.0 * data.T @ err / 6
+
+    def loss(w: Any) -> Any:
+        return np.mean((data @ w - targets) ** 2) + 0.0 * keep["view"].size
+
+    report = check(Problem(loss, gradient, rng.standard_normal(3)))
+    assert report.verdict.name == "INVALID"
+    assert report.finding("nondeterministic") is not None
+    assert f"overwrites {overwritten}, which" in _message(report, "input-mutated")
+    assert report.reason.endswith(f"What changes from call to call is {overwritten}, which the code overwrites.")
+
+
+def test_a_loss_that_never_repeats_accuses_no_array() -> None:
+    """Entropy is the cause: whatever is spoiled, the loss comes out otherwise, and so does it where nothing is."""
+    counts = np.zeros(1)
+
+    def loss(w: Any) -> Any:
+        counts[0] += 1.0
+        return np.sum(w**2) * (1.0 + 1e-3 * np.random.default_rng().random())
+
+    report = check(Problem(loss, lambda w: 2.0 * w, np.ones(3)))
+    assert report.verdict.name == "INVALID"
+    assert report.finding("nondeterministic") is not None
+    assert report.finding("input-mutated") is None
