@@ -20,7 +20,9 @@ from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.hypotheses import Hypothesis, Observation, hypotheses
 from gradcheck.diagnosis.local import LocalProgram
-from gradcheck.diagnosis.naming import Name, name_bug
+from gradcheck.diagnosis.merging import changed_lines, together
+from gradcheck.diagnosis.naming import Name, name_bug, reach_of
+from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
 from gradcheck.diagnosis.program import Array, Program, Trial, UnavailableError, Variation
 from gradcheck.diagnosis.repair import Partial, Repair, repair
@@ -45,6 +47,13 @@ EXPERIMENTS = (
 MAX_TRIALS = 400
 # An edit that makes only some of the wrong blocks right may be half of something else.
 PARTLY = 0.85
+# Seconds kept back from the search for patches, to try the texts that it finds at other sizes and to name the bugs.
+FOR_NAMES = 1.5
+# Names of a whole set by the numbers alone: where many numbers at several places agree, and where few do.
+SET, SMALL_SET, REST = 0.75, 0.5, 0.45
+ENOUGH_NUMBERS = 12
+# What a finding says for a bug that may show itself in this way, beside the one that has its name.
+ALSO = 0.7
 
 
 def diagnose(
@@ -190,7 +199,7 @@ class _Course:
         """One stage; where it breaks off, what the others find is not lost, and the report says so."""
         try:
             stage()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it was, the report still says what else was found)
             self._incomplete.append(f"{what} broke off: {type(error).__name__}: {error}")
 
     def _name(self) -> None:
@@ -201,10 +210,11 @@ class _Course:
             self._name_partly(found.partial)
         else:
             self._name_numbers()
+        self._cases = _one_each(self._cases, self._joined_patch)
 
-    def explain_findings(self) -> None:
-        """What the check itself has found by name."""
-        for identifier, score in self._hinted().items():
+    def explain_findings(self, *, right: bool = False) -> None:
+        """What the check itself has found by name; of a right gradient what leaves it right."""
+        for identifier, score in self._hinted(right=right).items():
             finding = next(f for f in self._report.findings if f.id in CATALOGUE[identifier].findings)
             name = Name(bug=identifier, confidence=0.9 * score, evidence=(finding.message,))
             self._cases.append(_Case(name=name, blocks=self._wrong_blocks()))
@@ -213,6 +223,7 @@ class _Course:
         """A right gradient: whether it trains."""
         from gradcheck.diagnosis.trouble import find_trouble
 
+        self.explain_findings(right=True)
         observer = Observer(self._program, self._rng)
         try:
             run = self._program.train(TRAINING_STEPS)
@@ -280,81 +291,139 @@ class _Course:
                 forward=own[0].forward,
                 trace=own[0].trace,
                 suspects=self._suspicion.lines,
-                deadline=self._deadline,
+                deadline=lambda: self._deadline() - FOR_NAMES,
                 max_trials=MAX_TRIALS,
             )
         except UnavailableError as error:
             self._tried.append(f"No edit could be tried: {error}.")
             return
         if not self._repair.verified:
-            self._tried += [f"Patches: {reason}." for reason in self._repair.reasons]
+            self._tried += [f"{reason[:1].upper()}{reason[1:]}." for reason in self._repair.reasons]
 
     # --- names ------------------------------------------------------------------------------------------------------
 
     def _name_edits(self, found: Repair) -> None:
         """Each bug alone, with the others cured."""
         text = self._program.source.text if self._program.source is not None else ""
-        for i, edit in enumerate(found.edits):
-            alone = text if len(found.edits) == 1 else found.without[i]
-            observations, blocks, error = self._observe(alone, original=len(found.edits) == 1)
+        edits = self._edits(text, found)
+        single = len(edits) == 1
+        for edit, alone, patch, alternatives in edits:
+            observations, blocks, error = self._observe(text if single else alone, original=single)
             accounts = self._accounts(observations)
-            name = name_bug(accounts, edit, hints=self._hinted() if len(found.edits) == 1 or error else None)
+            hints = self._hinted() if single or error else None
+            name = name_bug(accounts, edit, hints=hints, reach=reach_of(blocks, self._network()) if not error else None)
             if name is None:
                 self._tried.append(
                     f"A change of line {edit.line} cures the gradient, but fits no bug of the catalogue: "
                     f"{edit.before.strip()} -> {edit.after.strip()}."
                 )
                 continue
-            case = _Case(name=name, edit=edit, patch=found.patches[i], blocks=blocks, lines=(edit.line,))
-            case.alternatives = tuple(self._diff(other) for other in found.alternatives[i])
-            others = "" if len(found.edits) == 1 else " and the other patches applied"
-            case.evidence.append(f"With line {edit.line} changed{others}, the whole check passes at fresh points.")
+            lines = changed_lines(text, edit.text) or (edit.line,)
+            case = _Case(name=name, edit=edit, patch=patch, blocks=blocks, lines=lines)
+            case.alternatives = tuple(self._diff(other) for other in alternatives)
+            others = "" if single else " and the other patches applied"
+            case.evidence.append(f"With {_lines(lines)} changed{others}, the whole check passes at fresh points.")
             self._cases.append(case)
 
+    def _edits(self, text: str, found: Repair) -> list[tuple[Edit, str, str, tuple[Edit, ...]]]:
+        """Edits with the text of that bug alone, their patch and alternatives; those of one line are one."""
+        out: list[tuple[Edit, str, str, tuple[Edit, ...]]] = []
+        source = self._program.source
+        places = [frozenset(changed_lines(text, edit.text)) for edit in found.edits]
+        shared = any(a & b for i, a in enumerate(places) for b in places[:i])
+        if shared and source is not None and len(set().union(*places)) == 1:
+            number = min(places[0])
+            before, after = source.line(number), found.text.splitlines()[number - 1].strip()
+            whole = dataclasses.replace(found.edits[0], before=before, after=after, text=found.text)
+            return [(whole, text, found.patch, ())]
+        for i, edit in enumerate(found.edits):
+            out.append((edit, found.without[i], found.patches[i], found.alternatives[i]))
+        return out
+
+    def _joined_patch(self, cases: Sequence[_Case]) -> str | None:
+        """One patch for several cases."""
+        source = self._program.source
+        edits = [case.edit for case in cases if case.edit is not None and case.patch is not None]
+        if source is None or len(edits) < len(cases):
+            return None
+        text = together(source.text, [edit.text for edit in edits])
+        return None if text is None else self._diff(dataclasses.replace(edits[0], text=text))
+
     def _name_partly(self, found: Partial) -> None:
-        """Edits that make some blocks right: each by what it does to those, and what is left by its numbers."""
+        """Edits that make some blocks right: what is said of all numbers together; else each edit by its own blocks."""
         assert self._program.source is not None
         names = [block.name for block in self._program.problem.blocks]
-        cured = {names[i] for i in found.blocks}
-        text = found.text
+        cured = {names[i] for i in found.blocks} if max(found.blocks, default=0) < len(names) else set(names)
+        observations, _, _ = self._observe(None, original=True)
+        accounts = self._accounts(observations)
+        changed = _lines([edit.line for edit in found.edits])
+        self._tried.append(f"Changing {changed} makes a part of the gradient right, not the rest.")
+        best = accounts[0] if accounts else None
+        if not observations or (best is not None and best.complete and best.bugs):
+            self._name_numbers(edits=found.edits)
+            return
         for i, edit in enumerate(found.edits):
-            observations, blocks, _ = self._observe(found.without[i], original=False)
-            seen = [_restricted(observation, cured) for observation in observations]
-            name = name_bug(self._accounts(seen), edit)
+            seen, blocks, _ = self._observe(found.without[i], original=False)
+            name = name_bug(
+                self._accounts([_restricted(each, cured) for each in seen]),
+                edit,
+                reach=reach_of([block for block in blocks if block in cured], self._network()),
+            )
             if name is not None:
                 name = dataclasses.replace(name, confidence=name.confidence * PARTLY)
                 own = tuple(block for block in blocks if block in cured)
-                self._cases.append(_Case(name=name, edit=edit, blocks=own, lines=(edit.line,)))
-        self._tried.append(
-            f"Changes of {_lines([edit.line for edit in found.edits])} make {', '.join(sorted(cured))} right."
-        )
-        self._name_numbers(text)
+                lines = changed_lines(self._program.source.text, edit.text) or (edit.line,)
+                self._cases.append(_Case(name=name, edit=edit, blocks=own, lines=lines))
+        self._name_numbers(found.text)
 
-    def _name_numbers(self, text: str | None = None) -> None:
+    def _name_numbers(self, text: str | None = None, edits: Sequence[Edit] = ()) -> None:
         """No patch: what the numbers alone say, and the lines that the trace suspects."""
-        observations, _, error = self._observe(text, original=text is None)
+        observations, _, _ = self._observe(text, original=text is None)
         accounts = self._accounts(observations)
-        best = next((account for account in accounts if account.complete), None)
-        if best is None or not best.bugs:
-            name = name_bug([], None, hints=self._hinted())
-            if name is not None and error is not None:
-                self._cases.append(_Case(name=name, blocks=self._wrong_blocks(), lines=self._suspected()))
-            elif accounts and accounts[0].bugs:
-                self._tried.append(
-                    f"The numbers of {', '.join(accounts[0].blocks)} fit "
-                    f"{', '.join(named.bug for named in accounts[0].bugs)}, those of "
-                    f"{', '.join(accounts[0].unexplained)} nothing that is known."
-                )
-            return
+        best = next((account for account in accounts if account.complete and account.bugs), None)
+        if not observations and text is None:
+            self._name_stopped(edits)
+        elif best is not None:
+            self._name_set(best, accounts, edits)
+        elif accounts and accounts[0].bugs:
+            self._name_set(accounts[0], accounts, edits)
+            self._tried.append(
+                f"What is wrong with {_listed(accounts[0].unexplained)} fits nothing that the catalogue knows."
+            )
+
+    def _name_set(self, best: Hypothesis, accounts: Sequence[Hypothesis], edits: Sequence[Edit]) -> None:
+        single = len(best.bugs) == 1 and best.complete
+        many = best.numbers >= ENOUGH_NUMBERS and best.of > 1
         for position, named in enumerate(best.bugs):
-            single = len(best.bugs) == 1
             name = name_bug([a for a in accounts if len(a.bugs) == 1], None) if single else None
             if name is None:
-                sure = 0.75 if best.numbers >= 12 and best.of > 1 else 0.5
-                name = Name(bug=named.bug, same_as=named.same_as, confidence=sure, evidence=best.evidence)
-            blocks = best.blocks if single else self._blocks_of(named.layers, best.blocks)
-            lines = self._suspicion.of_layers(named.layers) if named.layers or position == 0 else ()
+                sure = REST if not best.complete else (SET if many else SMALL_SET)
+                own = best.evidence[position : position + 1]
+                layer = named.layers[0] if named.layers else None
+                name = Name(bug=named.bug, same_as=named.same_as, confidence=sure, evidence=own, layer=layer)
+            blocks = best.blocks if len(best.bugs) == 1 else self._blocks_of(named.layers, best.blocks)
+            lines = self._lines_of(name, edits)
+            if not lines and (named.layers or position == 0):
+                lines = self._suspicion.of_layers(named.layers)
             self._cases.append(_Case(name=name, blocks=blocks, lines=lines))
+
+    def _lines_of(self, name: Name, edits: Sequence[Edit]) -> tuple[int, ...]:
+        """Lines of edits that speak for a bug."""
+        source = self._program.source
+        found: list[int] = []
+        for edit in edits:
+            said = name_bug([], edit)
+            if source is not None and said is not None and {said.bug, *said.same_as} & {name.bug, *name.same_as}:
+                found += changed_lines(source.text, edit.text)
+        return tuple(dict.fromkeys(found))
+
+    def _name_stopped(self, edits: Sequence[Edit]) -> None:
+        """A run that gave no gradient: what the check found."""
+        name = name_bug([], edits[0] if edits else None, hints=self._hinted())
+        if name is not None:
+            source = self._program.source
+            lines = changed_lines(source.text, edits[0].text) if edits and source is not None else ()
+            self._cases.append(_Case(name=name, blocks=self._wrong_blocks(), lines=lines or self._suspicion.lines))
 
     def _observe(self, text: str | None, *, original: bool) -> tuple[list[Observation], tuple[str, ...], str | None]:
         """What a text claims in every configuration; the blocks that are wrong; what it raised."""
@@ -402,24 +471,26 @@ class _Course:
 
     # --- small things -----------------------------------------------------------------------------------------------
 
-    def _hinted(self) -> dict[str, float]:
-        """Bugs that a finding of the check is, errors before warnings."""
-        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.0}
+    def _network(self) -> Network | None:
+        return next((c.look.network for c in self._configurations if c.look.network is not None), None)
+
+    def _hinted(self, *, right: bool = False) -> dict[str, float]:
+        """Bugs that a finding of the check is, errors before warnings; ``right``: those that leave a gradient right."""
+        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.9 if right else 0.0}
         found: dict[str, float] = {}
         for finding in self._report.findings:
             for bug in CATALOGUE.values():
-                if finding.id in bug.findings and weights[finding.severity] > 0.0:
-                    found[bug.id] = max(found.get(bug.id, 0.0), weights[finding.severity])
+                wanted = not right or not bug.gradient_wrong
+                weight = weights[finding.severity] * (1.0 if bug.id == finding.id else ALSO)
+                if wanted and finding.id in bug.findings and weight > 0.0:
+                    found[bug.id] = max(found.get(bug.id, 0.0), weight)
         return found
 
     def _wrong_blocks(self) -> tuple[str, ...]:
         return tuple(block.name for block in self._report.blocks if block.verdict is Verdict.FAIL)
 
-    def _suspected(self) -> tuple[int, ...]:
-        return self._suspicion.lines
-
     def _blocks_of(self, layers: Sequence[int], blocks: Sequence[str]) -> tuple[str, ...]:
-        network = self._configurations[0].look.network if self._configurations else None
+        network = self._network()
         if network is None or not layers:
             return tuple(blocks)
         own = {n for i in layers if i < len(network.layers) for n in (network.layers[i].weight, network.layers[i].bias)}
@@ -454,9 +525,7 @@ class _Course:
 
     def _told(self, case: _Case) -> DiagnosedBug:
         bug = CATALOGUE[case.name.bug]
-        network = self._suspicion.network or next(
-            (c.look.network for c in self._configurations if c.look.network is not None), None
-        )
+        network = self._suspicion.network or self._network()
         names = names_for(network, case.name.layer, case.blocks)
         lines = tuple(dict.fromkeys(case.lines))
         source = self._program.source
@@ -486,6 +555,45 @@ def _restricted(observation: Observation, blocks: Collection[str]) -> Observatio
         claimed={name: value for name, value in observation.claimed.items() if name in blocks},
         true={name: value for name, value in observation.true.items() if name in blocks},
     )
+
+
+def _one_each(cases: Sequence[_Case], joined: Callable[[Sequence[_Case]], str | None]) -> list[_Case]:
+    """One case a bug: the same slip in several lines is one mistake."""
+    groups: dict[str, list[_Case]] = {}
+    for case in cases:
+        groups.setdefault(case.name.bug, []).append(case)
+    out: list[_Case] = []
+    for group in groups.values():
+        first = max(group, key=lambda case: (case.edit is not None, case.name.confidence))
+        patched = [case for case in group if case.patch is not None]
+        patch = first.patch if len(group) == 1 else joined(patched or group)
+        if len(group) > 1 and len(patched) > 1 and patch is None:
+            out += group  # their patches do not go together
+            continue
+        ordered = [first, *(case for case in group if case is not first)]
+        told = dict.fromkeys(sentence for case in ordered for sentence in case.name.evidence[:3])
+        out.append(
+            _Case(
+                name=dataclasses.replace(first.name, evidence=tuple(told)),
+                edit=first.edit,
+                patch=patch,
+                alternatives=first.alternatives if len(group) == 1 else (),
+                blocks=tuple(dict.fromkeys(block for case in group for block in case.blocks)),
+                lines=_lines_first(ordered),
+                evidence=list(dict.fromkeys(sentence for case in ordered for sentence in case.evidence)),
+            )
+        )
+    return out
+
+
+def _lines_first(cases: Sequence[_Case]) -> tuple[int, ...]:
+    """Lines of edits alone, where there are edits."""
+    sure = [case for case in cases if case.edit is not None] or list(cases)
+    return tuple(dict.fromkeys(line for case in sure for line in case.lines))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _lines(numbers: Sequence[int]) -> str:

@@ -16,6 +16,8 @@ __all__ = ["Explanation", "Factors", "Vector"]
 
 Vector = tuple[float, ...]  # an entry an observation; NaN where nothing could be told
 
+# Divides by a number that is not the batch's: nothing else makes a factor grow with the batch.
+STALE = "stale-batch-size"
 # What a factor costs an explanation, in bugs.
 UNKNOWN_CONSTANT = 1.6  # the same everywhere, and like none of the sizes
 SINGLE_UNKNOWN = 2.2  # seen in one configuration only
@@ -33,6 +35,9 @@ class Factors:
     """The constants of all bugs at the sizes of every observation."""
 
     def __init__(self, observations: Sequence[Observation], bugs: Iterable[Bug]) -> None:
+        bugs = tuple(bugs)
+        self._batches = tuple(float(each.sizes.get("batch", math.nan)) for each in observations)
+        self._stale = any(bug.id == STALE for bug in bugs)
         self._known = [
             (Explanation(bugs=(bug.id,), formula=constant.formula), vector)
             for bug in bugs
@@ -53,8 +58,19 @@ class Factors:
         """All single constants that hold in every configuration; else products of two."""
         if factor not in self._answers:
             singles = tuple(found for found, vector in self._known if same_factor(vector, factor))
-            self._answers[factor] = singles or self._products(factor)
+            self._answers[factor] = singles or self._of_stale_batch(factor) or self._products(factor)
         return self._answers[factor]
+
+    def _of_stale_batch(self, factor: Vector) -> tuple[Explanation, ...]:
+        """A factor ``m / M`` with a whole number ``M`` that does not follow the batch ``m``, seen at two batches."""
+        seen = [(m, f) for m, f in zip(self._batches, factor, strict=True) if not math.isnan(m) and not math.isnan(f)]
+        if not self._stale or len({m for m, _ in seen}) < 2:
+            return ()
+        divisors = [m / f for m, f in seen]
+        whole = round(divisors[0])
+        if whole < 2 or not same_factor(divisors, (float(whole),) * len(divisors)):
+            return ()
+        return (Explanation(bugs=(STALE,), formula=f"m/{whole}"),)
 
     def first(self) -> tuple[float, ...]:
         """All constants, and products of two, in the first configuration."""

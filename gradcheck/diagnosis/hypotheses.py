@@ -19,6 +19,8 @@ from gradcheck.diagnosis.matching import Observation, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.peeling import FactorUse, Path, Peeling, Rules
 from gradcheck.diagnosis.residues import residues
+from gradcheck.diagnosis.splitting import split
+from gradcheck.diagnosis.wording import ratio_words
 
 __all__ = ["Hypothesis", "NamedBug", "Observation", "hypotheses"]
 
@@ -28,10 +30,13 @@ SEARCHED_AGAIN = 4
 # A dearer account than the best one by more than this many bugs is not worth a report.
 WORSE = 1.05
 # Bugs whose constants are for one scope only.
-EVERYWHERE_ONLY = frozenset({"sign-flip"})
+SIGN = "sign-flip"
+EVERYWHERE_ONLY = frozenset({SIGN})
 BELOW_ONLY = frozenset({"sign-flip-below"})
 BIAS_ONLY = frozenset({"bias-mean-instead-of-sum"})
 LOCAL = "local-constant"
+# Constants that say nothing of where they come from: on one block they are that block's own.
+PLAIN_NUMBERS = frozenset({"missing-factor-2", "extra-factor-2"})
 # A derivative written with a constant too many multiplies all that comes after it.
 FORMULA = "wrong-derivative-formula"
 
@@ -120,6 +125,8 @@ def hypotheses(
     if not observations:
         raise ValueError("hypotheses need at least one observation, got none; observe the gradient at one point")
     seen = [_plain(observation) for observation in observations]
+    parts = [split(each) for each in seen]
+    seen = [each for each, _ in parts]
     wrong = _wrong_blocks(seen)
     if not wrong:
         return ()
@@ -127,7 +134,22 @@ def hypotheses(
     with np.errstate(all="ignore"):
         found = _Search(seen, known, wrong).found()
     order = {bug.id: place for place, bug in enumerate(known)}
-    return _ranked(found, order, limit)
+    owners = parts[0][1]
+    return tuple(_joined(each, owners) if owners else each for each in _ranked(found, order, limit))
+
+
+def _joined(hypothesis: Hypothesis, owners: Mapping[str, str]) -> Hypothesis:
+    """A hypothesis about parts of blocks as one about the blocks."""
+
+    def whole(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(owners.get(name, name) for name in names))
+
+    return replace(
+        hypothesis,
+        blocks=whole(hypothesis.blocks),
+        unexplained=whole(hypothesis.unexplained),
+        constants=tuple((whole(names), value) for names, value in hypothesis.constants),
+    )
 
 
 def _catalogue() -> Iterable[Bug]:
@@ -139,8 +161,13 @@ def _catalogue() -> Iterable[Bug]:
 def _plain(observation: Observation) -> Observation:
     """The same with float64 arrays, of the blocks that were both claimed and found."""
     shared = [name for name in observation.true if name in observation.claimed]
+    network = observation.network
+    own = {} if network is None else {
+        "batch": network.batch, "outputs": network.outputs, "features": network.features,
+    }  # fmt: skip
     return replace(
         observation,
+        sizes={**own, **observation.sizes},
         claimed={name: np.asarray(observation.claimed[name], dtype=np.float64) for name in shared},
         true={name: np.asarray(observation.true[name], dtype=np.float64) for name in shared},
     )
@@ -243,8 +270,14 @@ class _Search:
         return {name: places.get(name, 0) for name in names}
 
     def _kinds(self) -> dict[str, str]:
+        """Blocks that are summed over the batch: biases, and what else has one number a unit and no layer."""
         layers = self._networks[0].layers if self._networks else ()
-        return {layer.bias: "bias" for layer in layers if layer.bias is not None}
+        kinds = {layer.bias: "bias" for layer in layers if layer.bias is not None}
+        weights = {layer.weight for layer in layers}
+        for name, value in self._all[0].claimed.items():
+            if name not in weights and value.size > 1 and max(value.shape) == value.size:
+                kinds[name] = "bias"
+        return kinds
 
     # --- deviations that do not separate into layers ---------------------------------------------------------------
 
@@ -356,7 +389,9 @@ class _Search:
             numbers=numbers,
             cost=path.cost,
         )
-        return [replace(hypothesis, evidence=_evidence(hypothesis, path, factors))]
+        whole = replace(path, factors=tuple(replace(u, everywhere=u.layer == self._last()) for u in path.factors))
+        titles = {bug.id: bug.title for bug in self._bugs}
+        return [replace(hypothesis, evidence=_evidence(hypothesis, whole, factors, titles))]
 
     def _of_factors(self, path: Path, factors: Factors) -> tuple[list[NamedBug], list[FactorUse]]:
         """Bugs that the path's constants stand for, and constants that stand for none."""
@@ -414,16 +449,18 @@ def _alternatives(
     """Bugs that a factor may stand for where it is, the likeliest first."""
     excluded: frozenset[str] = BELOW_ONLY | BIAS_ONLY
     if use.block:
-        excluded = EVERYWHERE_ONLY | BELOW_ONLY | (frozenset() if use.kind == "bias" else BIAS_ONLY)
-    elif use.layer < last:
+        excluded = BELOW_ONLY | (frozenset() if use.kind == "bias" else BIAS_ONLY)
+    elif use.layer < last or several:
         excluded = EVERYWHERE_ONLY | BIAS_ONLY
     names = [each.bugs for each in explanations if not excluded & set(each.bugs)]
-    if use.kind == "bias":
-        names.sort(key=lambda bugs: not BIAS_ONLY & set(bugs))
+    of_bias = [bugs for bugs in names if BIAS_ONLY & set(bugs)]
+    if use.kind == "bias" and of_bias:
+        return list(dict.fromkeys(of_bias))
     if not use.block and names and len(names[0]) == 1:
         names.append((FORMULA,))
-    if names and use.block and not several and not BIAS_ONLY & set(names[0]):
-        names.insert(0, (LOCAL,))
+    if names and use.block:
+        plain = len(names[0]) > 1 or (not several and bool(PLAIN_NUMBERS & set(names[0])))
+        names.insert(0 if plain else len(names), (LOCAL,))
     return list(dict.fromkeys(names))
 
 
@@ -525,27 +562,51 @@ def _fitted(unknown: Sequence[FactorUse], seen: Sequence[Observation]) -> int:
     return sum(1 for _ in unknown) * (1 if len(seen) > 1 else 2)
 
 
-def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors) -> tuple[str, ...]:
-    count = "the one configuration" if hypothesis.matched == 1 else f"all {hypothesis.matched} configurations"
-    blocks = ", ".join(hypothesis.blocks)
+def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Sentences for a report: what was put in, what came out of it, where."""
+    where = f"at {hypothesis.matched} of {hypothesis.of} points and sizes, to {hypothesis.error:.1e}"
     sentences = []
-    if hypothesis.bugs:
-        parts = "; ".join(f"{bug.bug} ({bug.what})" for bug in hypothesis.bugs)
-        sentences.append(
-            f"{parts}: gives the claimed {blocks} in {count}, to {hypothesis.error:.1e} of their size "
-            f"({hypothesis.numbers} independent numbers)."
-        )
-    sentences += [
-        f"{', '.join(names)}: {value:.6g} times what the rest leads to." for names, value in hypothesis.constants
-    ]
+    chosen = {choice.bug for choice in path.choices}
+    factored = {bug for use in path.factors for each in factors.explain(use.factor) for bug in each.bugs} | {LOCAL}
+    for bug in hypothesis.bugs:
+        if bug.bug in chosen or bug.bug not in factored or not path.factors:
+            title = titles.get(bug.bug, bug.bug)
+            used = f" ({bug.what})" if bug.what and bug.what != "1" else ""
+            sentences.append(
+                f"Back-propagation with {title}{used} gives exactly the claimed {_listed(hypothesis.blocks)}, {where}."
+            )
     for use in path.factors:
+        sentences.append(_factor_sentence(use, factors, where))
         alternatives = factors.explain(use.factor)
-        if len(alternatives) > 1:
-            words = " or ".join(dict.fromkeys(f"{each.formula} ({', '.join(each.bugs)})" for each in alternatives))
-            sentences.append(f"The constant {_first(use.factor):.6g} is {words}: other sizes would decide.")
+        formulas = list(dict.fromkeys(each.formula for each in alternatives))
+        if len(formulas) > 1:
+            sentences.append(f"That constant is {' and also '.join(formulas[:3])} here: other sizes would decide.")
+    sentences += [
+        f"{_listed(names)} then still {'is' if len(names) == 1 else 'are'} {value:.6g} times too large, which no size "
+        "of the problem accounts for."
+        for names, value in hypothesis.constants
+        if hypothesis.bugs
+    ]
     if hypothesis.unexplained:
-        sentences.append(f"It does not explain {', '.join(hypothesis.unexplained)}.")
-    return tuple(sentences)
+        sentences.append(f"{_listed(hypothesis.unexplained)} it leaves unexplained.")
+    return tuple(dict.fromkeys(sentences))
+
+
+def _factor_sentence(use: FactorUse, factors: Factors, where: str) -> str:
+    known = [value for value in use.factor if not math.isnan(value)]
+    below = f"the gradients of layer {use.layer + 1} and those below it"
+    subject = f"the gradient of {use.block}" if use.block else ("every gradient" if use.everywhere else below)
+    truth = "the true ones" if subject.startswith("the gradients") else "the true one"
+    explained = factors.explain(use.factor)
+    if explained and not same_factor(known, (known[0],) * len(known)):
+        return f"Dividing {subject} by {explained[0].formula} gives {truth}, {where}."
+    if not known or known[0] == 0:
+        return f"A constant factor on {subject} gives {truth}, {where}."
+    return f"Multiplying {subject} by {ratio_words(1.0 / known[0])} gives {truth}, {where}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _ranked(found: Sequence[Hypothesis], order: Mapping[str, int], limit: int) -> tuple[Hypothesis, ...]:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.diagnosis.edit import Edit
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.hypotheses import Hypothesis
+from gradcheck.diagnosis.narrowing import narrowed
+from gradcheck.diagnosis.network import Network
 
-__all__ = ["Name", "name_bug"]
+__all__ = ["Name", "Reach", "name_bug", "reach_of"]
 
 # Weight of a name that one of the two kinds of evidence says nothing for: it may still be right, but seldom is.
-DOUBT = 0.2
+DOUBT = 0.35
 # Less for one that the numbers say nothing for: they see what is computed, a text only shows how it is written.
 NUMBERS_DOUBT = 0.05
+# A name that gives the same numbers as another one, which is the more specific of the two.
+AS_WELL = 0.8
+# What the whole statement says beside what its changed part says.
+WHOLE_STATEMENT = 0.7
 # Two names closer than this (quotient of their scores) cannot be told apart.
 CLOSE = 1.25
+# What a check itself sees: no edit speaks for it where the check has not found it.
+SEEN = frozenset({"crash", "shape-mismatch"})
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
-BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER = 0.97, 0.85, 0.75, 0.4
+BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER = 0.97, 0.85, 0.7, 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +42,51 @@ class Name:
     layer: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which blocks one bug makes wrong: that alone tells the family of bugs that it is of.
+
+    Attributes
+    ----------
+    biases, weights : bool
+        Only biases; only weights, and not those of a whole stack of layers.
+    output : bool
+        Everything from the output layer on.
+    """
+
+    biases: bool = False
+    weights: bool = False
+    output: bool = False
+
+
+def reach_of(blocks: Collection[str], network: Network | None) -> Reach | None:
+    """The reach of a bug that makes these blocks wrong; None where the layers are not known.
+
+    Parameters
+    ----------
+    blocks : collection of str
+    network : Network or None
+    """
+    if network is None or not blocks:
+        return None
+    biases = {layer.bias for layer in network.layers if layer.bias is not None}
+    weights = {layer.weight for layer in network.layers}
+    wrong = set(blocks)
+    last = network.layers[-1]
+    if wrong <= biases - weights:
+        return Reach(biases=True)
+    alone = wrong <= weights and all(layer.bias is not None for layer in network.layers if layer.weight in wrong)
+    if alone or (len(wrong) == 1 and wrong != {network.layers[0].weight} and wrong <= weights):
+        return Reach(weights=True)
+    return Reach(output=last.weight in wrong)
+
+
 def name_bug(
-    hypotheses: Sequence[Hypothesis], edit: Edit | None, *, hints: Mapping[str, float] | None = None
+    hypotheses: Sequence[Hypothesis],
+    edit: Edit | None,
+    *,
+    hints: Mapping[str, float] | None = None,
+    reach: Reach | None = None,
 ) -> Name | None:
     """The name of one bug that is alone in a program.
 
@@ -46,6 +98,8 @@ def name_bug(
         What cures it.
     hints : mapping of id to score, optional
         What else speaks for a bug, 0 to 1: findings of the check.
+    reach : Reach, optional
+        Which blocks it makes wrong.
 
     Returns
     -------
@@ -53,7 +107,8 @@ def name_bug(
         None where nothing speaks for any bug.
     """
     numbers, source = _by_numbers(hypotheses)
-    words = {} if edit is None else {b.id: b.explains(edit) for b in CATALOGUE.values() if b.explains is not None}
+    words = {} if edit is None else _by_words(edit, reach)
+    words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
     for identifier, score in (hints or {}).items():
         numbers[identifier] = max(numbers.get(identifier, 0.0), score)
     scores = {
@@ -63,7 +118,8 @@ def name_bug(
     }
     if not scores:
         return None
-    ranked = sorted(scores, key=lambda identifier: (-scores[identifier], list(CATALOGUE).index(identifier)))
+    order = list(CATALOGUE)
+    ranked = sorted(scores, key=lambda identifier: (-scores[identifier], order.index(identifier)))
     best = ranked[0]
     close = [identifier for identifier in ranked[1:] if scores[identifier] * CLOSE > scores[best]]
     outside = [i for i in CATALOGUE[best].same_as if i in close or (edit is None and i in numbers)]
@@ -72,9 +128,104 @@ def name_bug(
         bug=best,
         same_as=told,
         confidence=_confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, len(close), hypotheses),
-        evidence=source.evidence if source is not None else (),
+        evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )
+
+
+def _by_words(edit: Edit, reach: Reach | None) -> dict[str, float]:
+    """Ids that an edit speaks for, each 0 to 1: by the part that changes, and a little by the whole statement."""
+    whole = dataclasses.replace(edit, role=_role(edit, reach))
+    part = narrowed(whole)
+    found: dict[str, float] = {}
+    for bug in CATALOGUE.values():
+        if bug.explains is not None:
+            found[bug.id] = max(bug.explains(part), WHOLE_STATEMENT * bug.explains(whole))
+    if max((score for each, score in found.items() if each not in SEEN), default=0.0) <= 0.0 and reach is not None:
+        likely = _likely(edit.kind, reach)
+        if likely:
+            found[likely] = FALLBACK
+    return {identifier: score for identifier, score in found.items() if score > 0.0}
+
+
+def _role(edit: Edit, reach: Reach | None) -> Role:
+    """What the edited code computes: of an edit that cures one block alone, that block's gradient."""
+    if reach is None or edit.role in (Role.UPDATE, Role.LOSS):
+        return edit.role
+    if reach.biases:
+        return Role.BIAS_GRADIENT
+    if reach.weights:
+        return Role.WEIGHT_GRADIENT
+    if reach.output and edit.role is Role.OTHER:
+        return Role.OUTPUT_DELTA
+    if not reach.output and edit.role in (Role.OUTPUT_DELTA, Role.OTHER):
+        return Role.HIDDEN_DELTA
+    return edit.role
+
+
+# How well an edit fits the likeliest bug of its kind, where no more is known than the blocks that it cures.
+FALLBACK = 0.3
+FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
+OF_BIASES = {
+    EditKind.REDUCTION: "bias-mean-instead-of-sum",
+    EditKind.AXIS: "bias-sum-without-axis",
+    EditKind.ADD_SUM: "bias-not-summed",
+    EditKind.INSERT: "bias-gradient-missing",
+    EditKind.REPLACE_OPERAND: "bias-from-weight-gradient",
+    EditKind.REGULARISATION: "regularisation-on-bias",
+    EditKind.NEGATE: "sign-flip",
+    **dict.fromkeys(FACTORS, "local-constant"),
+}
+OF_WEIGHTS = {
+    EditKind.REPLACE_OPERAND: "wrong-layer-activation",
+    EditKind.REPLACE_ARGUMENT: "wrong-layer-activation",
+    EditKind.REPLACE_FUNCTION: "squashed-input",
+    EditKind.TRANSPOSE: "transposed-block",
+    EditKind.SWAP: "transposed-block",
+    EditKind.PRODUCT: "inner-instead-of-outer",
+    EditKind.AXIS: "inner-instead-of-outer",
+    EditKind.INSERT: "gradient-stopped",
+    EditKind.REGULARISATION: "regularisation-missing",
+    EditKind.NEGATE: "sign-flip",
+    **dict.fromkeys(FACTORS, "local-constant"),
+}
+OF_HIDDEN_LAYERS = {
+    EditKind.ADD_DERIVATIVE: "missing-hidden-derivative",
+    EditKind.DROP_DERIVATIVE: "derivative-twice",
+    EditKind.REPLACE_DERIVATIVE: "wrong-derivative-formula",
+    EditKind.REPLACE_FUNCTION: "wrong-derivative-formula",
+    EditKind.REPLACE_ARGUMENT: "derivative-of-wrong-argument",
+    EditKind.FORMULA: "wrong-derivative-formula",
+    EditKind.COMPARISON: "wrong-derivative-formula",
+    EditKind.TRANSPOSE: "transposed-weights",
+    EditKind.PRODUCT: "upstream-lost",
+    EditKind.REPLACE_OPERAND: "upstream-lost",
+    EditKind.AXIS: "summed-weights",
+    EditKind.NEGATE: "sign-flip-below",
+    EditKind.INSERT: "gradient-stopped",
+    EditKind.MOVE: "updated-weights-used",
+    EditKind.KEEP_COPY: "updated-weights-used",
+    EditKind.MASK: "dropout-mask-missing",
+}
+OF_OUTPUT = {
+    EditKind.ADD_DERIVATIVE: "missing-output-derivative",
+    EditKind.DROP_DERIVATIVE: "extra-output-derivative",
+    EditKind.REPLACE_DERIVATIVE: "loss-gradient-mismatch",
+    EditKind.FORMULA: "loss-gradient-mismatch",
+    EditKind.LOSS: "loss-gradient-mismatch",
+    EditKind.NEGATE: "sign-flip",
+    EditKind.AXIS: "softmax-axis",
+    EditKind.REGULARISATION: "regularisation-missing",
+}
+
+
+def _likely(kind: EditKind, reach: Reach) -> str | None:
+    """The likeliest bug that an edit of a kind cures, by the blocks that were wrong."""
+    if reach.biases:
+        return OF_BIASES.get(kind)
+    if reach.weights:
+        return OF_WEIGHTS.get(kind)
+    return OF_OUTPUT.get(kind) if reach.output else OF_HIDDEN_LAYERS.get(kind)
 
 
 def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hypothesis | None]:
@@ -87,10 +238,16 @@ def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hyp
     for hypothesis in complete:
         score = math.exp(-3.0 * (hypothesis.cost - least))
         named = hypothesis.bugs[0]
+        known = CATALOGUE[named.bug].same_as if named.bug in CATALOGUE else ()
         for identifier in (named.bug, *named.same_as):
             if identifier in CATALOGUE:
-                found[identifier] = max(found.get(identifier, 0.0), score)
+                own = score if identifier == named.bug or identifier in known else AS_WELL * score
+                found.setdefault(identifier, own)
     return found, complete[0]
+
+
+def _about(hypothesis: Hypothesis, bug: str) -> bool:
+    return any(bug == named.bug or bug in named.same_as for named in hypothesis.bugs)
 
 
 def _layer(hypothesis: Hypothesis | None, bug: str) -> int | None:
@@ -107,7 +264,7 @@ def _confidence(
     elif numbers >= 0.5:
         sure = NUMBERS_ALONE
     elif words >= 0.6:
-        sure = EDIT_ALONE if not hypotheses else min(EDIT_ALONE, 0.7)
+        sure = EDIT_ALONE
     else:
         sure = NEITHER
     if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < 6:

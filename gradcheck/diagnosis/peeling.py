@@ -55,6 +55,7 @@ class FactorUse:
     block: str = ""
     kind: str = "delta"  # delta, weight, bias
     bug: str = ""  # where only one bug would cause it here
+    everywhere: bool = False  # from the output layer on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,7 +449,7 @@ class Peeling:
                 return None
             elif price > 0:
                 repeated = any(each.kind == use.kind and same_factor(each.factor, use.factor) for each in uses)
-                cost += REPEATED_FACTOR if repeated and use.block else price
+                cost += REPEATED_FACTOR if repeated else price
                 uses.append(use)
         return replace(path, running=running, factors=tuple(uses), cost=cost)
 

@@ -107,10 +107,8 @@ _SIGMOID_SLIPS: dict[str, Callable[[Array, Array], Array]] = {
     "a*(1 - z)": lambda z, a: a * (1.0 - z),
     "z*(1 - a)": lambda z, a: z * (1.0 - a),
     "a*(1 - a^2)": lambda _, a: a * (1.0 - a**2),
-    "e^z/(1 + e^z)": lambda z, _: sigmoid(z),
     "e^-z/(1 + e^-z)": lambda z, _: sigmoid(-z),
     "e^-z": lambda z, _: np.exp(-z),
-    "1/(1 + e^-z)^2": lambda _, a: a**2,
 }
 _TANH_SLIPS: dict[str, Callable[[Array, Array], Array]] = {
     "1 + a^2": lambda _, a: 1.0 + a**2,

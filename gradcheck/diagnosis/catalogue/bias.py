@@ -64,7 +64,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.ADD_SUM,), score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN, score=0.2),
         ),
-        findings=("shape-mismatch",),
+        findings=("shape-mismatch", "crash"),
     ),
     Bug(
         id="bias-mean-instead-of-sum",

@@ -77,16 +77,29 @@ def squashed_input(network: Network) -> Iterator[Deviation]:
             held = _candidate(layer, network.layers[index - 1].pre_activation)
             if held is not None and network.layers[index - 1].activation != "linear":
                 yield _weight(bug, "z of the layer before", index, _product(held))
-        for name in ("sigmoid", "tanh", "relu"):
-            held = _candidate(layer, TABLE[name].value(data))
+        for name, function in _squashing(network).items():
+            held = _candidate(layer, function(data))
             if held is not None:
                 yield _weight(bug, f"{name} of the input", index, _product(held))
+            if layer.bias_in_weights is not None:
+                what = f"{name} of the input with its column of ones"
+                yield _weight(bug, what, index, _product(function(layer.inputs)))
         before = network.layers[max(index - 1, 0)]
         known = formulas(before)
         if index and known is not None and before.activation not in ("linear", "relu", "leaky-relu"):
             held = _candidate(layer, known.derivative(before.pre_activation))
             if held is not None:
                 yield _weight(bug, "f' of the layer before", index, _product(held))
+
+
+def _squashing(network: Network) -> dict[str, Callable[[Array], Array]]:
+    """Functions that an input may be passed through: the usual ones, and those of the network itself."""
+    found = {name: TABLE[name].value for name in ("sigmoid", "tanh", "relu")}
+    for layer in network.layers:
+        known = formulas(layer)
+        if known is not None and layer.activation not in ("linear", "softmax"):
+            found.setdefault(layer.activation, known.value)
+    return found
 
 
 def weight_for_input(network: Network) -> Iterator[Deviation]:

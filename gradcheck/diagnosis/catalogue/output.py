@@ -95,7 +95,7 @@ def _missing_output_derivative(network: Network) -> Iterator[Deviation]:
         delta = factor * error
         known = np.allclose(delta, layer.output_adjoint, rtol=1e-9, atol=0)
         if _differs(network, delta) and not known and not _proportional(delta, layer.delta):
-            what = f"{factor:g} (output - targets), as in {name}, the activation's derivative left out"
+            what = f"output - targets as in {name}, the activation's derivative left out"
             yield _instead(bug, network, delta, what)
 
 
@@ -113,7 +113,7 @@ def _extra_output_derivative(network: Network) -> Iterator[Deviation]:
     for name, factor in _distinct(_squares(network), network.scale):
         other = factor * error * slope
         if _differs(network, other) and not np.allclose(other, delta, rtol=1e-9, atol=0):
-            yield _instead(bug, network, other, f"{factor:g} (output - targets) f'(z), as in {name}")
+            yield _instead(bug, network, other, f"(output - targets) f'(z) as in {name}")
 
 
 def _loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:

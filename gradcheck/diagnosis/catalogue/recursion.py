@@ -238,6 +238,8 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=SLOPES, score=0.7, when=lambda e: (
                 is_activation_name(e.before) and "-" not in e.before
             )),
+            Fit(kinds=(EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_FUNCTION, EditKind.FORMULA), roles=SLOPES,
+                score=0.5),
         ),
     ),
     Bug(
@@ -256,7 +258,8 @@ BUGS: tuple[Bug, ...] = (
         deviations=rules.wrong_formula,
         explains=best(
             Fit(kinds=(EditKind.FORMULA,), roles=(Role.DERIVATIVE,)),
-            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9),
+            Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.9),
+            Fit(kinds=(EditKind.REPLACE_DERIVATIVE,), roles=SLOPES, score=0.6),
             Fit(kinds=(EditKind.NEGATE, EditKind.COMPARISON, EditKind.SCALE, EditKind.RESCALE, EditKind.UNSCALE),
                 roles=(Role.DERIVATIVE,), score=0.8),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.6),
@@ -307,6 +310,7 @@ BUGS: tuple[Bug, ...] = (
         explains=best(
             Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=HIDDEN),
             Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=(Role.OTHER, Role.WEIGHT_GRADIENT), score=0.7),
+            Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.95, when=lambda e: e.detail == "no power"),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.5, when=_squared),
         ),
     ),

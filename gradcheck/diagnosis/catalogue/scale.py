@@ -148,9 +148,9 @@ def _learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[s
 
     if rate in {0.0, 1.0}:
         return
-    yield scaled_delta(bug, rate, f"the error at the output times the learning rate {rate:g}")
+    yield scaled_delta(bug, rate, "the error at the output times the learning rate")
     for index in range(len(network.layers) - 1):
-        what = f"the delta of {network.layers[index].weight}'s layer times the learning rate {rate:g}"
+        what = f"the delta of {network.layers[index].weight}'s layer times the learning rate"
         yield Deviation(bug=bug, layers=(index,), what=what, delta={index: rule})
 
 
@@ -158,19 +158,19 @@ def _sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
         bug = "sum-instead-of-mean"
-        yield scaled_delta(bug, m, f"the sum over the batch where the loss has the mean: {m} times the error")
+        yield scaled_delta(bug, m, "the sum over the batch where the loss has the mean: m times the error")
         yield _in_all_layers(
-            bug, network, m, f"{m} times the gradient of all weights; the biases are right", bias=False
+            bug, network, m, "m times the gradient of all weights; the biases are right", bias=False
         )
-        yield _in_all_layers(bug, network, m, f"{m} times the gradient of all biases; the weights are right", bias=True)
+        yield _in_all_layers(bug, network, m, "m times the gradient of all biases; the weights are right", bias=True)
 
 
 def _mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
         bug = "mean-instead-of-sum"
-        yield scaled_delta(bug, 1 / m, f"the mean over the batch where the loss has the sum: 1/{m} of the error")
-        what = f"1/{m} of the gradient of all weights; the biases are right"
+        yield scaled_delta(bug, 1 / m, "the mean over the batch where the loss has the sum: 1/m of the error")
+        what = "1/m of the gradient of all weights; the biases are right"
         yield _in_all_layers(bug, network, 1 / m, what, bias=False)
 
 
@@ -178,22 +178,22 @@ def _double_mean(network: Network) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
         bug = "double-mean"
-        yield scaled_delta(bug, 1 / m, f"divided by the batch size {m} once more than the loss")
-        what = f"the gradient of all weights divided by {m} once more; the biases are right"
+        yield scaled_delta(bug, 1 / m, "divided by the batch size once more than the loss")
+        what = "the gradient of all weights divided by m once more; the biases are right"
         yield _in_all_layers(bug, network, 1 / m, what, bias=False)
 
 
 def _output_count_factor(network: Network) -> Iterator[Deviation]:
     k = network.outputs
     if k > 1:
-        yield scaled_delta("output-count-factor", 1 / k, f"divided by the {k} outputs, which the loss is not")
-        yield scaled_delta("output-count-factor", k, f"not divided by the {k} outputs, as the loss is")
+        yield scaled_delta("output-count-factor", 1 / k, "divided by the number of outputs, which the loss is not")
+        yield scaled_delta("output-count-factor", k, "not divided by the number of outputs, as the loss is")
 
 
 def _features_for_batch_size(network: Network) -> Iterator[Deviation]:
     bug, m, n = "features-for-batch-size", network.batch, network.features
     if m != n:
-        yield scaled_delta(bug, m / n, f"divided by the {n} features and not by the {m} samples")
+        yield scaled_delta(bug, m / n, "divided by the number of features and not by that of samples")
     widths = [layer.inputs.shape[1] for layer in network.layers]
     if len(widths) > 1 and any(width != m for width in widths):
         yield Deviation(

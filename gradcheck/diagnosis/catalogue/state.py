@@ -58,8 +58,7 @@ def _regularisation_missing(network: Network) -> Iterator[Deviation]:
 
 def _regularisation_factor(network: Network) -> Iterator[Deviation]:
     m = network.batch
-    factors = {"twice": 2.0, "half": 0.5, f"1/{m} of": 1 / m, f"{m} times": float(m)}
-    factors |= {f"2/{m} of": 2 / m, f"{m / 2:g} times": m / 2}
+    factors = {"twice": 2.0, "half": 0.5, "1/m of": 1 / m, "m times": float(m), "2/m of": 2 / m, "m/2 times": m / 2}
     seen = [1.0]
     for words, factor in factors.items():
         if network.penalty and not any(np.isclose(factor, other) for other in seen):
@@ -141,10 +140,10 @@ def _regularisation_wrong_norm(network: Network) -> Iterator[Deviation]:
     if own is None:
         return
     for words, parts in directions.items():
-        for constant in dict.fromkeys((strength, strength / 2, 2 * strength)):
-            other = {name: constant * part for name, part in parts.items()}
+        for times, share in {"": 1.0, "half of ": 0.5, "twice ": 2.0}.items():
+            other = {name: share * strength * part for name, part in parts.items()}
             if words != own and not all(np.allclose(other[name], part) for name, part in penalty.items()):
-                yield _instead(bug, f"{constant:g} {words}", other)
+                yield _instead(bug, f"{times}{words}", other)
 
 
 def _own_form(penalty: Mapping[str, Array], directions: Mapping[str, Mapping[str, Array]]) -> tuple[str | None, float]:

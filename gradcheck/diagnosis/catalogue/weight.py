@@ -18,6 +18,11 @@ def _squashed(edit: Edit) -> bool:
     return is_pre_activation_name(edit.before) or "(" in edit.before
 
 
+def _drops_function(edit: Edit) -> bool:
+    """Whether the cure takes away a call around an operand."""
+    return edit.detail.endswith("dropped") or edit.before.count("(") > edit.after.count("(")
+
+
 def _weights_named(edit: Edit) -> bool:
     return edit.before.strip().lower().removeprefix("self.").startswith("w") or "weight" in edit.before.lower()
 
@@ -64,6 +69,7 @@ BUGS: tuple[Bug, ...] = (
         deviations=rules.squashed_input,
         explains=best(
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN_OR_UPDATE, score=0.95, when=_squashed),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=OWN_OR_UPDATE, score=0.9, when=_drops_function),
             Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.FORMULA), roles=OWN, score=0.5),
         ),
     ),
