@@ -249,7 +249,12 @@ class _Examiner:
                     session, introduction, source, verify, deadline=deadline,
                     elsewhere=None if built else elsewhere.program, restart=elsewhere.reload,
                 )  # fmt: skip
-                found: Diagnosis = diagnose_program(program, report, rng=np.random.default_rng(self._seed))
+                found: Diagnosis = diagnose_program(
+                    program,
+                    report,
+                    rng=np.random.default_rng(self._seed),
+                    deadline=lambda: deadline - time.monotonic(),
+                )
         except Exception as error:  # what is known of the gradient is not lost over its explanation
             reason = str(error) or type(error).__name__
             if not isinstance(error, UnavailableError):

@@ -76,6 +76,8 @@ def pose(network: Network, variation: Variation) -> Network:
             change()
 
     other = experiment.posed(change_all)
+    if variation.permute_targets and len(experiment.items) > 1:
+        other.items, other.all_items = (tuple(map(_turned, kept)) for kept in (other.items, other.all_items))
     if rate is not None:
         other.rates = Rates(other.rates.sites, other.rates.scaled, rate)
     varied = replace(network, problem=network.pose(other), experiment=other)
@@ -244,9 +246,9 @@ def _scaled_inputs(experiment: Experiment, factor: float) -> Callable[[], None]:
 
 
 def _permuted_targets(experiment: Experiment, permute: bool) -> Callable[[], None]:  # noqa: FBT001 (as its neighbours)
-    data = data_of(experiment)
-    if not permute:
+    if not permute or len(experiment.items) > 1:  # a loop's items are exchanged themselves
         return lambda: None
+    data = data_of(experiment)
     if not data.targets:
         raise UnavailableError("it cannot be told which array holds the targets")
     order = np.random.default_rng(SEED).permutation(data.samples)
@@ -260,6 +262,17 @@ def _permuted_targets(experiment: Experiment, permute: bool) -> Callable[[], Non
                 place.value = np.ascontiguousarray(np.take(place.value, order, axis=axis))
 
     return change
+
+
+def _turned(item: Any) -> Any:
+    """A sample with the entries of its arrays in another order, single numbers as far from one as they were from 0."""
+    if isinstance(item, tuple):
+        return tuple(map(_turned, item))
+    if isinstance(item, np.ndarray) and item.dtype.kind == "f":
+        return 1.0 - item if item.size == 1 else np.roll(item.ravel(), 1).reshape(item.shape)
+    if isinstance(item, list) and item and all(type(entry) is float for entry in item):
+        return [1.0 - item[0]] if len(item) == 1 else [*item[-1:], *item[:-1]]
+    return 1.0 - item if type(item) is float else item
 
 
 def _penalty(experiment: Experiment, factor: float) -> Callable[[], None]:

@@ -95,6 +95,11 @@ class Judge:
         self._sign = getattr(program.problem, "sign", 1)  # of a gradient that is negated on purpose
 
     @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of the blocks."""
+        return [array.shape for array in self.points[0].arrays]
+
+    @property
     def over(self) -> bool:
         """Whether nothing more may be tried."""
         return self.spent >= self._max or self._deadline() <= 0.0
@@ -112,13 +117,13 @@ class Judge:
 
     def judge(self, texts: Sequence[str], *, thorough: Callable[[Outcome], bool]) -> list[Outcome]:
         """Judge texts at the first point; those that are promising there at the others too."""
-        outcomes = []
-        for text, trial in zip(texts, self._run(texts, self.points[0]), strict=True):
-            outcome = self._together([trial])
-            if outcome.error is None and thorough(outcome):
-                others = [self._run([text], point)[0] for point in self.points[1:]]
-                outcome = self._together([trial, *others])
-            outcomes.append(outcome)
+        first = self._run(texts, self.points[0])
+        outcomes = [self._together([trial]) for trial in first]
+        chosen = [i for i, outcome in enumerate(outcomes) if outcome.error is None and thorough(outcome)]
+        if chosen:
+            others = [self._run([texts[i] for i in chosen], point) for point in self.points[1:]]
+            for i, *further in zip(chosen, *others, strict=True):
+                outcomes[i] = self._together([first[i], *further])
         return outcomes
 
     def _run(self, texts: Sequence[str], point: Point) -> list[Trial | UnavailableError]:

@@ -20,15 +20,15 @@ from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.search import Found, State, search, text_of
 from gradcheck.diagnosis.repair.splices import conflict
 from gradcheck.diagnosis.repair.syntax import Tree
-from gradcheck.diagnosis.repair.verifying import Verifier
+from gradcheck.diagnosis.repair.verifying import Varied, Verifier
 
 __all__ = ["Partial", "Repair", "isolated", "repair"]
 
 MAX_TRIALS = 400
 # Cures that are put to the proof, and alternatives of each edit.
-MAX_PROOFS, MAX_ALTERNATIVES, MAX_EXCHANGES = 6, 2, 6
-# Seconds kept back for the proof.
-KEPT = 0.5
+MAX_PROOFS, MAX_ALTERNATIVES, MAX_EXCHANGES, MAX_UNSURE = 6, 2, 6, 3
+# Seconds kept back for the proof, and left for alternatives to be proved.
+KEPT, SPARE = 2.0, 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,7 @@ def repair(
     forward: Forward | None = None,
     trace: Trace | None = None,
     suspects: Sequence[int] = (),
+    elsewhere: Sequence[Varied] | None = None,
     deadline: Callable[[], float] | None = None,
     max_trials: int = MAX_TRIALS,
 ) -> Repair:
@@ -121,6 +122,9 @@ def repair(
         Tells the lines that ran, and values by name.
     suspects : sequence of int
         Lines, the most suspect one first.
+    elsewhere : sequence of Varied, optional
+        The program at other sizes, rates and data, with the truth there; where it is not given the program is varied
+        for each proof.
     deadline : callable, optional
         ``deadline()`` returns the seconds that are left.
     max_trials : int
@@ -162,7 +166,7 @@ def repair(
     )
     proposer = Proposer(setting, suspects)
     found = search(judge, proposer, source.text, base)
-    return _Result(program, setting, judge, proposer, found, Verifier(program, left)).make(source.name, base)
+    return _Result(program, setting, judge, proposer, found, Verifier(program, left, elsewhere)).make(source.name, base)
 
 
 class _Result:
@@ -224,7 +228,15 @@ class _Result:
                 chosen = changes
             else:
                 rivals.append(changes)
-        return chosen, rivals
+        return (self._unsure() if chosen is None else chosen), rivals
+
+    def _unsure(self) -> tuple[Change, ...] | None:
+        """What only the whole check can judge."""
+        unsure = sorted((state.changes for state in self._found.unsure), key=self._size)
+        for changes in unsure[:MAX_UNSURE]:
+            if self._verifier.refusal(text_of(self._text, changes)) is None:
+                return changes
+        return None
 
     def _size(self, changes: Sequence[Change]) -> tuple[int, float]:
         cost = sum(
@@ -291,13 +303,15 @@ class _Result:
         found: list[Edit] = []
         texts = {text_of(self._text, changes)}
         for change in sorted(candidates, key=lambda c: self._size([c])):
-            if len(found) >= MAX_ALTERNATIVES:
+            if len(found) >= MAX_ALTERNATIVES or self._verifier.left < SPARE:
                 break
             if any(conflict(change.splices, other.splices) for other in others):
                 continue
             text = text_of(self._text, [*others, change])
             if text in texts or not self._another_way(change, changes[i]):
                 continue
+            if change.kind in (*CONSTANT, EditKind.REDUCTION) and not self._verifier.has_other_sizes:
+                continue  # of constants that are equal here nothing would tell which is meant
             texts.add(text)
             if self._verifier.objection(text) is None and self._verifier.refusal(text) is None:
                 found.append(change.edit(self._setting.tree))
@@ -308,6 +322,8 @@ class _Result:
         if len(changes) > 1 or changes[i].role not in (Role.OUTPUT_DELTA, Role.OTHER, Role.HIDDEN_DELTA):
             return ()
         for change in itertools.islice(loss_changes(self._setting, changes[i], base), 3):
+            if self._verifier.left < SPARE:
+                break
             if self._verifier.refusal(text_of(self._text, [change])) is None:
                 return (change.edit(self._setting.tree),)
         return ()

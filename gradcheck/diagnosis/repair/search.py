@@ -20,6 +20,8 @@ AFTER_SINGLE, AFTER_EACH = 60, 60
 # What a state loses in rank for each chunk of trials spent on it, and for each edit.
 FATIGUE, WEIGHT = 0.12, 0.3
 MOST = 8
+# After how many chunks of single changes pairs of them are composed, and how exactly constants must cancel.
+COMPOSED, ALIKE = 3, 1e-5
 
 
 @dataclass(slots=True, eq=False)
@@ -47,11 +49,13 @@ class State:
 class Found:
     """What a search brought.
 
-    ``cures`` in the order found; ``equal`` the changes that had, alone, the same effect as another.
+    ``cures`` in the order found; ``unsure`` what makes a gradient that raised one multiple of the truth: code that has
+    never run does not tell the rate of its steps; ``equal`` the changes that had, alone, the same effect as another.
     """
 
     cures: list[State] = field(default_factory=list)
     best: State | None = None
+    unsure: list[State] = field(default_factory=list)
     equal: dict[bytes, list[Change]] = field(default_factory=dict)
     effects: dict[tuple[object, ...], bytes] = field(default_factory=dict)
 
@@ -76,6 +80,8 @@ class _Search:
         self._useless: set[tuple[object, ...]] = set()
         self._touching: dict[tuple[object, ...], tuple[bool, ...]] = {}
         self._stop: int | None = None
+        self._effects: list[tuple[Change, tuple[float | None, ...]]] = []
+        self._composed: set[frozenset[tuple[object, ...]]] = set()
 
     def run(self) -> Found:
         self._probe()
@@ -87,7 +93,33 @@ class _Search:
             if not open_states:
                 break
             self._expand(max(open_states, key=lambda state: (state.value, -state.order)))
+            if not self._found.cures and self._root.chunks % COMPOSED == 0 and not self._judge.over:
+                self._compose()
+        if not self._found.cures and not self._judge.over:
+            self._compose()
         return self._found
+
+    def _compose(self) -> None:
+        """Pairs of changes whose constants together take away those of every block: a sign in two places, say."""
+        base = self._root.outcome.ratios
+        if not base or any(not ratio for ratio in base):
+            return
+        effects = [
+            (change, tuple(now / old for now, old in zip(ratios, base, strict=True) if now and old))
+            for change, ratios in self._effects
+            if all(ratios)
+        ]
+        pairs = []
+        for (one, first), (other, second) in itertools.combinations(effects, 2):
+            key = frozenset((one.splices, other.splices))
+            if key in self._composed or conflict(one.splices, other.splices):
+                continue
+            together = (a * b * c for a, b, c in zip(base, first, second, strict=True) if a)
+            if all(abs(ratio - 1.0) < ALIKE for ratio in together):
+                self._composed.add(key)
+                pairs.append((one, other))
+        if pairs:
+            self._try(self._root, pairs[:CHUNK])
 
     def _probe(self) -> None:
         """Find out what each statement bears on."""
@@ -140,8 +172,12 @@ class _Search:
         children = []
         for changes, outcome in zip(sets, outcomes, strict=True):
             self._remember(parent, changes, outcome)
+            if not parent.changes and outcome.error is None:
+                self._effects.append((changes[0], outcome.ratios))
             if outcome.error is not None or not _better(outcome, parent.outcome):
                 continue
+            if parent.outcome.error is not None and _is_one_multiple(outcome):
+                self._found.unsure.append(State(changes, outcome))
             child = State(changes, outcome, order=len(self._states))
             if outcome.cured:
                 self._cured(child)
@@ -190,6 +226,16 @@ class _Search:
             done, changes = done | state.outcome.right, (*changes, *new)
         if len(changes) > len(ordered[0].changes) and len(changes) <= MAX_EDITS + 2:
             self._try(ordered[0], [changes])
+
+
+def _is_one_multiple(outcome: Outcome) -> bool:
+    """Whether all blocks are one and the same multiple of the truth, and not right."""
+    ratios = [ratio for ratio in outcome.ratios if ratio is not None]
+    return (
+        len(ratios) == len(outcome.ratios)
+        and not outcome.cured
+        and max(ratios) - min(ratios) <= ALIKE * abs(max(ratios, key=abs))
+    )
 
 
 def _better(outcome: Outcome, parent: Outcome) -> bool:

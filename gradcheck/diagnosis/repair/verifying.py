@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,17 +11,41 @@ from gradcheck.diagnosis.program import Array, Forward, Program, UnavailableErro
 from gradcheck.diagnosis.repair.judging import Judge, Point
 from gradcheck.records import Verdict
 
-__all__ = ["Verifier"]
+__all__ = ["Varied", "Verifier"]
 
 VARIATIONS = (
     Variation(rows=3),
     Variation(learning_rate=0.5),
+    Variation(batch=5, outputs=4, features=6, hidden=7),
     Variation(batch=5),
     Variation(outputs=4),
     Variation(features=6),
     Variation(regularisation=3.0),
     Variation(seed=17),
 )
+# Asked for in any case, since it costs next to nothing.
+OTHER_DATA = Variation(permute_targets=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Varied:
+    """The same program otherwise, and the true gradient at one point of it.
+
+    Attributes
+    ----------
+    what : str
+        What differs, in words.
+    program : Program
+    arrays : tuple of ndarray
+        The point, one array a block.
+    truth : tuple of ndarray
+        The true gradient there.
+    """
+
+    what: str
+    program: Program = field(repr=False)
+    arrays: tuple[Array, ...] = field(repr=False)
+    truth: tuple[Array, ...] = field(repr=False)
 
 
 class Verifier:
@@ -31,19 +56,34 @@ class Verifier:
     program : Program
     deadline : callable
         Seconds left.
+    elsewhere : sequence of Varied, optional
+        The program otherwise, where somebody has looked at that already; else it is varied when a text is to be proved.
     """
 
-    def __init__(self, program: Program, deadline: Callable[[], float]) -> None:
+    def __init__(
+        self, program: Program, deadline: Callable[[], float], elsewhere: Sequence[Varied] | None = None
+    ) -> None:
         self._program, self._deadline = program, deadline
-        self._others: list[tuple[Variation, Judge]] | None = None
+        self._given = None if elsewhere is None else tuple(elsewhere)
+        self._others: list[tuple[str, Judge]] | None = None
         self._checked: dict[str, str | None] = {}
+
+    @property
+    def left(self) -> float:
+        """Seconds left."""
+        return self._deadline()
+
+    @property
+    def has_other_sizes(self) -> bool:
+        """Whether a constant that fits one set of sizes only would show."""
+        own = [block.shape for block in self._program.problem.blocks]
+        return any(judge.shapes != own for _what, judge in self._elsewhere())
 
     def objection(self, text: str) -> str | None:
         """Why a text does not cure the program elsewhere; None where nothing speaks against it."""
-        for variation, judge in self._elsewhere():
+        for what, judge in self._elsewhere():
             outcome = judge.judge([text], thorough=lambda _outcome: True)[0]
             if outcome.error is None and not outcome.cured:
-                what = ", ".join(f"{name}={value:g}" for name, value in variation.given().items())
                 return f"it fits the point only: with {what} the gradient is wrong again"
         return None
 
@@ -59,18 +99,25 @@ class Verifier:
                 self._checked[text] = None if passed else f"the check says {report.verdict.name}: {report.reason}"
         return self._checked[text]
 
-    def _elsewhere(self) -> list[tuple[Variation, Judge]]:
+    def _elsewhere(self) -> list[tuple[str, Judge]]:
         if self._others is None:
             self._others = []
-            for variation in VARIATIONS:
+            variations: tuple[Variation, ...] = (*VARIATIONS, OTHER_DATA)
+            if self._given is not None:
+                variations = (OTHER_DATA,)
+                self._others = [(varied.what, self._judge(varied)) for varied in self._given]
+            for variation in variations:
                 if self._deadline() < 1.0:
                     break
-                judge = self._varied(variation)
-                if judge is not None:
-                    self._others.append((variation, judge))
+                varied = self._varied(variation)
+                if varied is not None:
+                    self._others.append((varied.what, self._judge(varied)))
         return self._others
 
-    def _varied(self, variation: Variation) -> Judge | None:
+    def _judge(self, varied: Varied) -> Judge:
+        return Judge(varied.program, [Point(arrays=varied.arrays, truth=varied.truth)], self._deadline, 10**6)
+
+    def _varied(self, variation: Variation) -> Varied | None:
         try:
             other = self._program.vary(variation)
             shapes = [block.shape for block in other.problem.blocks]
@@ -79,7 +126,10 @@ class Verifier:
             truth = _truth(other.forward(arrays), [block.name for block in other.problem.blocks], shapes)
         except (UnavailableError, AttributeError, KeyError, ValueError):
             return None
-        return Judge(other, [Point(arrays=arrays, truth=truth)], self._deadline, 10**6)
+        what = ", ".join(f"{name}={value:g}" for name, value in variation.given().items())
+        return Varied(
+            what="other targets" if variation is OTHER_DATA else what, program=other, arrays=arrays, truth=truth
+        )
 
 
 def _truth(forward: Forward, names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[Array, ...]:

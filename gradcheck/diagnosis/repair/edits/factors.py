@@ -27,6 +27,8 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
     for node in values(setting, statement):
         for operator, factor, detail in _usual(setting, statement):
+            if _undoes(setting.tree.text[statement.start : statement.end], operator, factor):
+                continue
             splices = scaled(setting.tree, node, operator, factor)
             yield Change(kind=EditKind.SCALE, splices=splices, statement=statement, detail=detail, tier=5, role=role)
 
@@ -38,6 +40,8 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
     ways = list(_expressions(setting, statement, factor))
     for node in values(setting, statement):
         for rank, (suffixes, detail) in enumerate(ways):
+            if any(_undoes(tree.text[statement.start : statement.end], *suffix) for suffix in suffixes):
+                continue
             splices: tuple[Splice, ...] = ()
             for operator, text in suffixes:
                 splices = (*splices, *scaled(tree, node, operator, text))
@@ -46,6 +50,13 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
             yield Change(
                 kind=EditKind.SCALE, splices=splices, statement=statement, detail=detail, tier=min(rank, 2), role=role
             )
+
+
+def _undoes(code: str, operator: str, factor: str) -> bool:
+    """Whether a factor would only take back what is there: ``/ m`` is dropped, never followed by ``* m``."""
+    inverse = "/" if operator == "*" else r"\*"
+    before = "" if operator == "*" else rf"|(?<![\w./]){re.escape(factor)}\s*\*"
+    return re.search(rf"{inverse}\s*\(?{re.escape(factor)}(?![\w.\[]){before}", code) is not None
 
 
 def _together(setting: Setting, node: cst.BaseExpression, suffixes: tuple[tuple[str, str], ...]) -> tuple[Splice, ...]:

@@ -25,6 +25,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_changed(setting, statement),
         *_added(setting, statement, role),
         *_sliced(setting, statement),
+        *_inserted(setting, statement),
     ):
         yield Change(
             kind=EditKind.REGULARISATION, splices=splices, statement=statement, detail=detail, tier=tier, role=role
@@ -98,6 +99,27 @@ def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
         places = [tree.span(node)[1] for node in (statement.node.target, *_weights(statement.node.value))]
         for index in ("[:, 1:]", "[1:]", "[:, :-1]", "[:-1]"):
             yield tuple(Splice(place, place, index) for place in places), f"without the bias: {index}", 1
+
+
+def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
+    """A statement of its own where the loss's penalty is on a part of the weights: ``grad[:, 1:] += lam * W[:, 1:]``."""
+    tree = setting.tree
+    target = target_text(statement, tree)
+    if not statement.solo or not isinstance(statement.node, cst.Assign) or not target:
+        return
+    strengths = setting.scope.constants(statement, "regularisation")[:2]
+    if not strengths:
+        return
+    batch = setting.scope.constants(statement, "batch")[:1]
+    for weight in _candidates(setting, statement, target):
+        for part in dict.fromkeys(re.findall(rf"{re.escape(weight)}(\[[^\]\n]*:[^\]\n]*\])", tree.text)):
+            for strength in strengths:
+                factors = [strength, f"2 * {strength}"]
+                factors += [f"{factor} / {m}" for m in batch for factor in (strength, f"2 * {strength}")]
+                for rank, factor in enumerate(factors):
+                    place = tree.line_end(statement.last)
+                    new = f"{tree.indentation(statement)}{target}{part} += {factor} * {weight}{part}{tree.newline}"
+                    yield (Splice(place, place, new),), f"added: {factor} * {weight}{part}", 1 + rank // 2
 
 
 def _candidates(setting: Setting, statement: Statement, code: str) -> list[str]:
