@@ -25,7 +25,7 @@ from gradcheck.diagnosis.naming import Name, name_bug, reach_of
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
 from gradcheck.diagnosis.program import Array, Program, Trial, UnavailableError, Variation
-from gradcheck.diagnosis.repair import Partial, Repair, repair
+from gradcheck.diagnosis.repair import Partial, Repair, Varied, repair
 from gradcheck.diagnosis.suspicion import Suspicion, suspicion
 from gradcheck.diagnosis.wording import fill, names_for
 from gradcheck.errors import InvalidArgumentError
@@ -291,6 +291,13 @@ class _Course:
                 forward=own[0].forward,
                 trace=own[0].trace,
                 suspects=self._suspicion.lines,
+                elsewhere=[
+                    Varied(
+                        what=c.look.what, program=c.look.program, arrays=c.look.arrays, truth=tuple(c.look.true.values())
+                    )
+                    for c in self._configurations
+                    if c.look.program is not self._program
+                ],
                 deadline=lambda: self._deadline() - FOR_NAMES,
                 max_trials=MAX_TRIALS,
             )
