@@ -261,9 +261,7 @@ class Scope:
         events = self._values.get((statement.function, name))
         if events:
             moment = self._moment(statement)
-            before = [
-                event for event in events if (event[1] < statement.line if moment is None else event[0] < moment)
-            ]
+            before = [event for event in events if (event[1] < statement.line if moment is None else event[0] < moment)]
             return (before or events)[-1][2]
         for caller, argument in self._calls.get((statement.function, name), ()):
             value = self.value(argument, caller) if caller is not statement else None

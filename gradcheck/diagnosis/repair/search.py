@@ -109,7 +109,7 @@ class _Search:
             for change, ratios in self._effects
             if all(ratios)
         ]
-        pairs = []
+        pairs: list[tuple[Change, ...]] = []
         for (one, first), (other, second) in itertools.combinations(effects, 2):
             key = frozenset((one.splices, other.splices))
             if key in self._composed or conflict(one.splices, other.splices):

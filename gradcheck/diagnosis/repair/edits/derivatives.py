@@ -85,7 +85,8 @@ def _added(
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
         unseen = shape is None and setting.scope.ran is not None
-        if (shape == () and not scalars) or (unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None):
+        unseen = unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None
+        if unseen or (shape == () and not scalars):
             continue
         first_here = first + 2 * (isinstance(tree.parent(node), cst.Arg) and not isinstance(node, cst.BinaryOperation))
         for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):

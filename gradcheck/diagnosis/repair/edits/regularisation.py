@@ -102,7 +102,7 @@ def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
 
 
 def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
-    """A statement of its own where the loss's penalty is on a part of the weights: ``grad[:, 1:] += lam * W[:, 1:]``."""
+    """A statement of its own where the penalty is on a part of the weights: ``grad[:, 1:] += lam * W[:, 1:]``."""
     tree = setting.tree
     target = target_text(statement, tree)
     if not statement.solo or not isinstance(statement.node, cst.Assign) or not target:
