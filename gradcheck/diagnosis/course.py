@@ -36,6 +36,8 @@ __all__ = ["diagnose", "diagnose_program"]
 
 # Points of the code's own problem; what all of them agree on is no coincidence of one.
 POINTS = 2
+# Further ones, where neither of those shows that anything is wrong.
+MORE_POINTS = 4
 # What is varied to tell explanations apart, where the code can be built or driven so.
 EXPERIMENTS = (
     ("three samples", Variation(rows=3)),
@@ -245,6 +247,8 @@ class _Course:
         observer = Observer(self._program, self._rng)
         for number, arrays in enumerate(observer.points(POINTS)):
             self._add(observer, arrays, f"point {number + 1}", traced=True)
+        if self._configurations and not any(each.look.wrong() for each in self._configurations):
+            self._look_on(observer)
         if self._configurations:
             self._tried += self._configurations[0].look.missing
         for what, variation in EXPERIMENTS:
@@ -252,6 +256,15 @@ class _Course:
                 self._tried.append("There was no time left to build the problem otherwise.")
                 break
             self._experiment(what, variation)
+
+    def _look_on(self, observer: Observer) -> None:
+        """Until a point shows what is wrong, where the first ones do not: rectifiers that are on, or off, there."""
+        for number, arrays in enumerate((observer.start(), *observer.points(MORE_POINTS))):
+            before = len(self._configurations)
+            self._add(observer, arrays, f"point {POINTS + number + 1}", traced=True)
+            if len(self._configurations) > before and self._configurations[-1].look.wrong():
+                self._configurations.insert(0, self._configurations.pop())
+                return
 
     def _experiment(self, what: str, variation: Variation) -> None:
         for single in (variation, *_singly(variation)):
