@@ -118,6 +118,17 @@ def test_functions_that_call_numpy_can_be_edited(tmp_path: Path) -> None:
     assert found.patch_verified
 
 
+def test_a_bug_that_shows_at_few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the points that are drawn show nothing, the code's own point is looked at, and found to show it."""
+    problem = by_numbers(("np.tanh(Z1)", "np.maximum(Z1, 0)"), DERIVATIVE)
+    start = problem.values()
+    always_on = [tuple(array + (50.0 if index == 1 else 0.0) for index, array in enumerate(start))] * 10
+    monkeypatch.setattr(course.Observer, "points", lambda _, count: always_on[:count])
+    bug = only(gradcheck.diagnose(problem))
+    assert {bug.bug, *bug.same_as} >= {"missing-hidden-derivative", "relu-mask-always-on"}
+    assert bug.blocks == ("W1", "b1")
+
+
 # --- several bugs -----------------------------------------------------------------------------------------------------
 
 
