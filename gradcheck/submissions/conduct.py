@@ -39,6 +39,7 @@ LOOKS = frozenset(
     }
 )  # fmt: skip
 OWN_NAME = "gradcheck"
+OFFERED = ("gradcheck.integrations", "gradcheck.errors", "gradcheck.records")
 
 
 def conduct(tree: ast.Module) -> tuple[Finding, ...]:
@@ -100,12 +101,23 @@ def _looks(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (node.attr in LOOKS or _is_stack(node)):
             yield node.attr, node.lineno
+        elif inner := _own_parts(node):
+            yield inner, getattr(node, "lineno", 0)
         elif isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & LOOKS:
             yield next(alias.name for alias in node.names if alias.name in LOOKS), node.lineno
         elif isinstance(node, ast.Compare):
             yield from _compared(node)
         elif isinstance(node, ast.Name) and node.id == f"__{OWN_NAME}__":
             yield node.id, node.lineno
+
+
+def _own_parts(node: ast.AST) -> str:
+    """A part of the checker that is imported; what it offers to others is no part."""
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        modules = [str(node.module)]
+    inner = [name for name in modules if name.startswith(f"{OWN_NAME}.") and not name.startswith(OFFERED)]
+    return inner[0] if inner else ""
 
 
 def _is_stack(node: ast.Attribute) -> bool:

@@ -175,6 +175,8 @@ class Confinement:
         lacking += [f"{right}: left out on purpose" for right in sorted(orders.without)]
         limited = self._limit(orders, lacking)
         landlock = self._restrict_files(orders, lacking)
+        if self._doors is not None:
+            self._doors.close()
         filtered = self._restrict_calls(orders, lacking)
         count = bool(landlock) + filtered
         level = (Level.LIMITS, Level.FILTERED, Level.FULL)[count] if limited else Level.PROCESS
@@ -206,7 +208,6 @@ class Confinement:
             lacking.append(f"Landlock: {error}")
             return 0
         rules.close()
-        self._doors.close()
         if not _is_refused(lambda: os.close(os.open("/", os.O_RDONLY))):
             lacking.append("Landlock: the kernel took the rules and does not keep them")
             return 0

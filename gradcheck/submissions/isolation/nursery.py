@@ -18,7 +18,7 @@ from gradcheck.submissions.isolation.bubblewrap import wrapping
 from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, Ending, Order
 from gradcheck.submissions.isolation.scratch import remove
 
-__all__ = ["BOOT", "PACKAGE_ROOT", "Nursery", "NurseryError", "environment", "nursery"]
+__all__ = ["BOOT", "FLAGS", "PACKAGE_ROOT", "Nursery", "NurseryError", "environment", "nursery"]
 
 # The zygote runs the same package as this process, whatever else is installed; submissions' imports find it last.
 BOOT = (
@@ -26,6 +26,9 @@ BOOT = (
     "sys.path.remove(root); sys.path.append(root); {entry}(sys.argv[2:])"
 )
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[3])
+# No user's packages, no working folder among the imports. The environment is `environment()`, so that Python's own
+# variables are ours; `-I` would ignore the seed of hashes as well.
+FLAGS = ("-s", "-P", "-X", "faulthandler")
 # Seconds for the interpreter and NumPy to start, and for any answer afterwards.
 STARTING = 60.0
 ANSWERING = 60.0
@@ -61,7 +64,7 @@ class Nursery:
         outer = wrapping(self.folder) if wrapped else None
         command = [
             *(outer.command if outer is not None else ()),
-            *(sys.executable, "-I", "-X", "faulthandler", "-c", BOOT.format(entry="zygote_main"), PACKAGE_ROOT),
+            *(sys.executable, *FLAGS, "-c", BOOT.format(entry="zygote_main"), PACKAGE_ROOT),
             *(str(theirs.fileno()), "" if outer is None else outer.name),
         ]
         try:

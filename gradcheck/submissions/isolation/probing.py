@@ -104,7 +104,8 @@ def probe(
     try:
         hidden = folder / "hidden"
         hidden.mkdir()
-        (hidden / "secret.txt").write_text("a secret", encoding="utf-8")
+        for name in ("secret.txt", "hidden_points.py"):
+            (hidden / name).write_text("# a secret", encoding="utf-8")
         for number, attack in enumerate(chosen):
             if advance is not None:
                 advance(number, len(chosen))

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gradcheck.submissions.isolation.messages import Ending
-from gradcheck.submissions.isolation.nursery import BOOT, PACKAGE_ROOT, Nursery, NurseryError, environment
+from gradcheck.submissions.isolation.nursery import BOOT, FLAGS, PACKAGE_ROOT, Nursery, NurseryError, environment
 
 __all__ = ["ForkedProcess", "GoneError", "LateError", "Process", "SpawnedProcess"]
 
@@ -253,7 +253,7 @@ class SpawnedProcess(Process):
         self._closed = False
         windows = sys.platform == "win32"
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "faulthandler", "-c", BOOT.format(entry="spawned_main"), PACKAGE_ROOT],
+            [sys.executable, *FLAGS, "-c", BOOT.format(entry="spawned_main"), PACKAGE_ROOT],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=environment(),
             bufsize=0, start_new_session=not windows,
         )  # fmt: skip

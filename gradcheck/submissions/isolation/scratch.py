@@ -56,20 +56,28 @@ def remove(folder: Path) -> None:
         changed = True
         while changed:
             changed = False
-            for name in os.listdir(top):  # noqa: PTH208
-                path = os.path.join(top, name)  # noqa: PTH118 (names are the submission's)
-                if os.path.islink(path) or not os.path.isdir(path):  # noqa: PTH112, PTH114
-                    with contextlib.suppress(OSError):
-                        os.unlink(path)  # noqa: PTH108
-                        changed = True
-                    continue
+            with os.scandir(top) as found:
+                items = [(item.path, item.is_dir(follow_symlinks=False)) for item in found]
+            for path, is_folder in items:
                 with contextlib.suppress(OSError):
-                    os.chmod(path, 0o700)  # noqa: PTH101
-                    for inner in os.listdir(path):  # noqa: PTH208
-                        number += 1
-                        aside = os.path.join(top, f"{number}-moved")  # noqa: PTH118
-                        os.rename(os.path.join(path, inner), aside)  # noqa: PTH104, PTH118
-                    os.rmdir(path)  # noqa: PTH106
+                    if is_folder:
+                        number = _empty(path, top, number)
+                        os.rmdir(path)  # noqa: PTH106
+                    else:
+                        os.unlink(path)  # noqa: PTH108
                     changed = True
     with contextlib.suppress(OSError):
         os.rmdir(top)  # noqa: PTH106
+
+
+def _empty(path: str, top: str, number: int) -> int:
+    """Move what is in a folder to the top, under numbers from this one on; the next number."""
+    try:
+        names = os.listdir(path)  # noqa: PTH208
+    except PermissionError:
+        os.chmod(path, 0o700)  # noqa: PTH101
+        names = os.listdir(path)  # noqa: PTH208
+    for name in names:
+        number += 1
+        os.rename(os.path.join(path, name), os.path.join(top, f"{number}-moved"))  # noqa: PTH104, PTH118
+    return number

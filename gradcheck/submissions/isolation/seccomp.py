@@ -15,10 +15,11 @@ import ctypes
 import errno
 import os
 import struct
+from pathlib import Path
 
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, machine, prctl
 
-__all__ = ["DECIDED", "REFUSED", "Filter", "is_filtered"]
+__all__ = ["DECIDED", "REFUSED", "Filter", "is_filtered", "is_offered"]
 
 # Numbers by architecture, (x86_64, aarch64); None where the architecture has no such call. From the kernel's tables
 # (arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h).
@@ -106,7 +107,7 @@ class Filter:
 
     def __init__(self) -> None:
         self._column = {"x86_64": 0, "aarch64": 1}[machine()]
-        if not os.path.exists("/proc/sys/kernel/seccomp/actions_avail") and not _has_seccomp():  # noqa: PTH110
+        if not is_offered():
             raise UnsupportedError("this kernel has no seccomp filters")
         self._fixed = self._head() + self._refusals()
 
@@ -119,10 +120,14 @@ class Filter:
             If the kernel refuses.
         """
         forbid_new_privileges()
-        program = self._fixed + self._signals(os.getpid()) + _operation(RETURN, 0, 0, ALLOW)
+        program = self.program(os.getpid())
         buffer = ctypes.create_string_buffer(program, len(program))
         described = _Program(len(program) // 8, ctypes.addressof(buffer))
         prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.addressof(described))
+
+    def program(self, pid: int) -> bytes:
+        """The operations of the filter, for a process of this number."""
+        return self._fixed + self._signals(pid) + _operation(RETURN, 0, 0, ALLOW)
 
     def _head(self) -> bytes:
         """Another architecture's calls are other numbers: such a process is ended."""
@@ -176,7 +181,10 @@ def is_filtered() -> bool:
         return False
 
 
-def _has_seccomp() -> bool:
+def is_offered() -> bool:
+    """Whether this kernel has such filters."""
+    if Path("/proc/sys/kernel/seccomp/actions_avail").exists():
+        return True
     try:
         prctl(PR_GET_SECCOMP)
     except OSError:

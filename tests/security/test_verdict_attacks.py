@@ -1,0 +1,177 @@
+"""No wrong gradient passes by forging, whatever its program does; every end has its status, and is reached in time."""
+
+# ruff: noqa: E501 - one attack is one row
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck.errors import SubmissionError
+from gradcheck.records import CheckReport, ReportSet, Verdict
+from gradcheck.submissions import check_file
+from gradcheck.submissions.isolation.terms import Terms
+
+sys.path.insert(0, str(Path(__file__).parent))
+from verdict_attacks import FORGERIES, PROGRAM, Forgery  # isort: skip
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="written for Linux's descriptors and signals")
+LIMIT = 3.0
+# Parts of the program, empty.
+PARTS = dict.fromkeys(("before", "forward", "loss", "gradient", "middle", "after"), "")
+
+
+def _records(file: Path, **options: Any) -> list[dict[str, Any]]:
+    """What is known of a file, whether or not a network was found in it."""
+    try:
+        report = check_file(file, **options)
+    except SubmissionError as error:
+        return [{"verdict": "invalid", "reason": str(error), "findings": [], **error.run}]
+    results: tuple[CheckReport, ...] = report.results if isinstance(report, ReportSet) else (report,)
+    return [result.to_dict() for result in results]
+
+
+def _rows() -> Iterator[Any]:
+    """One that hangs is enough by day."""
+    for case in FORGERIES:
+        slow = case.slow and case.name not in ("hang", "closed")
+        yield pytest.param(case, id=case.name, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("case", list(_rows()))
+def test_a_wrong_gradient_never_passes(case: Forgery, tmp_path: Path) -> None:
+    """Whatever it does: no PASS, one of the ends that it may have, within its time, and the file as it was."""
+    file = tmp_path / "student.py"
+    file.write_text(case.text, encoding="utf-8")
+    start = time.monotonic()
+    records = _records(file, time_limit=1.0 if case.slow else LIMIT)
+    assert time.monotonic() - start < 30.0
+    for record in records:
+        assert record["verdict"] != Verdict.PASS.name.lower(), f"{case.tries}: {record['reason']}"
+        assert record["status"] in case.statuses, f"{case.tries}: {record['status']}, {record['reason'][:300]}"
+        assert record["isolation"]["level"] != "none"
+        assert len(record["reason"]) < 20_000
+    found = {finding["id"] for record in records for finding in record["findings"]}
+    if any(record["findings"] for record in records):
+        assert set(case.findings) <= found, f"{case.tries}: {sorted(found)}"
+    assert file.read_text(encoding="utf-8") == case.text
+
+
+def test_there_are_enough_of_them() -> None:
+    """Each under a name of its own."""
+    assert len(FORGERIES) >= 50
+    assert len({case.name for case in FORGERIES}) == len(FORGERIES)
+
+
+def test_the_same_program_passes_when_it_is_right(tmp_path: Path) -> None:
+    """What the attacks are made of fails for its gradient alone."""
+    file = tmp_path / "student.py"
+    text = PROGRAM.format(**PARTS)
+    file.write_text(text.replace("d2 = (out - Y)", "d2 = 2 * (out - Y)"), encoding="utf-8")
+    assert [record["verdict"] for record in _records(file)] == ["pass"]
+    file.write_text(text, encoding="utf-8")
+    assert [record["verdict"] for record in _records(file)] == ["fail"]
+
+
+DIFFERENCES = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+
+def loss(p):
+    return np.mean((np.tanh(X @ p["W"] + p["b"]) - Y) ** 2)
+
+def gradient(p):
+    grads = {}
+    for name in p:
+        grads[name] = np.zeros_like(p[name])
+        for i in np.ndindex(p[name].shape):
+            {moved}
+            grads[name][i] = (up - down) / 2e-5
+    return grads
+
+p = {"W": rng.normal(size=(3, 2)), "b": np.zeros((1, 2))}
+for step in range(50):
+    value = loss(p)
+    grads = gradient(p)
+    for name in p:
+        p[name] -= 0.1 * grads[name]
+"""
+IN_PLACE = "kept = p[name][i]; p[name][i] = kept + 1e-5; up = loss(p); p[name][i] = kept - 1e-5; down = loss(p); p[name][i] = kept"
+COPIED = "step = {k: v.copy() for k, v in p.items()}; step[name][i] += 1e-5; up = loss(step); step[name][i] -= 2e-5; down = loss(step)"
+
+
+@pytest.mark.parametrize("moved", [IN_PLACE, COPIED], ids=["in-place", "copied"])
+def test_differences_are_no_back_propagation(moved: str, tmp_path: Path) -> None:
+    """A gradient by difference quotients agrees with the loss, and is told for what it is."""
+    file = tmp_path / "student.py"
+    file.write_text(DIFFERENCES.replace("{moved}", moved), encoding="utf-8")
+    (record,) = _records(file)
+    assert record["verdict"] == "pass"
+    assert "numerical-gradient" in {finding["id"] for finding in record["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "identifier"),
+    [
+        ("from autograd import grad", "autograd-used"),
+        ("import torch\nx = lambda t: t.requires_grad", "autograd-used"),
+        ("import jax\nf = lambda g: jax.value_and_grad(g)", "autograd-used"),
+        ("import sys\nif 'gradcheck' in sys.modules:\n    pass", "looks-at-checker"),
+        ("import inspect\nx = inspect.stack()", "looks-at-checker"),
+    ],
+)
+def test_what_the_text_says_is_found(lines: str, identifier: str, tmp_path: Path) -> None:
+    """Libraries that differentiate, and looks at the checker, are findings; without them there are none."""
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "before": lines}), encoding="utf-8")
+    (record,) = _records(file)
+    assert identifier in {finding["id"] for finding in record["findings"]}
+    file.write_text(PROGRAM.format(**PARTS), encoding="utf-8")
+    (plain,) = _records(file)
+    assert not {"autograd-used", "looks-at-checker", "numerical-gradient"} & {f["id"] for f in plain["findings"]}
+
+
+def test_code_that_behaves_while_it_is_checked_is_told(tmp_path: Path) -> None:
+    """Nobody can see what it does elsewhere; that it asks is seen."""
+    lines = "import sys\nFACTOR = 2 if 'gradcheck' in sys.modules else 1"
+    file = tmp_path / "student.py"
+    text = PROGRAM.format(**{**PARTS, "before": lines}).replace("d2 = (out - Y)", "d2 = FACTOR * (out - Y)")
+    file.write_text(text, encoding="utf-8")
+    (record,) = _records(file)
+    assert "looks-at-checker" in {finding["id"] for finding in record["findings"]}
+
+
+def test_answers_of_its_own_invention_are_told(tmp_path: Path) -> None:
+    """A loss and a gradient that agree with each other and with nothing else: found by how it gets at them."""
+    lines = (
+        "import gradcheck.submissions.serving as s\n"
+        "s.HANDLERS['loss'] = lambda network, arrays: s._pack([sum(float((a ** 2).sum()) for a in arrays)])\n"
+        "s.HANDLERS['gradient'] = lambda network, arrays: ({**s._pack([2 * a for a in arrays])[0], 'errors': []},"
+        " [2 * a for a in arrays])"
+    )
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "middle": lines}), encoding="utf-8")
+    (record,) = _records(file)
+    assert "looks-at-checker" in {finding["id"] for finding in record["findings"]}
+
+
+def test_nothing_is_run_without_the_isolation_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused before anything of the file is read, with what is missing."""
+    from gradcheck.submissions import course
+    from gradcheck.submissions.isolation.confinement import Level
+    from gradcheck.submissions.session import Session
+
+    monkeypatch.setattr(course, "Session", functools.partial(Session, without=frozenset({"seccomp"})))
+    ran = tmp_path / "student.py"
+    ran.write_text(PROGRAM.format(**PARTS), encoding="utf-8")
+    with pytest.raises(SubmissionError, match="isolation 'full' is required") as caught:
+        check_file(ran, isolation=Terms(require=Level.FULL))
+    assert caught.value.run["isolation"]["seccomp"] is False
+    (record,) = _records(ran)
+    assert "isolation-partial" in {finding["id"] for finding in record["findings"]}
