@@ -11,13 +11,14 @@ import dataclasses
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from gradcheck.checks import CheckConfig, check
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.diagnosis.edit import Edit
+from gradcheck.diagnosis.edit import Edit, EditKind
 from gradcheck.diagnosis.hypotheses import Hypothesis, Observation, hypotheses
 from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.merging import changed_lines, together
@@ -54,6 +55,8 @@ FOR_NAMES = 1.5
 # Names of a whole set by the numbers alone: where many numbers at several places agree, and where few do.
 SET, SMALL_SET, REST = 0.75, 0.5, 0.45
 ENOUGH_NUMBERS = 12
+# Bugs that leave no number to look at.
+STOPS = ("crash", "shape-mismatch", "bias-not-summed")
 # What a finding says for a bug that may show itself in this way, beside the one that has its name.
 ALSO = 0.7
 
@@ -306,7 +309,10 @@ class _Course:
                 suspects=self._suspicion.lines,
                 elsewhere=[
                     Varied(
-                        what=c.look.what, program=c.look.program, arrays=c.look.arrays, truth=tuple(c.look.true.values())
+                        what=c.look.what,
+                        program=c.look.program,
+                        arrays=c.look.arrays,
+                        truth=tuple(c.look.true.values()),
                     )
                     for c in self._configurations
                     if c.look.program is not self._program
@@ -330,7 +336,7 @@ class _Course:
         for edit, alone, patch, alternatives in edits:
             observations, blocks, error = self._observe(text if single else alone, original=single)
             accounts = self._accounts(observations)
-            hints = self._hinted() if single or error else None
+            hints = self._hinted() if single else self._stopped(observations, error)
             name = name_bug(accounts, edit, hints=hints, reach=reach_of(blocks, self._network()) if not error else None)
             if name is None:
                 self._tried.append(
@@ -347,18 +353,40 @@ class _Course:
 
     def _edits(self, text: str, found: Repair) -> list[tuple[Edit, str, str, tuple[Edit, ...]]]:
         """Edits with the text of that bug alone, their patch and alternatives; those of one line are one."""
-        out: list[tuple[Edit, str, str, tuple[Edit, ...]]] = []
-        source = self._program.source
+        each = list(zip(found.edits, found.without, found.patches, found.alternatives, strict=True))
         places = [frozenset(changed_lines(text, edit.text)) for edit in found.edits]
-        shared = any(a & b for i, a in enumerate(places) for b in places[:i])
-        if shared and source is not None and len(set().union(*places)) == 1:
-            number = min(places[0])
-            before, after = source.line(number), found.text.splitlines()[number - 1].strip()
-            whole = dataclasses.replace(found.edits[0], before=before, after=after, text=found.text)
-            return [(whole, text, found.patch, ())]
-        for i, edit in enumerate(found.edits):
-            out.append((edit, found.without[i], found.patches[i], found.alternatives[i]))
-        return out
+        for first, second in combinations(range(len(each)), 2):
+            if places[first] == places[second] and len(places[first]) == 1:
+                others = [edit.text for n, edit in enumerate(found.edits) if n not in (first, second)]
+                one = self._as_one(text, found, found.edits[first], together(text, others))
+                if one is not None:
+                    return [one, *(each[n] for n in range(len(each)) if n not in (first, second))]
+        return each
+
+    def _as_one(
+        self, text: str, found: Repair, edit: Edit, alone: str | None
+    ) -> tuple[Edit, str, str, tuple[Edit, ...]] | None:
+        """Two edits of one line; ``alone`` is the text with all the others."""
+        own, cured = text.splitlines(keepends=True), found.text.splitlines(keepends=True)
+        rest = None if alone is None else alone.splitlines(keepends=True)
+        if alone is None or rest is None or not len(own) == len(cured) == len(rest):
+            return None
+        changed = [number for number, (old, new) in enumerate(zip(rest, cured, strict=True)) if old != new]
+        if len(changed) != 1:
+            return None
+        number = changed[0]
+        whole = "".join((*own[:number], cured[number], *own[number + 1 :]))
+        before, after = own[number].strip(), cured[number].strip()
+        signs = _unsigned(before) == _unsigned(after)
+        kind = EditKind.NEGATE if signs else (edit.kind if edit.kind is EditKind.LOSS else EditKind.FORMULA)
+        one = dataclasses.replace(edit, kind=kind, before=before, after=after, text=whole, detail="")
+        return one, alone, self._diff(one), ()
+
+    def _stopped(self, observations: Sequence[Observation], error: str | None) -> dict[str, float]:
+        """What the check found of a program that stops; nothing where there merely was no time to run it."""
+        if observations or error is None or self._deadline() <= 0.0:
+            return {}
+        return {identifier: score for identifier, score in self._hinted().items() if identifier in STOPS}
 
     def _joined_patch(self, cases: Sequence[_Case]) -> str | None:
         """One patch for several cases."""
@@ -443,6 +471,9 @@ class _Course:
         if name is not None:
             source = self._program.source
             lines = changed_lines(source.text, edits[0].text) if edits and source is not None else ()
+            own = CATALOGUE[name.bug].findings
+            told = tuple(finding.message for finding in self._report.findings if finding.id in own)
+            name = dataclasses.replace(name, evidence=(*told, *name.evidence))
             self._cases.append(_Case(name=name, blocks=self._wrong_blocks(), lines=lines or self._suspicion.lines))
 
     def _observe(self, text: str | None, *, original: bool) -> tuple[list[Observation], tuple[str, ...], str | None]:
@@ -575,6 +606,10 @@ def _restricted(observation: Observation, blocks: Collection[str]) -> Observatio
         claimed={name: value for name, value in observation.claimed.items() if name in blocks},
         true={name: value for name, value in observation.true.items() if name in blocks},
     )
+
+
+def _unsigned(text: str) -> str:
+    return "".join(character for character in text if character not in "+-() ")
 
 
 def _one_each(cases: Sequence[_Case], joined: Callable[[Sequence[_Case]], str | None]) -> list[_Case]:

@@ -17,7 +17,7 @@ from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.factors import Explanation, Factors, Vector
 from gradcheck.diagnosis.matching import Observation, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
-from gradcheck.diagnosis.peeling import FactorUse, Path, Peeling, Rules
+from gradcheck.diagnosis.peeling import NOTHING, FactorUse, Path, Peeling, Rules
 from gradcheck.diagnosis.residues import residues
 from gradcheck.diagnosis.splitting import split
 from gradcheck.diagnosis.wording import ratio_words
@@ -371,6 +371,9 @@ class _Search:
     ) -> list[Hypothesis]:
         """The hypothesis of a path; none where it explains nothing that is wrong, or no more than it fits."""
         blocks = tuple(name for name in self._wrong if name in path.explained)
+        kept = tuple(each for each in extra if not self._implied(each, path))
+        path = replace(path, cost=path.cost - (len(extra) - len(kept)))
+        extra = kept
         named = _merged([*extra, *_chosen(path)])
         by_factors, unknown = self._of_factors(path, factors)
         named = _merged([*named, *by_factors])
@@ -392,6 +395,12 @@ class _Search:
         whole = replace(path, factors=tuple(replace(u, everywhere=u.layer == self._last()) for u in path.factors))
         titles = {bug.id: bug.title for bug in self._bugs}
         return [replace(hypothesis, evidence=_evidence(hypothesis, whole, factors, titles))]
+
+    def _implied(self, named: NamedBug, path: Path) -> bool:
+        """Whether a penalty is missing only where the whole gradient of the weights is: that is no bug of its own."""
+        stopped = {c.layer for c in path.choices if NOTHING in (c.bug, *c.equal) and c.kind != "bias"}
+        blocks = [self._networks[0].layers[layer].weight for layer in stopped] if self._networks else []
+        return named.bug == "regularisation-missing" and any(named.what.endswith(f" of {name}") for name in blocks)
 
     def _of_factors(self, path: Path, factors: Factors) -> tuple[list[NamedBug], list[FactorUse]]:
         """Bugs that the path's constants stand for, and constants that stand for none."""

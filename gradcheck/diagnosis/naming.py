@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.hypotheses import Hypothesis
 from gradcheck.diagnosis.narrowing import narrowed
@@ -27,6 +28,10 @@ WHOLE_STATEMENT = 0.7
 CLOSE = 1.25
 # What a check itself sees: no edit speaks for it where the check has not found it.
 SEEN = frozenset({"crash", "shape-mismatch"})
+FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
+CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
+# Names for one thing from two sides: a value that is not the layer's input is that of another place, and a changed one.
+ALIKE = frozenset({"squashed-input"})
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
 BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER = 0.97, 0.85, 0.7, 0.35
 
@@ -73,6 +78,8 @@ def reach_of(blocks: Collection[str], network: Network | None) -> Reach | None:
     weights = {layer.weight for layer in network.layers}
     wrong = set(blocks)
     last = network.layers[-1]
+    if not wrong & (biases | weights):  # of no layer: what normalises, embeds or attends
+        return Reach(biases=True) if all("b" in name.lower() for name in wrong) else Reach(weights=True)
     if wrong <= biases - weights:
         return Reach(biases=True)
     alone = wrong <= weights and all(layer.bias is not None for layer in network.layers if layer.weight in wrong)
@@ -123,14 +130,26 @@ def name_bug(
     best = ranked[0]
     close = [identifier for identifier in ranked[1:] if scores[identifier] * CLOSE > scores[best]]
     outside = [i for i in CATALOGUE[best].same_as if i in close or (edit is None and i in numbers)]
-    told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2])]))
+    if edit is not None and edit.kind in CONSTANTS and CATALOGUE[best].family is Family.SCALE:
+        # The edit puts in one of the constants that have this value here: 2, or the number of two outputs.
+        least = AS_WELL * numbers.get(best, math.inf)
+        outside += [i for i in ranked if i != best and numbers.get(i, 0.0) >= least and _scales(i)]
+    equal = _equal_constants(best, numbers, edit)
+    if edit is not None and best in ALIKE:
+        outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
+    told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2]), *equal]))
+    rivals = len({*close, *equal})
     return Name(
         bug=best,
         same_as=told,
-        confidence=_confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, len(close), hypotheses),
+        confidence=_confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, rivals, hypotheses),
         evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )
+
+
+def _scales(identifier: str) -> bool:
+    return CATALOGUE[identifier].family is Family.SCALE and identifier != "local-constant"
 
 
 def _by_words(edit: Edit, reach: Reach | None) -> dict[str, float]:
@@ -165,7 +184,6 @@ def _role(edit: Edit, reach: Reach | None) -> Role:
 
 # How well an edit fits the likeliest bug of its kind, where no more is known than the blocks that it cures.
 FALLBACK = 0.3
-FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
 OF_BIASES = {
     EditKind.REDUCTION: "bias-mean-instead-of-sum",
     EditKind.AXIS: "bias-sum-without-axis",
@@ -206,6 +224,7 @@ OF_HIDDEN_LAYERS = {
     EditKind.MOVE: "updated-weights-used",
     EditKind.KEEP_COPY: "updated-weights-used",
     EditKind.MASK: "dropout-mask-missing",
+    **dict.fromkeys(FACTORS, "wrong-derivative-formula"),
 }
 OF_OUTPUT = {
     EditKind.ADD_DERIVATIVE: "missing-output-derivative",
@@ -216,6 +235,8 @@ OF_OUTPUT = {
     EditKind.NEGATE: "sign-flip",
     EditKind.AXIS: "softmax-axis",
     EditKind.REGULARISATION: "regularisation-missing",
+    EditKind.REPLACE_OPERAND: "loss-gradient-mismatch",
+    **dict.fromkeys(FACTORS, "loss-gradient-mismatch"),
 }
 
 
@@ -244,6 +265,21 @@ def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hyp
                 own = score if identifier == named.bug or identifier in known else AS_WELL * score
                 found.setdefault(identifier, own)
     return found, complete[0]
+
+
+def _equal_constants(best: str, numbers: Mapping[str, float], edit: Edit | None) -> list[str]:
+    """Bugs whose constants only happen to be equal here: taking a 2 away cures just as dividing by two samples does."""
+    if edit is None or edit.kind not in (EditKind.SCALE, EditKind.UNSCALE) or numbers.get(best, 0.0) < AS_WELL:
+        return []
+    formulas = {bug.id: {constant.formula for constant in bug.constants} for bug in CATALOGUE.values()}
+    return [
+        other
+        for other, score in numbers.items()
+        if score >= AS_WELL * numbers[best]
+        and formulas[best]
+        and formulas[other]
+        and not formulas[best] & formulas[other]
+    ]
 
 
 def _about(hypothesis: Hypothesis, bug: str) -> bool:

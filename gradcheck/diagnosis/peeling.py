@@ -20,7 +20,7 @@ from gradcheck.diagnosis.factors import Factors, Vector
 from gradcheck.diagnosis.matching import ANY, TOLERANCE, Observation, as_weights, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
 
-__all__ = ["Choice", "FactorUse", "Path", "Peeling", "Rules"]
+__all__ = ["NOTHING", "Choice", "FactorUse", "Path", "Peeling", "Rules"]
 
 BEAM = 10  # paths kept a layer
 PAIRS = 1200  # products of an upstream's bug and a derivative's bug tried at one layer

@@ -60,8 +60,14 @@ def residues(
 
 
 def _held(network: Network, index: int) -> Array:
+    """The weights that a penalty is on: without the row that is the bias, where the loss leaves that out."""
     layer = network.layers[index]
-    return in_block_shape(network, layer, layer.weights)
+    held = in_block_shape(network, layer, layer.weights)
+    part = network.penalty.get(layer.weight)
+    if layer.bias_in_weights is None or part is None or not np.any(part):
+        return held
+    weights: Array = np.where(part != 0, held, 0.0)
+    return weights
 
 
 def _strengths(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, through_activation
+from gradcheck.diagnosis.catalogue.activations import TABLE
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import Fit, fitting
 from gradcheck.diagnosis.catalogue.planting import BINARY, CLASSES, CURVE, FLAT, LARGE, planted
@@ -101,8 +102,19 @@ def _missing_output_derivative(network: Network) -> Iterator[Deviation]:
 
 def _extra_output_derivative(network: Network) -> Iterator[Deviation]:
     bug, layer = "extra-output-derivative", network.layers[-1]
+    if layer.activation == "linear":
+        for name in ("sigmoid", "tanh", "relu"):
+            what = f"the error at the output times the derivative of a {name}, which the output does not have"
+            yield _times(bug, network, TABLE[name].derivative(layer.pre_activation), what)
+            if name == "sigmoid":
+                what = "the error at the output times a*(1 - a), though the output is linear"
+                yield _times(bug, network, layer.output * (1 - layer.output), what)
+            elif name == "tanh":
+                what = "the error at the output times 1 - a^2, though the output is linear"
+                yield _times(bug, network, 1 - layer.output**2, what)
+        return
     slope = _elementwise(layer)
-    if slope is None or layer.activation == "linear":
+    if slope is None:
         return
     delta = layer.delta * slope
     if _differs(network, delta):
@@ -139,6 +151,9 @@ def _menu(network: Network, output: Array, targets: Array) -> Iterator[tuple[str
     """Other losses: name, derivative with respect to the output, factors of their reductions."""
     if network.loss != "mse":
         yield "squared error", output - targets, _squares(network)
+    absolute = np.sign(output - targets)
+    if not _proportional(absolute, network.layers[-1].output_adjoint):
+        yield "absolute error", absolute, _entropies(network)
     if not _is_probability(output):
         return
     if network.loss != "bce":

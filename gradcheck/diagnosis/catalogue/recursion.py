@@ -41,9 +41,20 @@ def _from_gradient(edit: Edit) -> bool:
 
 def _from_elsewhere(edit: Edit) -> bool:
     before, after = argument(edit.before), argument(edit.after)
-    return not is_gradient_name(before) and (
-        layer_number(before) != layer_number(after) or is_pre_activation_name(before) == is_pre_activation_name(after)
-    )
+    if is_gradient_name(before):
+        return False
+    same_kind = is_pre_activation_name(before) == is_pre_activation_name(after) and not is_activation_name(before)
+    return layer_number(before) != layer_number(after) or same_kind
+
+
+def _activation_of_layer(edit: Edit) -> bool:
+    """Whether a layer's activation stands where another value of the same layer belongs."""
+    before, after = argument(edit.before), argument(edit.after)
+    return is_activation_name(before) and layer_number(before) == layer_number(after) != ""
+
+
+def _function_dropped(edit: Edit) -> bool:
+    return edit.detail.endswith("dropped")
 
 
 def _leak_negated(edit: Edit) -> bool:
@@ -53,7 +64,7 @@ def _leak_negated(edit: Edit) -> bool:
 
 def _rectifier(edit: Edit) -> bool:
     text = _words(edit.before + edit.after)
-    return any(mark in text for mark in ("<", ">", "relu", "maximum", "where", "sign", "mask"))
+    return any(mark in text for mark in ("<", ">", "relu", "maximum", "where", "mask"))
 
 
 def _same_layer(edit: Edit) -> bool:
@@ -143,6 +154,8 @@ BUGS: tuple[Bug, ...] = (
         deviations=rules.derivative_at_activation,
         explains=best(
             Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_activation),
+            Fit(kinds=ARGUMENT, roles=SLOPES, score=0.85, when=_activation_of_layer),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.7, when=_function_dropped),
             Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=SLOPES, score=0.6, when=lambda e: (
                 is_activation_name(e.before)
             )),

@@ -162,7 +162,10 @@ def _value_of_output(layer: Layer) -> Array:
 def wrong_formula(network: Network) -> Iterator[Deviation]:
     """Slips in the formula of ``f'``."""
     found: dict[str, dict[int, Factor]] = {}
+    last = len(network.layers) - 1
     for index, layer in _elementwise(network, linear=True):
+        if index == last and layer.activation == "linear":
+            continue  # a derivative where there is none: extra-output-derivative
         known = formulas(layer)
         assert known is not None
         for text, slip in known.wrong.items():

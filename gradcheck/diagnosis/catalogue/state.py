@@ -127,6 +127,9 @@ def _factor(part: Array, of: Array, *, ignoring_zeros: bool = False) -> float | 
 def _regularisation_wrong_norm(network: Network) -> Iterator[Deviation]:
     bug, penalty, values = "regularisation-wrong-norm", network.penalty, _parameters(network)
     known = {name: values[name] for name in penalty if name in values}
+    for layer in network.layers:
+        if layer.bias_in_weights is not None and layer.weight in known:  # a bias row may be left out of the penalty
+            known[layer.weight] = np.where(penalty[layer.weight] != 0, known[layer.weight], 0.0)
     if not known or len(known) < len(penalty):
         return
     whole = float(np.sqrt(sum(np.sum(value**2) for value in known.values())))
@@ -425,7 +428,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(PENALISED, ("    dW2 += 2 * lam * W2\n", "    dW2 += 2 * lam * W2\n    db2 += 2 * lam * b2\n")),
         deviations=_regularisation_on_bias,
         explains=fitting(
-            Fit(kinds=REGULARISES, score=1.0, when=_on_bias),
+            Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _on_bias(edit) and not _other_norm(edit)),
             Fit(kinds=REGULARISES, roles=frozenset({Role.BIAS_GRADIENT}), score=1.0),
             Fit(
                 kinds=frozenset({EditKind.DELETE, EditKind.INSERT}),
@@ -457,7 +460,7 @@ BUGS: tuple[Bug, ...] = (
         ),
         deviations=_regularisation_wrong_norm,
         explains=fitting(
-            Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _lambdas(edit.before) > 0 and _other_norm(edit)),
+            Fit(kinds=REGULARISES, score=1.5, when=lambda edit: _lambdas(edit.before) > 0 and _other_norm(edit)),
             Fit(
                 kinds=frozenset({EditKind.FORMULA, EditKind.REPLACE_FUNCTION, EditKind.LOSS}),
                 score=0.8,

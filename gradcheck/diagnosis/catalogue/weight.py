@@ -50,6 +50,7 @@ BUGS: tuple[Bug, ...] = (
             )),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN_OR_UPDATE, score=0.6),
             Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=OWN_OR_UPDATE, score=0.5),
+            Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=OWN_OR_UPDATE, score=0.3),
         ),
     ),
     Bug(
