@@ -331,6 +331,9 @@ class Course:
             report = None
         except SessionError:
             report = None
+        except Exception as error:  # answers that make no sense are the child's, not ours
+            session.abandon(f"{type(error).__name__}: {str(error)[:500]}")
+            report = None
         if session.failure is not None:
             failure = session.failure
             reason = f"the program stopped answering: {failure}"
