@@ -244,7 +244,8 @@ class _Result:
         )
         updates = sum(1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT)
         misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
-        return len(changes), cost + updates - misnamed
+        consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
+        return len(changes), cost + updates - misnamed + consistent
 
     def _necessary(self, state: State) -> tuple[Change, ...]:
         """Without the changes that are not needed."""
@@ -354,6 +355,8 @@ class _Result:
 CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
 # What speaks for a change of a helper that is not what its name says.
 MISNAMED = 8
+# What speaks against a change of a helper that computes what its parameter's name promises; for it, where it does not.
+CONSISTENT = 5
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,

@@ -27,6 +27,8 @@ GRADIENT_NAME = re.compile(
     r"^(self\.)?(d[A-Z_]\w*|d\d+$|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
 )
 DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.IGNORECASE)
+# What the parameter of a derivative's helper is called, by what the formula is of.
+PROMISED = {"slope": r"z\w*|pre\w*|net\w*|logits?|sums?", "at_output": r"a\d*|y|o|h|out\w*|act\w*|s\d*"}
 KEYED = re.compile(r"^\w+\[['\"]\w+['\"]\]$")
 ELEMENT = re.compile(r"^[\w.]+\[-?\d+\]$")
 MODULES = frozenset({"np", "numpy", "math", "plt", "random", "self"})
@@ -101,6 +103,7 @@ class Scope:
             self._values[place] = sorted([*values, *self._values[place]], key=lambda item: item[0])
         self._used = self._names_used()
         self._first_bound = self._bindings()
+        self._shared = self._read_from_module()
         self._containers = frozenset(
             name
             for name in {name for names in self._used.values() for name in names}
@@ -193,6 +196,19 @@ class Scope:
         right = any(part.what in ("slope", "at_output") for part in parts)
         return self.is_helper(statement) and bool(DERIVATIVE_NAME.search(name)) and not right
 
+    def consistency(self, statement: Statement) -> int:
+        """1 in a derivative's helper whose formula is of what its parameter is called, -1 where it is of the other.
+
+        A formula of the activation belongs to ``a`` or ``out``, one of the pre-activation to ``z``.
+        """
+        name = statement.function.rpartition(".")[2]
+        kinds = {part.what for part in self.helpers.get(name, ())} & {"slope", "at_output"}
+        parameters = [p for p in self.tree.definitions.get(statement.function, (0, 0, ()))[2] if p != "self"]
+        if len(kinds) != 1 or not parameters:
+            return 0
+        promised = {what for what, pattern in PROMISED.items() if re.fullmatch(pattern, parameters[-1], re.IGNORECASE)}
+        return 0 if not promised else 1 if promised == kinds else -1
+
     def is_number(self, text: str, statement: Statement) -> bool:
         """Whether an expression is one number, by its value or else by its name."""
         value = self.value(text, statement)
@@ -220,6 +236,8 @@ class Scope:
             for (owner, _function), names in self._used.items():
                 if owner == statement.owner:
                     own.update(dict.fromkeys(name for name in names if name.startswith("self.")))
+        if statement.function:
+            own.update(dict.fromkeys(self._shared))
         return tuple(name for name in own if name not in self._containers and not self._later(name, statement))
 
     def _later(self, name: str, statement: Statement) -> bool:
@@ -428,6 +446,24 @@ class Scope:
                         found.setdefault((statement.owner, statement.function, name), statement)
         return found
 
+    def _read_from_module(self) -> tuple[str, ...]:
+        """Names of the module that some function reads: constants, data."""
+        found: dict[str, None] = {}
+        for (owner, function), names in self._used.items():
+            if not function:
+                continue
+            parameters = self.tree.definitions.get(function, (0, 0, ()))[2]
+            found.update(
+                dict.fromkeys(
+                    name
+                    for name in names
+                    if ("", "", name) in self._first_bound
+                    and (owner, function, name) not in self._first_bound
+                    and name not in parameters
+                )
+            )
+        return tuple(found)
+
     def _names_used(self) -> dict[tuple[str, str], dict[str, None]]:
         used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for statement in self.tree.statements:
@@ -566,7 +602,7 @@ NAMES_OF = {
     "outputs": r"k|K|n_?out\w*|output_?(size|dim)\w*|num_?classes|n_?classes|n_y|C|outputs",
     "features": r"d|D|n_?in\w*|input_?(size|dim)\w*|n_x|n_?features|features",
     "learning_rate": r"lr|alpha|eta|learning_?rate|rate|step_?size|LR",
-    "regularisation": r"lam\w*|lambd\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*",
+    "regularisation": r"lam\w*|lambd\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*|penal\w*|ridge\w*",
 }
 
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
-from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, wrapped
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, wrapped
 from gradcheck.diagnosis.repair.edits.derivatives import looks_like_slope
 from gradcheck.diagnosis.repair.scope import keyed
 from gradcheck.diagnosis.repair.splices import Splice
@@ -80,6 +80,12 @@ def _constants(  # noqa: C901 (one case a form)
     tree = setting.tree
     for node in tree.expressions(statement):
         match node:
+            case cst.BinaryOperation(operator=cst.Add() | cst.Subtract()) if not isinstance(
+                node.left, cst.Integer | cst.Float
+            ):
+                yield dropped(tree, node, keep_left=True), EditKind.FORMULA, "one term less", 2
+                if isinstance(node.operator, cst.Add):
+                    yield dropped(tree, node, keep_left=False), EditKind.FORMULA, "one term less", 2
             case cst.BinaryOperation(operator=cst.Power(), left=left, right=right):
                 start = tree.span(left)[1]
                 yield (Splice(start, tree.span(right)[1], ""),), EditKind.FORMULA, "no power", 2

@@ -25,6 +25,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         return
     for splices, kind, detail, tier in (
         *_modelled(setting, statement),
+        *_unused(setting, statement),
         *_upstream(setting, statement, role),
         *_biases(setting, statement, role),
         *_weights(setting, statement, role),
@@ -95,6 +96,29 @@ def _upstream(
                 end = tree.span(node)[1]
                 splices = (*splices, Splice(end, end, ")"))
             yield splices, EditKind.PRODUCT, f"upstream: {text}", 2 + rank // 4
+
+
+def _unused(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """What was computed before and is read nowhere, as a factor: an upstream gradient that was forgotten."""
+    tree = setting.tree
+    before = [
+        other
+        for other in tree.statements
+        if (other.owner, other.function) == (statement.owner, statement.function) and other.line < statement.line
+    ]
+    for name in dict.fromkeys(target_text(other, tree) for other in before):
+        if not name.isidentifier() or len(re.findall(rf"(?<![\w.]){name}(?!\w)", tree.text)) > 1 + sum(
+            target_text(other, tree) == name for other in tree.statements if other.function != statement.function
+        ):
+            continue
+        found = setting.scope.shape(name, statement)
+        for node in values(setting, statement):
+            shape = setting.scope.shape(tree.code(node), statement)
+            if found is not None and found == shape and found != ():
+                start, end = tree.span(node)
+                loose = level(node) < PRODUCT
+                splices = (Splice(start, start, f"{name} * {'(' if loose else ''}"),)
+                yield (*splices, Splice(end, end, ")")) if loose else splices, EditKind.PRODUCT, f"upstream: {name}", 0
 
 
 def _biases(

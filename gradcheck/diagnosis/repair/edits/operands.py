@@ -188,15 +188,25 @@ def _indices(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
             continue
         if not isinstance(index, cst.SimpleString):
             turns = [target for _first, _last, target in statement.loops if target.isidentifier() and target != code]
-            for base in setting.scope.lists(statement):
-                if base != tree.code(node.value):
-                    other = f"{base}[{code}]"
-                    yield replaced(tree, node.value, base), EditKind.REPLACE_OPERAND, other, 1
-                for turn in turns:
-                    other = f"{base}[{turn}]"
-                    yield replaced(tree, node, other), EditKind.REPLACE_OPERAND, other, 2
+            yield from _other_lists(setting, statement, node, code, turns)
         for other in _neighbours(code):
             yield replaced(tree, index, other), EditKind.REPLACE_OPERAND, f"{tree.code(node.value)}[{other}]", 0
+
+
+def _other_lists(
+    setting: Setting, statement: Statement, node: cst.Subscript, code: str, turns: list[str]
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """An element of another list: the same one, its neighbour where that has the shape, that of another loop."""
+    tree = setting.tree
+    shape = setting.scope.shape(tree.code(node), statement)
+    for base in setting.scope.lists(statement):
+        if base != tree.code(node.value):
+            yield replaced(tree, node.value, base), EditKind.REPLACE_OPERAND, f"{base}[{code}]", 1
+            for other in (f"{base}[{near}]" for near in _neighbours(code)):
+                if shape is not None and setting.scope.shape(other, statement) == shape:
+                    yield replaced(tree, node, other), EditKind.REPLACE_OPERAND, other, 1
+        for turn in turns:
+            yield replaced(tree, node, f"{base}[{turn}]"), EditKind.REPLACE_OPERAND, f"{base}[{turn}]", 2
 
 
 def _neighbours(code: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
 
 __all__ = ["propose"]
 
-STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lambd\w*|reg\w*|l[12]\w*|weight_decay|wd|decay)\b")
+STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lambd\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:

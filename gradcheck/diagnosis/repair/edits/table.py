@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import (
+    batchnorm,
     derivatives,
     factors,
     formulas,
@@ -38,4 +39,5 @@ GENERATORS: tuple[Generator, ...] = (
     statements.propose,
     regularisation.propose,
     masks.propose,
+    batchnorm.propose,
 )
