@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,12 @@ WIDTH = "features-for-batch-size"
 NOTHING = "gradient-stopped"  # what makes zeros of a delta is called so first
 WORSE = 2.5  # paths dearer than the best by more bugs are left
 SEARCHED_IN_PAIRS = 3  # so many of the best paths
+# Bugs that each change the error at the output by a factor of its own: two of them can meet in one line.
+AT_OUTPUT = frozenset({
+    "loss-gradient-mismatch", "missing-output-derivative", "wrong-derivative-formula", "derivative-at-activation",
+    "output-form-given-preactivation", "activation-instead-of-derivative", "derivative-twice",
+    "extra-output-derivative",
+})  # fmt: skip
 KEPT = 40  # deltas of bugs that are followed from one path at one layer
 FITS = 5  # accounts of one block that are followed
 
@@ -264,8 +271,9 @@ class Peeling:
             yield choice, _remembered(_applied(rules, self._networks, layer, path.deltas.__getitem__))
 
     def _pairs(self, path: Path, layer: int) -> Iterator[_Candidate]:
-        """A bug on the way through the weights, and one at the activation."""
+        """A bug on the way through the weights, and one at the activation; at the output one of the loss and one."""
         if layer == len(self._networks[0].layers) - 1:
+            yield from self._output_pairs(path, layer)
             return
         tried = 0
         slopes = self._rules.at("delta", layer)
@@ -275,6 +283,19 @@ class Peeling:
                     tried += 1
                     choice = Choice(bug=bug, what=what, kind="delta", layer=layer)
                     yield (upstream, choice), _applied(rules, self._networks, layer, compute)
+
+    def _output_pairs(self, path: Path, layer: int) -> Iterator[_Candidate]:
+        """Two bugs that each multiply the error at the output, entry by entry."""
+        if any(network.layers[layer].slope is None for network in self._networks):
+            return
+        singles = [
+            (choices[0], _remembered(compute))
+            for choices, compute in self._singles(path, layer)
+            if choices[0].bug in AT_OUTPUT
+        ]
+        for (one, first), (other, second) in islice(combinations(singles, 2), PAIRS):
+            if one.bug != other.bug:
+                yield (one, other), _both(first, second, path.deltas.__getitem__)
 
     # --- the blocks of one layer ---------------------------------------------------------------------------------
 
@@ -496,6 +517,19 @@ def _applied(
     rules: tuple[Rule, ...], networks: Sequence[Network], layer: int, given: Callable[[int], Array]
 ) -> Callable[[int], Array]:
     return lambda place: rules[place](networks[place], layer, given(place))
+
+
+def _both(
+    first: Callable[[int], Array], second: Callable[[int], Array], right: Callable[[int], Array]
+) -> Callable[[int], Array]:
+    """What two changes of one array by factors give together; zero where it was zero."""
+
+    def product(place: int) -> Array:
+        delta = right(place)
+        known = np.abs(delta) > 0
+        return np.where(known, first(place) * second(place) / np.where(known, delta, 1.0), 0.0)
+
+    return product
 
 
 def _activated(networks: Sequence[Network], layer: int, upstream: Callable[[int], Array]) -> Callable[[int], Array]:

@@ -27,6 +27,10 @@ DERIVATIVES = ("deriv", "prime", "grad", "1-", "backward")  # how a derivative i
 RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
 
 
+# How learners call a copy that they keep.
+OLD = ("old", "copy", "init", "stale", "prev", "saved", "cache", "start", "first", "orig", "backup", "frozen")
+
+
 def _words(text: str) -> str:
     return text.lower().replace(" ", "")
 
@@ -78,7 +82,9 @@ def _weights_named(edit: Edit) -> bool:
 
 
 def _old_copy(edit: Edit) -> bool:
-    return any(mark in _words(edit.before) for mark in ("old", "copy", "init", "stale", "prev", "saved", "cache"))
+    before, after = (_words(text).removesuffix(".t").removesuffix("[l+1]") for text in (edit.before, edit.after))
+    longer = before != after and before.startswith(after) and after != ""
+    return longer or any(mark in before for mark in OLD)
 
 
 def _column(edit: Edit) -> bool:
