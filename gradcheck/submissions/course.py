@@ -20,13 +20,13 @@ from gradcheck.submissions.clipping import announce_clipping, clipped_gradients
 from gradcheck.submissions.conduct import conduct
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.confinement import Level, Reached
-from gradcheck.submissions.isolation.places import reach_of
+from gradcheck.submissions.isolation.places import Reach, reach_of
 from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.package import Program, programs_in
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.session import Session, SessionError, Status
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.source import Source, read_source
 from gradcheck.submissions.standins import package_of
 from gradcheck.submissions.used import Used
 
@@ -79,15 +79,16 @@ def each_file(
         file
         for file in sorted((*root.rglob("*.py"), *root.rglob("*.ipynb")))
         if not IGNORED_FOLDERS & set(file.relative_to(root).parts)
-        and file.resolve() != skip
+        and not (skip is not None and _is_same(file, skip))
         and not any(fnmatch.fnmatch(file.relative_to(root).as_posix(), pattern) for pattern in ignore)
     ]
     if not files:
         raise SubmissionError(f"{root} holds no Python file and no notebook: pass a .py file, or a folder with some.")
-    programs = programs_in(files)
-    found = [(program, _results(program.file, root, ask, refused or invalid)) for program in programs]
+    strays = {file: reason for file in files if (reason := _stray(file, root)) is not None}
+    programs = programs_in([file for file in files if file not in strays])
+    found = [(program, _results(program.file, ask, refused or invalid)) for program in programs]
     good = {member for program, results in found for member in program.group if any(map(_is_network, results))}
-    results: list[CheckReport] = []
+    results = [(refused or invalid)(file, reason) for file, reason in strays.items()]
     seen: set[Any] = set()
     for program, reports in found:
         shared = len(program.group) > 1
@@ -103,12 +104,10 @@ def each_file(
 
 def _results(
     file: Path,
-    root: Path,
     ask: Callable[[Path], CheckReport | ReportSet],
     refused: Callable[[Path, str], CheckReport],
 ) -> tuple[CheckReport, ...]:
     try:
-        _require_inside(file, root)
         report = ask(file)
     except SubmissionError as error:
         report = dataclasses.replace(refused(file, str(error)), **error.run)
@@ -128,15 +127,22 @@ def _network_key(report: CheckReport, program: Program) -> Any:
     return program.group, report.loss, tuple(block.name for block in report.blocks)
 
 
-def _require_inside(file: Path, folder: Path) -> None:
-    """A link in somebody's folder is no way to a file that is not theirs.
+def _stray(file: Path, folder: Path) -> str | None:
+    """Why an entry of somebody's folder is not looked at: a link is no way to a file that is not theirs."""
+    try:
+        place = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return f"{file} is a link that leads nowhere."
+    if not place.is_relative_to(folder.resolve()):
+        return f"{file} is a link to a file outside of {folder}: check that file itself."
+    return None if place.is_file() else f"{file} is no file: a pipe, a device or a folder."
 
-    Raises
-    ------
-    SubmissionError
-    """
-    if not file.resolve().is_relative_to(folder.resolve()):
-        raise SubmissionError(f"{file} is a link to a file outside of {folder}: check that file itself.")
+
+def _is_same(file: Path, other: Path) -> bool:
+    try:
+        return file.resolve() == other
+    except (OSError, RuntimeError):
+        return False
 
 
 class Course:
@@ -188,7 +194,7 @@ class Course:
         terms = isolation or Terms()
         self._required = terms.require
         self.reach = (terms.reach or reach_of(file)).also([] if adapter is None else [adapter])
-        self.reach = self.reach.also(part.path for part in getattr(source, "modules", ()))
+        self.reach = self.reach.also(_own_modules(source, self.reach))
         self._used = Used()
         self._opening = {
             "path": str(file.resolve()),
@@ -465,6 +471,22 @@ def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: l
     )
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
+
+
+def _own_modules(source: Source, reach: Reach) -> list[Path]:
+    """The files that a program imports, if none of them is a link to what the program may not read.
+
+    Raises
+    ------
+    SubmissionError
+    """
+    for part in source.modules:
+        place = part.path.resolve()
+        if place != part.path.absolute() and not reach.covers(place):
+            raise SubmissionError(
+                f"{part.path.name}, which {source.path.name} imports, is a link to outside its folder."
+            )
+    return [part.path for part in source.modules]
 
 
 def _partial(reached: Reached) -> str:

@@ -168,6 +168,8 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise SubmissionError(f"{path} is a folder; expected a Python file.")
+        if path.exists() and not path.is_file():
+            raise SubmissionError(f"{path} is a pipe or a device; expected a Python file.")
         if path.stat().st_size > MAX_SOURCE:
             raise SubmissionError(f"{path.name} is larger than {MAX_SOURCE >> 20} MB: pass the .py file itself.")
         return path.read_bytes()

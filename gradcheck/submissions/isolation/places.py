@@ -41,6 +41,10 @@ class Reach:
     readable: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
 
+    def covers(self, place: Path) -> bool:
+        """Whether a file is among them, or below a folder that is."""
+        return any(place.is_relative_to(path) for path in self.readable)
+
     def also(self, paths: Iterable[str | Path]) -> Reach:
         """The same, and these files."""
         return Reach(readable=(*self.readable, *(str(Path(path).resolve()) for path in paths)), listed=self.listed)
