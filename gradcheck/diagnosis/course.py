@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -55,6 +55,8 @@ FOR_NAMES = 1.5
 # Names of a whole set by the numbers alone: where many numbers at several places agree, and where few do.
 SET, SMALL_SET, REST = 0.75, 0.5, 0.45
 ENOUGH_NUMBERS = 12
+# Seconds that must be left to say what was excluded, and how many explanations are spoken of.
+FOR_EXCLUDED, MOST_EXCLUDED = 3.0, 2
 # Bugs that leave no number to look at.
 STOPS = ("crash", "shape-mismatch", "bias-not-summed")
 # What a finding says for a bug that may show itself in this way, beside the one that has its name.
@@ -163,7 +165,6 @@ class _Case:
     alternatives: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
-    evidence: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,35 @@ class _Course:
                 self._tried.append("There was no time left to build the problem otherwise.")
                 break
             self._experiment(what, variation)
+        self._tried += self._compared()
+
+    def _compared(self) -> list[str]:
+        own = [c for c in self._configurations if c.look.program is self._program]
+        varied = [c.look.what for c in self._configurations if c.look.program is not self._program]
+        if not own:
+            return []
+        points = "one point" if len(own) == 1 else f"{len(own)} points"
+        also = f", and with {_listed(varied)}" if varied else "; the code could not be run at other sizes"
+        return [f"The claimed gradient was compared with the true one at {points}{also}."]
+
+    def _excluded(self, observations: Sequence[Observation], accounts: Sequence[Hypothesis]) -> None:
+        """Explanations that the code's own points allow, and an experiment refutes."""
+        own = {c.look.what for c in self._configurations if c.look.program is self._program}
+        points = [each for each in observations if each.what in own]
+        others = [each for each in observations if each.what not in own]
+        if not points or not others or self._deadline() < FOR_EXCLUDED:
+            return
+        left = {named.bug for account in accounts for named in account.bugs}
+        left |= {name for account in accounts for name in account.same_as}
+        known = self._accounts(points)
+        rivals = [a.bugs[0].bug for a in known if a.complete and len(a.bugs) == 1 and a.bugs[0].bug not in left]
+        for rival in list(dict.fromkeys(rivals))[:MOST_EXCLUDED]:
+            by = next((o.what for o in others if not self._fits(rival, (*points, o))), None)
+            if by is not None:
+                self._tried.append(f"It could have been {CATALOGUE[rival].title}; the run with {by} excluded that.")
+
+    def _fits(self, bug: str, observations: Sequence[Observation]) -> bool:
+        return any(bug in (a.bugs[0].bug, *a.same_as) for a in self._accounts(observations) if len(a.bugs) == 1)
 
     def _look_on(self, observer: Observer) -> None:
         """Until a point shows what is wrong, where the first ones do not: rectifiers that are on, or off, there."""
@@ -294,6 +324,8 @@ class _Course:
         self._suspicion = suspicion(looks, self._program.source)
         if looks and self._suspicion.basis:
             self._tried.append(f"Lines were compared by {self._suspicion.basis}.")
+        elif self._program.source is not None:
+            self._tried.append("No line was compared: the backward pass could not be followed.")
 
     def _mend(self) -> None:
         own = [c.look for c in self._configurations if c.look.program is self._program]
@@ -323,6 +355,8 @@ class _Course:
         except UnavailableError as error:
             self._tried.append(f"No edit could be tried: {error}.")
             return
+        if self._repair.trials:
+            self._tried.append(f"{self._repair.trials} small changes of the text were tried.")
         if not self._repair.verified:
             self._tried += [f"{reason[:1].upper()}{reason[1:]}." for reason in self._repair.reasons]
 
@@ -336,6 +370,7 @@ class _Course:
         for edit, alone, patch, alternatives in edits:
             observations, blocks, error = self._observe(text if single else alone, original=single)
             accounts = self._accounts(observations)
+            self._excluded(observations, accounts)
             hints = self._hinted() if single else self._stopped(observations, error)
             name = name_bug(accounts, edit, hints=hints, reach=reach_of(blocks, self._network()) if not error else None)
             if name is None:
@@ -347,8 +382,6 @@ class _Course:
             lines = changed_lines(text, edit.text) or (edit.line,)
             case = _Case(name=name, edit=edit, patch=patch, blocks=blocks, lines=lines)
             case.alternatives = tuple(self._diff(other) for other in alternatives)
-            others = "" if single else " and the other patches applied"
-            case.evidence.append(f"With {_lines(lines)} changed{others}, the whole check passes at fresh points.")
             self._cases.append(case)
 
     def _edits(self, text: str, found: Repair) -> list[tuple[Edit, str, str, tuple[Edit, ...]]]:
@@ -429,6 +462,8 @@ class _Course:
         observations, _, _ = self._observe(text, original=text is None)
         accounts = self._accounts(observations)
         best = next((account for account in accounts if account.complete and account.bugs), None)
+        if best is not None and len(best.bugs) == 1:
+            self._excluded(observations, accounts)
         if not observations and text is None:
             self._name_stopped(edits)
         elif best is not None:
@@ -574,6 +609,13 @@ class _Course:
             tried=tuple(dict.fromkeys(self._tried)),
         )
 
+    def _proof(self, case: _Case, lines: Sequence[int]) -> tuple[str, ...]:
+        """What its patch was seen to do."""
+        if case.patch is None:
+            return ()
+        others = "" if len(self._cases) == 1 else " and the other patches applied"
+        return (f"With {_lines(lines)} changed{others}, the whole check passes at fresh points.",)
+
     def _told(self, case: _Case) -> DiagnosedBug:
         bug = CATALOGUE[case.name.bug]
         network = self._suspicion.network or self._network()
@@ -592,7 +634,7 @@ class _Course:
             lines=lines,
             code=source.line(line) if source is not None and line is not None else None,
             message=f"{what} {why}".strip(),
-            evidence=(*case.name.evidence, *trace[:2], *case.evidence),
+            evidence=(*case.name.evidence, *trace[:2], *self._proof(case, lines)),
             patch=case.patch,
             alternatives=case.alternatives,
             formula_wrong=fill(bug.formula_wrong, names),
@@ -635,7 +677,6 @@ def _one_each(cases: Sequence[_Case], joined: Callable[[Sequence[_Case]], str | 
                 alternatives=first.alternatives if len(group) == 1 else (),
                 blocks=tuple(dict.fromkeys(block for case in group for block in case.blocks)),
                 lines=_lines_first(ordered),
-                evidence=list(dict.fromkeys(sentence for case in ordered for sentence in case.evidence)),
             )
         )
     return out

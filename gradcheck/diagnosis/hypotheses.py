@@ -590,12 +590,6 @@ def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapp
         formulas = list(dict.fromkeys(each.formula for each in alternatives))
         if len(formulas) > 1:
             sentences.append(f"That constant is {' and also '.join(formulas[:3])} here: other sizes would decide.")
-    sentences += [
-        f"{_listed(names)} then still {'is' if len(names) == 1 else 'are'} {value:.6g} times too large, which no size "
-        "of the problem accounts for."
-        for names, value in hypothesis.constants
-        if hypothesis.bugs
-    ]
     if hypothesis.unexplained:
         sentences.append(f"{_listed(hypothesis.unexplained)} it leaves unexplained.")
     return tuple(dict.fromkeys(sentences))
@@ -611,7 +605,8 @@ def _factor_sentence(use: FactorUse, factors: Factors, where: str) -> str:
         return f"Dividing {subject} by {explained[0].formula} gives {truth}, {where}."
     if not known or known[0] == 0:
         return f"A constant factor on {subject} gives {truth}, {where}."
-    return f"Multiplying {subject} by {ratio_words(1.0 / known[0])} gives {truth}, {where}."
+    unexplained = "" if explained else " No size of the problem accounts for that constant."
+    return f"Multiplying {subject} by {ratio_words(1.0 / known[0])} gives {truth}, {where}.{unexplained}"
 
 
 def _listed(names: Sequence[str]) -> str:

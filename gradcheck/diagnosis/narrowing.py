@@ -13,6 +13,8 @@ __all__ = ["narrowed"]
 
 # Nodes that are read as a whole: a name means nothing without its index or attribute.
 WHOLE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
+# Attributes that are no part of a name: what they are of may differ.
+OF_ARRAYS = frozenset({"T", "dot", "sum", "mean", "copy", "reshape", "ravel", "transpose", "astype", "max"})
 
 
 def narrowed(edit: Edit) -> Edit:
@@ -51,7 +53,12 @@ def _difference(before: ast.AST, after: ast.AST) -> tuple[ast.AST, ast.AST] | No
     """The smallest pair of nodes that holds all that differs; None where nothing does."""
     if ast.dump(before) == ast.dump(after):
         return None
-    if type(before) is not type(after) or isinstance(before, WHOLE):
+    if type(before) is not type(after):
+        return before, after
+    if isinstance(before, ast.Attribute) and isinstance(after, ast.Attribute):
+        same = before.attr == after.attr and before.attr in OF_ARRAYS
+        return _difference(before.value, after.value) if same else (before, after)
+    if isinstance(before, WHOLE):
         return before, after
     pairs = list(_children(before, after))
     differing = [pair for pair in pairs if pair is None or _difference(*pair) is not None]

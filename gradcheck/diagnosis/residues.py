@@ -39,6 +39,7 @@ def residues(
         The catalogue's id, what stands in the gradient, and its part by block in each configuration.
     """
     networks = [each.network for each in observations if each.network is not None]
+    yield from _of_biases(observations, networks)
     seen: list[tuple[str, Vector]] = []
     for index in range(len(networks[0].layers)):
         for form, function in FORMS.items():
@@ -57,6 +58,34 @@ def residues(
                         for network, strength in zip(networks, strengths, strict=True)
                     ],
                 )
+
+
+def _of_biases(
+    observations: Sequence[Observation], networks: Sequence[Network]
+) -> Iterator[tuple[str, str, list[dict[str, Array]]]]:
+    """Biases beside whose gradient stands a multiple of themselves, the same one for all of them."""
+    parts: list[dict[str, Array]] = []
+    strengths: list[float] = []
+    for each, network in zip(observations, networks, strict=True):
+        held = {
+            layer.bias: layer.bias_values.reshape(network.shapes[layer.bias])
+            for layer in network.layers
+            if layer.bias in each.claimed and layer.bias_values is not None and layer.bias is not None
+        }
+        fits = [
+            proportion(each.claimed[name] - each.true[name], value, each.floor)
+            for name, value in held.items()
+            if value.size > 1 and each.claimed[name].shape == value.shape
+        ]
+        found = [fit[0] for fit in fits if fit is not None and not math.isnan(fit[0])]
+        if not found:
+            return
+        strengths.append(found[-1])
+        added = {name: strengths[-1] * value for name, value in held.items()}
+        known = {name: network.penalty[name] + part for name, part in added.items() if name in network.penalty}
+        parts.append({**network.penalty, **added, **known})
+    if parts and same_factor(strengths, (strengths[0],) * len(strengths)):
+        yield "regularisation-on-bias", "a multiple of the biases, which the loss does not have", parts
 
 
 def _held(network: Network, index: int) -> Array:

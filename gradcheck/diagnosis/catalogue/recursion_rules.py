@@ -146,10 +146,11 @@ def _output_form_of_z(layer: Layer) -> Array:
 
 def activation_instead(network: Network) -> Iterator[Deviation]:
     """``f(z)`` or ``f(a)`` where ``f'`` belongs."""
-    layers = dict(_elementwise(network))
+    layers = dict(_elementwise(network, linear=True))
     bug = "activation-instead-of-derivative"
     yield from _placed(network, bug, "f(z)", {i: _times(lambda layer: layer.output) for i in layers})
-    twice = {i: _times(_value_of_output) for i, layer in layers.items() if layer.activation not in RECTIFIERS}
+    idempotent = (*RECTIFIERS, "linear")
+    twice = {i: _times(_value_of_output) for i, layer in layers.items() if layer.activation not in idempotent}
     yield from _placed(network, bug, "f(a)", twice)
 
 

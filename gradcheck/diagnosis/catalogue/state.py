@@ -509,7 +509,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(
                 kinds=frozenset({EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE, EditKind.MASK}),
                 score=1.0,
-                when=_about(r"keep|drop|\bp\b|\brate\b"),
+                when=_about(r"keep|drop|\bp\b(?!\[)|\brate\b"),
             ),
             Fit(kinds=frozenset({EditKind.MASK}), score=0.6, when=lambda edit: "mask" in edit.before.lower()),
         ),
