@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,9 @@ class Repair:
     backups: tuple[Path, ...] = ()
 
 
-def diagnose_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> Diagnosis | ReportSet:
+def diagnose_path(
+    path: str | Path, *, adapter: str | Path | None = None, ignore: Sequence[str] = (), **options: Any
+) -> Diagnosis | ReportSet:
     """Diagnose a file, or every Python file of a folder and below it.
 
     Parameters
@@ -72,6 +74,8 @@ def diagnose_path(path: str | Path, *, adapter: str | Path | None = None, **opti
     path : str or Path
     adapter : str or Path, optional
         For every file alike.
+    ignore : sequence of str
+        Patterns of files in a folder that are left out, such as ``tests/*``.
     **options
         As for ``diagnose_file``.
 
@@ -84,6 +88,7 @@ def diagnose_path(path: str | Path, *, adapter: str | Path | None = None, **opti
         path,
         lambda file: diagnose_file(file, adapter=adapter, **options),
         adapter=adapter,
+        ignore=ignore,
         refused=lambda file, reason: as_diagnosis(invalid(file, reason)),
     )
     return report if isinstance(report, ReportSet) else as_diagnosis(report)
@@ -292,7 +297,7 @@ class _Examiner:
 
 
 def _identity(report: CheckReport) -> tuple[Any, ...]:
-    return report.network, tuple((block.name, block.shape) for block in report.blocks)
+    return report.network, tuple(sorted((block.name, block.shape) for block in report.blocks))
 
 
 def _trusted(diagnosis: Diagnosis, examiner: _Examiner, networks: int) -> Diagnosis:

@@ -44,6 +44,8 @@ class Outcome:
         Why it claims nothing.
     touched : tuple of bool
         Blocks that it claims otherwise than the text as it was.
+    absent : frozenset of int
+        Blocks that it claims to be zero where the truth is not.
     unavailable : bool
         Whether the change does not run again in the standing program.
     """
@@ -52,6 +54,7 @@ class Outcome:
     signature: bytes = b""
     error: str | None = None
     touched: tuple[bool, ...] = ()
+    absent: frozenset[int] = frozenset()
     unavailable: bool = False
 
     @property
@@ -164,8 +167,16 @@ class Judge:
         if flat:
             base = self._base[0] if self._base else np.full(len(ratios), np.nan)
             touched = tuple(bool(item) for item in first.gradient[0] != base)
+        absent = frozenset(
+            i
+            for i, (claimed, ratio) in enumerate(zip(first.gradient, ratios, strict=False))
+            if not flat and ratio is None and not claimed.any()
+        )
         return Outcome(
-            ratios=tuple(ratios), signature=_signature(first.gradient, self.points[0].truth), touched=touched
+            ratios=tuple(ratios),
+            signature=_signature(first.gradient, self.points[0].truth),
+            touched=touched,
+            absent=absent,
         )
 
 

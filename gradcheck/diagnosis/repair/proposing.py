@@ -144,6 +144,8 @@ class Proposer:
 
     def _bearing(self, statement: Statement, outcome: Outcome) -> float:
         """The same of a whole statement, to group them."""
+        if outcome.absent and role_of(statement, self._setting) is Role.UPDATE:
+            return -1.5  # what a missing update is modelled on
         reach = self._reach.get(statement, frozenset())
         if reach is None:
             return 6.0
@@ -176,6 +178,10 @@ class Proposer:
         wrong = len(outcome.ratios) - len(outcome.right)
         off = len(outcome.multiple) - len(outcome.right)
         usual = change.kind is EditKind.REPLACE_OPERAND and change.tier == 0  # a neighbouring index
+        if change.kind is EditKind.INSERT and any(
+            _short(self._setting.blocks[i]) in change.detail for i in outcome.absent
+        ):
+            return -3.0  # the update that a block does not have
         if outcome.error is not None and (change.kind in OF_SHAPES or usual):
             return -2.5 if usual else -1.5
         if change.kind in CONSTANT:

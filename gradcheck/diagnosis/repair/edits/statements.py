@@ -10,10 +10,13 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, target_text
+from gradcheck.diagnosis.repair.scope import last_part
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["propose"]
+
+MAX_GRADIENTS = 6
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -80,25 +83,92 @@ def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
     """The update of another block, modelled on this one."""
     tree = setting.tree
     name = target_text(statement, tree)
-    if (
-        not statement.solo
-        or not name
-        or not any(name.rpartition(".")[2] == block.rpartition(".")[2] for block in setting.blocks)
-    ):
+    base = name.partition("[")[0] if re.search(r"\[\w+\]$", name) else name
+    short = last_part(base)
+    if not statement.solo or not name or not any(short == last_part(block) for block in setting.blocks):
         return
     code = tree.text[statement.start : statement.end]
     targets = {target_text(other, tree) for other in tree.statements if other.function == statement.function}
     known = set(setting.scope.names(statement))
-    for block in setting.blocks:
-        other = name[: len(name) - len(name.rpartition(".")[2])] + block.rpartition(".")[2]
-        if other == name or (other in targets and _updated(setting, statement, other)):
+    for block, shape in zip(setting.blocks, setting.shapes, strict=True):
+        other = last_part(block).join(base.rsplit(short, 1))
+        if other == base or (other in targets and _updated(setting, statement, other)):
             continue
-        new = _modelled(code, name.rpartition(".")[2], block.rpartition(".")[2])
-        words = set(re.findall(r"[A-Za-z_]\w*", new)) - set(re.findall(r"[A-Za-z_]\w*", code))
-        if any(word not in known and f"self.{word}" not in known for word in words):
+        if base != name:
+            yield from _beside_weights(setting, statement, name, other)
             continue
+        new = _modelled(code, short, last_part(block))
+        words = set(re.findall(r"[^\W\d]\w*", new)) - set(re.findall(r"[^\W\d]\w*", code))
         place = tree.line_end(statement.last)
-        yield (Splice(place, place, f"{tree.indentation(statement)}{new}{tree.newline}"),), EditKind.INSERT, other, 1
+        known_words = all(word in known or f"self.{word}" in known or f"'{word}'" in new for word in words)
+        texts = [(new, 1)] if known_words else []
+        if re.search(rf"(?<![\w.]){re.escape(other)}(?!\w)", new):
+            texts += [(text, 2) for text in _other_gradients(setting, statement, code, other, shape)]
+        for text, tier in texts:
+            yield (
+                (Splice(place, place, f"{tree.indentation(statement)}{text}{tree.newline}"),),
+                EditKind.INSERT,
+                other,
+                tier,
+            )
+
+
+def _other_gradients(
+    setting: Setting, statement: Statement, code: str, name: str, shape: tuple[int, ...]
+) -> Iterator[str]:
+    """The same update of another block, with what in scope has that block's shape, or has it once it is summed."""
+    tree, own = setting.tree, target_text(statement, setting.tree)
+    used = [
+        tree.code(node)
+        for node in tree.expressions(statement)
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and tree.code(node) != own
+    ]
+    gradients = [text for text in used if setting.scope.shape(text, statement) not in ((), None)]
+    if len(set(gradients)) != 1:
+        return
+    found: list[tuple[int, str]] = []
+    model = setting.scope.shape(gradients[0], statement) or ()
+    for other in setting.scope.names(statement):
+        size = setting.scope.shape(other, statement)
+        if (
+            other in (name, own)
+            or size is None
+            or size == ()
+            or any(last_part(other) == last_part(b) for b in setting.blocks)
+        ):
+            continue
+        keep = ", keepdims=True" if len(shape) == 2 else ""
+        if size == shape:
+            found.append((int(not re.search(rf"{re.escape(last_part(name))}|^d|delta|grad", other)), other))
+        elif len(model) == len(size) == 2 and (size in ((model[0], shape[-1]), (shape[0], model[1]))):
+            found.append((int(not re.search(r"^d|delta|grad", other)), other))  # of another layer, summed likewise
+        elif len(size) == 2 and shape in ((size[1],), (1, size[1])):
+            found.append((2, f"np.sum({other}, axis=0{keep})"))
+        elif len(size) == 2 and shape in ((size[0],), (size[0], 1)):
+            found.append((2, f"np.sum({other}, axis=1{keep})"))
+    renamed = re.sub(rf"(?<![\w.]){re.escape(own)}(?!\w)", name, code)
+    for _rank, text in sorted(found)[:MAX_GRADIENTS]:
+        yield re.sub(rf"(?<![\w.]){re.escape(gradients[0])}(?!\w)", lambda _match, new=text: new, renamed)  # type: ignore[misc]
+
+
+def _beside_weights(
+    setting: Setting, statement: Statement, name: str, other: str
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``b[k] -= rate * d[k]`` behind the inner loop of ``w[k][j] -= rate * d[k] * x[j]``."""
+    match = re.fullmatch(r"([\w.]+)\[(\w+)\]\[(\w+)\]", name)
+    tree = setting.tree
+    if match is None or not statement.loops or not isinstance(statement.node, cst.AugAssign):
+        return
+    unit, turn = match.group(2), match.group(3)
+    operator = tree.text[tree.span(statement.node.target)[1] : tree.span(statement.node.value)[0]]
+    factors = [factor for factor in tree.code(statement.node.value).split(" * ") if f"[{turn}]" not in factor]
+    first, last, target = statement.loops[-1]
+    if target != turn or not factors:
+        return
+    place, line = tree.line_end(last), tree.text[tree.line_start(first) : tree.line_end(first)]
+    indentation = line[: len(line) - len(line.lstrip())]
+    new = f"{indentation}{other}[{unit}]{operator}{' * '.join(factors)}{tree.newline}"
+    yield (Splice(place, place, new),), EditKind.INSERT, other, 1
 
 
 def _updated(setting: Setting, statement: Statement, name: str) -> bool:
