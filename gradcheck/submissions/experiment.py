@@ -19,6 +19,7 @@ import numpy.typing as npt
 from gradcheck.errors import SubmissionError
 from gradcheck.problem.state import StateGuard
 from gradcheck.submissions.draws import Draws
+from gradcheck.submissions.handed_on import bound_together
 from gradcheck.submissions.momentum import momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, digest, is_real, like, moved, only_grew, rms, uneven
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
@@ -381,13 +382,16 @@ class Experiment:
         have = {id(place) for place in found}
         updated = {id(target) for _, target, _ in log.updated}
         groups = {(place.variable, outer(place)) for place in found if place.path}
+        roots = {place.root for place in found if not place.path}
+        together = [names for names in bound_together(self.step.__code__) if names & roots]
         siblings = []
         for place in everything:
             value = place.value
-            if id(place) in have or not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+            if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
                 continue
+            handed_on = not place.path and any(place.root in names for names in together)
             beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
-            if (id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place)):
+            if handed_on or ((id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place))):
                 siblings.append(place)
         return [place for place in self._unmoved(siblings) if self._matters(place)] if siblings else []
 
