@@ -27,9 +27,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 def _run(file: Path, text: str, *, time_limit: float = 5.0, **options: Any) -> Session:
     """A program run to its end; the session, closed."""
     file.write_text(text, encoding="utf-8")
-    with Session(time_limit=time_limit, reach=Reach(readable=(str(file),)), **options) as session:
-        with contextlib.suppress(SessionError):
-            session.request("open", {"path": str(file), "adapter": None, "keywords": {}})
+    session = Session(time_limit=time_limit, reach=Reach(readable=(str(file),)), **options)
+    with session, contextlib.suppress(SessionError):
+        session.request("open", {"path": str(file), "adapter": None, "keywords": {}})
     return session
 
 

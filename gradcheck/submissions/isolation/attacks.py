@@ -133,7 +133,7 @@ ATTACKS = (
     Attack(
         right="the disk",
         tries="write a file larger than the limit",
-        text="with open('large', 'wb', buffering=0) as file:\n    for _ in range(64):\n        file.write(bytes(1 << 20))",
+        text="with open('large', 'wb', buffering=0) as file:\n    while True:\n        file.write(bytes(1 << 20))",
         layers=("limits",),
     ),
     Attack(

@@ -78,7 +78,10 @@ def reach_of(file: str | Path) -> Reach:
     except OSError:
         entries = []
     for name in sorted(entries):
-        target = (folder / name).resolve()
+        try:
+            target = (folder / name).resolve()
+        except (OSError, RuntimeError):
+            continue  # a link to itself
         if not name.startswith(".") and target.is_relative_to(folder) and target != folder:
             found.append(str(target))
     return Reach(readable=tuple(dict.fromkeys(found)), listed=(str(folder),))
