@@ -84,7 +84,7 @@ def ratio_words(value: float) -> str:
     """A constant ratio for a sentence: ``-1``, ``0.5``, ``1/3``."""
     for denominator in range(1, 65):
         scaled = value * denominator
-        if abs(scaled - round(scaled)) < 1e-6 * max(abs(scaled), 1e-12) and abs(round(scaled)) <= 64:
+        if abs(scaled - round(scaled)) <= 1e-6 * abs(scaled) and abs(round(scaled)) <= 64:
             number = round(scaled)
             return (
                 f"{number}" if denominator == 1 else (f"{number}/{denominator}" if abs(number) == 1 else f"{value:.6g}")

@@ -67,7 +67,7 @@ class _Reference:
 
     @functools.cached_property
     def wrong(self) -> dict[Key, list[Gradients]]:
-        """What each bug claims at every point, of those that claim something finite, and another thing than is true."""
+        """What each bug claims at every point, of those that claim something finite, and a wrong one at the first point."""
         networks = [self.network(params) for params in self.points]
         true = [backward(network) for network in networks]
         found = [_deviations(network) for network in networks]
@@ -78,9 +78,8 @@ class _Reference:
                     given = [backward(network, each[key]) for network, each in zip(networks, found, strict=True)]
             except (ValueError, KeyError):
                 continue  # such code would crash here, or there is no place for it at another point
-            if all(_usable(one, other) for one, other in zip(given, true, strict=True)) and any(
-                _distance(one, other) > DIFFERENT for one, other in zip(given, true, strict=True)
-            ):
+            usable = all(_usable(one, other) for one, other in zip(given, true, strict=True))
+            if usable and _distance(given[0], true[0]) > DIFFERENT:
                 claimed[key] = given
         return claimed
 
