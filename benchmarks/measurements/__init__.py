@@ -1,6 +1,6 @@
 """The measurements, one file each: ``measure(quick=...)`` -> tables."""
 
-from benchmarks.measurements import cost, detection, evaluations, false_alarms, localisation
+from benchmarks.measurements import cost, detection, evaluations, false_alarms, isolation, localisation
 
 __all__ = ["MEASUREMENTS"]
 
@@ -10,4 +10,5 @@ MEASUREMENTS = {
     "localisation": localisation.measure,
     "false-alarms": false_alarms.measure,
     "detection": detection.measure,
+    "isolation": isolation.measure,
 }

@@ -145,7 +145,10 @@ def _soften(resource: object, seconds: int) -> None:
 def _address_space() -> int:
     """Bytes of address space that the process has now; 0 where that is not known."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 (a kernel file, before any rights go)
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+        try:
+            return int(os.read(descriptor, 200).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError, IndexError):
         return 0
