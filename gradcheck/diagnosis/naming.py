@@ -32,8 +32,13 @@ FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
 CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
 # Names for one thing from two sides: a value that is not the layer's input is that of another place, and a changed one.
 ALIKE = frozenset({"squashed-input"})
+# Bugs on the way from one layer to the one before it: the last layer is right.
+BELOW_THE_OUTPUT = frozenset({
+    "updated-weights-used", "stale-weights", "wrong-layer-weights", "transposed-weights", "raw-error-backpropagated",
+    "upstream-lost", "summed-weights", "bias-in-backprop", "missing-hidden-derivative",
+})  # fmt: skip
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
-BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER = 0.97, 0.85, 0.7, 0.35
+BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,8 @@ def reach_of(blocks: Collection[str], network: Network | None) -> Reach | None:
         return None
     biases = {layer.bias for layer in network.layers if layer.bias is not None}
     weights = {layer.weight for layer in network.layers}
+    if len(weights) < len(network.layers):  # one block for several layers
+        return None
     wrong = set(blocks)
     last = network.layers[-1]
     if not wrong & (biases | weights):  # of no layer: what normalises, embeds or attends
@@ -116,7 +123,9 @@ def name_bug(
     numbers, source = _by_numbers(hypotheses)
     words = {} if edit is None else _by_words(edit, reach)
     words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
-    for identifier, score in (hints or {}).items():
+    hints = _possible(hints or {}, reach)
+    words = _possible(words, reach)
+    for identifier, score in hints.items():
         numbers[identifier] = max(numbers.get(identifier, 0.0), score)
     scores = {
         identifier: (NUMBERS_DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
@@ -146,6 +155,13 @@ def name_bug(
         evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )
+
+
+def _possible(scores: Mapping[str, float], reach: Reach | None) -> dict[str, float]:
+    """Without the bugs that leave the last layer right, where that is wrong."""
+    if reach is None or not reach.output:
+        return dict(scores)
+    return {identifier: score for identifier, score in scores.items() if identifier not in BELOW_THE_OUTPUT}
 
 
 def _scales(identifier: str) -> bool:
@@ -303,6 +319,8 @@ def _confidence(
         sure = EDIT_ALONE
     else:
         sure = NEITHER
+    if sure == NUMBERS_ALONE and not hypotheses:
+        return FOUND  # by a finding: what it says is so, what it comes from may be something else
     if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < 6:
         sure = 0.6  # so few numbers fit many stories
     return sure if not rivals else sure * (0.8 if rivals == 1 else 0.65)
