@@ -67,7 +67,7 @@ class _Reference:
 
     @functools.cached_property
     def wrong(self) -> dict[Key, list[Gradients]]:
-        """What each bug claims at every point, of those that claim something finite, and a wrong one at the first point."""
+        """What each bug claims at every point; only finite claims, and those that are wrong at the first point."""
         networks = [self.network(params) for params in self.points]
         true = [backward(network) for network in networks]
         found = [_deviations(network) for network in networks]
