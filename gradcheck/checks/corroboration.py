@@ -68,8 +68,8 @@ def _agrees(investigation: Investigation, place: Examined) -> bool:
         vector = direction.vector
         gap = abs(float((claim.values - exact.gradient) @ vector))
         error = exact.error * float(np.linalg.norm(exact.gradient * vector))
-        bound = claim.error_along(vector, evaluator.slices) + error
-        if gap > tolerance.rtol * max(direction.weights) + tolerance.atol + bound:
+        allowed = tolerance.rtol * max(direction.weights) + tolerance.atol
+        if error > allowed or gap > allowed + error + claim.error_along(vector, evaluator.slices):
             return False
     return True
 

@@ -51,7 +51,7 @@ def test_a_wrong_gradient_of_a_rough_loss_fails(scale: float, factor: Any) -> No
     assert _check(factor, scale).verdict.name == "FAIL"
 
 
-@pytest.mark.parametrize("elsewhere", ["raises", "flat"])
+@pytest.mark.parametrize("elsewhere", ["raises", "gradient raises", "flat"])
 def test_a_rough_loss_that_cannot_be_calmed_is_not_passed_on_a_trace_alone(elsewhere: str) -> None:
     """Far from the given point there is no loss, or none that moves: differences confirm nothing."""
 
@@ -59,10 +59,50 @@ def test_a_rough_loss_that_cannot_be_calmed_is_not_passed_on_a_trace_alone(elsew
         return bool(np.max(np.abs(w - ROUGH)) > 1e-3)
 
     def loss(w: Any) -> Any:
-        if far(w) and elsewhere == "raises":
+        if far(w) and elsewhere != "flat":
             raise ValueError("too far")
         return 0.0 if far(w) else _loss(w)
 
-    problem = Problem(loss, lambda w: 0.0 * w if far(w) else _gradient(w), ROUGH)
+    def gradient(w: Any) -> Any:
+        if far(w) and elsewhere == "gradient raises":
+            raise ValueError("too far")
+        return 0.0 * w if far(w) else _gradient(w)
+
+    problem = Problem(loss, gradient, ROUGH)
     report = check(problem, config=CheckConfig(better_point=False, localise=False))
     assert "where outputs are small" not in report.reason
+
+
+def _product(factor: float = 1.0) -> Problem:
+    """No gradient at the parameters as given, and a loss so large that differences are coarse everywhere."""
+    first, second = np.random.default_rng(1).standard_normal((2, 6, 3))
+
+    def loss(p: Any) -> Any:
+        return 1e9 + np.mean((first @ p["a"]) * (second @ p["b"]))
+
+    def gradient(p: Any) -> Any:
+        a, b = first @ p["a"], second @ p["b"]
+        return {"a": factor * first.T @ b / 6, "b": factor * second.T @ a / 6}
+
+    return Problem(loss, gradient, {"a": np.zeros(3), "b": np.zeros(3)})
+
+
+def test_a_coarse_loss_that_is_flat_as_given_passes_where_it_is_not() -> None:
+    """Differences agree as far as they reach, and the report says that nothing was compared at the given point."""
+    report = check(_product(), config=CheckConfig(better_point=False))
+    assert report.verdict.name == "PASS"
+    assert "they agree with both as far as they reach" in report.reason
+    assert report.finding("vacuous-point") is not None
+
+
+def test_a_coarse_loss_that_is_flat_as_given_acquits_nobody() -> None:
+    """Half of the gradient is not within what differences know."""
+    assert check(_product(0.5), config=CheckConfig(better_point=False)).verdict.name != "PASS"
+
+
+@pytest.mark.parametrize("rtol", [0.0, 1e-14])
+def test_a_tolerance_below_what_differentiation_knows_shows_nothing(rtol: float) -> None:
+    """Automatic differentiation rounds too: it confirms no claim more closely than that."""
+    w = np.array([1.0, -2.0])
+    report = check(Problem(lambda w: np.sum(np.tanh(w)), lambda w: 1.0 - np.tanh(w) ** 2, w), rtol=rtol)
+    assert report.verdict.name == "INCONCLUSIVE", report.reason

@@ -3,6 +3,7 @@
 # ruff: noqa: D103 - learners' code, as they type it
 from __future__ import annotations
 
+import ast
 import linecache
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import scipy.special
 
 from gradcheck.oracles.autodiff import true_gradient
+from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.oracles.autodiff.rules import _autograd_rules, rule_of
 from gradcheck.oracles.autodiff.signatures import arranged
 from gradcheck.oracles.autodiff.tape import Tape, adjoints
@@ -217,3 +219,63 @@ def test_a_sigmoid_is_flat_where_its_exponential_overflows() -> None:
     steep = Problem(lambda w: np.sum(np.minimum(np.exp(w), np.inf)), lambda w: w, np.array([1000.0]))
     with np.errstate(over="ignore"), pytest.raises(OracleUnavailableError, match="not finite"):
         true_gradient(steep.driver, steep.values())
+
+
+PLAIN = np.ones(3)
+
+
+def test_the_tree_that_a_loader_compiled_stands_for_the_text() -> None:
+    """A loader that changes what it compiles says so: the file's text is then not asked for."""
+    filename = "<learner compiled from a tree>"
+    loss = learner(SOURCE, filename, "this is no Python")
+    register_tree(filename, ast.parse(SOURCE))
+    problem = Problem(loss, lambda w: w, POINT)
+    np.testing.assert_array_equal(true_gradient(problem.driver, problem.values())[0], [2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "reason"),
+    [
+        (lambda _: PLAIN, "returned a ndarray, not one number"),
+        (lambda w: 2.0 * w, r"shape \(3,\), not one number"),
+        (lambda w: np.linalg.norm(w, 0), "ord=0"),
+        (lambda w: w.item(), "array of size 1"),
+        (lambda w: np.sum(np.diff(w, prepend=0.0)), "np.diff called like this"),
+        (lambda w: np.sum(np.pad(w, 1, mode="linear_ramp")), "np.pad called like this"),
+    ],
+    ids=[
+        "constants",
+        "several numbers",
+        "count of entries",
+        "item of several",
+        "argument without a rule",
+        "padding without a rule",
+    ],
+)
+def test_what_is_no_differentiable_number_is_refused(loss: Callable[[Any], Any], reason: str) -> None:
+    """With what it was, for the reader."""
+    problem = Problem(loss, lambda w: w, POINT)
+    with pytest.raises(OracleUnavailableError, match=reason):
+        true_gradient(problem.driver, problem.values())
+
+
+def test_a_number_decides_a_branch() -> None:
+    """``if w[0]`` asks for the value, and keeps the trace of what is then computed."""
+    problem = Problem(lambda w: np.sum(w) if w[0] else -np.sum(w), lambda w: w, np.array([2.0, 3.0]))
+    np.testing.assert_array_equal(true_gradient(problem.driver, [np.array([2.0, 3.0])])[0], [1.0, 1.0])
+    np.testing.assert_array_equal(true_gradient(problem.driver, [np.array([0.0, 3.0])])[0], [-1.0, -1.0])
+
+
+def test_the_largest_entry_as_a_norm() -> None:
+    """``norm(w, inf)`` has the sign of the largest entry as its derivative, and nothing elsewhere."""
+    problem = Problem(lambda w: np.linalg.norm(w, np.inf), lambda w: w, np.array([2.0, -3.0, 1.0]))
+    np.testing.assert_array_equal(true_gradient(problem.driver, problem.values())[0], [0.0, -1.0, 0.0])
+
+
+def test_a_plain_number_is_not_made_of_a_traced_one() -> None:
+    """Code whose source is not to be had asks ``math`` for a function of it: the trace would end there."""
+    text = "import math\ndef loss(w):\n    return math.exp(w[0]) + w[1] ** 2\n"
+    loss = learner(text, "<learner of plain numbers>", None)
+    problem = Problem(loss, lambda w: w, POINT)
+    with pytest.raises(OracleUnavailableError, match=r"float\(\), math"):
+        true_gradient(problem.driver, problem.values())

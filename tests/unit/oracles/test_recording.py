@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -228,3 +229,28 @@ def test_code_and_parameters_are_as_before() -> None:
     record_forward(problem.driver, problem.driver.values())
     assert loss.__code__ is code
     assert type(problem.driver.loss(problem.driver.values())) is np.float64
+
+
+def test_an_operand_that_is_no_number_has_none() -> None:
+    """A directive stands among what is joined, and holds nothing that could be looked up."""
+    forward = _forward(lambda p: np.sum(np.r_["0,1", p["b"], p["b"]]), _params())
+    joined = next(value for value in forward.values if value.operation not in ("parameter", "constant"))
+    values = [forward.values[number].value for number in joined.inputs]
+    assert [np.size(value) for value in values] == [1, 2, 2]
+    assert np.isnan(values[0])
+
+
+def test_options_that_hold_several_values_are_kept_whole() -> None:
+    """A tuple of axes is data like a number."""
+    forward = _forward(lambda p: np.sum(np.transpose(p["W"], (1, 0)), axis=(0, 1)), _params())
+    assert _only(forward, "sum").options["axis"] == (0, 1)
+
+
+def test_a_loss_without_any_code_of_the_users_has_no_place() -> None:
+    """A function of NumPy's own, in a thread of the standard library's."""
+    driver = Problem(np.sum, np.ones_like, np.array([1.0, 2.0])).driver
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        forward = pool.submit(record_forward, driver, driver.values()).result()
+    total = _only(forward, "sum")
+    assert (total.line, total.function) == (None, None)
+    np.testing.assert_array_equal(forward.values[0].adjoint, [1.0, 1.0])  # type: ignore[arg-type]

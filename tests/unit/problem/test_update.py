@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
 import numpy as np
@@ -300,3 +301,24 @@ def test_a_second_check_studies_anew(net: Any) -> None:
     net.W[0] *= 2.0
     assert check(problem).verdict.name == "PASS"
     np.testing.assert_array_equal(problem.values()[0], net.W[0])
+
+
+def test_what_a_study_of_steps_has_found_can_be_kept(net: Any) -> None:
+    """For the same code at another beginning: its steps are not tried again, and give the same gradient."""
+    calls = itertools.count()  # a list would be put back with all other state
+
+    def counted(rate: float) -> None:
+        next(calls)
+        net.plain(rate)
+
+    problem = Problem.from_update(net.loss, counted, net.params())
+    driver = problem.driver
+    assert driver.known() is None  # type: ignore[attr-defined]
+    first, _ = _recover(problem)
+    known, studied = driver.known(), next(calls)  # type: ignore[attr-defined]
+    driver.begin()
+    driver.know(known)  # type: ignore[attr-defined]
+    again = driver.gradient(driver.values())
+    driver.end()
+    assert next(calls) - studied - 1 == 1 < studied
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
