@@ -18,6 +18,7 @@ from gradcheck.cli.options import (
     time_limit_option,
 )
 from gradcheck.cli.results import collect, show
+from gradcheck.cli.settings import options_for
 from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["check"]
@@ -49,8 +50,8 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, **options: Any) -> int:  # noqa: FBT001
     """Tell whether the gradients in files are right, block by block.
 
-    PATH is a Python file, or a folder of them. Each file runs in a process of its own; the networks in it are
-    recognised without configuration, or built by an adapter.
+    PATH is a Python file, a notebook, or a folder of them. Each program runs in a process of its own; the networks in
+    it are recognised without configuration, or built by an adapter.
 
     Exit codes: 0 pass, 1 fail, 2 nothing could be checked, 3 the numbers cannot decide. For several results the worst
     of them, in the order 1, 2, 3, 0.
@@ -81,7 +82,6 @@ def _arguments(
 ) -> dict[str, Any]:
     """What `check_path` takes, from what was typed."""
     from gradcheck import CheckConfig
-    from gradcheck.submissions import TIME_LIMIT
 
     return {
         "adapter": adapter,
@@ -89,7 +89,7 @@ def _arguments(
         "rtol": rtol,
         "atol": atol,
         "config": CheckConfig(oracle=oracle, order_test=order_test),
-        "time_limit": TIME_LIMIT if time_limit is None else time_limit,
+        "time_limit": time_limit,
         "isolation": terms(require_isolation),
     }
 
@@ -97,4 +97,4 @@ def _arguments(
 def _check(path: Path, arguments: dict[str, Any]) -> CheckReport | ReportSet:
     from gradcheck.submissions import check_path
 
-    return check_path(path, **arguments)
+    return check_path(path, **options_for(path, **arguments))

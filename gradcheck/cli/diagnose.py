@@ -17,6 +17,7 @@ from gradcheck.cli.options import (
     time_limit_option,
 )
 from gradcheck.cli.results import collect, show
+from gradcheck.cli.settings import options_for
 from gradcheck.records import Diagnosis, ReportSet
 
 __all__ = ["diagnose"]
@@ -44,8 +45,8 @@ def diagnose(
 ) -> int:
     """Name what is wrong in files: the mistake, its line, how sure that is, and a fix that was verified.
 
-    PATH is a Python file, or a folder of them. A gradient that is right is said to be; where something else may keep
-    the network from learning, that is told.
+    PATH is a Python file, a notebook, or a folder of them. A gradient that is right is said to be; where something else
+    may keep the network from learning, that is told.
 
     Exit codes: 0 pass, 1 fail, 2 nothing could be checked, 3 the numbers cannot decide. For several results the worst
     of them, in the order 1, 2, 3, 0.
@@ -58,10 +59,10 @@ def diagnose(
     """
 
     def ask(path: Path) -> Diagnosis | ReportSet:
-        from gradcheck.submissions import TIME_LIMIT, diagnose_path
+        from gradcheck.submissions import diagnose_path
 
-        limit = TIME_LIMIT if time_limit is None else time_limit
-        return diagnose_path(path, adapter=adapter, rng=seed, time_limit=limit, isolation=terms(require_isolation))
+        options = options_for(path, adapter=adapter, rng=seed, time_limit=time_limit)
+        return diagnose_path(path, isolation=terms(require_isolation), **options)
 
     report = collect(paths, ask, seed=seed, description="Diagnosing", quiet=quiet, kind=Diagnosis)
     show(report, output_format, quiet=quiet, explain=explain)

@@ -21,6 +21,7 @@ from gradcheck.cli.options import (
 )
 from gradcheck.cli.results import collect
 from gradcheck.cli.screen import draw, emit, emit_exactly, output_console
+from gradcheck.cli.settings import options_for
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def fix(
 ) -> int:
     """Show a patch with which the gradient in a file is right, or write it into the file.
 
-    PATH is a Python file. The patch is a unified diff for the file's folder, verified: with it the file passes the
-    check with fresh numbers. A patch that was not verified is never shown. With -q the diff alone.
+    PATH is a Python file or a notebook. The patch is a unified diff for the file's folder, verified: with it the file
+    passes the check with fresh numbers. A patch that was not verified is never shown. With -q the diff alone.
 
     Exit codes: 0 when there is such a patch, or nothing is to be cured; 1 when the gradient is wrong and no patch was
     verified; 2 when nothing could be checked, 3 when the numbers cannot decide.
@@ -71,12 +72,11 @@ def fix(
     before = path.read_bytes() if path.is_file() else b""
 
     def ask(file: Path) -> Diagnosis | ReportSet:
-        from gradcheck.submissions import TIME_LIMIT, repair_file
+        from gradcheck.submissions import repair_file
 
-        limit = TIME_LIMIT if time_limit is None else time_limit
+        options = options_for(file, adapter=adapter, rng=seed, time_limit=time_limit)
         done = repair_file(
-            file, adapter=adapter, rng=seed, time_limit=limit, write=write, backup=not no_backup,
-            isolation=terms(require_isolation),
+            file, write=write, backup=not no_backup, isolation=terms(require_isolation), **options,
         )  # fmt: skip
         repairs.append(done)
         return done.report

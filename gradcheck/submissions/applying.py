@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.errors import SubmissionError
 
-__all__ = ["apply_gradients", "bare_name"]
+__all__ = ["apply_gradients", "apply_like", "bare_name"]
 
 
 def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) -> None:
@@ -49,6 +49,36 @@ def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) 
         done += 1
     if done < max(1, len(gradients)):
         raise LookupError("the gradients are not named like the parameters")
+
+
+def apply_like(params: Any, gradients: Any, rate: float) -> Any:
+    """Parameters after a step along gradients of their form: by keys, by what the keys are without marks, or in order.
+
+    Parameters
+    ----------
+    params : mapping, list or tuple of arrays
+    gradients : mapping, list or tuple of arrays
+    rate : float
+
+    Raises
+    ------
+    LookupError
+        If no gradient belongs to a parameter.
+    SubmissionError
+        If one has a shape that cannot be subtracted from its parameter.
+    """
+    if not isinstance(params, Mapping):
+        return type(params)(_less(v, rate, g, f"[{i}]") for i, (v, g) in enumerate(zip(params, gradients, strict=True)))
+    if not isinstance(gradients, Mapping):
+        gradients = dict(zip(params, gradients, strict=True))
+    bare = {bare_name(str(name)): gradient for name, gradient in gradients.items()}
+    after = dict(params)
+    for name, value in params.items():
+        gradient = gradients.get(name, bare.get(bare_name(str(name))))
+        if gradient is None:
+            raise LookupError(f"no gradient is named like {name}")
+        after[name] = _less(value, rate, gradient, str(name))
+    return after
 
 
 def _less(value: Any, rate: float, gradient: Any, name: str) -> Any:

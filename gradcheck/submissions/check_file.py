@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from gradcheck.submissions.locating import located_all
 __all__ = ["TIME_LIMIT", "check_file", "check_path"]
 
 
-def check_path(path: str | Path, *, adapter: str | Path | None = None, **options: Any) -> CheckReport | ReportSet:
+def check_path(
+    path: str | Path, *, adapter: str | Path | None = None, ignore: Sequence[str] = (), **options: Any
+) -> CheckReport | ReportSet:
     """Check a file or notebook, or every program of a folder and below it.
 
     Parameters
@@ -25,6 +27,8 @@ def check_path(path: str | Path, *, adapter: str | Path | None = None, **options
     path : str or Path
     adapter : str or Path, optional
         For every file alike.
+    ignore : sequence of str
+        Patterns of files in a folder that are left out, such as ``tests/*``.
     **options
         As for ``check_file``.
 
@@ -33,7 +37,7 @@ def check_path(path: str | Path, *, adapter: str | Path | None = None, **options
     SubmissionError
         If a folder holds no Python file, or a single file cannot be loaded.
     """
-    return each_file(path, lambda file: check_file(file, adapter=adapter, **options), adapter=adapter)
+    return each_file(path, lambda file: check_file(file, adapter=adapter, **options), adapter=adapter, ignore=ignore)
 
 
 def check_file(

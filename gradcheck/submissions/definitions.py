@@ -20,6 +20,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.submissions.applying import apply_gradients
+from gradcheck.submissions.importing import is_own
+from gradcheck.submissions.interfaces.functions import FunctionLoop
+from gradcheck.submissions.interfaces.objects import class_loop
 from gradcheck.submissions.loading import Loaded
 from gradcheck.submissions.sites import LOSS_NAME
 from gradcheck.submissions.synthesis import ROLES, Variant, arguments_for, role_of, variants
@@ -53,11 +56,7 @@ def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tu
     entered, loops = loaded.runtime.entered, loaded.runtime.loops
     waiting = {loop.function for number, loop in enumerate(loops) if number not in entered}
     functions = {name: value for name, value in vars(module).items() if isinstance(value, types.FunctionType)}
-    classes = {
-        name: value
-        for name, value in vars(module).items()
-        if isinstance(value, type) and value.__module__ == "__main__"
-    }
+    classes = {name: value for name, value in vars(module).items() if isinstance(value, type) and is_own(value)}
     for name, function in functions.items():
         if name in waiting:
             yield name, _each(functools.partial(_call, name, function), sizes)
@@ -70,6 +69,18 @@ def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tu
             yield name, _each(functools.partial(_class_loop, kind, functions), sizes)
     if any(BACKWARD.search(name) for name in functions):
         yield "the functions", _each(functools.partial(_function_loop, functions), sizes)
+    yield from _plans_by_form(loaded, functions, classes, sizes)
+
+
+def _plans_by_form(
+    loaded: Loaded, functions: Mapping[str, Any], classes: Mapping[str, type], sizes: Mapping[str, int] | None
+) -> Iterator[tuple[str, list[Plan] | str]]:
+    """What names do not tell."""
+    if functions:
+        made = _each(functools.partial(_by_form, loaded, functions), sizes)
+        yield "the functions, by what they take and return", made
+    for name, kind in classes.items():
+        yield f"{name}, by what its methods do", _each(functools.partial(_object_by_form, loaded, kind), sizes)
 
 
 def plans_of(loaded: Loaded, function: str, sizes: Mapping[str, int] | None = None) -> list[Plan]:
@@ -89,6 +100,27 @@ def _each(make: Callable[[Variant], Plan | str], sizes: Mapping[str, int] | None
     made = [(make(variant), variant) for variant in variants(sizes)]
     usable = [dataclasses.replace(plan, outputs=v.outputs) for plan, v in made if isinstance(plan, Plan)]
     return usable or next((plan for plan, _ in made if isinstance(plan, str)), "nothing")
+
+
+def _by_form(loaded: Loaded, functions: Mapping[str, Any], variant: Variant) -> Plan | str:
+    """Functions whose form alone says what they are."""
+    loop = FunctionLoop(functions, variant)
+    try:
+        with loaded.runtime.aside():
+            loop.build()
+    except LookupError as lack:
+        return str(lack.args[0])
+    return Plan(loop.name, loop.text, loop.given)
+
+
+def _object_by_form(loaded: Loaded, kind: type, variant: Variant) -> Plan | str:
+    """A class whose methods' doing alone says what they are."""
+    try:
+        with loaded.runtime.aside():
+            text, given = class_loop(kind, variant)
+    except LookupError as lack:
+        return str(lack.args[0])
+    return Plan(kind.__name__, text, given)
 
 
 def _call(name: str, function: Any, variant: Variant) -> Plan | str:

@@ -21,6 +21,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.submissions import adapter as adapters
 from gradcheck.submissions import definitions, training_loop
 from gradcheck.submissions.importing import is_own
+from gradcheck.submissions.interfaces.flat_vector import watch_optimisers
 from gradcheck.submissions.loading import Loaded, Loader, explain, is_theirs
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture
@@ -67,6 +68,8 @@ class Discovery:
 
     def run(self, keywords: dict[str, Any]) -> dict[str, Any]:
         """Run the program and present what it holds; what remains to be said is returned."""
+        if not self._told:
+            watch_optimisers(self._source.text, self._present_optimised)
         self._loader.run()
         self._loaded.runtime.driving = True
         chosen = adapters.own_problem(self._loaded.module, self._adapter, keywords)
@@ -92,6 +95,14 @@ class Discovery:
         if not self._told and len(self._seen) < MAX_NETWORKS:
             self._present_new(found, capture)
         return True
+
+    def _present_optimised(self, found: Network) -> None:
+        """What is handed to an optimiser, once for each function; other data, another vector are the same network."""
+        if len(self._seen) >= MAX_NETWORKS or (found.name, found.loss) in self._seen:
+            return
+        self._seen.add((found.name, found.loss))
+        with self._loaded.runtime.aside():
+            self._present(found)
 
     def _study(self, capture: Capture, name: str) -> Network | Unrecognised | None:
         """What a loop is; a step that cannot run alone is left to the program's own run, which shows why."""

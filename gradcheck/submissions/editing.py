@@ -19,7 +19,7 @@ __all__ = ["Fresh", "InstrumentedBuild"]
 
 Fresh = tuple[int, Site]
 Start = tuple[int, int]
-HOOKS = frozenset({"note", "rate", "increment", "add", "labels", "subtract"})
+HOOKS = frozenset({"note", "rate", "increment", "add", "labels", "squared", "subtract"})
 
 
 class InstrumentedBuild:

@@ -72,6 +72,7 @@ class Experiment:
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
         self._guard = StateGuard({"step": capture.step})
+        self._unshaken = self._guard
         self._draws = Draws(capture.step)
         self._kept: list[Any] = []
         self.tolerant = False
@@ -83,9 +84,10 @@ class Experiment:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
         everything = places_of(roots_of(cast("types.FunctionType", self.step)))
         changed, first = self._changed_twice(everything)
-        changed = [place for place in changed if not is_total(place) and self._matters(place)]
+        changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
+        changed = [place for place in changed if self._matters(place)]
         if not changed:
-            return not self._shaken and self._shake(everything, first) and self.find_parameters()
+            return not self._shaken and self._shake(everything, first) and self._find_shaken()
         initial = {id(place.value) for place in changed}
         self._kept = [place.value for place in changed]
         self._choose_rates(changed, first, initial)
@@ -101,6 +103,14 @@ class Experiment:
         self.places = named
         self._find_momentum(everything)
         return True
+
+    def _find_shaken(self) -> bool:
+        """The same once the state was moved; where it was moved in vain, it is put back for good."""
+        if self.find_parameters():
+            return True
+        self._guard = self._unshaken
+        self.restore()
+        return False
 
     def _find_momentum(self, everything: list[Place]) -> None:
         start = self.values()
@@ -274,7 +284,7 @@ class Experiment:
             place.value = like(
                 place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value))
             )
-        self._shaken = True
+        self._shaken, self._unshaken = True, self._guard
         self._guard = StateGuard({"step": self.step})
         return bool(resting)
 
@@ -305,10 +315,12 @@ class Experiment:
     def _choose_rates(self, changed: list[Place], log: Log, initial: set[int]) -> None:
         """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do."""
         sites = self.runtime.sites
+        lists = {".".join(place.parts) for place in changed if isinstance(place.value, list)}
         updates = frozenset(
             site
             for site, target, _ in log.updated
-            if id(target) in initial and (sites[site].kind != "add" or site in self._applied_sums)
+            if (id(target) in initial and (sites[site].kind != "add" or site in self._applied_sums))
+            or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in lists)
         )
         scalars = self._constants(changed, log)
         named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
@@ -316,7 +328,8 @@ class Experiment:
         own = {site for site in scalars if sites[site].owner in updates}
         leftmost = {sites[site].owner: site for site in sorted(own, reverse=True) if not sites[site].text.isdigit()}
         unnamed = set(leftmost.values())
-        readings = [reading for reading in (strong & own, strong, named & own, unnamed) if reading] + [set()]
+        inner = self._inside_velocities(log, updates, scalars)
+        readings = [reading for reading in (strong & own, strong, named & own, unnamed, *inner) if reading] + [set()]
         best: tuple[int, Rates] | None = None
         self.places = name_places(changed)
         for scale in (False, True):
@@ -335,6 +348,17 @@ class Experiment:
                 break
         assert best is not None
         self.rates = best[1]
+
+    def _inside_velocities(self, log: Log, updates: frozenset[int], scalars: Mapping[int, float]) -> list[set[int]]:
+        """Rates that stand where a velocity is renewed, not where it is applied: ``v = 0.9 * v - 0.1 * gradient``."""
+        sites = self.runtime.sites
+        applied = {id(value) for site, _, value in log.updated if site in updates}
+        renewing = {site for site, result in log.sums if id(result) in applied and np.ndim(result) > 0}
+        factors: dict[int, list[int]] = {}
+        for site in sorted(scalars):
+            if sites[site].owner in renewing and site not in factors.get(sites[site].owner, []):
+                factors.setdefault(sites[site].owner, []).append(site)
+        return [{found[0] for found in factors.values()}, {found[-1] for found in factors.values()}]
 
     def _constants(self, changed: Sequence[Place], log: Log) -> dict[int, float]:
         """Factors that are the same whatever the parameters are: the gradient of a single bias is one number too."""
@@ -422,6 +446,14 @@ def _bind_empty_cells(step: Any) -> None:
             _ = cell.cell_contents
         except ValueError:
             cell.cell_contents = None
+
+
+def _adds_squares(place: Place, log: Log) -> bool:
+    """Whether what the step adds to an array is a square: a sum that an adaptive rate is made of."""
+    value = place.value
+    squares = [square for _, square in log.squares if square.shape == np.shape(value)]
+    added = [change for _, target, change in log.updated if target is value and isinstance(change, np.ndarray)]
+    return bool(added) and all(any(np.array_equal(change, square**2) for square in squares) for change in added)
 
 
 def _getter(place: Place) -> Callable[[], Any]:

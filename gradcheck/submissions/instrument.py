@@ -24,6 +24,7 @@ from gradcheck.submissions.updates import (
     copied,
     is_hook,
     is_number,
+    is_same,
     last_name,
     rate_name,
     read_again,
@@ -259,6 +260,8 @@ class _Rewriter(ast.NodeTransformer):
     # --- watched expressions ------------------------------------------------------------------------------------
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+            node.value = self._squares(node.value)
         self.generic_visit(node)
         target = node.targets[0]
         if isinstance(target, ast.Name):
@@ -290,6 +293,8 @@ class _Rewriter(ast.NodeTransformer):
         return self._recorded[key]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
+        if isinstance(node.op, ast.Add):
+            node.value = self._squares(node.value)
         self.generic_visit(node)
         if isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript) and is_number(node.value):
             return self._labels(node, node.target)
@@ -301,6 +306,31 @@ class _Rewriter(ast.NodeTransformer):
         node.value = self._rated(node.value, number)
         node.value = self._call("increment", ast.Constant(number), read_again(node.target), node.value)
         return node
+
+    def _squares(self, value: ast.expr) -> ast.expr:
+        """Let what is squared in a sum of products report: ``beta * v + (1 - beta) * g ** 2``."""
+        if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Mult)):
+            last = (
+                value.left.right if isinstance(value.left, ast.BinOp) and isinstance(value.left.op, ast.Mult) else None
+            )
+            if isinstance(value.op, ast.Mult) and any(
+                is_same(value.right, part) for part in (value.left, last) if part
+            ):
+                value.right = self._squared(value.right)
+                return value
+            value.left, value.right = self._squares(value.left), self._squares(value.right)
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Pow) and _is_two(value.right):
+            value.left = self._squared(value.left)
+        elif isinstance(value, ast.Call) and value.args:
+            two = len(value.args) == 2 and last_name(value.func) == "power" and _is_two(value.args[1])
+            product = last_name(value.func) == "multiply" and len(value.args) == 2 and is_same(*value.args)
+            if last_name(value.func) == "square" or two or product:
+                value.args[0] = self._squared(value.args[0])
+        return value
+
+    def _squared(self, value: ast.expr) -> ast.expr:
+        number = self._site("squared", self._source(value), value)
+        return ast.copy_location(self._call("squared", ast.Constant(number), value), value)
 
     def _labels(self, node: ast.AugAssign, target: ast.Subscript) -> ast.AST | list[ast.stmt]:
         """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
@@ -445,3 +475,7 @@ class _Rewriter(ast.NodeTransformer):
     def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
         function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
         return ast.Call(func=function, args=list(arguments), keywords=[])
+
+
+def _is_two(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in (2, 2.0)

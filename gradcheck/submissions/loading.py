@@ -6,6 +6,7 @@ import ast
 import builtins
 import contextlib
 import io
+import linecache
 import os
 import random
 import shutil
@@ -158,6 +159,8 @@ class Loader:
         folder = str(self._source.path.resolve().parent)
         sys.path[:0] = [str(root) for root in self._source.roots] or [folder]
         sys.argv = [str(self._source.path)]
+        lines = self._source.text.splitlines(keepends=True)
+        linecache.cache[str(self._source.path)] = (len(self._source.text), None, lines, str(self._source.path))
         for name in ("loadtxt", "genfromtxt"):
             setattr(np, name, self.loaded.data.reader(getattr(np, name)))
         silence(Path(folder), self._source.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,13 +29,14 @@ class StopStep(BaseException):
 
 @dataclass(slots=True)
 class Log:
-    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, and updates."""
+    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, updates, squares."""
 
     notes: list[tuple[int, Any]] = field(default_factory=list)
     pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
     updated: list[tuple[int, Any, Any]] = field(default_factory=list)
     sums: list[tuple[int, Any]] = field(default_factory=list)
+    squares: list[tuple[int, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,15 @@ class Runtime:
         self.scaled_sites: frozenset[int] = frozenset()
         self.scaled_places: tuple[Callable[[], Any], ...] = ()
         self.wanted: Callable[[int, Any, Any], None] | None = None
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside, loops run as they are: the program's functions are tried, not watched."""
+        before, self.driving = self.driving, True
+        try:
+            yield
+        finally:
+            self.driving = before
 
     # --- loops --------------------------------------------------------------------------------------------------
 
@@ -200,7 +211,8 @@ class Runtime:
         if self.log is not None:
             self.log.updated += [(site, left, right), (site, right, left)]
         if site in self.scaled_sites:
-            right, left = self._scale(site, left, right), self._scale(site, right, left)
+            scaled = self._scale(site, left, right)
+            left, right = (left, scaled) if scaled is not right else (self._scale(site, right, left), right)
         result = operator.add(left, right)
         if self.log is not None:
             self.log.sums.append((site, result))
@@ -229,7 +241,16 @@ class Runtime:
             self.log.pairs.append((site, left, right))
         if self.wanted is not None:
             self.wanted(site, left, right)
-        return operator.sub(left, self._scale(site, left, right))
+        result = operator.sub(left, self._scale(site, left, right))
+        if self.log is not None:
+            self.log.sums.append((site, result))
+        return result
+
+    def squared(self, site: int, value: Any) -> Any:
+        """What is squared in a sum: of an adaptive step the gradient."""
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating)):
+            self.log.squares.append((site, np.array(value, dtype=np.float64)))
+        return value
 
     def _scale(self, site: int, target: Any, value: Any) -> Any:
         """An update without a rate of its own, at the rate that is asked for."""

@@ -35,7 +35,8 @@ RATE_NAME = re.compile(
 WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)
 TOTAL_NAME = re.compile(f"{LOSS_NAME.pattern}|{ACCURACY_NAME.pattern}|total|sum|count|epoch|hits|总", re.IGNORECASE)
 PARAMETER_NAME = re.compile(
-    r"^(w|b|v|u|weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)", re.IGNORECASE
+    r"^[wbvu][a-z]{0,2}(?![a-z])|^(weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)",
+    re.IGNORECASE,
 )
 
 
@@ -43,7 +44,7 @@ PARAMETER_NAME = re.compile(
 class Site:
     """One watched expression.
 
-    ``kind`` is assign, append, store (into an attribute or item), accumulate, return, print, subtract, or rate;
+    ``kind`` is assign, append, store (into an attribute or item), accumulate, return, print, subtract, squared or rate;
     ``name`` is the name or function that it belongs to; ``recorded`` says that its value is kept, returned or decides
     something, not only shown; ``owner`` is the update that a factor belongs to (-1: none).
     """

@@ -21,6 +21,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.interfaces import classify
+from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
@@ -121,7 +122,10 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
         findings = (*findings, *_scalar_findings(experiment))
-    pose = functools.partial(_pose, loss)
+    squared = squared_gradients(experiment, np.random.default_rng(SEED))
+    if squared is not None:
+        findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
+    pose = functools.partial(_pose, loss) if squared is None else functools.partial(_pose_squared, loss, squared)
     return Network(
         problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
         experiment=experiment, pose=pose,
@@ -136,6 +140,16 @@ def _pose(loss: LossOf, experiment: Experiment) -> Problem:
         functools.partial(_updater(experiment), experiment.step),
         params,
         learning_rate=experiment.rates.own,
+    )
+
+
+def _pose_squared(loss: LossOf, keys: Keys, experiment: Experiment) -> Problem:
+    """The same of an adaptive step: its gradient is read where it is squared."""
+    params = {key: ref(place, "value") for key, place in experiment.places.items()}
+    return Problem.live(
+        functools.partial(loss(experiment), experiment.step),
+        functools.partial(gradient_of(experiment, keys), experiment.step),
+        params,
     )
 
 

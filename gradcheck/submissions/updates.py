@@ -15,6 +15,7 @@ __all__ = [
     "copied",
     "is_hook",
     "is_number",
+    "is_same",
     "last_name",
     "rate_name",
     "read_again",
@@ -98,6 +99,11 @@ def rate_name(node: ast.AST) -> str:
 def is_number(node: ast.AST) -> bool:
     """Whether a node is a literal number."""
     return isinstance(node, ast.Constant) and not isinstance(node.value, str)
+
+
+def is_same(first: ast.AST, second: ast.AST) -> bool:
+    """Whether two expressions are written alike, and are no bare numbers."""
+    return not is_number(first) and ast.dump(first) == ast.dump(second)
 
 
 def is_hook(node: ast.AST, method: str) -> bool:

@@ -25,7 +25,7 @@ WRITTEN: dict[str, tuple[str, str | None]] = {
     "class-layers-objects": ("PASS", None),
     "numpy-layer-updating-backward": ("PASS", None),
     "script-main-momentum": ("PASS", "momentum"),
-    "adam-class": ("INVALID", None),
+    "adam-class": ("PASS", "adaptive-step"),
     "clip-active": ("FAIL", "gradient-clipping"),
     "clip-norm-in-update": ("PASS", None),
     "weight-decay-in-step": ("PASS", None),

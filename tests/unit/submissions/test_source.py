@@ -21,7 +21,10 @@ BAD = {
     "syntax": (b"x = 1\nfor i in range(3)\n    pass\n", "line 2: syntax error"),
     "several-lines": (b'x = """abc\nfoo\n', 'line 1: .*: x = """abc\\. Python'),
     "indentation": (b"def f():\nreturn 1\n", "line 2: IndentationError"),
-    "notebook-as-py": (b'{"cells": [], "nbformat": 4}', "is a Jupyter notebook by another name: rename it to student.ipynb"),
+    "notebook-as-py": (
+        b'{"cells": [], "nbformat": 4}',
+        "is a Jupyter notebook by another name: rename it to student.ipynb",
+    ),
     "null": (b"x = 1\0\n", "binary"),
 }
 

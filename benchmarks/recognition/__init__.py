@@ -1,0 +1,1 @@
+"""How many right programs of many styles are recognised without help, and whether what was recognised is the truth."""

@@ -1,0 +1,146 @@
+"""Steps of Adam, RMSprop, AdaGrad and their like: the gradient is what they square and add up.
+
+What it needs: a line that adds a square to an average or a sum (``v = beta * v + (1 - beta) * g ** 2``,
+``s += g * g``), for every parameter. What is squared there is the gradient, whatever it is called; which parameter it
+belongs to is told by its shape and by its signs, which are against those of the step at several points. A step that is
+a multiple of what is squared is no adaptive one.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.numbers import copied_if_there
+from gradcheck.submissions.places import Place, places_of, roots_of
+from gradcheck.submissions.runtime import Log
+
+__all__ = ["ADAPTIVE", "Keys", "gradient_of", "squared_gradients"]
+
+Array = npt.NDArray[Any]
+Key = tuple[int, int]
+Keys = dict[str, Key]
+# Points at which signs are compared: a wrong match of one number passes them all once in 64 times.
+POINTS = 6
+# Ratios of a step to what was squared differ by this in an adaptive step, relative to their size.
+SPREAD = 1e-6
+
+ADAPTIVE = Finding(
+    id="adaptive-step",
+    severity=Severity.INFO,
+    message="The step is adaptive (like Adam's or RMSprop's): the gradient was read where the code squares it, and not "
+    "off the step.",
+)
+
+
+def squared_gradients(experiment: Experiment, rng: np.random.Generator) -> Keys | None:
+    """Which square belongs to which parameter; None where the step is not adaptive, or that cannot be told.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With its parameters found.
+    rng : numpy.random.Generator
+    """
+    if experiment.tolerant or not _squares(experiment.observe(experiment.values())):
+        return None
+    state = _state(experiment)
+    seen = [_point(experiment, experiment.random_values(rng), state) for _ in range(POINTS)]
+    experiment.restore()
+    found: Keys = {}
+    for name in experiment.places:
+        fitting = [key for key in seen[0][1] if all(_against(steps[name], squares.get(key)) for steps, squares in seen)]
+        free = [key for key in fitting if key not in found.values()]
+        if len(free) != 1:
+            return None
+        found[name] = free[0]
+    adaptive = any(
+        not _is_multiple(steps[name], squares[key]) for steps, squares in seen for name, key in found.items()
+    )
+    return found if adaptive else None
+
+
+def gradient_of(experiment: Experiment, keys: Keys) -> Callable[[Any], dict[str, Array]]:
+    """The gradient that the step squares, with the parameters as they stand; over several samples their sum.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    keys : Keys
+        Of ``squared_gradients``.
+    """
+
+    def gradient(_step: Any) -> dict[str, Array]:
+        total: dict[str, Array] = {}
+        start = {name: np.array(place.value, dtype=np.float64) for name, place in experiment.places.items()}
+        for item in experiment.items:
+            experiment.put(start)
+            squares = _squares(experiment.run(item, rate=0.0))
+            for name, key in keys.items():
+                total[name] = total.get(name, 0.0) + squares[key]
+        experiment.put(start)
+        return total
+
+    return gradient
+
+
+def _state(experiment: Experiment) -> list[Place]:
+    """Averages that the step keeps: arrays of a parameter's shape that it changes, and that are no parameters."""
+    experiment.restore()
+    everything = places_of(roots_of(cast("types.FunctionType", experiment.step)))
+    own = {id(place.value) for place in experiment.places.values()}
+    shapes = {np.shape(place.value) for place in experiment.places.values()}
+    before = [(place, place.value) for place in everything]
+    kept = [
+        (place, np.array(value)) for place, value in before if isinstance(value, np.ndarray) and id(value) not in own
+    ]
+    experiment.run(experiment.items[0])
+    changed = [place for place, value in kept if value.shape in shapes and not _is_still(place, value)]
+    experiment.restore()
+    return changed
+
+
+def _is_still(place: Place, value: Array) -> bool:
+    now = copied_if_there(place)
+    return isinstance(now, np.ndarray) and np.array_equal(now, value)
+
+
+def _point(
+    experiment: Experiment, values: dict[str, Array], state: list[Place]
+) -> tuple[dict[str, Array], dict[Key, Array]]:
+    """What a step adds to each parameter, and everything that it squares meanwhile, from the first step's state."""
+    experiment.restore()
+    for place in state:
+        place.value = np.zeros(np.shape(place.value))
+    experiment.put(values)
+    squares = _squares(experiment.run(experiment.items[0]))
+    after = {name: np.array(place.value, dtype=np.float64) for name, place in experiment.places.items()}
+    return {name: after[name] - values[name] for name in values}, squares
+
+
+def _squares(log: Log) -> dict[Key, Array]:
+    counts: dict[int, int] = {}
+    found: dict[Key, Array] = {}
+    for site, value in log.squares:
+        occurrence = counts[site] = counts.get(site, -1) + 1
+        found[site, occurrence] = value
+    return found
+
+
+def _against(step: Array, squared: Array | None) -> bool:
+    if squared is None or squared.shape != step.shape:
+        return False
+    telling = np.abs(squared) > 1e-9 * np.max(np.abs(squared), initial=0.0)
+    return bool(np.all(np.sign(step[telling]) == -np.sign(squared[telling]))) and bool(np.all(np.isfinite(squared)))
+
+
+def _is_multiple(step: Array, squared: Array) -> bool:
+    telling = np.abs(squared) > 1e-9 * np.max(np.abs(squared), initial=0.0)
+    ratios = step[telling] / squared[telling]
+    return ratios.size < 2 or float(np.ptp(ratios)) <= SPREAD * float(np.max(np.abs(ratios)))
