@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, through_activation
-from gradcheck.diagnosis.catalogue.activations import TABLE
+from gradcheck.diagnosis.catalogue.activations import TABLE, formulas
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import Fit, fitting
 from gradcheck.diagnosis.catalogue.planting import BINARY, CLASSES, CURVE, FLAT, LARGE, planted
@@ -84,7 +84,7 @@ def _is_probability(output: Array) -> bool:
 
 def _missing_output_derivative(network: Network) -> Iterator[Deviation]:
     bug, layer = "missing-output-derivative", network.layers[-1]
-    if layer.activation == "linear":
+    if layer.activation == "linear" or _sums_elsewhere(layer) is not None:
         return
     if _differs(network, layer.output_adjoint):
         yield _instead(bug, network, layer.output_adjoint, "dL/da, the activation's derivative left out")
@@ -103,15 +103,7 @@ def _missing_output_derivative(network: Network) -> Iterator[Deviation]:
 def _extra_output_derivative(network: Network) -> Iterator[Deviation]:
     bug, layer = "extra-output-derivative", network.layers[-1]
     if layer.activation == "linear":
-        for name in ("sigmoid", "tanh", "relu"):
-            what = f"the error at the output times the derivative of a {name}, which the output does not have"
-            yield _times(bug, network, TABLE[name].derivative(layer.pre_activation), what)
-            if name == "sigmoid":
-                what = "the error at the output times a*(1 - a), though the output is linear"
-                yield _times(bug, network, layer.output * (1 - layer.output), what)
-            elif name == "tanh":
-                what = "the error at the output times 1 - a^2, though the output is linear"
-                yield _times(bug, network, 1 - layer.output**2, what)
+        yield from _slopes_of_linear(network)
         return
     slope = _elementwise(layer)
     if slope is None:
@@ -126,6 +118,22 @@ def _extra_output_derivative(network: Network) -> Iterator[Deviation]:
         other = factor * error * slope
         if _differs(network, other) and not np.allclose(other, delta, rtol=1e-9, atol=0):
             yield _instead(bug, network, other, f"(output - targets) f'(z) as in {name}")
+
+
+def _slopes_of_linear(network: Network) -> Iterator[Deviation]:
+    """The derivatives of usual activations, and of the hidden layers' own, at an output that has none."""
+    bug, layer = "extra-output-derivative", network.layers[-1]
+    known = {name: TABLE[name] for name in ("sigmoid", "tanh", "relu")}
+    for hidden in network.layers[:-1]:
+        own = formulas(hidden)
+        if own is not None and hidden.activation not in ("linear", "softmax"):
+            known.setdefault(hidden.activation, own)
+    for name, each in known.items():
+        what = f"the error at the output times the derivative of a {name}, which the output does not have"
+        yield _times(bug, network, each.derivative(layer.pre_activation), what)
+        if each.from_output is not None and name not in ("relu", "leaky-relu"):
+            what = f"the error at the output times the short form of a {name}'s derivative, though it is linear"
+            yield _times(bug, network, each.from_output(layer.output), what)
 
 
 def _loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:
@@ -182,6 +190,15 @@ def _softmax_axis(network: Network) -> Iterator[Deviation]:
     bug, layer, targets = "softmax-axis", network.layers[-1], network.targets
     if targets is None or targets.shape != layer.output.shape:
         return
+    elsewhere = _sums_elsewhere(layer)
+    if elsewhere is not None:
+        for name, factor in _distinct(_entropies(network), network.scale):
+            delta = factor * (layer.output - targets)
+            yield _instead(bug, network, delta, f"softmax over {elsewhere}, minus the targets ({name})")
+        inner = np.sum(layer.output_adjoint * layer.output, axis=1, keepdims=True)
+        what = f"the derivative of a softmax over rows, the softmax being over {elsewhere}"
+        yield _instead(bug, network, layer.output * (layer.output_adjoint - inner), what)
+        return
     names = {None: "the whole array", 0: "the batch"}
     for axis, over in names.items():
         softmax = _softmax(layer.pre_activation, axis)
@@ -196,6 +213,18 @@ def _softmax_axis(network: Network) -> Iterator[Deviation]:
             inner = np.sum(layer.output_adjoint * softmax, axis=1, keepdims=True)
             delta = softmax * (layer.output_adjoint - inner)
             yield _instead(bug, network, delta, f"the derivative of a softmax over rows, the softmax being over {over}")
+
+
+def _sums_elsewhere(layer: Layer) -> str | None:
+    """What an output of shares sums to 1 over, where that is not each row."""
+    output = layer.output
+    if layer.activation == "softmax" or min(output.shape) < 2 or np.any(output < 0):
+        return None
+    if np.allclose(output.sum(axis=1), 1.0, rtol=1e-9):
+        return None
+    if np.isclose(output.sum(), 1.0, rtol=1e-9):
+        return "the whole array"
+    return "the batch" if np.allclose(output.sum(axis=0), 1.0, rtol=1e-9) else None
 
 
 def _softmax(logits: Array, axis: int | None) -> Array:

@@ -20,10 +20,12 @@ from gradcheck.diagnosis.catalogue.planting import (
     planted,
 )
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.matching import as_weights
 from gradcheck.diagnosis.network import Array, Layer, Network
 
 __all__ = ["BUGS"]
 
+FITTED = 1e-6  # of what is wrong: what a combination of terms may leave of it
 KEEPS = (0.5, 0.8, 0.9)  # the shares that dropout usually keeps
 
 
@@ -226,6 +228,45 @@ def _batchnorm_statistics(network: Network) -> Iterator[Deviation]:
                 what=f"the terms of the batch's {words} left out in the normalisation's derivative",
                 delta={index: _normalised(gain, mean=mean, variance=variance)},
             )
+
+
+def _batchnorm_of_claim(network: Network, _rate: float, gradients: Mapping[str, Array]) -> Iterator[Deviation]:
+    """The same where an activation follows, so that the terms left out are known only by what they leave.
+
+    A mean left out leaves a number a unit in its deltas, a variance one times the normalised values.
+    """
+    for index, layer in enumerate(network.layers[:-1]):
+        claimed = gradients.get(layer.weight)
+        held = None if claimed is None else as_weights(layer, claimed - network.penalty.get(layer.weight, 0.0))
+        z = layer.pre_activation
+        if layer.activation != "unknown" or not network.other or held is None or np.any(z.std(axis=0) == 0):
+            continue
+        unit = (z - z.mean(axis=0)) / z.std(axis=0)
+        terms = {"mean": [np.ones_like(unit)], "variance": [unit], "mean and variance": [np.ones_like(unit), unit]}
+        for words, parts in terms.items():
+            added = _left_out(layer, held - layer.inputs.T @ layer.delta, parts)
+            if added is not None:
+                what = f"the terms of the batch's {words} left out in the normalisation's derivative"
+                rule = _instead_of(layer.delta + added)
+                yield Deviation(bug="batchnorm-statistics", layers=(index,), what=what, delta={index: rule})
+
+
+def _instead_of(delta: Array) -> Callable[[Network, int, Array], Array]:
+    return lambda _network, _index, _upstream: delta
+
+
+def _left_out(layer: Layer, rest: Array, parts: list[Array]) -> Array | None:
+    """The combination of the parts, unit by unit, that leaves this rest in the weights; None where none does."""
+    if layer.inputs.shape[1] < len(parts) + 1 or not np.any(rest):
+        return None
+    added = np.zeros_like(layer.delta)
+    for unit in range(rest.shape[1]):
+        made = np.stack([layer.inputs.T @ part[:, unit] for part in parts], axis=1)
+        factors = np.linalg.lstsq(made, rest[:, unit], rcond=None)[0]
+        if np.linalg.norm(made @ factors - rest[:, unit]) > FITTED * np.linalg.norm(rest):
+            return None
+        added[:, unit] = sum(f * part[:, unit] for f, part in zip(factors, parts, strict=True))
+    return added
 
 
 def _normalisation(layer: Layer) -> Array | None:
@@ -536,6 +577,7 @@ BUGS: tuple[Bug, ...] = (
             ("(g - g.mean(axis=0) - U1 * (g * U1).mean(axis=0)) / std", "g / std"),
         ),
         deviations=_batchnorm_statistics,
+        at_rate=_batchnorm_of_claim,
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.FORMULA, EditKind.INSERT, EditKind.ADD_SUM}),
