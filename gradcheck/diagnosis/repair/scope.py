@@ -293,7 +293,17 @@ class Scope:
     def _moment(self, statement: Statement) -> int | None:
         """When a statement ran last: in a loop, all names are as they were in that turn."""
         orders = [self._last[line] for line in range(statement.line, statement.last + 1) if line in self._last]
-        return max(orders, default=None)
+        if orders:
+            return max(orders)
+        if not statement.loops:
+            return None
+        before = [  # it binds nothing that was seen: after what stands above it
+            other.line
+            for other in self.tree.statements
+            if other.suite == statement.suite and other.line < statement.line and other.line in self._last
+        ]
+        above = max(before, default=statement.loops[-1][0])
+        return self._last[above] + 1 if above in self._last else None
 
     def _element(self, name: str, statement: Statement) -> Array | None:
         """``W[i]`` by the value of ``i``."""

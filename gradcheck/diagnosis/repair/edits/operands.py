@@ -16,6 +16,16 @@ from gradcheck.diagnosis.repair.syntax import Statement
 __all__ = ["propose"]
 
 MAX_NAMES = 16
+OTHER_END = {
+    "[:,:-1]": "[:, 1:]",
+    "[:,1:]": "[:, :-1]",
+    "[:-1]": "[1:]",
+    "[1:]": "[:-1]",
+    "[:-1,:]": "[1:, :]",
+    "[1:,:]": "[:-1, :]",
+}
+# Functions of one variable that are each other's look-alike.
+ALIKE = {"np.sign": "np.tanh", "np.tanh": "np.sign"}
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -27,6 +37,8 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_functions(setting, statement),
         *_names(setting, statement),
         *_everywhere(setting, statement),
+        *_slices(setting, statement),
+        *_summed(setting, statement),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
@@ -93,6 +105,32 @@ def _everywhere(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[
         for _far, name in sorted(names)[:6]:
             splices = tuple(splice for node in nodes for splice in replaced(tree, node, name))
             yield splices, EditKind.REPLACE_OPERAND, name, 1
+
+
+def _slices(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """The other end left out: the column of biases is the first, or the last."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Subscript):
+            continue
+        start, end = tree.span(node.value)[1], tree.span(node)[1]
+        code = re.sub(r"\s", "", tree.text[start:end])
+        if code in OTHER_END:
+            detail = f"without the bias: {OTHER_END[code]}"
+            yield (Splice(start, end, OTHER_END[code]),), EditKind.REPLACE_OPERAND, detail, 0
+
+
+def _summed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """One element, by the index of a loop, of what is summed: ``w[k][j]`` for ``sum(w[k])``."""
+    tree = setting.tree
+    turns = [target for _first, _last, target in statement.loops if target.isidentifier()]
+    for node in tree.expressions(statement):
+        match node:
+            case cst.Call(func=func, args=[argument]) if tree.code(func) in ("sum", "np.sum"):
+                code = tree.code(argument.value)
+                for turn in reversed(turns):
+                    if isinstance(argument.value, (cst.Name, cst.Attribute, cst.Subscript)) and f"[{turn}]" not in code:
+                        yield replaced(tree, node, f"{code}[{turn}]"), EditKind.REPLACE_OPERAND, f"{code}[{turn}]", 1
 
 
 def _is_operand(setting: Setting, node: cst.BaseExpression) -> bool:  # noqa: PLR0911 (each rules a form out)
@@ -256,6 +294,8 @@ def _functions(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
             continue
         callee = tree.code(node.func)
         short = callee.rpartition(".")[2]
+        if callee in ALIKE:
+            yield replaced(tree, node.func, ALIKE[callee]), EditKind.REPLACE_FUNCTION, ALIKE[callee], 1
         if short not in setting.scope.helpers and callee not in ("np.tanh", "np.exp"):
             continue
         if any(part.what == "value" for part in setting.scope.helpers.get(short, ())) or callee == "np.tanh":

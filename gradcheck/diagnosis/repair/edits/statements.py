@@ -26,6 +26,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_assigned(setting, statement),
         *_deleted(setting, statement),
         *_inserted(setting, statement),
+        *_as_siblings(setting, statement),
         *_exchanged(setting, statement),
         *_reshaped(setting, statement),
     ):
@@ -43,7 +44,16 @@ def _assigned(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
                 yield from _reset(setting, statement, name)
         case cst.Assign(targets=[first]) if not isinstance(first.target, cst.Tuple):
             place = tree.text.index("=", tree.span(first.target)[1])
-            yield (Splice(place, place + 1, "+="),), EditKind.ASSIGN, "+=", 3
+            name = tree.code(first.target)
+            begun = any(
+                target_text(other, tree) == name
+                and isinstance(other.node, cst.Assign)
+                and tree.code(other.node.value) in ("0", "0.0", "0.")
+                and len(other.loops) < len(statement.loops)
+                for other in tree.statements
+                if other.function == statement.function
+            )
+            yield (Splice(place, place + 1, "+="),), EditKind.ASSIGN, "+=", 0 if begun else 3
 
 
 def _reset(
@@ -111,6 +121,31 @@ def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
                 other,
                 tier,
             )
+
+
+def _as_siblings(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """The update of one block as that of another one is written."""
+    tree = setting.tree
+    name = target_text(statement, tree)
+    own = {last_part(block): shape for block, shape in zip(setting.blocks, setting.shapes, strict=True)}
+    if last_part(name) not in own or not statement.solo:
+        return
+    known = set(setting.scope.names(statement))
+    seen = {tree.text[statement.start : statement.end]}
+    for other in tree.statements:
+        theirs = target_text(other, tree)
+        if other is statement or other.function != statement.function or last_part(theirs) not in own:
+            continue
+        code = tree.text[other.start : other.end]
+        new = _modelled(code, last_part(theirs), last_part(name))
+        words = set(re.findall(r"[^\W\d]\w*", new)) - set(re.findall(r"[^\W\d]\w*", code))
+        texts = [new] if all(word in known or f"self.{word}" in known for word in words) else []
+        texts += _other_gradients(setting, other, code, name, own[last_part(name)])
+        for text in texts:
+            if text not in seen and text.startswith(name):
+                seen.add(text)
+                splices = (Splice(statement.start, statement.end, text),)
+                yield splices, EditKind.FORMULA, f"as {theirs}", 2
 
 
 def _other_gradients(

@@ -39,6 +39,8 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
         keeps = any(item.keyword is not None and item.keyword.value == "keepdims" for item in given)
         first = [node.args[0]] if free and node.args else []
         if not given:
+            inner = tree.code(first[0].value) if first else tree.code(owner)
+            yield replaced(tree, node, inner), EditKind.AXIS, "no sum", 2
             place = (
                 tree.span(node)[1] - 1
                 if not node.rpar
