@@ -95,7 +95,10 @@ class Experiment:
         if not still:
             return False
         self._require_one_rate(everything, still)
-        still += self._unmoved_siblings(still, everything, first)
+        siblings = self._unmoved_siblings(still, everything, first)
+        if siblings:
+            self._rate_everywhere()
+            still += siblings
         named = name_places(still)
         if any(self._moves_at_zero(named)):
             alone = {name: self._moves_at_zero({name: place})[0] for name, place in named.items()}
@@ -418,6 +421,13 @@ class Experiment:
             if handed_on or ((id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place))):
                 siblings.append(place)
         return [place for place in self._unmoved(siblings) if self._matters(place)] if siblings else []
+
+    def _rate_everywhere(self) -> None:
+        """The rate is meant wherever its name stands: an update that moves nothing here may contain it too."""
+        sites, own = self.runtime.sites, self.rates
+        names = {sites[number].name for number in own.sites if RATE_NAME.search(sites[number].name)}
+        same = {n for n, site in enumerate(sites) if site.kind == "rate" and site.name in names}
+        self.rates = Rates(own.sites | same, own.scaled, own.own)
 
     def _matters(self, place: Place) -> bool:
         """Whether the step computes something else when this place holds something else."""
