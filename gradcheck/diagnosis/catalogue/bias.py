@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from gradcheck.diagnosis.catalogue import block_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Family
-from gradcheck.diagnosis.catalogue.example_texts import TANH, TRAINING, variant
-from gradcheck.diagnosis.catalogue.fits import Fit, best, is_gradient_name
+from gradcheck.diagnosis.catalogue.example_texts import TANH, TRAINING
+from gradcheck.diagnosis.catalogue.fit import Fit, fitting
+from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name
+from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import EditKind, Role
 
 __all__ = ["BUGS"]
@@ -36,9 +38,9 @@ BUGS: tuple[Bug, ...] = (
         signature="All entries of the block are equal. At a softmax output they are zero, as the deltas of a sample "
         "cancel there. The weights of the layer are right.",
         told_apart="A layer with one unit hides it: there both sums are the same.",
-        example=variant(TANH, '"b1": d1.sum(axis=0)', '"b1": np.full_like(p["b1"], np.sum(d1))'),
+        example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": np.full_like(p["b1"], np.sum(d1))')),
         deviations=rules.bias_without_axis,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.AXIS,), roles=OWN_OR_UPDATE),
             Fit(kinds=(EditKind.AXIS,), score=0.5),
             Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.FORMULA), roles=OWN, score=0.3),
@@ -57,9 +59,9 @@ BUGS: tuple[Bug, ...] = (
         signature="The gradient has the batch in its shape. `b = b - rate * db` then silently gives the bias one row a "
         "sample.",
         told_apart="A batch of one sample hides it.",
-        example=variant(TANH, '"b1": d1.sum(axis=0)', '"b1": d1'),
+        example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": d1')),
         deviations=rules.bias_not_summed,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.ADD_SUM,), roles=OWN_OR_UPDATE),
             Fit(kinds=(EditKind.ADD_SUM,), score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN, score=0.2),
@@ -80,10 +82,10 @@ BUGS: tuple[Bug, ...] = (
         signature="The block is the right one times 1/m; the weights of the layer are right.",
         told_apart="Another batch size: the ratio follows 1/m. A batch of one sample hides it.",
         overlaps=("local-constant",),
-        example=variant(TANH, '"b1": d1.sum(axis=0)', '"b1": d1.mean(axis=0)'),
+        example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": d1.mean(axis=0)')),
         deviations=rules.bias_mean,
         constants=(Constant(value=_one_over_batch, formula="1/m"),),
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REDUCTION,), roles=OWN_OR_UPDATE),
             Fit(kinds=(EditKind.UNSCALE, EditKind.SCALE), roles=OWN, score=0.7, when=lambda edit: edit.detail == "m"),
         ),
@@ -100,11 +102,13 @@ BUGS: tuple[Bug, ...] = (
         cause="A wrong variable in the sum: dW for dZ.",
         signature="Ten times larger inputs make the bias's gradient ten times larger.",
         told_apart="Scale the inputs: the true gradient of the bias does not follow.",
-        example=variant(TANH, '"b1": d1.sum(axis=0)', '"b1": (X.T @ d1).sum(axis=0)'),
+        example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": (X.T @ d1).sum(axis=0)')),
         deviations=rules.bias_from_weights,
-        explains=best(Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=OWN, score=0.8, when=lambda edit: (
-            is_gradient_name(edit.before) or "w" in edit.before.lower()
-        ))),
+        explains=fitting(
+            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=OWN, score=0.8, when=lambda edit: (
+                is_gradient_name(edit.before) or "w" in edit.before.lower()
+            )),
+        ),
     ),
     Bug(
         id="bias-gradient-missing",
@@ -118,9 +122,9 @@ BUGS: tuple[Bug, ...] = (
         signature="The block is zero while the truth is not; the weights of the layer are right.",
         told_apart="gradient-stopped is zero for the weights of the layer too.",
         overlaps=("gradient-stopped",),
-        example=variant(TANH, '"b1": d1.sum(axis=0)', '"b1": np.zeros_like(p["b1"])'),
+        example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": np.zeros_like(p["b1"])')),
         deviations=rules.bias_missing,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.INSERT,), roles=OWN),
             Fit(kinds=(EditKind.INSERT,), roles=(Role.UPDATE,), score=0.7),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND), roles=OWN, score=0.5, when=lambda edit: (
@@ -140,9 +144,9 @@ BUGS: tuple[Bug, ...] = (
         signature="The claimed gradient is proportional to the bias, whatever the data.",
         told_apart="With a bias of zero it looks like a missing gradient. Regularisation adds such a part to the right "
         "gradient; here there is nothing else.",
-        example=variant(TRAINING, "b1 -= 0.01 * d1.sum(axis=0)", "b1 -= 0.01 * b1"),
+        example=planted(TRAINING, ("b1 -= 0.01 * d1.sum(axis=0)", "b1 -= 0.01 * b1")),
         deviations=rules.bias_is_bias,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=OWN_OR_UPDATE, score=0.8, when=lambda edit: (
                 edit.before.strip().lower().removeprefix("self.").startswith("b")
             )),

@@ -1,10 +1,8 @@
-"""Small programs that examples are made from: right ones, of which one line is then written wrongly."""
+"""Small right programs of functions, or with more layers than those of ``planting``, to plant bugs in."""
 
 from __future__ import annotations
 
-from gradcheck.diagnosis.catalogue.bug import Example
-
-__all__ = ["COLUMN_OF_ONES", "RELU", "SIGMOID", "SQUARE", "TANH", "TRAINING", "variant"]
+__all__ = ["COLUMN_OF_ONES", "RELU", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
 
 TANH = """\
 import numpy as np
@@ -100,16 +98,3 @@ for step in range(100):
     W2 -= 0.01 * dW2
     W1 -= 0.01 * dW1
 """
-
-
-def variant(base: str, right: str, wrong: str) -> Example:
-    """The base, and the base with its text ``right`` replaced by ``wrong``.
-
-    Raises
-    ------
-    ValueError
-        If the base has no such text, or has it twice.
-    """
-    if base.count(right) != 1:
-        raise ValueError(f"the program must have {right!r} once; it has it {base.count(right)} times")
-    return Example(wrong=base.replace(right, wrong), right=base)

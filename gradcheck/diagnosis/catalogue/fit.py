@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
-    "BATCH", "FEATURES", "HALF", "OUTPUTS", "RATE", "TWO", "Fit", "adds_division", "drops_division", "fitting",
-    "is_factor",
+    "BATCH", "DELTAS", "FEATURES", "HALF", "OUTPUTS", "RATE", "TWO", "Fit", "adds_division", "drops_division",
+    "fitting", "is_factor",
 ]  # fmt: skip
 
 # How an edit's detail may call a constant.
@@ -21,6 +21,8 @@ RATE = frozenset({"lr", "learning_rate", "learning rate", "rate", "alpha", "eta"
 TWO = frozenset({"2", "2.0"})
 HALF = frozenset({"0.5", "1/2", ".5"})
 
+# Where a delta of a layer is computed; at the output the same slips are made as at a hidden layer.
+DELTAS = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA)
 FACTORS = frozenset({EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE})
 
 
@@ -31,9 +33,9 @@ class Fit:
     ``roles`` limits it to code of these roles; ``when`` to edits for which it holds.
     """
 
-    kinds: frozenset[EditKind]
-    score: float
-    roles: frozenset[Role] | None = None
+    kinds: Collection[EditKind]
+    score: float = 1.0
+    roles: Collection[Role] | None = None
     when: Callable[[Edit], bool] | None = None
 
     def of(self, edit: Edit) -> float:

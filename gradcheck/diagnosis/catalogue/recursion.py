@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from gradcheck.diagnosis.catalogue import recursion_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RELU, SIGMOID, SQUARE, TANH, TRAINING, variant
-from gradcheck.diagnosis.catalogue.fits import (
-    DELTAS,
-    Fit,
+from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RELU, SIGMOID, SQUARE, TANH, TRAINING
+from gradcheck.diagnosis.catalogue.fit import DELTAS, Fit, fitting
+from gradcheck.diagnosis.catalogue.learner_names import (
     argument,
-    best,
     is_activation_name,
     is_gradient_name,
     is_pre_activation_name,
     layer_number,
 )
+from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = ["BUGS"]
@@ -111,9 +110,9 @@ BUGS: tuple[Bug, ...] = (
         signature="The last layer is right. With one sample each unit of this layer is off by 1/f'(z).",
         told_apart="A ReLU mask that is always 1 (a >= 0) gives the same numbers: only the source tells.",
         same_as=("relu-mask-always-on",),
-        example=variant(TANH, "d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = d2 @ p[\"W2\"].T"),
+        example=planted(TANH, ("d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = d2 @ p[\"W2\"].T")),
         deviations=rules.missing_derivative,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.OTHER,), score=0.7),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.WEIGHT_GRADIENT,), score=0.4),
@@ -131,9 +130,9 @@ BUGS: tuple[Bug, ...] = (
         signature="The same as a missing derivative.",
         told_apart="Only the source tells it from a missing derivative.",
         same_as=("missing-hidden-derivative",),
-        example=variant(RELU, "(z1 > 0)", "(a1 >= 0)"),
+        example=planted(RELU, ("(z1 > 0)", "(a1 >= 0)")),
         deviations=rules.relu_mask_on,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.COMPARISON,), roles=SLOPES),
             Fit(kinds=ARGUMENT, score=0.9, when=lambda e: ">=" in e.before),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.8, when=lambda e: ">=" in e.before),
@@ -152,13 +151,12 @@ BUGS: tuple[Bug, ...] = (
         "other one takes.",
         signature="With one sample each unit is off by f'(f(z))/f'(z); with tiny weights hardly at all.",
         told_apart="Weights three times as large make it plain. For ReLU it is right: a > 0 wherever z > 0.",
-        example=variant(
+        example=planted(
             SIGMOID.replace("a1 * (1 - a1)", "sigmoid(z1) * (1 - sigmoid(z1))"),
-            "sigmoid(z1) * (1 - sigmoid(z1))",
-            "sigmoid(a1) * (1 - sigmoid(a1))",
+            ("sigmoid(z1) * (1 - sigmoid(z1))", "sigmoid(a1) * (1 - sigmoid(a1))"),
         ),
         deviations=rules.derivative_at_activation,
-        explains=best(
+        explains=fitting(
             Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_activation),
             Fit(kinds=ARGUMENT, roles=SLOPES, score=0.85, when=_activation_of_layer),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.7, when=_function_dropped),
@@ -181,9 +179,9 @@ BUGS: tuple[Bug, ...] = (
         "other one takes.",
         signature="The factor becomes negative for z below 0 or above 1; a slope of a sigmoid or tanh never is.",
         told_apart="The negative factors.",
-        example=variant(SIGMOID, "a1 * (1 - a1)", "z1 * (1 - z1)"),
+        example=planted(SIGMOID, ("a1 * (1 - a1)", "z1 * (1 - z1)")),
         deviations=rules.output_form,
-        explains=best(
+        explains=fitting(
             Fit(kinds=ARGUMENT, roles=SLOPES, when=lambda e: (
                 is_pre_activation_name(e.before) and is_activation_name(e.after)
             )),
@@ -202,14 +200,15 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample the factor follows another layer's values.",
         told_apart="Unequal layer sizes crash instead.",
         overlaps=("relu-mask-wrong-layer",),
-        example=variant(
-            SQUARE.replace("np.maximum(0, z1)", "np.tanh(z1)").replace("np.maximum(0, z2)", "np.tanh(z2)").replace(
-                "(z2 > 0)", "(1 - a2**2)").replace("(z1 > 0)", "(1 - a1**2)"),
-            "* (1 - a1**2)",
-            "* (1 - a2**2)",
+        example=planted(
+            SQUARE.replace("np.maximum(0, z1)", "np.tanh(z1)")
+            .replace("np.maximum(0, z2)", "np.tanh(z2)")
+            .replace("(z2 > 0)", "(1 - a2**2)")
+            .replace("(z1 > 0)", "(1 - a1**2)"),
+            ("* (1 - a1**2)", "* (1 - a2**2)"),
         ),
         deviations=rules.derivative_of_wrong_argument,
-        explains=best(
+        explains=fitting(
             Fit(kinds=ARGUMENT, roles=(*DELTAS, Role.DERIVATIVE), score=0.8, when=_from_elsewhere),
             Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=(*DELTAS, Role.DERIVATIVE), score=0.4),
         ),
@@ -225,13 +224,12 @@ BUGS: tuple[Bug, ...] = (
         cause="The derivative function is called with the variable of the line before.",
         signature="The gradient does not grow in proportion to the loss.",
         told_apart="Multiply the loss by ten: the right gradient is ten times as large.",
-        example=variant(
+        example=planted(
             TANH.replace("d1 = (", "e1 = ").replace(".T) * (1 - a1**2)", ".T\n    d1 = e1 * (1 - a1**2)"),
-            "d1 = e1 * (1 - a1**2)",
-            "d1 = e1 * (1 - e1**2)",
+            ("d1 = e1 * (1 - a1**2)", "d1 = e1 * (1 - e1**2)"),
         ),
         deviations=rules.derivative_of_gradient,
-        explains=best(
+        explains=fitting(
             Fit(kinds=ARGUMENT, roles=SLOPES, when=lambda e: _from_gradient(e) and not _rectifier(e)),
             Fit(kinds=ARGUMENT, roles=SLOPES, score=0.7, when=_from_gradient),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.5, when=_from_gradient),
@@ -249,9 +247,9 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample each unit is off by f(z)/f'(z).",
         told_apart="The factor equals the activation.",
         overlaps=("wrong-derivative-formula",),
-        example=variant(TANH, "(1 - a1**2)", "a1"),
+        example=planted(TANH, ("(1 - a1**2)", "a1")),
         deviations=rules.activation_instead,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9,
                 when=lambda e: not any(mark in _words(e.before) for mark in DERIVATIVES)),
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=SLOPES, score=0.7, when=lambda e: (
@@ -273,9 +271,9 @@ BUGS: tuple[Bug, ...] = (
         signature="Layers with other activations are right.",
         told_apart="Which formula fits, at several points.",
         overlaps=("sign-flip-below", "activation-instead-of-derivative", "leaky-slope-sign"),
-        example=variant(TANH, "(1 - a1**2)", "(1 + a1**2)"),
+        example=planted(TANH, ("(1 - a1**2)", "(1 + a1**2)")),
         deviations=rules.wrong_formula,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.FORMULA,), roles=(Role.DERIVATIVE,)),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.9),
             Fit(kinds=(EditKind.REPLACE_DERIVATIVE,), roles=SLOPES, score=0.6),
@@ -297,15 +295,11 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample each unit is off by exactly 1 or -1.",
         told_apart="Units right of zero are clean.",
         overlaps=("wrong-derivative-formula",),
-        example=variant(
-            TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
+        example=planted(TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
                 "(1 - a1**2)", "np.where(z1 > 0, 1, 0.1)"
-            ),
-            "np.where(z1 > 0, 1, 0.1)",
-            "np.where(z1 > 0, 1, -0.1)",
-        ),
+            ), ("np.where(z1 > 0, 1, 0.1)", "np.where(z1 > 0, 1, -0.1)")),
         deviations=rules.leaky_sign,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.NEGATE,), roles=SLOPES, when=_leak_negated),
             Fit(kinds=(EditKind.FORMULA, EditKind.RESCALE), roles=SLOPES, score=0.8, when=lambda e: (
                 _leak_negated(e) and "-" in e.before and "-" not in e.after
@@ -324,9 +318,9 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample each unit is off by f'(z).",
         told_apart="For ReLU it is right: 0 and 1 are their own squares.",
         overlaps=("extra-output-derivative",),
-        example=variant(TANH, "(1 - a1**2)", "(1 - a1**2) ** 2"),
+        example=planted(TANH, ("(1 - a1**2)", "(1 - a1**2) ** 2")),
         deviations=rules.derivative_twice,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=HIDDEN),
             Fit(kinds=(EditKind.DROP_DERIVATIVE,), roles=(Role.OTHER, Role.WEIGHT_GRADIENT), score=0.7),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.95, when=lambda e: e.detail == "no power"),
@@ -345,9 +339,9 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample each unit is off by 0, by 1, or is not zero where it should be.",
         told_apart="Unequal layer sizes crash instead.",
         overlaps=("derivative-of-wrong-argument",),
-        example=variant(SQUARE, "* (z1 > 0)", "* (z2 > 0)"),
+        example=planted(SQUARE, ("* (z1 > 0)", "* (z2 > 0)")),
         deviations=rules.mask_of_wrong_layer,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.95, when=lambda e: (
                 _rectifier(e) and not _same_layer(e) and not _from_gradient(e)
             )),
@@ -364,9 +358,9 @@ BUGS: tuple[Bug, ...] = (
         cause="The forward function called on the gradient, or a mask made from it.",
         signature="With one sample each unit is off by 0 or 1, by the sign of the error.",
         told_apart="Negate the loss: other units are switched off.",
-        example=variant(RELU, "(d2 @ p[\"W2\"].T) * (z1 > 0)", "np.maximum(0, d2 @ p[\"W2\"].T)"),
+        example=planted(RELU, ("(d2 @ p[\"W2\"].T) * (z1 > 0)", "np.maximum(0, d2 @ p[\"W2\"].T)")),
         deviations=rules.relu_on_gradient,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.9, when=lambda e: (
                 _rectifier(e) and _from_gradient(e)
             )),
@@ -386,15 +380,14 @@ BUGS: tuple[Bug, ...] = (
         cause="Two variables, error and delta, with the wrong one in the product.",
         signature="The last layer is exact; the one before is off by 1/f' of the last layer's units.",
         told_apart="For a linear output, or a sigmoid with cross-entropy, error and delta are the same: right there.",
-        example=variant(
+        example=planted(
             SIGMOID.replace(
                 'return z1, a1, a1 @ p["W2"] + p["b2"]', 'return z1, a1, sigmoid(a1 @ p["W2"] + p["b2"])'
             ).replace("d2 = out - y", "error = out - y\n    d2 = error * out * (1 - out)"),
-            "d2 @ p[\"W2\"].T",
-            "error @ p[\"W2\"].T",
+            ('d2 @ p["W2"].T', 'error @ p["W2"].T'),
         ),
         deviations=rules.raw_error,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
                 when=lambda e: is_gradient_name(e.before) and is_gradient_name(e.after)),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN, score=0.3),
@@ -412,9 +405,9 @@ BUGS: tuple[Bug, ...] = (
         cause="A variable overwritten, = where *= belongs, or a product that was left out.",
         signature="The block does not change with the error above, or with the weights above.",
         told_apart="Set the weights above to zero: the right gradient is zero then.",
-        example=variant(TANH, "d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = 1 - a1**2"),
+        example=planted(TANH, ("d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = 1 - a1**2")),
         deviations=rules.lost_upstream,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
             Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
@@ -431,13 +424,15 @@ BUGS: tuple[Bug, ...] = (
         cause="The update stands above the line that passes the error on. Make all gradients first, then update.",
         signature="The error is proportional to the learning rate, and changes its direction with it.",
         told_apart="With a learning rate close to zero the gradient becomes exact; no other bug does that.",
-        example=variant(
+        example=planted(
             TRAINING,
-            "    d1 = (d2 @ W2.T) * (1 - a1**2)\n    W2 -= 0.01 * a1.T @ d2\n",
-            "    W2 -= 0.01 * a1.T @ d2\n    d1 = (d2 @ W2.T) * (1 - a1**2)\n",
+            (
+                "    d1 = (d2 @ W2.T) * (1 - a1**2)\n    W2 -= 0.01 * a1.T @ d2\n",
+                "    W2 -= 0.01 * a1.T @ d2\n    d1 = (d2 @ W2.T) * (1 - a1**2)\n",
+            ),
         ),
         at_rate=rules.updated_weights,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.MOVE,), roles=(Role.UPDATE, *HIDDEN, Role.OTHER)),
             Fit(kinds=(EditKind.KEEP_COPY,)),
             Fit(kinds=(EditKind.MOVE,), score=0.8),
@@ -456,12 +451,11 @@ BUGS: tuple[Bug, ...] = (
         signature="Right at first, wrong after the first update; it depends on weights that the loss does not see.",
         told_apart="Change the copy: the gradient changes and the loss does not.",
         overlaps=("wrong-layer-weights",),
-        example=variant(
+        example=planted(
             TRAINING.replace("\nfor step", "first = W2.copy()\n\nfor step").replace("\n\nfirst", "\nfirst"),
-            "d2 @ W2.T",
-            "d2 @ first.T",
+            ("d2 @ W2.T", "d2 @ first.T"),
         ),
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(*HIDDEN, Role.OTHER), when=_old_copy),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=_weights_named),
             Fit(kinds=(EditKind.INSERT, EditKind.MOVE), score=0.3, when=_old_copy),
@@ -478,11 +472,11 @@ BUGS: tuple[Bug, ...] = (
         cause="An index that is off by one, or dW for W.",
         signature="The layer above is right; this layer and those below are wrong.",
         told_apart="Unequal layer sizes crash instead.",
-        example=variant(SQUARE.replace("(4, 2)", "(4, 4)").replace("size=(7, 2)", "size=(7, 4)").replace(
+        example=planted(SQUARE.replace("(4, 2)", "(4, 4)").replace("size=(7, 2)", "size=(7, 4)").replace(
             "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=2)",
-            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)"), "d3 @ W3.T", "d3 @ W2.T"),
+            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)"), ("d3 @ W3.T", "d3 @ W2.T")),
         deviations=rules.wrong_layer_weights,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
                 when=lambda e: _weights_named(e) and not _old_copy(e)),
         ),
@@ -498,9 +492,9 @@ BUGS: tuple[Bug, ...] = (
         cause="In a square layer a forgotten .T does not crash.",
         signature="The layer above is right; this layer and those below are wrong.",
         told_apart="Unequal layer sizes crash instead.",
-        example=variant(SQUARE, "d2 @ W2.T", "d2 @ W2"),
+        example=planted(SQUARE, ("d2 @ W2.T", "d2 @ W2")),
         deviations=rules.transposed_weights,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.TRANSPOSE,), roles=(*HIDDEN, Role.OTHER)),
             Fit(kinds=(EditKind.SWAP,), roles=HIDDEN, score=0.6),
         ),
@@ -516,9 +510,9 @@ BUGS: tuple[Bug, ...] = (
         cause="A sum without an index in a loop, or np.sum without an axis.",
         signature="With one sample the upstream is the same for all units of the layer.",
         told_apart="The equal upstreams.",
-        example=variant(TANH, "(d2 @ p[\"W2\"].T)", "np.sum(d2 @ p[\"W2\"].T, axis=1, keepdims=True)"),
+        example=planted(TANH, ("(d2 @ p[\"W2\"].T)", "np.sum(d2 @ p[\"W2\"].T, axis=1, keepdims=True)")),
         deviations=rules.summed_weights,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.AXIS,), roles=HIDDEN, score=0.9),
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
@@ -535,9 +529,9 @@ BUGS: tuple[Bug, ...] = (
         cause="[:, :-1] for [:, 1:], or the reverse.",
         signature="Errors sit at shifted units: right up to one unit, or each at its neighbour's place.",
         told_apart="Code with separate biases cannot have it, unless it adds them on the way back.",
-        example=variant(COLUMN_OF_ONES, "[:, 1:]", "[:, :-1]"),
+        example=planted(COLUMN_OF_ONES, ("[:, 1:]", "[:, :-1]")),
         deviations=rules.biased_backprop,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), when=_column),
             Fit(kinds=(EditKind.FORMULA,), roles=HIDDEN, score=0.3),
         ),
@@ -554,9 +548,9 @@ BUGS: tuple[Bug, ...] = (
         signature="Zero, where the truth is not, in this block or in all blocks from here to the input.",
         told_apart="Dead or saturated units have a true gradient of zero; here the truth is not zero.",
         overlaps=("bias-gradient-missing",),
-        example=variant(TANH, "(1 - a1**2)", "0"),
+        example=planted(TANH, ("(1 - a1**2)", "0")),
         deviations=rules.gradient_stopped,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.INSERT,), roles=(*HIDDEN, Role.WEIGHT_GRADIENT, Role.UPDATE), score=0.8),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND), score=0.5, when=lambda e: (
                 "zeros" in e.before or e.before.strip() in ("0", "0.0")

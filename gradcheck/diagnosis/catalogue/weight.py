@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gradcheck.diagnosis.catalogue import block_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.example_texts import SQUARE, TANH, variant
-from gradcheck.diagnosis.catalogue.fits import Fit, best, is_activation_name, is_pre_activation_name
+from gradcheck.diagnosis.catalogue.example_texts import SQUARE, TANH
+from gradcheck.diagnosis.catalogue.fit import Fit, fitting
+from gradcheck.diagnosis.catalogue.learner_names import is_activation_name, is_pre_activation_name
+from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = ["BUGS"]
@@ -42,9 +44,9 @@ BUGS: tuple[Bug, ...] = (
         "gradient is constant along each input.",
         told_apart="Unequal layer sizes crash instead.",
         overlaps=("input-mutated",),
-        example=variant(SQUARE, "a1.T @ d2", "a2.T @ d2"),
+        example=planted(SQUARE, ("a1.T @ d2", "a2.T @ d2")),
         deviations=rules.wrong_activation,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN_OR_UPDATE, score=0.9, when=lambda e: (
                 is_activation_name(e.before) or is_activation_name(e.after)
             )),
@@ -66,9 +68,9 @@ BUGS: tuple[Bug, ...] = (
         signature="Only this block is wrong; with one sample the ratio is constant along each input.",
         told_apart="Which function of the input fits, at several points.",
         overlaps=("wrong-layer-activation",),
-        example=variant(TANH, '"W1": X.T @ d1', '"W1": np.tanh(X).T @ d1'),
+        example=planted(TANH, ('"W1": X.T @ d1', '"W1": np.tanh(X).T @ d1')),
         deviations=rules.squashed_input,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=OWN_OR_UPDATE, score=0.95, when=_squashed),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=OWN_OR_UPDATE, score=0.9, when=_drops_function),
             Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.FORMULA), roles=OWN, score=0.5),
@@ -85,9 +87,9 @@ BUGS: tuple[Bug, ...] = (
         cause="The line that passes the error backwards (where the weight does belong) copied for the gradient.",
         signature="The block does not change when the inputs do.",
         told_apart="Scale the inputs: the true gradient follows.",
-        example=variant(TANH, '"W1": X.T @ d1', '"W1": p["W1"] * d1.sum(axis=0)'),
+        example=planted(TANH, ('"W1": X.T @ d1', '"W1": p["W1"] * d1.sum(axis=0)')),
         deviations=rules.weight_for_input,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=OWN_OR_UPDATE, when=_weights_named),
             Fit(kinds=(EditKind.PRODUCT,), roles=OWN, score=0.3, when=_weights_named),
         ),
@@ -104,9 +106,9 @@ BUGS: tuple[Bug, ...] = (
         cause="For one-dimensional arrays .T does nothing and np.dot gives a single number; np.outer gives the table.",
         signature="All entries of the block, or of each of its rows, are equal.",
         told_apart="The entries themselves show it.",
-        example=variant(TANH, '"W1": X.T @ d1', '"W1": np.full_like(p["W1"], np.sum(X.T @ d1))'),
+        example=planted(TANH, ('"W1": X.T @ d1', '"W1": np.full_like(p["W1"], np.sum(X.T @ d1))')),
         deviations=rules.inner_product,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.PRODUCT,), roles=OWN_OR_UPDATE, score=0.9),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=OWN, score=0.8, when=lambda edit: "outer" in edit.after),
             Fit(kinds=(EditKind.AXIS, EditKind.FORMULA), roles=OWN, score=0.4),
@@ -123,15 +125,14 @@ BUGS: tuple[Bug, ...] = (
         cause="Two names exchanged, or a list of gradients in the reverse order of its parameters.",
         signature="The block equals the true gradient of another one.",
         told_apart="Blocks of unequal shapes crash instead.",
-        example=variant(
+        example=planted(
             SQUARE.replace("W1, W2, W3 = rng.normal(size=(3, 4))", "W1, W2, W3 = rng.normal(size=(4, 4))").replace(
                 "rng.normal(size=(7, 3))", "rng.normal(size=(7, 4))"
             ),
-            "dW3, dW2, dW1 = a2.T @ d3, a1.T @ d2, X.T @ d1",
-            "dW3, dW1, dW2 = a2.T @ d3, a1.T @ d2, X.T @ d1",
+            ("dW3, dW2, dW1 = a2.T @ d3, a1.T @ d2, X.T @ d1", "dW3, dW1, dW2 = a2.T @ d3, a1.T @ d2, X.T @ d1"),
         ),
         deviations=rules.swapped_blocks,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.SWAP,), roles=(*OWN_OR_UPDATE, Role.BIAS_GRADIENT, Role.OTHER), score=0.8),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(Role.UPDATE,), score=0.7),
         ),
@@ -147,9 +148,9 @@ BUGS: tuple[Bug, ...] = (
         cause="The two factors of the product exchanged; in a square layer, or after a reshape, nothing complains.",
         signature="The block is the transpose of the right one.",
         told_apart="Unequal layer sizes crash instead.",
-        example=variant(SQUARE, "a1.T @ d2", "d2.T @ a1"),
+        example=planted(SQUARE, ("a1.T @ d2", "d2.T @ a1")),
         deviations=rules.transposed_block,
-        explains=best(
+        explains=fitting(
             Fit(kinds=(EditKind.TRANSPOSE,), roles=OWN_OR_UPDATE),
             Fit(kinds=(EditKind.SWAP,), roles=OWN, score=0.9),
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=OWN, score=0.3),

@@ -1,51 +1,23 @@
-"""How well an edit that cures a program fits a bug: tables of what edits of each kind are made for."""
+"""What learners call things, told from the names in their code."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
-    "DELTAS",
-    "Fit",
     "argument",
-    "best",
     "is_activation_name",
     "is_gradient_name",
     "is_pre_activation_name",
     "layer_number",
 ]
 
-# Where a delta of a layer is computed; at the output the same slips are made as at a hidden layer.
-DELTAS = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA)
+# As learners call ``z``, ``a`` and deltas, errors and gradients.
 PRE_ACTIVATION = re.compile(r"^(z|net|pre|s|u|logit|linear|lin|hidden_?in|in)(_?[a-z]*put|_?sum|s)?_?\d*$")
 ACTIVATION = re.compile(
     r"^(a|h|o|out|output|act|activation|hidden|layer|y_?hat|y_?pred|pred|prediction|sigmoid|l)s?(_?(out|output|layer))?_?\d*$"
 )
 GRADIENT = re.compile(r"^(d|da|dz|dh|dl|de|delta|error|err|e|grad|g|upstream|loss|cost)s?(_?[a-z]{0,6})?_?\d*$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """Edits of some kinds and roles fit with a score from 0 to 1, if ``when`` agrees."""
-
-    kinds: tuple[EditKind, ...]
-    roles: tuple[Role, ...] = ()  # none: any
-    score: float = 1.0
-    when: Callable[[Edit], bool] | None = None
-
-    def of(self, edit: Edit) -> float:
-        """The score for an edit; 0 where it does not apply."""
-        fitting = edit.kind in self.kinds and (not self.roles or edit.role in self.roles)
-        return self.score if fitting and (self.when is None or self.when(edit)) else 0.0
-
-
-def best(*fits: Fit) -> Callable[[Edit], float]:
-    """The best score of a table."""
-    return lambda edit: max((fit.of(edit) for fit in fits), default=0.0)
 
 
 def argument(expression: str) -> str:
