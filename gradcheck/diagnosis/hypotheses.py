@@ -162,12 +162,13 @@ def _plain(observation: Observation) -> Observation:
     """The same with float64 arrays, of the blocks that were both claimed and found."""
     shared = [name for name in observation.true if name in observation.claimed]
     network = observation.network
-    own = {} if network is None else {
-        "batch": network.batch, "outputs": network.outputs, "features": network.features,
-    }  # fmt: skip
+    sizes = dict(observation.sizes)
+    if network is not None:  # what the layers have been read as is what the constants are of
+        read = {"batch": network.batch, "outputs": network.outputs, "features": network.features}
+        sizes |= {name: size for name, size in read.items() if name not in sizes or size > 1}
     return replace(
         observation,
-        sizes={**own, **observation.sizes},
+        sizes=sizes,
         claimed={name: np.asarray(observation.claimed[name], dtype=np.float64) for name in shared},
         true={name: np.asarray(observation.true[name], dtype=np.float64) for name in shared},
     )
