@@ -130,7 +130,9 @@ def _slopes_of_linear(network: Network) -> Iterator[Deviation]:
             known.setdefault(hidden.activation, own)
     for name, each in known.items():
         what = f"the error at the output times the derivative of a {name}, which the output does not have"
-        yield _times(bug, network, each.derivative(layer.pre_activation), what)
+        slope = each.derivative(layer.pre_activation)
+        if _differs(network, layer.delta * slope):
+            yield _times(bug, network, slope, what)
         if each.from_output is not None and name not in ("relu", "leaky-relu"):
             what = f"the error at the output times the short form of a {name}'s derivative, though it is linear"
             yield _times(bug, network, each.from_output(layer.output), what)
@@ -150,7 +152,7 @@ def _loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:
             continue  # the same loss up to a constant: a matter of scale
         for reduction, factor in _distinct(factors, network.scale):
             other = factor * delta
-            if not any(np.allclose(other, before, rtol=1e-9, atol=0) for before in found):
+            if _differs(network, other) and not any(np.allclose(other, before, rtol=1e-9, atol=0) for before in found):
                 found.append(other)
                 yield _instead(bug, network, other, f"the gradient of another loss: {name}, {reduction}")
 

@@ -159,9 +159,7 @@ def _sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
     if m > 1:
         bug = "sum-instead-of-mean"
         yield scaled_delta(bug, m, "the sum over the batch where the loss has the mean: m times the error")
-        yield _in_all_layers(
-            bug, network, m, "m times the gradient of all weights; the biases are right", bias=False
-        )
+        yield _in_all_layers(bug, network, m, "m times the gradient of all weights; the biases are right", bias=False)
         yield _in_all_layers(bug, network, m, "m times the gradient of all biases; the weights are right", bias=True)
 
 
