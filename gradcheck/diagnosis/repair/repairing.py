@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -244,8 +245,16 @@ class _Result:
         )
         updates = sum(1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT)
         misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
+        cost += sum(BACKWARDS for change in changes if self._turns_round(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
+
+    def _turns_round(self, change: Change) -> bool:
+        """Whether it takes output minus target for target minus output: then what adds it is wrong, the update."""
+        if change.kind is not EditKind.NEGATE or change.role is Role.UPDATE:
+            return False
+        target = r"(?:self\.)?(?:[yYtT]\d?|targets?|labels?|y_true)(?:\[[^\]]*\])?"
+        return re.search(rf"- *{target}(?![\w.\[(])", change.edit(self._setting.tree).before) is not None
 
     def _necessary(self, state: State) -> tuple[Change, ...]:
         """Without the changes that are not needed."""
@@ -355,6 +364,8 @@ class _Result:
 CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
 # What speaks for a change of a helper that is not what its name says.
 MISNAMED = 8
+# What speaks against ``target - output`` where ``output - target`` stood.
+BACKWARDS = 3
 # What speaks against a change of a helper that computes what its parameter's name promises; for it, where it does not.
 CONSISTENT = 5
 # Kinds that a reader would rather not have where another will do.

@@ -493,7 +493,7 @@ class Scope:
                 continue
             text = ast.unparse(function)
             if not any(isinstance(node, ast.Return) for node in ast.walk(function)) or re.search(
-                r"dot\(|@|self\.\w+ ?[-+]?=", text
+                r"dot\(|@|einsum|matmul|outer\(|\.insert\(|\.append\(|self\.\w+ ?[-+]?=", text
             ):
                 continue
             if named_kind(name) is not None or DERIVATIVE_NAME.search(name):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair.change import Change, Setting, role_of
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, role_of, target_text
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import PRODUCT, Statement, level
@@ -17,7 +17,12 @@ __all__ = ["propose"]
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     """Every sign in a statement."""
-    for splices, tier in (*_operators(setting, statement), *_unary(setting, statement), *_updates(setting, statement)):
+    for splices, tier in (
+        *_operators(setting, statement),
+        *_unary(setting, statement),
+        *_updates(setting, statement),
+        *_ascent(setting, statement),
+    ):
         yield Change(
             kind=EditKind.NEGATE, splices=splices, statement=statement, detail="-1", tier=tier,
             role=role_of(statement, setting),
@@ -76,3 +81,32 @@ def _updates(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     if sign:
         place = tree.text.index(sign, tree.span(statement.node.target)[1])
         yield (Splice(place, place + 2, other),), 0
+
+
+def _ascent(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], int]]:
+    """All updates of a function that add, where this is the first of them: subtracted together."""
+    if role_of(statement, setting) is not Role.UPDATE:
+        return
+    tree = setting.tree
+    alike = [
+        (other, place)
+        for other in tree.statements
+        if (other.owner, other.function) == (statement.owner, statement.function)
+        and role_of(other, setting) is Role.UPDATE
+        and (place := _added_at(setting, other)) is not None
+    ]
+    if len(alike) > 1 and alike[0][0] is statement:
+        yield tuple(Splice(place, place + 1, "-") for _other, place in alike), 0
+
+
+def _added_at(setting: Setting, statement: Statement) -> int | None:
+    """Where the ``+`` of ``W += step`` or ``W = W + step`` stands."""
+    tree = setting.tree
+    match statement.node:
+        case cst.AugAssign(target=target, operator=cst.AddAssign()):
+            return tree.text.index("+=", tree.span(target)[1])
+        case cst.Assign(value=cst.BinaryOperation(left=left, operator=cst.Add())) if tree.code(left) == target_text(
+            statement, tree
+        ):
+            return tree.text.index("+", tree.span(left)[1])
+    return None

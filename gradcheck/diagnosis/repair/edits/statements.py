@@ -156,7 +156,7 @@ def _other_gradients(
     used = [
         tree.code(node)
         for node in tree.expressions(statement)
-        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and tree.code(node) != own
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and last_part(tree.code(node)) != last_part(own)
     ]
     gradients = [text for text in used if setting.scope.shape(text, statement) not in ((), None)]
     if len(set(gradients)) != 1:
