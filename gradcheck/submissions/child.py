@@ -19,6 +19,8 @@ from gradcheck.submissions import serving
 from gradcheck.submissions.discovery import Discovery
 from gradcheck.submissions.instrument import Instrumented
 from gradcheck.submissions.isolation.confinement import Confinement, Orders
+from gradcheck.submissions.isolation.forbidden import right_of
+from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Frame, encode, read_frame
 from gradcheck.submissions.questions import Programs
@@ -137,6 +139,13 @@ def main(requests: int, replies: int, confinement: Confinement) -> None:
         outcome = discovery.run(dict(opening.data.get("keywords") or {}))
     except GradcheckError as error:
         outcome = {"refusal": str(error)[:4000]}
+    except BaseException as error:  # the submission's own, from where nobody expected it
+        outcome = {
+            "problems": [explain(error, source)],
+            "crashed": True,
+            "traceback": own_frames(error, source),
+            "forbidden": [right for right in (right_of(error),) if right is not None],
+        }
     conversation.finish(outcome)
     with contextlib.suppress(OSError):
         channel.receive()

@@ -28,7 +28,7 @@ __all__ = ["Session", "SessionError", "Status"]
 # Seconds allowed for the child to be there and to give up its rights.
 STARTING = 60.0
 # Seconds between two looks into the scratch folder while a child is waited for.
-LOOK = 0.2
+LOOK = 0.05
 # Part of the memory limit that a killed child must have used for memory to be the reason.
 MEMORY_SHARE = 0.5
 # Seconds of processor time for each second that one request may take; and at least so many.

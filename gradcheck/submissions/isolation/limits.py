@@ -51,7 +51,7 @@ class Limits:
     file_size: int = 32 * MEBIBYTE
     files: int = 64
     scratch: int = 256 * MEBIBYTE
-    entries: int = 5000
+    entries: int = 2000
     threads: int = 64
 
     def apply(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ __all__ = ["ForkedProcess", "GoneError", "LateError", "Process", "SpawnedProcess
 KEPT_OUTPUT = 4096
 PIECE = 1 << 16
 # Seconds between two looks at what a child does while it is waited for.
-LOOK = 0.1
+LOOK = 0.05
 # Bytes of answers that are kept for a reader.
 WAITING_REPLIES = 64 << 20
 

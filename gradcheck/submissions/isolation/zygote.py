@@ -133,7 +133,7 @@ class Zygote:
             with contextlib.suppress(BaseException):
                 import traceback
 
-                traceback.print_exc(limit=-8)
+                traceback.print_exc(limit=-8, file=sys.__stderr__)  # what the harness's own is
         _leave(1)
 
     def _reap(self, pid: int) -> None:
@@ -183,4 +183,6 @@ def _leave(code: int) -> NoReturn:
         sys.stdout.flush()
     with contextlib.suppress(BaseException):
         sys.stderr.flush()
+    with contextlib.suppress(BaseException):
+        sys.__stderr__.flush()  # type: ignore[union-attr]
     os._exit(code)
