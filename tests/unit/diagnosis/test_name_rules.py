@@ -218,3 +218,65 @@ def test_other_programs_are_not_split() -> None:
     network = flattened(NETWORKS[0])
     longer = {"theta": np.zeros(network.shapes["theta"][0] + 1)}
     assert split(Observation(claimed=longer, true=longer, network=network))[1] == {}
+
+
+# --- what numbers show of single bugs --------------------------------------------------------------------------------
+
+
+def test_a_softmax_over_everything() -> None:
+    """Shares that add up to 1 over the whole array, with the short gradient of shares that do so in rows."""
+    seen = []
+    for batch in (7, 4):
+        network = build((4, 5, 3), ("sigmoid", "softmax"), "ce", batch=batch, seed=batch)
+        layer = network.layers[-1]
+        powers = np.exp(layer.pre_activation)
+        output = powers / powers.sum()
+        assert network.targets is not None
+        delta = (output * network.targets.sum() - network.targets) / batch  # of -sum(y log p) / m
+        last = replace(
+            layer, output=output, output_adjoint=-network.targets / output / batch, delta=delta, slope=None,
+            activation="unknown",
+        )  # fmt: skip
+        whole = replace(network, layers=(*network.layers[:-1], last), scale=1 / batch)
+        hidden = replace(whole.layers[0], output_adjoint=delta @ layer.weights.T)
+        hidden = replace(hidden, delta=hidden.output_adjoint * np.asarray(hidden.slope))
+        whole = replace(whole, layers=(hidden, last))
+        wrong = (output - network.targets) / batch
+        short = Deviation(bug="", output_delta=lambda _n, _i, _d, wrong=wrong: wrong)  # type: ignore[misc]
+        seen.append(
+            Observation(
+                claimed=backward(whole, short), true=backward(whole), network=whole, sizes={"batch": batch}, what="m"
+            )
+        )
+    assert hypotheses(seen)[0].bugs[0].bug == "softmax-axis"
+
+
+@pytest.mark.parametrize(("mean", "variance"), [(False, True), (True, False), (False, False)])
+def test_a_normalisation_before_an_activation(*, mean: bool, variance: bool) -> None:
+    """The terms of the batch's mean and variance left out, where no slope of the layer is known."""
+    seen = []
+    for seed in (1, 2):
+        rng = np.random.default_rng(seed)
+        network = build((5, 4, 2), ("linear", "linear"), "mse", batch=9, seed=seed)
+        first, last = network.layers
+        z = first.pre_activation
+        unit = (z - z.mean(axis=0)) / z.std(axis=0)
+        passed = rng.normal(size=z.shape)  # what arrives at the normalised values
+        parts = (passed.mean(axis=0), unit * (passed * unit).mean(axis=0))
+        delta = (passed - parts[0] - parts[1]) / z.std(axis=0)
+        wrong = (passed - mean * parts[0] - variance * parts[1]) / z.std(axis=0)
+        layer = replace(
+            first, delta=delta, slope=None, activation="unknown", output=np.maximum(unit, 0), bias=None,
+            bias_values=None,
+        )  # fmt: skip
+        after = replace(last, inputs=layer.output, bias=None, bias_values=None)
+        gamma = rng.normal(size=4)
+        own = replace(
+            network, layers=(layer, after), other={"gamma": gamma},
+            shapes={"W1": (5, 4), "W2": (4, 2), "gamma": (4,)},
+        )  # fmt: skip
+        true = {"W1": layer.inputs.T @ delta, "W2": after.inputs.T @ after.delta, "gamma": gamma}
+        claimed = {**true, "W1": layer.inputs.T @ wrong}
+        seen.append(Observation(claimed=claimed, true=true, network=own, sizes={"batch": 9, "learning_rate": 0.1}))
+    found = hypotheses(seen)
+    assert [bug.bug for bug in found[0].bugs] == ["batchnorm-statistics"]
