@@ -262,12 +262,22 @@ class Course:
         """What was found; or why nothing was."""
         if not self._reports:
             message = f"{self._file.name}: {self._refusal or 'no network was found in it'}"
-            raise SubmissionError(message, self._used.to_dict())
+            raise SubmissionError(message, {**self._used.to_dict(), "details": self._details({})})
         reports = [
-            dataclasses.replace(report, findings=(*report.findings, *self._notes), **self._used.to_dict())
+            dataclasses.replace(
+                report,
+                findings=(*report.findings, *self._notes),
+                details=self._details(report.details),
+                **self._used.to_dict(),
+            )
             for report in self._reports
         ]
         return reports[0] if len(reports) == 1 else ReportSet(results=tuple(reports))
+
+    def _details(self, details: Mapping[str, Any]) -> dict[str, Any]:
+        """With the traceback of what went wrong while the file was loaded, if anything did."""
+        told = {"traceback": list(self._used.traceback)} if self._used.traceback else {}
+        return {**details, **told}
 
     def _take(self, session: Session, introduction: Frame) -> None:
         """A network of the file's own use is a result; the same code at other sizes is a note to it."""

@@ -12,12 +12,19 @@ __all__ = ["Used"]
 
 
 class Used:
-    """Added up over the processes of one file."""
+    """Added up over the processes of one file.
+
+    Attributes
+    ----------
+    traceback : tuple of str
+        Of the first error that ended a statement of the file, cut to the file's own frames, outermost first.
+    """
 
     def __init__(self) -> None:
         self._usage: Usage | None = None
         self._isolation: dict[str, Any] | None = None
         self._status = Status.OK
+        self.traceback: tuple[str, ...] = ()
 
     def told(self, outcome: Mapping[str, Any]) -> None:
         """What a program's own run came to, by its process's account.
@@ -27,6 +34,8 @@ class Used:
         outcome : mapping
             The last reply of the process.
         """
+        told = outcome.get("traceback")
+        self.traceback = tuple(str(line)[:300] for line in told[:40]) if isinstance(told, list) else ()
         if outcome.get("exits"):
             self._status = Status.EXIT
         elif outcome.get("crashed") is True:
