@@ -1,6 +1,5 @@
 """``gradcheck sandbox``, and ``--require-isolation`` of the commands that run files."""
 
-
 from __future__ import annotations
 
 import json

@@ -175,3 +175,37 @@ def test_nothing_is_run_without_the_isolation_asked_for(tmp_path: Path, monkeypa
     assert caught.value.run["isolation"]["seccomp"] is False
     (record,) = _records(ran)
     assert "isolation-partial" in {finding["id"] for finding in record["findings"]}
+
+
+def test_a_traceback_is_the_file_s_own(tmp_path: Path) -> None:
+    """Frames of the file, outermost first; none of gradcheck's, none of a library's."""
+    lines = "def outer(x):\n    return inner(x)\ndef inner(x):\n    return {}[x]\nouter('k')"
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "before": lines}), encoding="utf-8")
+    (record,) = _records(file)
+    assert record["status"] == "error"
+    assert record["details"]["traceback"] == [
+        "line 5, in <module>: outer('k')",
+        "line 2, in outer: return inner(x)",
+        "line 4, in inner: return {}[x]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("import socket; socket.socket()", "the network"),
+        ("import os; os.fork()", "another process"),
+        ("open('/etc/passwd')", "/etc/passwd"),
+        ("import os; os.kill(1, 9)", "signals"),
+    ],
+)
+def test_a_refused_right_is_named(line: str, right: str, tmp_path: Path) -> None:
+    """In the record, and in words."""
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "before": line}), encoding="utf-8")
+    (record,) = _records(file)
+    if record["isolation"]["level"] != "full":
+        pytest.skip("not everything is refused here")
+    assert record["status"] == "forbidden"
+    assert any(right in f["message"] for f in record["findings"] if f["id"] == "forbidden"), record["findings"]
