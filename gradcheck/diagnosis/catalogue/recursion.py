@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.diagnosis.catalogue import recursion_rules as rules
+from gradcheck.diagnosis.catalogue import upstream_rules as upstream
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RELU, SIGMOID, SQUARE, TANH, TRAINING
 from gradcheck.diagnosis.catalogue.fit import DELTAS, Fit, fitting
@@ -386,7 +387,7 @@ BUGS: tuple[Bug, ...] = (
             ).replace("d2 = out - y", "error = out - y\n    d2 = error * out * (1 - out)"),
             ('d2 @ p["W2"].T', 'error @ p["W2"].T'),
         ),
-        deviations=rules.raw_error,
+        deviations=upstream.raw_error,
         explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
                 when=lambda e: is_gradient_name(e.before) and is_gradient_name(e.after)),
@@ -406,7 +407,7 @@ BUGS: tuple[Bug, ...] = (
         signature="The block does not change with the error above, or with the weights above.",
         told_apart="Set the weights above to zero: the right gradient is zero then.",
         example=planted(TANH, ("d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = 1 - a1**2")),
-        deviations=rules.lost_upstream,
+        deviations=upstream.lost_upstream,
         explains=fitting(
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
@@ -431,7 +432,7 @@ BUGS: tuple[Bug, ...] = (
                 "    W2 -= 0.01 * a1.T @ d2\n    d1 = (d2 @ W2.T) * (1 - a1**2)\n",
             ),
         ),
-        at_rate=rules.updated_weights,
+        at_rate=upstream.updated_weights,
         explains=fitting(
             Fit(kinds=(EditKind.MOVE,), roles=(Role.UPDATE, *HIDDEN, Role.OTHER)),
             Fit(kinds=(EditKind.KEEP_COPY,)),
@@ -475,7 +476,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SQUARE.replace("(4, 2)", "(4, 4)").replace("size=(7, 2)", "size=(7, 4)").replace(
             "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=2)",
             "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)"), ("d3 @ W3.T", "d3 @ W2.T")),
-        deviations=rules.wrong_layer_weights,
+        deviations=upstream.wrong_layer_weights,
         explains=fitting(
             Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
                 when=lambda e: _weights_named(e) and not _old_copy(e)),
@@ -493,7 +494,7 @@ BUGS: tuple[Bug, ...] = (
         signature="The layer above is right; this layer and those below are wrong.",
         told_apart="Unequal layer sizes crash instead.",
         example=planted(SQUARE, ("d2 @ W2.T", "d2 @ W2")),
-        deviations=rules.transposed_weights,
+        deviations=upstream.transposed_weights,
         explains=fitting(
             Fit(kinds=(EditKind.TRANSPOSE,), roles=(*HIDDEN, Role.OTHER)),
             Fit(kinds=(EditKind.SWAP,), roles=HIDDEN, score=0.6),
@@ -511,7 +512,7 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample the upstream is the same for all units of the layer.",
         told_apart="The equal upstreams.",
         example=planted(TANH, ("(d2 @ p[\"W2\"].T)", "np.sum(d2 @ p[\"W2\"].T, axis=1, keepdims=True)")),
-        deviations=rules.summed_weights,
+        deviations=upstream.summed_weights,
         explains=fitting(
             Fit(kinds=(EditKind.AXIS,), roles=HIDDEN, score=0.9),
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
@@ -530,7 +531,7 @@ BUGS: tuple[Bug, ...] = (
         signature="Errors sit at shifted units: right up to one unit, or each at its neighbour's place.",
         told_apart="Code with separate biases cannot have it, unless it adds them on the way back.",
         example=planted(COLUMN_OF_ONES, ("[:, 1:]", "[:, :-1]")),
-        deviations=rules.biased_backprop,
+        deviations=upstream.biased_backprop,
         explains=fitting(
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), when=_column),
             Fit(kinds=(EditKind.FORMULA,), roles=HIDDEN, score=0.3),
@@ -549,7 +550,7 @@ BUGS: tuple[Bug, ...] = (
         told_apart="Dead or saturated units have a true gradient of zero; here the truth is not zero.",
         overlaps=("bias-gradient-missing",),
         example=planted(TANH, ("(1 - a1**2)", "0")),
-        deviations=rules.gradient_stopped,
+        deviations=upstream.gradient_stopped,
         explains=fitting(
             Fit(kinds=(EditKind.INSERT,), roles=(*HIDDEN, Role.WEIGHT_GRADIENT, Role.UPDATE), score=0.8),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND), score=0.5, when=lambda e: (

@@ -1,38 +1,33 @@
-"""What the bugs of the recursion compute instead of ``d_l = (d_{l+1} W_{l+1}^T) * f'(z_l)``."""
+"""What bugs of the recursion do to the derivative in ``d_l = (d_{l+1} W_{l+1}^T) * f'(z_l)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 
 import numpy as np
 
-from gradcheck.diagnosis.backward import Deviation, Rule, through_weights
+from gradcheck.diagnosis.backward import Deviation, Rule
 from gradcheck.diagnosis.catalogue.activations import formulas, leak
 from gradcheck.diagnosis.network import Array, Layer, Network
 
 __all__ = [
+    "Factor",
     "activation_instead",
-    "biased_backprop",
+    "at_layers",
+    "bias_row",
     "deferred_scales",
     "derivative_at_activation",
     "derivative_of_gradient",
     "derivative_of_wrong_argument",
     "derivative_twice",
-    "gradient_stopped",
+    "fits",
     "leaky_sign",
-    "lost_upstream",
     "mask_of_wrong_layer",
     "missing_derivative",
     "output_form",
-    "raw_error",
     "relu_mask_on",
     "relu_on_gradient",
-    "summed_weights",
-    "transposed_weights",
-    "updated_weights",
     "wrong_formula",
-    "wrong_layer_weights",
 ]
 
 RECTIFIERS = ("relu", "leaky-relu")
@@ -56,17 +51,18 @@ def deferred_scales(network: Network) -> dict[str, float]:
 
 def _placed(network: Network, bug: str, what: str, rules: Mapping[int, Factor]) -> Iterator[Deviation]:
     """One deviation a layer, and one for all layers of one activation together: a shared helper is wrong everywhere."""
-    yield from (_at(network, bug, what, {index: rule}) for index, rule in rules.items())
+    yield from (at_layers(network, bug, what, {index: rule}) for index, rule in rules.items())
     kinds = {network.layers[index].activation for index in rules}
     for kind in sorted(kinds):
         alike = {index: rule for index, rule in rules.items() if network.layers[index].activation == kind}
         if len(alike) > 1:
-            yield _at(network, bug, what, alike)
+            yield at_layers(network, bug, what, alike)
     if len(kinds) > 1:
-        yield _at(network, bug, what, rules)
+        yield at_layers(network, bug, what, rules)
 
 
-def _at(network: Network, bug: str, what: str, rules: Mapping[int, Factor]) -> Deviation:
+def at_layers(network: Network, bug: str, what: str, rules: Mapping[int, Factor]) -> Deviation:
+    """One deviation with a rule for each of some layers, the last one among them or not."""
     last = len(network.layers) - 1
     hidden: dict[int, Rule] = {index: rule for index, rule in rules.items() if index < last}
     return Deviation(
@@ -208,15 +204,16 @@ def derivative_of_wrong_argument(network: Network) -> Iterator[Deviation]:
         known = formulas(layer)
         assert known is not None
         if layer.bias_values is not None:
-            rule = _times(lambda own: _known_slope(own, own.pre_activation - own.bias_sign * _row(own.bias_values)))
-            yield _at(network, bug, "f'(z without the bias)", {index: rule})
+            rule = _times(lambda own: _known_slope(own, own.pre_activation - own.bias_sign * bias_row(own.bias_values)))
+            yield at_layers(network, bug, "f'(z without the bias)", {index: rule})
         for name, values in _arguments(network, index):
-            yield _at(network, bug, f"f'({name})", {index: _by(known.derivative, values)})
+            yield at_layers(network, bug, f"f'({name})", {index: _by(known.derivative, values)})
             if known.from_output is not None and layer.activation not in RECTIFIERS:
-                yield _at(network, bug, f"the form for a, given {name}", {index: _by(known.from_output, values)})
+                yield at_layers(network, bug, f"the form for a, given {name}", {index: _by(known.from_output, values)})
 
 
-def _row(bias: Array | None) -> Array:
+def bias_row(bias: Array | None) -> Array:
+    """A bias as it is added to a layer of samples; zero where there is none."""
     return np.zeros(1) if bias is None else bias
 
 
@@ -241,18 +238,19 @@ def _arguments(network: Network, index: int) -> Iterator[tuple[str, Array]]:
     shape = network.layers[index].pre_activation.shape
     first = network.layers[0]
     data = first.inputs if first.bias_in_weights is None else np.delete(first.inputs, first.bias_in_weights, axis=1)
-    if _fits(data, shape):
+    if fits(data, shape):
         yield "the input", data
     for other, layer in enumerate(network.layers):
-        if other != index and _fits(layer.output, shape):
+        if other != index and fits(layer.output, shape):
             yield f"z{other + 1}", layer.pre_activation
             if layer.activation != "linear":
                 yield f"a{other + 1}", layer.output
-    if network.targets is not None and _fits(network.targets, shape):
+    if network.targets is not None and fits(network.targets, shape):
         yield "the targets", network.targets
 
 
-def _fits(values: Array, shape: tuple[int, ...]) -> bool:
+def fits(values: Array, shape: tuple[int, ...]) -> bool:
+    """Whether values can stand where an array of this shape does, as a column of it at the least."""
     return values.ndim == 2 and values.shape[0] == shape[0] and values.shape[1] in (shape[1], 1)
 
 
@@ -267,8 +265,8 @@ def derivative_of_gradient(network: Network) -> Iterator[Deviation]:
             forms["the form for a, given the upstream"] = known.from_output
         for name, form in forms.items():
             for later, scale in deferred_scales(network).items():
-                yield _at(network, bug, f"{name}{later}", {index: _of_gradient(form, scale, alone=False)})
-                yield _at(network, bug, f"{name} alone{later}", {index: _of_gradient(form, scale, alone=True)})
+                yield at_layers(network, bug, f"{name}{later}", {index: _of_gradient(form, scale, alone=False)})
+                yield at_layers(network, bug, f"{name} alone{later}", {index: _of_gradient(form, scale, alone=True)})
 
 
 def _of_gradient(form: Callable[[Array], Array], scale: float, *, alone: bool) -> Factor:
@@ -288,7 +286,7 @@ def mask_of_wrong_layer(network: Network) -> Iterator[Deviation]:
             assert known is not None
             for name, values in _arguments(network, index):
                 rule = _by(known.derivative, values)
-                yield _at(network, "relu-mask-wrong-layer", f"the mask of {name}", {index: rule})
+                yield at_layers(network, "relu-mask-wrong-layer", f"the mask of {name}", {index: rule})
 
 
 def relu_on_gradient(network: Network) -> Iterator[Deviation]:
@@ -311,240 +309,3 @@ def _value_of(function: Callable[[Array], Array], *, masked: bool = False) -> Fa
         return function(upstream * slope if masked and slope is not None else upstream)
 
     return rule
-
-
-# --- the chain from one layer to the one before it -------------------------------------------------------------------
-
-
-def _upstream(bug: str, what: str, rules: Mapping[int, Rule]) -> Iterator[Deviation]:
-    for index, rule in rules.items():
-        yield Deviation(bug=bug, layers=(index,), what=what, upstream={index: rule})
-    if len(rules) > 1:
-        yield Deviation(bug=bug, layers=tuple(rules), what=what, upstream=dict(rules))
-
-
-def _hidden(network: Network) -> range:
-    return range(len(network.layers) - 1)
-
-
-def raw_error(network: Network) -> Iterator[Deviation]:
-    """``W^T (yhat - y)``: the error goes back without the factor ``f'`` of the layer that it leaves."""
-    bug = "raw-error-backpropagated"
-    last = len(network.layers) - 1
-    yield from _upstream(bug, "the error at the output", dict.fromkeys(_hidden(network), _chained))
-    direct: dict[int, Rule] = {i: _direct for i in _hidden(network) if i < last - 1 and _direct_fits(network, i)}
-    yield from _upstream(bug, "the output's error with this layer's weights", direct)
-    before: dict[int, Rule] = dict.fromkeys(_hidden(network), _without_factor)
-    yield from _upstream(bug, "dL/da of the layer above", before)
-
-
-def _error(network: Network) -> Array:
-    """``yhat - y``, with the loss's own factors."""
-    layer = network.layers[-1]
-    targets = network.targets
-    if network.loss == "mse" or targets is None or targets.shape != layer.output.shape:
-        return layer.output_adjoint
-    error: Array = layer.output - targets
-    return error * network.scale if network.scale else error
-
-
-def _chained(network: Network, index: int, _: Array) -> Array:
-    error = _error(network)
-    for lower, upper in reversed(list(pairwise(network.layers[index:]))):
-        error = through_weights(lower, upper, error)
-    return error
-
-
-def _direct_fits(network: Network, index: int) -> bool:
-    return bool(network.layers[index + 1].weights.shape[1] == network.outputs)
-
-
-def _direct(network: Network, index: int, _: Array) -> Array:
-    return through_weights(network.layers[index], network.layers[index + 1], _error(network))
-
-
-def _without_factor(network: Network, index: int, _: Array) -> Array:
-    above = network.layers[index + 1]
-    return through_weights(network.layers[index], above, above.output_adjoint)
-
-
-def lost_upstream(network: Network) -> Iterator[Deviation]:
-    """A chain that starts anew: without the delta above, without the weights, or without both."""
-    bug = "upstream-lost"
-    for later, scale in deferred_scales(network).items():
-        yield from _upstream(bug, f"f'(z) alone{later}", {i: _ones(scale) for i in _hidden(network)})
-        rules: dict[int, Rule] = {i: _weights_alone(scale) for i in _hidden(network)}
-        yield from _upstream(bug, f"the weights without the delta above{later}", rules)
-    spread: dict[int, Rule] = {i: _spread for i in _hidden(network) if _above_fits(network, i)}
-    yield from _upstream(bug, "the delta above without the weights", spread)
-    yield from _upstream(
-        bug, "the sum of the delta above, without the weights", dict.fromkeys(_hidden(network), _total)
-    )
-    output = {i: _output_error for i in _hidden(network) if i < len(network.layers) - 2 and _error_fits(network, i)}
-    yield from _upstream(bug, "the output's error without the weights", output)
-
-
-def _ones(scale: float) -> Rule:
-    return lambda network, index, _: np.full_like(network.layers[index].output, 1.0 / scale)
-
-
-def _weights_alone(scale: float) -> Rule:
-    def rule(network: Network, index: int, above: Array) -> Array:
-        ones = np.full_like(above, 1.0 / scale)
-        return through_weights(network.layers[index], network.layers[index + 1], ones)
-
-    return rule
-
-
-def _above_fits(network: Network, index: int) -> bool:
-    return _fits(network.layers[index + 1].output, network.layers[index].output.shape)
-
-
-def _spread(network: Network, index: int, above: Array) -> Array:
-    return above + np.zeros_like(network.layers[index].output)
-
-
-def _total(network: Network, index: int, above: Array) -> Array:
-    total: Array = above.sum(axis=1, keepdims=True)
-    return total + np.zeros_like(network.layers[index].output)
-
-
-def _error_fits(network: Network, index: int) -> bool:
-    return _fits(network.layers[-1].output, network.layers[index].output.shape)
-
-
-def _output_error(network: Network, index: int, _: Array) -> Array:
-    return _error(network) + np.zeros_like(network.layers[index].output)
-
-
-def updated_weights(network: Network, rate: float, gradients: Mapping[str, Array]) -> Iterator[Deviation]:
-    """``W_{l+1} - rate * dW_{l+1}``: the weights were updated before the delta passed them."""
-    rules = {i: _updated(rate, gradients) for i in _hidden(network)}
-    yield from _upstream("updated-weights-used", "the weights after their update", rules)
-
-
-def _updated(rate: float, gradients: Mapping[str, Array]) -> Rule:
-    def rule(network: Network, index: int, above: Array) -> Array:
-        layer = network.layers[index + 1]
-        claimed = gradients.get(layer.weight)
-        if claimed is None:
-            part = network.penalty.get(layer.weight)
-            step = layer.inputs.T @ above
-            step = step if part is None else step + _as_weights(layer, part)
-        else:
-            step = _as_weights(layer, claimed)
-        return through_weights(network.layers[index], layer, above, layer.weights - rate * step)
-
-    return rule
-
-
-def _as_weights(layer: Layer, block: Array) -> Array:
-    rows, columns = layer.weights.shape
-    return block.reshape(columns, rows).T if layer.weight_transposed else block.reshape(rows, columns)
-
-
-def wrong_layer_weights(network: Network) -> Iterator[Deviation]:
-    """Another layer's weights, or the gradient of the right ones, where shapes allow."""
-    bug = "wrong-layer-weights"
-    for index in _hidden(network):
-        above = network.layers[index + 1]
-        for other, layer in enumerate(network.layers):
-            if other != index + 1 and layer.bias_in_weights == above.bias_in_weights:
-                for turned, weights in (("", layer.weights), (" transposed", layer.weights.T)):
-                    if weights.shape == above.weights.shape:
-                        yield from _upstream(bug, f"W{other + 1}{turned}", {index: _through(weights)})
-    for later, scale in deferred_scales(network).items():
-        what = f"the gradient of the weights above{later}"
-        yield from _upstream(bug, what, {i: _through_gradient(scale) for i in _hidden(network)})
-
-
-def _through(weights: Array) -> Rule:
-    return lambda network, index, above: through_weights(
-        network.layers[index], network.layers[index + 1], above, weights
-    )
-
-
-def _through_gradient(scale: float) -> Rule:
-    def rule(network: Network, index: int, above: Array) -> Array:
-        layer = network.layers[index + 1]
-        return through_weights(network.layers[index], layer, above, scale * (layer.inputs.T @ above))
-
-    return rule
-
-
-def transposed_weights(network: Network) -> Iterator[Deviation]:
-    """``d W`` for ``d W^T``."""
-    layers = network.layers
-    square = [i for i in _hidden(network) if layers[i + 1].weights.shape[0] == layers[i + 1].weights.shape[1]]
-    rules = {i: _through(layers[i + 1].weights.T) for i in square if layers[i + 1].bias_in_weights is None}
-    yield from _upstream("transposed-weights", "d W", rules)
-
-
-def summed_weights(network: Network) -> Iterator[Deviation]:
-    """A sum of the weights, or of the products, where one unit's own belongs."""
-    bug = "summed-weights"
-    yield from _upstream(bug, "the sum over all units", dict.fromkeys(_hidden(network), _summed_products))
-    yield from _upstream(bug, "sums of weights times sums of deltas", dict.fromkeys(_hidden(network), _summed_rows))
-    yield from _upstream(bug, "the sum of all weights", dict.fromkeys(_hidden(network), _summed_all))
-
-
-def _summed_products(network: Network, index: int, above: Array) -> Array:
-    layer = network.layers[index]
-    total: Array = through_weights(layer, network.layers[index + 1], above).sum(axis=1, keepdims=True)
-    return total + np.zeros_like(layer.output)
-
-
-def _summed_rows(network: Network, index: int, above: Array) -> Array:
-    totals = np.broadcast_to(above.sum(axis=1, keepdims=True), above.shape)
-    return through_weights(network.layers[index], network.layers[index + 1], totals)
-
-
-def _summed_all(network: Network, index: int, above: Array) -> Array:
-    total: Array = above.sum(axis=1, keepdims=True) * network.layers[index + 1].weights.sum()
-    return total + np.zeros_like(network.layers[index].output)
-
-
-def biased_backprop(network: Network) -> Iterator[Deviation]:
-    """The wrong column dropped where the bias is one; or a bias added on the way back."""
-    bug = "bias-in-backprop"
-    for index in _hidden(network):
-        above, layer = network.layers[index + 1], network.layers[index]
-        if above.bias_in_weights is not None:
-            width = above.weights.shape[0]
-            for place, column in {"first": 0, "last": width - 1}.items():
-                if column != above.bias_in_weights:
-                    yield from _upstream(bug, f"the {place} column dropped", {index: _dropped(column)})
-        if layer.bias_values is not None:
-            yield from _upstream(bug, "the bias added on the way back", {index: _bias_added})
-
-
-def _dropped(column: int) -> Rule:
-    def rule(network: Network, index: int, above: Array) -> Array:
-        layer = network.layers[index]
-        upstream: Array = np.delete(above @ network.layers[index + 1].weights.T, column, axis=1)
-        return upstream if layer.mask is None else upstream * layer.mask
-
-    return rule
-
-
-def _bias_added(network: Network, index: int, above: Array) -> Array:
-    layer = network.layers[index]
-    return through_weights(layer, network.layers[index + 1], above) + _row(layer.bias_values)
-
-
-def gradient_stopped(network: Network) -> Iterator[Deviation]:
-    """Zero from a layer on, or for one block of weights."""
-    bug = "gradient-stopped"
-    last = len(network.layers) - 1
-    for index in range(last + 1):
-        yield _at(network, bug, "nothing arrives at this layer", {index: _zero})
-        weights: dict[int, Rule] = {index: _no_weights}
-        yield Deviation(bug=bug, layers=(index,), what="zero for these weights", weight=weights)
-
-
-def _zero(network: Network, index: int, _: Array) -> Array:
-    return np.zeros_like(network.layers[index].output)
-
-
-def _no_weights(network: Network, index: int, _: Array) -> Array:
-    return np.zeros_like(network.layers[index].weights)

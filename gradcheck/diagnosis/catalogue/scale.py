@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
-from gradcheck.diagnosis.backward import Deviation, Rule, through_activation
-from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Family
+from gradcheck.diagnosis.catalogue import scale_rules as rules
+from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import (
     BATCH,
     FACTORS,
@@ -23,183 +22,11 @@ from gradcheck.diagnosis.catalogue.fit import (
 )
 from gradcheck.diagnosis.catalogue.planting import SQUARES, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.network import Array, Network
 
-__all__ = ["BUGS", "scaled_block", "scaled_delta"]
+__all__ = ["BUGS"]
 
 EVERYWHERE = frozenset({Role.UPDATE, Role.OUTPUT_DELTA, Role.LOSS})
 REDUCTIONS = FACTORS | {EditKind.REDUCTION}
-
-
-def scaled_delta(bug: str, factor: float, what: str) -> Deviation:
-    """The error at the output multiplied by a constant: all blocks follow, a penalty's part does not."""
-    return Deviation(bug=bug, what=what, output_delta=lambda _network, _index, delta: factor * delta)
-
-
-def scaled_block(bug: str, network: Network, index: int, factor: float, *, bias: bool, what: str = "") -> Deviation:
-    """One layer's weights or bias gradient multiplied by a constant, and nothing else.
-
-    Parameters
-    ----------
-    bug : str
-    network : Network
-    index : int
-        The layer.
-    factor : float
-        Dimensionless.
-    bias : bool
-        The bias and not the weights.
-    what : str
-    """
-    layer = network.layers[index]
-    block = layer.bias if bias else layer.weight
-    what = what or f"the gradient of {block} times {factor:g}"
-    if bias:
-        return Deviation(bug=bug, layers=(index,), what=what, bias={index: _bias_rule(factor)})
-    return Deviation(bug=bug, layers=(index,), what=what, weight={index: _weight_rule(factor)})
-
-
-def _weight_rule(factor: float) -> Rule:
-    def rule(network: Network, index: int, delta: Array) -> Array:
-        return factor * (network.layers[index].inputs.T @ delta)
-
-    return rule
-
-
-def _bias_rule(factor: float) -> Rule:
-    def rule(_network: Network, _index: int, delta: Array) -> Array:
-        summed: Array = factor * delta.sum(axis=0)
-        return summed
-
-    return rule
-
-
-def _in_all_layers(bug: str, network: Network, factor: float, what: str, *, bias: bool) -> Deviation:
-    """All weights (or all biases) multiplied, the deltas clean."""
-    layers = range(len(network.layers))
-    if bias:
-        return Deviation(bug=bug, what=what, bias={index: _bias_rule(factor) for index in layers})
-    return Deviation(bug=bug, what=what, weight={index: _weight_rule(factor) for index in layers})
-
-
-def _size(name: str, power: int = 1) -> Constant:
-    """A ratio that is one of the sizes, or one over it."""
-    words = {"batch": "m", "outputs": "k", "learning_rate": "learning rate"}[name]
-
-    def value(sizes: Mapping[str, float]) -> float | None:
-        size = sizes.get(name)
-        return None if not size else float(size) ** power
-
-    return Constant(value=value, formula=words if power == 1 else f"1/{words}")
-
-
-def _quotient(over: str, under: str, formula: str) -> Constant:
-    def value(sizes: Mapping[str, float]) -> float | None:
-        above, below = sizes.get(over), sizes.get(under)
-        return None if above is None or not below else float(above) / float(below)
-
-    return Constant(value=value, formula=formula)
-
-
-def _fixed(ratio: float, formula: str) -> Constant:
-    return Constant(value=lambda _sizes: ratio, formula=formula)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What each does to a network.
-
-
-def _sign_flip(network: Network) -> Iterator[Deviation]:
-    yield Deviation(
-        bug="sign-flip",
-        what="the true gradient with the opposite sign, in every block",
-        finish=lambda _network, gradients: {name: -value for name, value in gradients.items()},
-    )
-    if network.penalty:
-        yield scaled_delta("sign-flip", -1.0, "the error at the output with the opposite sign; the penalty is right")
-
-
-def _sign_flip_below(network: Network) -> Iterator[Deviation]:
-    def rule(network: Network, index: int, upstream: Array) -> Array:
-        return -through_activation(network.layers[index], upstream)
-
-    for index in range(len(network.layers) - 1):
-        yield Deviation(
-            bug="sign-flip-below",
-            layers=(index,),
-            what=f"the delta of {network.layers[index].weight}'s layer with the opposite sign",
-            delta={index: rule},
-        )
-
-
-def _missing_factor_2(_network: Network) -> Iterator[Deviation]:
-    yield scaled_delta("missing-factor-2", 0.5, "half the error at the output")
-
-
-def _extra_factor_2(_network: Network) -> Iterator[Deviation]:
-    yield scaled_delta("extra-factor-2", 2.0, "twice the error at the output")
-
-
-def _learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[str, Array]) -> Iterator[Deviation]:
-    bug = "learning-rate-baked-in"
-
-    def rule(network: Network, index: int, upstream: Array) -> Array:
-        return rate * through_activation(network.layers[index], upstream)
-
-    if rate in {0.0, 1.0}:
-        return
-    yield scaled_delta(bug, rate, "the error at the output times the learning rate")
-    for index in range(len(network.layers) - 1):
-        what = f"the delta of {network.layers[index].weight}'s layer times the learning rate"
-        yield Deviation(bug=bug, layers=(index,), what=what, delta={index: rule})
-
-
-def _sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
-    m = network.batch
-    if m > 1:
-        bug = "sum-instead-of-mean"
-        yield scaled_delta(bug, m, "the sum over the batch where the loss has the mean: m times the error")
-        yield _in_all_layers(bug, network, m, "m times the gradient of all weights; the biases are right", bias=False)
-        yield _in_all_layers(bug, network, m, "m times the gradient of all biases; the weights are right", bias=True)
-
-
-def _mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
-    m = network.batch
-    if m > 1:
-        bug = "mean-instead-of-sum"
-        yield scaled_delta(bug, 1 / m, "the mean over the batch where the loss has the sum: 1/m of the error")
-        what = "1/m of the gradient of all weights; the biases are right"
-        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
-
-
-def _double_mean(network: Network) -> Iterator[Deviation]:
-    m = network.batch
-    if m > 1:
-        bug = "double-mean"
-        yield scaled_delta(bug, 1 / m, "divided by the batch size once more than the loss")
-        what = "the gradient of all weights divided by m once more; the biases are right"
-        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
-
-
-def _output_count_factor(network: Network) -> Iterator[Deviation]:
-    k = network.outputs
-    if k > 1:
-        yield scaled_delta("output-count-factor", 1 / k, "divided by the number of outputs, which the loss is not")
-        yield scaled_delta("output-count-factor", k, "not divided by the number of outputs, as the loss is")
-
-
-def _features_for_batch_size(network: Network) -> Iterator[Deviation]:
-    bug, m, n = "features-for-batch-size", network.batch, network.features
-    if m != n:
-        yield scaled_delta(bug, m / n, "divided by the number of features and not by that of samples")
-    widths = [layer.inputs.shape[1] for layer in network.layers]
-    if len(widths) > 1 and any(width != m for width in widths):
-        yield Deviation(
-            bug=bug,
-            what="each layer's gradients divided by the number of its inputs and not by the number of samples",
-            weight={index: _weight_rule(m / width) for index, width in enumerate(widths)},
-            bias={index: _bias_rule(m / width) for index, width in enumerate(widths)},
-        )
 
 
 def _divided_by_two(edit: Edit) -> bool:
@@ -265,8 +92,8 @@ BUGS: tuple[Bug, ...] = (
             "all gradients look the same from outside."
         ),
         example=planted(SQUARES, ("2 * (output - Y)", "2 * (Y - output)")),
-        deviations=_sign_flip,
-        constants=(_fixed(-1.0, "-1"),),
+        deviations=rules.sign_flip,
+        constants=(rules.fixed(-1.0, "-1"),),
         explains=fitting(
             Fit(kinds=frozenset({EditKind.NEGATE}), roles=EVERYWHERE, score=1.0),
             Fit(kinds=frozenset({EditKind.SWAP}), roles=EVERYWHERE, score=0.9, when=lambda edit: "-" in edit.before),
@@ -296,8 +123,8 @@ BUGS: tuple[Bug, ...] = (
         told_apart="Another activation function: if the sign is then right, it sits in the derivative.",
         overlaps=("wrong-derivative-formula",),
         example=planted(SQUARES, ("dZ1 = dZ2 @ W2.T", "dZ1 = -dZ2 @ W2.T")),
-        deviations=_sign_flip_below,
-        constants=(_fixed(-1.0, "-1"),),
+        deviations=rules.sign_flip_below,
+        constants=(rules.fixed(-1.0, "-1"),),
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.NEGATE}),
@@ -325,8 +152,8 @@ BUGS: tuple[Bug, ...] = (
             "the same, with two outputs one by their number."
         ),
         example=planted(SQUARES, ("2 * (output - Y)", "(output - Y)")),
-        deviations=_missing_factor_2,
-        constants=(_fixed(0.5, "1/2"),),
+        deviations=rules.missing_factor_2,
+        constants=(rules.fixed(0.5, "1/2"),),
         explains=fitting(
             Fit(kinds=frozenset({EditKind.SCALE}), score=1.0, when=lambda edit: edit.detail.strip() in TWO),
             Fit(kinds=frozenset({EditKind.SCALE}), score=0.5, when=lambda edit: edit.detail == "2 / batch"),
@@ -358,8 +185,8 @@ BUGS: tuple[Bug, ...] = (
             ),
             ("dZ2 = (output - Y)", "dZ2 = 2 * (output - Y)"),
         ),
-        deviations=_extra_factor_2,
-        constants=(_fixed(2.0, "2"),),
+        deviations=rules.extra_factor_2,
+        constants=(rules.fixed(2.0, "2"),),
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.UNSCALE}),
@@ -385,8 +212,8 @@ BUGS: tuple[Bug, ...] = (
         signature="Every entry is {batch} times the true one, in all blocks, or only in the weights or the biases.",
         told_apart="Another number of samples: the ratio follows it. With a single sample nothing shows.",
         example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y)")),
-        deviations=_sum_instead_of_mean,
-        constants=(_size("batch"),),
+        deviations=rules.sum_instead_of_mean,
+        constants=(rules.size("batch"),),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and _lacked_division(edit)),
             Fit(kinds=FACTORS, score=0.5, when=lambda edit: edit.detail in {"batch outputs", "2 / batch"}),
@@ -415,8 +242,8 @@ BUGS: tuple[Bug, ...] = (
             .replace("0.05", "0.01"),
             ("2 * (output - Y)", "2 * (output - Y) / len(X)"),
         ),
-        deviations=_mean_instead_of_sum,
-        constants=(_size("batch", -1),),
+        deviations=rules.mean_instead_of_sum,
+        constants=(rules.size("batch", -1),),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, BATCH) and _had_division(edit)),
             Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.9, when=_drops_mean_but_of_a_bias),
@@ -446,8 +273,8 @@ BUGS: tuple[Bug, ...] = (
             ("A1.T @ dZ2, dZ2.sum(axis=0)", "A1.T @ dZ2 / len(X), dZ2.sum(axis=0) / len(X)"),
             ("X.T @ dZ1, dZ1.sum(axis=0)", "X.T @ dZ1 / len(X), dZ1.sum(axis=0) / len(X)"),
         ),
-        deviations=_double_mean,
-        constants=(_size("batch", -1),),
+        deviations=rules.double_mean,
+        constants=(rules.size("batch", -1),),
         explains=fitting(
             Fit(
                 kinds=REDUCTIONS,
@@ -482,8 +309,8 @@ BUGS: tuple[Bug, ...] = (
             ),
             ("/ Y.size", "/ len(X)"),
         ),
-        deviations=_output_count_factor,
-        constants=(_size("outputs"), _size("outputs", -1)),
+        deviations=rules.output_count_factor,
+        constants=(rules.size("outputs"), rules.size("outputs", -1)),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=1.0, when=lambda edit: is_factor(edit, OUTPUTS)),
             Fit(
@@ -520,7 +347,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             ("2 * (output - Y) / len(X)", "2 * (output - Y) / m"),
         ),
-        constants=(_quotient("batch", "whole_batch", "m / size of the whole data set"),),
+        constants=(rules.quotient("batch", "whole_batch", "m / size of the whole data set"),),
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.REPLACE_OPERAND, EditKind.RESCALE, EditKind.REPLACE_ARGUMENT}),
@@ -544,8 +371,8 @@ BUGS: tuple[Bug, ...] = (
         signature="Every entry is {batch} over the number of features times the true one, or each layer its own.",
         told_apart="Another number of features: the ratio follows one over it.",
         example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y) / X.shape[1]")),
-        deviations=_features_for_batch_size,
-        constants=(_quotient("batch", "features", "m / number of features"),),
+        deviations=rules.features_for_batch_size,
+        constants=(rules.quotient("batch", "features", "m / number of features"),),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=0.9, when=lambda edit: is_factor(edit, FEATURES)),
             Fit(
@@ -570,8 +397,8 @@ BUGS: tuple[Bug, ...] = (
         signature="Every entry is {rate} times the true one, in all blocks or from one layer back.",
         told_apart="Another learning rate: the ratio follows it.",
         example=planted(SQUARES, ("dZ2 = 2 * (output - Y)", "dZ2 = learning_rate * 2 * (output - Y)")),
-        at_rate=_learning_rate_baked_in,
-        constants=(_size("learning_rate"),),
+        at_rate=rules.learning_rate_baked_in,
+        constants=(rules.size("learning_rate"),),
         explains=fitting(Fit(kinds=FACTORS, score=1.0, when=lambda edit: is_factor(edit, RATE))),
     ),
     Bug(

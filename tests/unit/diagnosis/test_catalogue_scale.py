@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.catalogue.scale import BUGS, scaled_block
+from gradcheck.diagnosis.catalogue.scale import BUGS
+from gradcheck.diagnosis.catalogue.scale_rules import scaled_block
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 ENTRIES = {entry.id: entry for entry in BUGS}
