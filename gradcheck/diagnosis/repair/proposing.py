@@ -160,7 +160,8 @@ class Proposer:
             helper = self._setting.scope.is_helper(statement)
             allowed = None if self._setting.scope.computes(statement) else OF_PASSING
             if helper:
-                allowed = OF_RIGHT_HELPERS if self._is_right(statement) else OF_HELPERS
+                consistent = self._is_right(statement) and self._setting.scope.consistency(statement) >= 0
+                allowed = OF_RIGHT_HELPERS if consistent else OF_HELPERS
             self._made[statement] = tuple(change for change in made if allowed is None or change.kind in allowed)
         return self._made[statement]
 

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.program import Array, Forward, Program, Trace
-from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.diffs import unified
+from gradcheck.diagnosis.repair.edits.statements import assigning
 from gradcheck.diagnosis.repair.judging import Judge, Outcome, Point
 from gradcheck.diagnosis.repair.losses import loss_changes
 from gradcheck.diagnosis.repair.proposing import Proposer
@@ -150,8 +152,6 @@ def repair(
         max_trials,
     )
     base = judge.begin(source.text)
-    if base.cured:
-        return Repair(text=source.text, trials=judge.spent, reasons=("the gradient is right: nothing to repair",))
     blocks = program.problem.blocks
     setting = Setting(
         tree=tree,
@@ -165,9 +165,41 @@ def repair(
         blocks=tuple(block.name for block in blocks),
         shapes=tuple(block.shape for block in blocks),
     )
+    if base.cured:
+        return _stateless(setting, judge, Verifier(program, left, ()), source.name)
     proposer = Proposer(setting, suspects)
     found = search(judge, proposer, source.text, base)
     return _Result(program, setting, judge, proposer, found, Verifier(program, left, elsewhere)).make(source.name, base)
+
+
+def _stateless(setting: Setting, judge: Judge, verifier: Verifier, name: str) -> Repair:
+    """What is right the first time only adds up over calls: assigned instead, or begun from zero."""
+    tree, text = setting.tree, setting.tree.text
+    right = Repair(text=text, trials=judge.spent, reasons=("the gradient is right: nothing to repair",))
+    adding = [
+        statement
+        for statement in tree.statements
+        if isinstance(statement.node, cst.AugAssign)
+        and re.search(r"[.\[]", target_text(statement, tree))
+        and setting.scope.is_backward(statement)
+    ]
+    each = [[c for c in assigning(setting, statement) if c.kind is not EditKind.DELETE] for statement in adding]
+    if not any(each) or verifier.refusal(text) is None:
+        return right
+    first = tuple(changes[0] for changes in each if changes)
+    sets = [first, *((change,) for changes in each for change in changes)]
+    for changes in itertools.islice(dict.fromkeys(sets), MAX_PROOFS):
+        changed = text_of(text, changes)
+        if verifier.left > KEPT and verifier.refusal(changed) is None:
+            edits = tuple(change.edit(tree) for change in changes)
+            return Repair(
+                edits=edits, text=changed, patch=unified(text, changed, name), verified=True,
+                patches=tuple(unified(text, edit.text, name) for edit in edits),
+                alternatives=((),) * len(edits),
+                without=tuple(text_of(text, [c for c in changes if c is not change]) for change in changes),
+                trials=judge.spent,
+            )  # fmt: skip
+    return right
 
 
 class _Result:
@@ -365,7 +397,7 @@ CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
 # What speaks for a change of a helper that is not what its name says.
 MISNAMED = 8
 # What speaks against ``target - output`` where ``output - target`` stood.
-BACKWARDS = 3
+BACKWARDS = 8
 # What speaks against a change of a helper that computes what its parameter's name promises; for it, where it does not.
 CONSISTENT = 5
 # Kinds that a reader would rather not have where another will do.

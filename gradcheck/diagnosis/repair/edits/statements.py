@@ -14,7 +14,7 @@ from gradcheck.diagnosis.repair.scope import last_part
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["propose"]
+__all__ = ["assigning", "propose"]
 
 MAX_GRADIENTS = 6
 
@@ -30,6 +30,13 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_exchanged(setting, statement),
         *_reshaped(setting, statement),
     ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def assigning(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """A sum over calls assigned, or begun from zero."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in _assigned(setting, statement):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
 

@@ -1,0 +1,239 @@
+"""What is proposed for a line, from its text and from the values that a run has shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from repair_programs import FUNCTIONS, STYLES, TextProgram
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair import Repair, Varied, repair
+from gradcheck.diagnosis.repair.change import Setting
+from gradcheck.diagnosis.repair.edits import GENERATORS
+from gradcheck.diagnosis.repair.edits.factors import _undoes
+from gradcheck.diagnosis.repair.scope import Scope
+from gradcheck.diagnosis.repair.splices import apply
+from gradcheck.diagnosis.repair.syntax import Tree
+from gradcheck.diagnosis.tracing import recording
+
+K = EditKind
+
+
+def proposals(text: str, line: int, given: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> dict[str, EditKind]:
+    """Texts that are proposed for a line of a text that has run with some variables, and by which kind of edit."""
+    space = dict(given)
+    with recording({"f.py": text}) as recorder:
+        exec(compile(text, "f.py", "exec"), space)
+    tree = Tree(text)
+    sizes = {"batch": 6.0, "regularisation": 0.5, "learning_rate": 0.1}
+    arrays = {name: np.asarray(value, dtype=float) for name, value in parameters.items()}
+    scope = Scope(tree, sizes, recorder.trace(), None, arrays)
+    setting = Setting(
+        tree=tree, scope=scope, blocks=tuple(arrays), shapes=tuple(array.shape for array in arrays.values())
+    )
+    found: dict[str, EditKind] = {}
+    for statement in tree.statements:
+        if statement.line == line:
+            for generator in GENERATORS:
+                for change in generator(setting, statement):
+                    found.setdefault(apply(text, change.splices), change.kind)
+    return found
+
+
+RNG = np.random.default_rng(3)
+X, W, D = RNG.normal(size=(6, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=(6, 3))
+Z = (D - D.mean(axis=0)) / D.std(axis=0)
+THETA = RNG.normal(size=(3, 5))
+
+# text, line, variables that it finds, parameters, what the line should be, the kind of the edit.
+LINES = [
+    ("d = e[:, :-1]\n", 1, {"e": X}, {"W": W}, "d = e[:, 1:]\n", K.REPLACE_OPERAND),
+    (
+        "e = 0.0\nfor j in range(1):\n    e += d[j] * sum(w[0])\n",
+        3,
+        {"d": [1.0, 2.0, 3.0], "w": [[1.0], [2.0], [3.0]]},
+        {"w": [[1.0], [2.0], [3.0]]},
+        "e = 0.0\nfor j in range(1):\n    e += d[j] * w[0][j]\n",
+        K.REPLACE_OPERAND,
+    ),
+    ("d = np.sign(a - y)\n", 1, {"np": np, "a": D, "y": D + 1}, {"W": W}, "d = np.tanh(a - y)\n", K.REPLACE_FUNCTION),
+    ("b = b - np.sum(d)\n", 1, {"np": np, "b": D[0], "d": D[1]}, {"b": D[0]}, "b = b - d\n", K.AXIS),
+    ("db = d.sum(axis=0) + b\n", 1, {"d": D, "b": D[0]}, {"b": D[0]}, "db = d.sum(axis=0)\n", K.FORMULA),
+    (
+        "lam = 0.5\ng = d.T @ a\nJ = lam * (Theta[:, 1:] ** 2).sum()\n",
+        2,
+        {"d": D, "a": RNG.normal(size=(6, 5)), "Theta": THETA},
+        {"Theta": THETA},
+        "lam = 0.5\ng = d.T @ a\ng[:, 1:] += 2 * lam * Theta[:, 1:]\nJ = lam * (Theta[:, 1:] ** 2).sum()\n",
+        K.REGULARISATION,
+    ),
+    (
+        "d = (e - e.mean(axis=0)) / s\nq = zn\n",
+        1,
+        {"e": D, "s": 2.0, "zn": Z},
+        {"W": W},
+        "d = (e - e.mean(axis=0) - zn * (e * zn).mean(axis=0)) / s\nq = zn\n",
+        K.FORMULA,
+    ),
+    (
+        "h = 1 / (1 + math.exp(-n))\nd = e * w\nq = h\n",
+        2,
+        {"math": __import__("math"), "n": 0.3, "e": 0.5, "w": 2.0},
+        {"w": 2.0},
+        "h = 1 / (1 + math.exp(-n))\nd = e * w * (h * (1 - h))\nq = h\n",
+        K.ADD_DERIVATIVE,
+    ),
+    (
+        "a = np.hstack([ones, np.tanh(z)])\nd = e\nq = z\n",
+        2,
+        {"np": np, "ones": np.ones((6, 1)), "z": D, "e": D + 1},
+        {"W": W},
+        "a = np.hstack([ones, np.tanh(z)])\nd = e * (1 - np.tanh(z) ** 2)\nq = z\n",
+        K.ADD_DERIVATIVE,
+    ),
+    (
+        "for k in range(2):\n    for j in range(3):\n        w[k][j] -= lr * d[k] * x[j]\n",
+        3,
+        {"w": np.ones((2, 3)), "d": [1.0, 2.0], "x": [1.0, 2.0, 3.0], "lr": 0.1},
+        {"w": np.ones((2, 3)), "b": [1.0, 2.0]},
+        "for k in range(2):\n    for j in range(3):\n        w[k][j] -= lr * d[k] * x[j]\n    b[k] -= lr * d[k]\n",
+        K.INSERT,
+    ),
+    (
+        "c = c - lr * d2\nb = b + lr * b\nq = d1\n",
+        2,
+        {"c": D[0], "d2": D[0], "b": X[0], "d1": X[1], "lr": 0.1},
+        {"c": D[0], "b": X[0]},
+        "c = c - lr * d2\nb = b - lr * d1\nq = d1\n",
+        K.FORMULA,
+    ),
+    (
+        "c = c - lr * d2\nb = b - lr * g\nq = d1\n",
+        2,
+        {"c": D[0], "d2": D[0], "b": X[0], "g": X[2], "d1": X[1], "lr": 0.1},
+        {"c": D[0], "b": X[0]},
+        "c = c - lr * d2\nb = b - lr * d1\nq = d1\n",
+        K.REPLACE_OPERAND,
+    ),
+    (
+        "U = U - lr * gU\nq = gc\n",
+        1,
+        {"U": W, "gU": W + 1, "gc": D[0], "lr": 0.1},
+        {"U": W, "c": D[0]},
+        "U = U - lr * gU\nc = c - lr * gc\nq = gc\n",
+        K.INSERT,
+    ),
+    (
+        "e = 0.0\nfor k in range(3):\n    e = d[k]\n",
+        3,
+        {"d": [1.0, 2.0, 3.0]},
+        {"w": [1.0]},
+        "e = 0.0\nfor k in range(3):\n    e += d[k]\n",
+        K.ASSIGN,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "given", "parameters", "right", "kind"),
+    LINES,
+    ids=[f"{n}: {case[0]!r}" for n, case in enumerate(LINES)],
+)
+def test_the_right_line_is_among_what_is_proposed(
+    text: str, line: int, given: dict[str, Any], parameters: dict[str, Any], right: str, kind: EditKind
+) -> None:
+    """By the kind of edit that says what was wrong."""
+    found = proposals(text, line, given, parameters=parameters)
+    assert right in found, sorted(found)
+    assert found[right] is kind
+
+
+def test_in_a_loop_all_values_are_of_one_turn() -> None:
+    """``d`` is rebound at the end of a turn: what it was in the last one, when the line ran, is what counts."""
+    text = "for W in Ws:\n    g = W.sum(axis=0)\n    d = d @ W\n"
+    given = {"Ws": [np.ones((3, 4)), np.ones((4, 2))], "d": np.ones((5, 3))}
+    with recording({"f.py": text}) as recorder:
+        exec(compile(text, "f.py", "exec"), dict(given))
+    tree = Tree(text)
+    scope = Scope(tree, {}, recorder.trace(), None)
+    statement = next(s for s in tree.statements if s.line == 2)
+    assert (scope.shape("W", statement), scope.shape("d", statement)) == ((4, 2), (5, 4))
+
+
+@pytest.mark.parametrize(
+    ("code", "operator", "factor", "undoes"),
+    [
+        ("d = e / m", "*", "m", True),
+        ("d = e / m.x", "*", "m", False),
+        ("d = e * m", "/", "m", True),
+        ("d = m * e", "/", "m", True),
+        ("d = e / n", "*", "m", False),
+        ("d = e / Y.shape[1]", "*", "Y.shape[1]", True),
+    ],
+)
+def test_a_factor_that_takes_another_back_is_none(code: str, operator: str, factor: str, undoes: bool) -> None:
+    """A wrong factor is dropped instead."""
+    assert _undoes(code, operator, factor) is undoes
+
+
+def repaired(program: TextProgram, **options: Any) -> Repair:
+    """The repair at two points."""
+    points = program.points()
+    truth = [program.truth(arrays) for arrays in points]
+    return repair(
+        program,
+        points=points,
+        truth=truth,
+        forward=program.forward(points[0]),
+        trace=program.trace(points[0]),
+        **options,
+    )  # type: ignore[arg-type]
+
+
+def test_signs_that_cancel_in_places_are_found_together() -> None:
+    """Flipped at the output and once more below: either alone makes what was right wrong."""
+    text = FUNCTIONS.replace("(a2 - y) / m", "(y - a2) / m").replace("d1 = (d2", "d1 = -(d2")
+    found = repaired(TextProgram(STYLES["functions"], text))
+    assert found.verified, found.reasons
+    assert [edit.kind for edit in found.edits] == [K.NEGATE, K.NEGATE]
+
+
+def test_updates_that_ascend_are_turned_round_together() -> None:
+    """Not the difference of output and target, which is as it should be."""
+    text = STYLES["updating"].text
+    found = repaired(TextProgram(STYLES["updating"], text.replace("-= lr", "+= lr")))
+    assert found.verified, found.reasons
+    assert found.text == text
+
+
+def test_a_helper_is_changed_where_its_parameter_promises_something_else() -> None:
+    """``z * (1 - z)`` of a parameter ``z``: the formula is wrong, not the call."""
+    found = repaired(TextProgram(STYLES["functions"], FUNCTIONS.replace("return s * (1 - s)", "return z * (1 - z)")))
+    assert [edit.line for edit in found.edits] == [11]
+
+
+def test_looks_that_are_there_judge_a_cure() -> None:
+    """The program is not varied again; a constant that fits two samples only is refused."""
+    program = TextProgram(
+        STYLES["functions"], FUNCTIONS.replace("2 * (a2 - y) / m", "2 * (a2 - y)"), rows=2, varies=False
+    )
+    other = TextProgram(STYLES["functions"], program.text, rows=3)
+    arrays = other.points()[0]
+    varied = Varied(what="three samples", program=other, arrays=arrays, truth=tuple(other.truth(arrays)))  # type: ignore[arg-type]
+    found = repaired(program, elsewhere=[varied])
+    assert found.verified
+    assert any("with three samples the gradient is wrong again" in reason for reason in found.reasons)
+
+
+def test_constants_that_nothing_tells_apart_are_no_alternatives() -> None:
+    """``/ 2`` and ``/ m`` are one number for two samples; where no other size can be had neither is called as right."""
+    program = TextProgram(
+        STYLES["functions"], FUNCTIONS.replace("2 * (a2 - y) / m", "2 * (a2 - y)"), rows=2, varies=False
+    )
+    found = repaired(program, elsewhere=[])
+    constants = {K.SCALE, K.UNSCALE, K.RESCALE, K.NEGATE, K.REDUCTION}
+    assert found.verified
+    assert not [edit for others in found.alternatives for edit in others if edit.kind in constants]
