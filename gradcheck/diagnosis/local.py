@@ -238,6 +238,23 @@ class LocalProgram:
             driver.gradient([np.array(array) for array in arrays])
             self._studied = driver.known()
 
+    @contextlib.contextmanager
+    def _restudied(self, text: str) -> Iterator[None]:
+        """Inside, steps are studied anew where statements were moved, put in or taken out.
+
+        How the steps of the code as it is depend on the rate says nothing of theirs.
+        """
+        driver, source = self._problem.driver, self._source
+        if not isinstance(driver, UpdateDriver) or source is None or not _is_rearranged(source.text, text):
+            yield
+            return
+        kept = driver.known()
+        driver.study_again()
+        try:
+            yield
+        finally:
+            driver.know(kept if kept is not None else (None, None))
+
     def _evaluate(self, arrays: Sequence[Array]) -> tuple[Any, list[Any]]:
         """Loss and claimed gradient."""
         driver = self._problem.driver
@@ -272,7 +289,7 @@ class LocalProgram:
         try:
             with editions.replaced(text, aligned=traced) as edited, self._adjusted(edited), silent():
                 try:
-                    with time_limited(limit):
+                    with time_limited(limit), self._restudied(text):
                         loss, leaves = self._evaluate(arrays)
                         trace = self._traced(text, arrays)[0].trace() if traced else None
                     return self._result(loss, leaves, trace)
@@ -360,6 +377,12 @@ class LocalProgram:
             return self._family(**keywords)
         except Exception as error:  # noqa: BLE001 (the user's code)
             raise UnavailableError(f"the family cannot build it: {type(error).__name__}: {error}") from None
+
+
+def _is_rearranged(text: str, other: str) -> bool:
+    """Whether lines were added, removed, or exchanged."""
+    lines, others = text.split("\n"), other.split("\n")
+    return len(lines) != len(others) or (lines != others and sorted(lines) == sorted(others))
 
 
 def _natural_rate(driver: UpdateDriver) -> float:

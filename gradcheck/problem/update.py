@@ -124,6 +124,10 @@ class UpdateDriver(LiveDriver):
         """Take steps as they were found to be at an earlier ``begin`` of the same code."""
         self._plan, self._rate_home = known
 
+    def study_again(self) -> None:
+        """Forget how steps depend on the rate, not where the rate is kept: the code has been changed."""
+        self._plan = None
+
     def findings(self) -> tuple[Finding, ...]:
         """What the steps have shown: dependence on the rate, momentum, adaptive steps."""
         own = () if self._plan is None else self._plan.findings

@@ -230,3 +230,29 @@ def test_a_file_is_read_from_its_own_folder(tmp_path: Path) -> None:
     with tracing.recording({str(file): text}) as recorder:
         exec(compile(text, str(file), "exec"), {})
     assert len(recorder.trace().events) == 1
+
+
+def test_what_a_function_is_given() -> None:
+    """Arguments of every call; what it reads of the module, and of ``self``, once. None of it is an event of a line."""
+    text = (
+        "k = 2.0\n"
+        "class Net:\n"
+        "    def __init__(self):\n"
+        "        self.W = np.ones(3)\n"
+        "    def f(self, x, cache):\n"
+        "        return x * k\n"
+        "net = Net()\n"
+        "net.f(np.ones(2), {'a': 1.0})\n"
+        "net.f(np.zeros(2), {})\n"
+    )
+    found = traced(text)
+    given = [(e.function, e.call, e.name, e.value.tolist()) for e in found.given if e.function == "Net.f"]
+    assert given == [
+        ("Net.f", 0, "x", [1.0, 1.0]),
+        ("Net.f", 0, "cache['a']", 1.0),
+        ("Net.f", 0, "self.W", [1.0, 1.0, 1.0]),
+        ("Net.f", 0, "k", 2.0),
+        ("Net.f", 1, "x", [0.0, 0.0]),
+    ]
+    assert all(event.line == 5 for event in found.given if event.function == "Net.f")
+    assert "x" not in {event.name for event in found.events}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -186,3 +187,15 @@ def test_gradients_of_other_shapes_are_refused() -> None:
         coding.unpack_trials({"trials": [{"kind": "ran"}] * 2}, packed[1], [(3,)])
     with pytest.raises(ProtocolError):
         coding.unpack_trials({"trials": [{"kind": "verdict"}]}, packed[1], [(3,)])
+
+
+def test_what_a_trace_was_given_comes_back_apart() -> None:
+    """Its events are no lines' events."""
+    own = trace()
+    whole = dataclasses.replace(own, events=own.events[:2], given=own.events[2:])
+    packed, arrays = coding.pack_trace(whole)
+    found = coding.unpack_trace(packed, arrays)
+    assert [event.name for event in found.events] == ["a", "self.W[0]"]
+    assert [event.name for event in found.given] == ["return"]
+    with pytest.raises(ProtocolError, match="given more"):
+        coding.unpack_trace({**packed, "given": 9}, arrays)
