@@ -29,6 +29,10 @@ __all__ = ["UpdateDriver"]
 DEFAULT_RATE = 0.1
 # A place that holds the code's rate is looked for among at most so many that hold its value.
 MAX_HOMES = 8
+# A block that moved by no more than rounding when steps were studied has shown nothing; by so many times that it does.
+SHOWN = 100.0
+# What the rate does not reach moves alike at two of them (relative).
+ALIKE = 1e-3
 _RATE_NAME = re.compile(r"^(lr|eta|alpha|rate|step_?size|.*_lr|lr_.*|.*rate)$", re.IGNORECASE)
 
 
@@ -80,12 +84,15 @@ class UpdateDriver(LiveDriver):
         super().__init__(loss, step, params, label="step")
         self.reset: Callable[[], Any] | None = None
         self._natural = DEFAULT_RATE if learning_rate is None else float(learning_rate)
+        self._natural_known = learning_rate is not None
         self._forget()
 
     def _forget(self) -> None:
         self._rate_home: Home | None = None
         self._plan: Plan | None = None
         self._errors: tuple[float, ...] = (0.0,) * len(self.blocks)
+        self._unseen: set[int] = set()
+        self._own: set[int] = set()
 
     def begin(self) -> None:
         """Remember the parameters as they are now, and all reachable state; steps are studied anew."""
@@ -118,15 +125,19 @@ class UpdateDriver(LiveDriver):
 
     def known(self) -> Any:
         """What the study of steps has come to, for ``know`` after another ``begin``; None before it."""
-        return None if self._plan is None else (self._plan, self._rate_home)
+        if self._plan is None:
+            return None
+        return self._plan, self._rate_home, frozenset(self._unseen), frozenset(self._own)
 
     def know(self, known: Any) -> None:
         """Take steps as they were found to be at an earlier ``begin`` of the same code."""
-        self._plan, self._rate_home = known
+        self._plan, self._rate_home, unseen, own = known
+        self._unseen, self._own = set(unseen), set(own)
 
     def study_again(self) -> None:
         """Forget how steps depend on the rate, not where the rate is kept: the code has been changed."""
         self._plan = None
+        self._own.clear()
 
     def findings(self) -> tuple[Finding, ...]:
         """What the steps have shown: dependence on the rate, momentum, adaptive steps."""
@@ -135,6 +146,7 @@ class UpdateDriver(LiveDriver):
 
     def _study(self, arrays: list[Array]) -> Plan:
         first = self.change(arrays, self._natural)
+        self._unseen = {index for index, change in enumerate(first) if change.size <= change.noise}
         if self._rate_goes is None:
             self._find_rate_home(arrays, first)
         with silent():
@@ -195,8 +207,21 @@ class UpdateDriver(LiveDriver):
 
     def _recovered(self, arrays: list[Array], rate: float) -> list[Array]:
         changes = self.change(arrays, rate)
-        self._errors = tuple(change.error / rate for change in changes)
-        return [(-change.delta / rate).astype(change.dtype) for change in changes]
+        self._look_at_unseen(arrays, changes, rate)
+        rates = [self._natural if index in self._own else rate for index in range(len(changes))]
+        self._errors = tuple(change.error / own for change, own in zip(changes, rates, strict=True))
+        return [(-change.delta / own).astype(change.dtype) for change, own in zip(changes, rates, strict=True)]
+
+    def _look_at_unseen(self, arrays: list[Array], changes: list[Change], rate: float) -> None:
+        """Blocks of a saturated layer that move for the first time: the rate put in may not be theirs."""
+        shown = {index for index in self._unseen if changes[index].size > SHOWN * changes[index].noise}
+        if not shown or not self._natural_known or rate == self._natural:
+            return
+        half = self.change(arrays, rate / 2.0)
+        self._unseen -= shown
+        self._own |= {
+            index for index in shown if norm([changes[index].delta - half[index].delta]) <= ALIKE * changes[index].size
+        }
 
     def _limit(self, arrays: list[Array], rate: float) -> list[Array]:
         """The limit of rate zero, from three rates; its error is what the third of them has changed."""

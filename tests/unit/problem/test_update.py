@@ -322,3 +322,25 @@ def test_what_a_study_of_steps_has_found_can_be_kept(net: Any) -> None:
     driver.end()
     assert next(calls) - studied - 1 == 1 < studied
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "PASS"), (0.5, "FAIL")])
+def test_a_saturated_layer_whose_rate_is_another_is_read_by_its_own(factor: float, verdict: str) -> None:
+    """Where steps are studied the layer does not move at all, so nothing says that the rate put in is not its own."""
+    rng = np.random.default_rng(6)
+    data, targets = 1000.0 * rng.standard_normal((7, 4)), rng.standard_normal((7, 3))
+    net = {"W1": rng.standard_normal((4, 5)), "W2": rng.standard_normal((5, 3))}
+
+    def loss() -> Any:
+        return np.sum((np.tanh(data @ net["W1"]) @ net["W2"] - targets) ** 2)
+
+    def step(rate: float) -> None:
+        hidden = np.tanh(data @ net["W1"])
+        delta = 2.0 * (hidden @ net["W2"] - targets)
+        below = data.T @ (delta @ net["W2"].T * (1.0 - hidden**2))
+        net["W2"] = net["W2"] - rate * hidden.T @ delta
+        net["W1"] = net["W1"] - 0.05 * factor * below
+
+    problem = Problem.from_update(loss, step, {"W1": ref(net, "W1"), "W2": ref(net, "W2")}, 0.05)
+    report = check(problem)
+    assert report.verdict.name == verdict, report.reason
