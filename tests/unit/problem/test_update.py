@@ -324,6 +324,19 @@ def test_what_a_study_of_steps_has_found_can_be_kept(net: Any) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
 
 
+def test_changed_code_has_its_steps_studied_again(net: Any) -> None:
+    """What its steps were found to be is forgotten, and found again at the next gradient."""
+    driver = _problem(net, "plain").driver
+    driver.begin()
+    first = driver.gradient(driver.values())
+    driver.study_again()  # type: ignore[attr-defined]
+    assert driver.known() is None  # type: ignore[attr-defined]
+    again = driver.gradient(driver.values())
+    driver.end()
+    assert driver.known() is not None  # type: ignore[attr-defined]
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(1.0, "PASS"), (0.5, "FAIL")])
 def test_a_saturated_layer_whose_rate_is_another_is_read_by_its_own(factor: float, verdict: str) -> None:
     """Where steps are studied the layer does not move at all, so nothing says that the rate put in is not its own."""
