@@ -115,7 +115,7 @@ def test_defaults_are_the_engines(run: Any, engine: Any) -> None:
     run("check", "pass.py")
     (call,) = engine
     assert call == {"path": Path("pass.py"), "adapter": None, "rng": 0, "rtol": None, "atol": None,
-                    "time_limit": TIME_LIMIT, "config": CheckConfig()}  # fmt: skip
+                    "time_limit": TIME_LIMIT, "config": CheckConfig(), "isolation": None}  # fmt: skip
 
 
 @pytest.mark.usefixtures("engine")

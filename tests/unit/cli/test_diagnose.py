@@ -80,14 +80,23 @@ def test_one_result_is_a_diagnosis_and_several_are_a_report(run: Any) -> None:
 def test_options_reach_the_engine(run: Any, engine: Any, tmp_path: Path) -> None:
     """Options reach the engine, and its own defaults stand otherwise."""
     from gradcheck.submissions import TIME_LIMIT
+    from gradcheck.submissions.isolation.confinement import Level
+    from gradcheck.submissions.isolation.terms import Terms
 
     adapter = tmp_path / "adapter.py"
     adapter.touch()
-    run("diagnose", "pass.py", "--adapter", str(adapter), "--seed", "7", "--time-limit", "3")
+    run("diagnose", "pass.py", "--adapter", str(adapter), "--seed", "7", "--time-limit", "3",
+        "--require-isolation", "full")  # fmt: skip
     run("diagnose", "pass.py")
     assert engine == [
-        {"path": Path("pass.py"), "adapter": adapter, "rng": 7, "time_limit": 3.0},
-        {"path": Path("pass.py"), "adapter": None, "rng": 0, "time_limit": TIME_LIMIT},
+        {
+            "path": Path("pass.py"),
+            "adapter": adapter,
+            "rng": 7,
+            "time_limit": 3.0,
+            "isolation": Terms(require=Level.FULL),
+        },
+        {"path": Path("pass.py"), "adapter": None, "rng": 0, "time_limit": TIME_LIMIT, "isolation": None},
     ]
 
 

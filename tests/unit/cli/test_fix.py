@@ -150,7 +150,15 @@ def test_options_reach_the_engine(run: Any, engine: Any, file: Path, tmp_path: P
     adapter.touch()
     run("fix", str(file), "--adapter", str(adapter), "--seed", "7", "--time-limit", "3")
     assert engine.calls == [
-        {"path": file, "adapter": adapter, "rng": 7, "time_limit": 3.0, "write": False, "backup": True}
+        {
+            "path": file,
+            "adapter": adapter,
+            "rng": 7,
+            "time_limit": 3.0,
+            "write": False,
+            "backup": True,
+            "isolation": None,
+        }
     ]
 
 

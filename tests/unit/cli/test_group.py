@@ -32,7 +32,7 @@ def test_every_command_has_the_common_options(row: CommandRow) -> None:
     if not isinstance(command, click.Group):
         options = {name for parameter in command.params for name in parameter.opts}
         assert {"--format", "--quiet", "--debug"} <= options
-        assert row.name == "list" or "--seed" in options
+        assert row.name in ("list", "sandbox") or "--seed" in options
 
 
 @pytest.mark.parametrize(
