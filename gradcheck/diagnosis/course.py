@@ -582,7 +582,7 @@ class _Course:
 
     def _hinted(self, *, right: bool = False) -> dict[str, float]:
         """Bugs that a finding of the check is, errors before warnings; ``right``: those that leave a gradient right."""
-        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.9 if right else 0.0}
+        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.8 if right else 0.0}
         found: dict[str, float] = {}
         for finding in self._report.findings:
             for bug in CATALOGUE.values():

@@ -26,6 +26,8 @@ AS_WELL = 0.8
 WHOLE_STATEMENT = 0.7
 # Two names closer than this (quotient of their scores) cannot be told apart.
 CLOSE = 1.25
+# A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
+LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 # What a check itself sees: no edit speaks for it where the check has not found it.
 SEEN = frozenset({"crash", "shape-mismatch"})
 FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
@@ -165,7 +167,7 @@ def _possible(scores: Mapping[str, float], reach: Reach | None) -> dict[str, flo
 
 
 def _scales(identifier: str) -> bool:
-    return CATALOGUE[identifier].family is Family.SCALE and identifier != "local-constant"
+    return CATALOGUE[identifier].family is Family.SCALE and identifier != LOCAL
 
 
 def _by_words(edit: Edit, reach: Reach | None) -> dict[str, float]:
@@ -275,6 +277,8 @@ def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hyp
     for hypothesis in complete:
         score = math.exp(-3.0 * (hypothesis.cost - least))
         named = hypothesis.bugs[0]
+        if named.bug == LOCAL and hypothesis.numbers < FEW:
+            score *= DOUBT  # so few numbers are a multiple of anything
         known = CATALOGUE[named.bug].same_as if named.bug in CATALOGUE else ()
         for identifier in (named.bug, *named.same_as):
             if identifier in CATALOGUE:

@@ -449,7 +449,7 @@ BUGS: tuple[Bug, ...] = (
         deviations=_regularisation_sign,
         explains=fitting(
             Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _same_penalty(edit) and _turns_sign(edit)),
-            Fit(kinds=frozenset({EditKind.NEGATE}), score=0.9, when=_same_penalty),
+            Fit(kinds=frozenset({EditKind.NEGATE}), score=1.2, when=_same_penalty),
         ),
     ),
     Bug(
