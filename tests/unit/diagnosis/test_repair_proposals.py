@@ -108,7 +108,7 @@ LINES = [
         {"c": D[0], "d2": D[0], "b": X[0], "d1": X[1], "lr": 0.1},
         {"c": D[0], "b": X[0]},
         "c = c - lr * d2\nb = b - lr * d1\nq = d1\n",
-        K.FORMULA,
+        K.REPLACE_OPERAND,
     ),
     (
         "c = c - lr * d2\nb = b - lr * g\nq = d1\n",
@@ -133,6 +133,14 @@ LINES = [
         {"w": [1.0]},
         "e = 0.0\nfor k in range(3):\n    e += d[k]\n",
         K.ASSIGN,
+    ),
+    (
+        "h = np.tanh(n)\nd = mask * h / keep\ne = up\nq = e, h, n, keep\n",
+        3,
+        {"np": np, "n": D, "mask": Z > 0, "keep": 0.5, "up": D + 1},
+        {"W": W},
+        "h = np.tanh(n)\nd = mask * h / keep\ne = up * mask / keep * (1 - h ** 2)\nq = e, h, n, keep\n",
+        K.MASK,
     ),
 ]
 
@@ -237,3 +245,11 @@ def test_constants_that_nothing_tells_apart_are_no_alternatives() -> None:
     constants = {K.SCALE, K.UNSCALE, K.RESCALE, K.NEGATE, K.REDUCTION}
     assert found.verified
     assert not [edit for others in found.alternatives for edit in others if edit.kind in constants]
+
+
+def test_what_is_divided_by_under_another_name_is_not_multiplied_back() -> None:
+    """``/ len(d)`` goes; ``* m`` does not come."""
+    text = FUNCTIONS.replace("dW2 = a1.T @ d2", "dW2 = a1.T @ d2 / len(d2)")
+    found = repaired(TextProgram(STYLES["functions"], text))
+    assert found.verified
+    assert "dW2 = a1.T @ d2\n" in found.text

@@ -9,7 +9,7 @@ import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement, level
@@ -42,6 +42,8 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
         for rank, (suffixes, detail) in enumerate(ways):
             if any(_undoes(tree.text[statement.start : statement.end], *suffix) for suffix in suffixes):
                 continue
+            if len(suffixes) == 1 and _is_there(setting, statement, *suffixes[0]):
+                continue
             splices: tuple[Splice, ...] = ()
             for operator, text in suffixes:
                 splices = (*splices, *scaled(tree, node, operator, text))
@@ -57,6 +59,19 @@ def _undoes(code: str, operator: str, factor: str) -> bool:
     inverse = "/" if operator == "*" else r"\*"
     before = "" if operator == "*" else rf"|(?<![\w./]){re.escape(factor)}\s*\*"
     return re.search(rf"{inverse}\s*\(?{re.escape(factor)}(?![\w.\[]){before}", code) is not None
+
+
+def _is_there(setting: Setting, statement: Statement, operator: str, factor: str) -> bool:
+    """Whether the statement divides by that very number, under whatever name, where it would be multiplied by it."""
+    value = setting.scope.value(factor, statement)
+    if operator != "*" or value is None or number(factor):
+        return False
+    for node in setting.tree.expressions(statement):
+        if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
+            other = setting.scope.value(setting.tree.code(node.right), statement)
+            if other is not None and other.ndim == 0 and _equal(float(other), float(value)):
+                return True
+    return False
 
 
 def _together(setting: Setting, node: cst.BaseExpression, suffixes: tuple[tuple[str, str], ...]) -> tuple[Splice, ...]:

@@ -80,8 +80,10 @@ def _constants(  # noqa: C901 (one case a form)
     tree = setting.tree
     for node in tree.expressions(statement):
         match node:
-            case cst.BinaryOperation(operator=cst.Add() | cst.Subtract()) if not isinstance(
-                node.left, cst.Integer | cst.Float
+            case cst.BinaryOperation(operator=cst.Add() | cst.Subtract()) if (
+                not isinstance(node.left, cst.Integer | cst.Float)
+                and not isinstance(node.right, cst.Integer | cst.Float)
+                and not isinstance(tree.parent(node), cst.Index)
             ):
                 yield dropped(tree, node, keep_left=True), EditKind.FORMULA, "one term less", 2
                 if isinstance(node.operator, cst.Add):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
@@ -152,7 +153,19 @@ def _as_siblings(setting: Setting, statement: Statement) -> Iterator[tuple[tuple
             if text not in seen and text.startswith(name):
                 seen.add(text)
                 splices = (Splice(statement.start, statement.end, text),)
-                yield splices, EditKind.FORMULA, f"as {theirs}", 2
+                old = tree.text[statement.start : statement.end]
+                yield splices, _kind_of(setting, statement, old, text), f"as {theirs}", 2
+
+
+def _kind_of(setting: Setting, statement: Statement, old: str, new: str) -> EditKind:
+    """What it comes to that an update is written as another one is."""
+    if "sum(" in new and "sum(" not in old:
+        return EditKind.ADD_SUM
+    more = Counter(re.findall(r"[^\W\d][\w.]*", new)) - Counter(re.findall(r"[^\W\d][\w.]*", old))
+    less = Counter(re.findall(r"[^\W\d][\w.]*", old)) - Counter(re.findall(r"[^\W\d][\w.]*", new))
+    if not less and all(setting.scope.is_number(word, statement) for word in more):
+        return EditKind.SCALE if more else EditKind.FORMULA
+    return EditKind.REPLACE_OPERAND if len(less) == len(more) == 1 else EditKind.FORMULA
 
 
 def _other_gradients(
