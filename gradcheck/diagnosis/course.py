@@ -581,8 +581,11 @@ class _Course:
         return next((c.look.network for c in self._configurations if c.look.network is not None), None)
 
     def _hinted(self, *, right: bool = False) -> dict[str, float]:
-        """Bugs that a finding of the check is, errors before warnings; ``right``: those that leave a gradient right."""
-        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.8 if right else 0.0}
+        """Bugs that a finding of the check is, errors before warnings; ``right``: those that leave a gradient right.
+
+        What is only good to know (a smoothing constant in a logarithm) is no mistake.
+        """
+        weights = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.0}
         found: dict[str, float] = {}
         for finding in self._report.findings:
             for bug in CATALOGUE.values():

@@ -216,9 +216,24 @@ def compile_statement(filename: str, tree: ast.Module) -> Build:
     flags = future_flags(tree)
 
     def build(tree: ast.Module, _text: str, index: int, _old: int) -> Built:
-        return Built(compiled(ast.Module(body=[tree.body[index]], type_ignores=[]), filename, flags))
+        # the compiler calls what an import has bound otherwise than a method: without the imports, other code
+        return Built(compiled(ast.Module(body=[tree.body[index], *_imports(tree)], type_ignores=[]), filename, flags))
 
     return build
+
+
+def _imports(tree: ast.Module) -> list[ast.stmt]:
+    """Import statements of the module's own level, those in conditions included; nothing of them is run."""
+    found: list[ast.stmt] = []
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                found.append(node)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def compiled(module: ast.Module, filename: str, flags: int) -> types.CodeType:

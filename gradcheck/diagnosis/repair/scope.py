@@ -5,55 +5,43 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.program import Array, Forward, Trace
-from gradcheck.diagnosis.repair.activations import ACTIVATIONS, Part, classify, named_kind
+from gradcheck.diagnosis.repair.activations import Part, classify, named_kind
 from gradcheck.diagnosis.repair.evaluate import Unknown, evaluate
+from gradcheck.diagnosis.repair.names import (
+    BACKWARD_NAME,
+    DERIVATIVE_NAME,
+    FORWARD_NAME,
+    GRADIENT_NAME,
+    KEYED,
+    MODULES,
+    NAMES_OF,
+    NAMES_OF_DATA,
+    NAMES_OF_INPUTS,
+    NAMES_OF_TARGETS,
+    PROMISED,
+    PURE_NAME,
+    fingerprint,
+    is_variable,
+    keyed,
+    last_part,
+    readable,
+    targets_of,
+)
+from gradcheck.diagnosis.repair.slopes import Slopes
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
-__all__ = ["Active", "Scope", "keyed"]
+__all__ = ["Scope"]
 
-BACKWARD_NAME = re.compile(
-    r"back|grad|deriv|prime|delta|update|train|fit|step|learn|optim|nabla|sgd|(^|_)d[A-Z_]|main", re.IGNORECASE
-)
-PURE_NAME = re.compile(r"back|grad|deriv|prime|nabla", re.IGNORECASE)
-FORWARD_NAME = re.compile(r"forward|predict|init|loss|cost|accuracy|plot|score|evaluate|load|data", re.IGNORECASE)
-GRADIENT_NAME = re.compile(
-    r"^(self\.)?(d[A-Z_]\w*|d\d+$|d[a-z]{1,2}\d?$|dscores|dout|grad\w*|delta\w*|nabla\w*|err\w*|\w+_(delta|error|grad)$)"
-)
-DERIVATIVE_NAME = re.compile(r"deriv|prime|grad|_d$|^d_|^d[A-Z]|dash|backward|slope|der$|_der|diff", re.IGNORECASE)
-# What the parameter of a derivative's helper is called, by what the formula is of.
-PROMISED = {"slope": r"z\w*|pre\w*|net\w*|logits?|sums?", "at_output": r"a\d*|y|o|h|out\w*|act\w*|s\d*"}
-KEYED = re.compile(r"^\w+\[['\"]\w+['\"]\]$")
-ELEMENT = re.compile(r"^[\w.]+\[-?\d+\]$")
-MODULES = frozenset({"np", "numpy", "math", "plt", "random", "self"})
 MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Active:
-    """A variable that holds an activation: its name in the code, its kind, its pre-activation where that is named."""
-
-    name: str
-    kind: str
-    argument: str | None = None
-    leak: float = 0.0
-
-
-def keyed(text: str) -> str:
-    """An expression with its white space and quotes normalised, to be compared."""
-    try:
-        return ast.unparse(ast.parse(text, mode="eval").body)
-    except (SyntaxError, ValueError):
-        return text
-
-
-class Scope:
+class Scope(Slopes):
     """All that is known of a file's names.
 
     Parameters
@@ -82,7 +70,9 @@ class Scope:
         self.ran = frozenset(line for _function, line in trace.lines) if trace is not None else None
         self.forward_lines = forward.lines if forward is not None else None
         self._computed = frozenset(
-            _print(item.value) for item in (forward.values if forward is not None else ()) if item.adjoint is not None
+            fingerprint(item.value)
+            for item in (forward.values if forward is not None else ())
+            if item.adjoint is not None
         )
         self._bound: dict[int, list[Array]] = defaultdict(list)
         self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
@@ -152,7 +142,7 @@ class Scope:
                 other.line
                 for other in self.tree.statements
                 if (other.owner, other.function) == key
-                and any(GRADIENT_NAME.search(self.tree.code(target)) for target in _targets(other.node))
+                and any(GRADIENT_NAME.search(self.tree.code(target)) for target in targets_of(other.node))
             ]
             self._gradients[key] = min(lines, default=None)
         return self._gradients[key]
@@ -169,7 +159,7 @@ class Scope:
         if not any(first <= line <= last for first, last in called for line in forward):
             return False
         lines = range(statement.line, statement.last + 1)
-        return any(_print(value) in self._computed for line in lines for value in self._bound.get(line, ()))
+        return any(fingerprint(value) in self._computed for line in lines for value in self._bound.get(line, ()))
 
     def computes(self, statement: Statement) -> bool:
         """Whether a statement does arithmetic, rather than hand values on."""
@@ -323,7 +313,7 @@ class Scope:
         found = []
         names = self.names(statement)
         for name in names:
-            if re.fullmatch(NAMES_OF[wanted], last_part(name)):
+            if wanted in NAMES_OF and re.fullmatch(NAMES_OF[wanted], last_part(name)):
                 value = self.value(name, statement)
                 if value is None or size is None or (value.ndim == 0 and np.isclose(float(value), size)):
                     found.append(name)
@@ -348,35 +338,6 @@ class Scope:
             found += [f"{name}.shape[{axis}]" for axis in axes[:1]]
         return found[:3]
 
-    # --- activations --------------------------------------------------------------------------------------------
-
-    def slopes(self, statement: Statement, shape: tuple[int, ...] | None) -> Iterator[tuple[str, str]]:
-        """Expressions of activations' derivatives that fit a shape, with their kind: helpers called, then formulas."""
-        names = set(map(keyed, self.names(statement)))
-        names |= {keyed(f"{name}[{index}]") for name in self.lists(statement) for index in self.indices(statement)}
-        seen: set[str | bytes] = set()
-        for active in self._in_scope(statement, names):
-            for text in self._ways(active, statement, names):
-                value = self.value(text, statement)
-                known = text if value is None else _print(value)
-                if known not in seen and (shape is None or value is None or value.shape == shape):
-                    seen.add(known)
-                    yield text, active.kind
-
-    def _in_scope(self, statement: Statement, names: set[str]) -> Iterator[Active]:
-        for active in self.actives:
-            if active.name in names or (active.argument is not None and active.argument in names):
-                yield active
-        listed = {
-            (active.name.partition("[")[0], (active.argument or "").partition("[")[0], active.kind, active.leak)
-            for active in self.actives
-            if ELEMENT.match(active.name)
-        }
-        for outputs, inputs, kind, leak in sorted(listed):  # elements of lists, with the indices that the code uses
-            for index in self.indices(statement):
-                pair = f"{outputs}[{index}]", f"{inputs}[{index}]" if inputs else None
-                yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
-
     def lists(self, statement: Statement) -> tuple[str, ...]:
         """Variables whose elements are used, or put in, in the statement's function."""
         first, last, _parameters = self.tree.definitions.get(statement.function, (1, len(self.tree.text), ()))
@@ -394,55 +355,6 @@ class Scope:
         text = self.tree.text[statement.start : statement.end]
         return tuple(dict.fromkeys(re.findall(r"(?<!shape)\[([^'\"\]:,\[]+)\]", text)))
 
-    def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:  # noqa: C901
-        active = Active(
-            name=keyed(active.name),
-            kind=active.kind,
-            argument=None if active.argument is None else keyed(active.argument),
-            leak=active.leak,
-        )
-        inputs = [active.argument] if active.argument is not None and active.argument in names else []
-        outputs = [active.name] if active.name in names else []
-        for helper, parts in self.helpers.items():
-            for part in parts:
-                if part.kind == active.kind and part.what in ("slope", "at_output"):
-                    for argument in inputs if part.what == "slope" else outputs:
-                        yield part.call.replace("{f}", self.callee(helper, statement)).replace("{}", argument)
-        kind = ACTIVATIONS.get(active.kind)
-        if kind is None:
-            if active.kind == "leaky-relu":
-                for argument in inputs + outputs:
-                    yield f"np.where({argument} > 0, 1, {active.leak:g})"
-            return
-        for argument in outputs:
-            yield from (f"({formula.replace('{}', argument)})" for formula in kind.formulas_of_output)
-        if not outputs:
-            for argument in inputs:
-                for formula in kind.formulas_of_input:
-                    text = self.formula(formula, active.kind, argument, statement)
-                    if text is not None:
-                        yield f"({text})"
-
-    def formula(self, formula: str, kind: str, argument: str, statement: Statement) -> str | None:
-        """A formula with its argument, and the file's own activation, filled in; None where the file has none."""
-        if "{f}" in formula:
-            own = [
-                name for name, parts in self.helpers.items() if any(p.kind == kind and p.what == "value" for p in parts)
-            ]
-            if not own:
-                return None
-            formula = formula.replace("{f}", self.callee(own[0], statement))
-        return formula.replace("{}", argument)
-
-    def callee(self, helper: str, statement: Statement) -> str:
-        """How a helper is called from a statement."""
-        forms = self.callees.get(helper, ())
-        for form in forms:
-            if not form.startswith("self.") or statement.owner:
-                return form
-        qualified = next((name for name in self.tree.definitions if name.rpartition(".")[2] == helper), helper)
-        return f"self.{helper}" if "." in qualified and statement.owner else helper
-
     # --- collecting ---------------------------------------------------------------------------------------------
 
     def _bindings(self) -> dict[tuple[str, str, str], Statement]:
@@ -450,8 +362,8 @@ class Scope:
         found: dict[tuple[str, str, str], Statement] = {}
         for statement in self.tree.statements:
             parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
-            for target in _targets(statement.node):
-                for name in _readable(target, self.tree):
+            for target in targets_of(statement.node):
+                for name in readable(target, self.tree):
                     if name not in parameters:
                         found.setdefault((statement.owner, statement.function, name), statement)
         return found
@@ -478,10 +390,10 @@ class Scope:
         used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for statement in self.tree.statements:
             space = used[statement.owner, statement.function]
-            for target in _targets(statement.node):
-                space.update(dict.fromkeys(_readable(target, self.tree)))
+            for target in targets_of(statement.node):
+                space.update(dict.fromkeys(readable(target, self.tree)))
             for node in self.tree.expressions(statement):
-                if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and _is_variable(node, self.tree):
+                if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and is_variable(node, self.tree):
                     space[self.tree.code(node)] = None
         return used
 
@@ -525,67 +437,6 @@ class Scope:
                     found[text.rpartition(".")[2]][text] = None
         return {name: tuple(forms) for name, forms in found.items()}
 
-    def _actives(self) -> Iterator[Active]:
-        for statement in self.tree.statements:
-            if isinstance(statement.node, cst.Assign) and len(statement.node.targets) == 1:
-                target = statement.node.targets[0].target
-                if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
-                    yield from self._activation_of(keyed(self.tree.code(target)), statement.node.value)
-        yield from self._by_value()
-        for statement in self.tree.statements:  # np.hstack([ones, sigmoid(z)]): an activation without a name
-            for node in self.tree.expressions(statement):
-                if isinstance(node, cst.Call) and self.tree.parent(node) is not None:
-                    yield from self._activation_of("", node)
-
-    def _activation_of(self, name: str, value: cst.BaseExpression) -> Iterator[Active]:
-        match value:
-            case cst.Call(func=func, args=[first, *_rest]):
-                callee = self.tree.code(func)
-                short = callee.rpartition(".")[2]
-                argument = keyed(self.tree.code(first.value))
-                for part in self.helpers.get(short, ()):
-                    if part.what == "value" and part.kind != "linear":
-                        yield Active(name=name, kind=part.kind, argument=argument, leak=part.leak)
-                if callee in ("np.tanh", "numpy.tanh", "math.tanh"):
-                    yield Active(name=name, kind="tanh", argument=argument)
-                if callee in ("np.maximum", "numpy.maximum", "max"):
-                    texts = [keyed(self.tree.code(item.value)) for item in value.args]
-                    others = [text for text in texts if text not in ("0", "0.0")]
-                    if len(others) == 1:
-                        yield Active(name=name, kind="relu", argument=others[0])
-            case cst.BinaryOperation(operator=cst.Divide()):
-                text = re.sub(r"\s", "", self.tree.code(value))
-                match = re.fullmatch(
-                    r"1\.?0?/\((?:1\.?0?\+(?:np|numpy|math)\.exp\(-(.+)\)|(?:np|numpy|math)\.exp\(-(.+)\)\+1\.?0?)\)",
-                    text,
-                )
-                if match:
-                    argument = match.group(1) or match.group(2)
-                    yield Active(name=name, kind="sigmoid", argument=keyed(argument))
-
-    def _by_value(self) -> Iterator[Active]:
-        """Pairs of variables of which one is an activation of the other."""
-        arrays = {name: value for name, value in self._anywhere.items() if value.size > 1 and name != "return"}
-        index: dict[bytes, list[str]] = defaultdict(list)
-        for name, value in arrays.items():
-            index[_print(value)].append(name)
-        for name, value in arrays.items():
-            for kind, activation in ACTIVATIONS.items():
-                if kind == "linear":
-                    continue
-                with np.errstate(all="ignore"):
-                    image = activation.value(value)
-                if not np.all(np.isfinite(image)) or np.array_equal(image, value):
-                    continue
-                for other in index.get(_print(image), ()):
-                    if other != name:
-                        yield Active(name=other, kind=kind, argument=name)
-
-
-def last_part(name: str) -> str:
-    """``W1`` of ``self.W1`` and ``params['W1']``."""
-    return re.sub(r"['\"\]]+$", "", re.split(r"[.\[]['\"]?", name)[-1])
-
 
 class _Lookup(dict[str, object]):
     """The values at a statement, found by name when they are asked for."""
@@ -602,62 +453,3 @@ class _Lookup(dict[str, object]):
         if value is None:
             raise KeyError(name)
         return value
-
-
-NAMES_OF_DATA = r"[Xx]|[Yy]|inputs?|targets?|data|labels?|[XxYy]_?\w*|t|T|batch|y_true"
-NAMES_OF_INPUTS = r"[Xx]|inputs?|data|[Xx]_?\w*"
-NAMES_OF_TARGETS = r"[Yy]\w*|targets?|labels?|t|T|output\w*|a\w*|A\w*|pred\w*"
-NAMES_OF = {
-    "batch": r"m|n|N|M|batch_?size|num_?samples|n_?samples|num_?examples|n_?examples|samples|B|bs|batch|n_batch|size",
-    "outputs": r"k|K|n_?out\w*|output_?(size|dim)\w*|num_?classes|n_?classes|n_y|C|outputs",
-    "features": r"d|D|n_?in\w*|input_?(size|dim)\w*|n_x|n_?features|features",
-    "learning_rate": r"lr|alpha|eta|learning_?rate|rate|step_?size|LR",
-    "regularisation": r"lam\w*|lambd\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*|penal\w*|ridge\w*",
-}
-
-
-def _print(value: Array) -> bytes:
-    return np.round(value, 9).tobytes() + str(value.shape).encode()
-
-
-def _targets(node: cst.CSTNode) -> Iterable[cst.BaseExpression]:
-    match node:
-        case cst.Assign(targets=targets):
-            return [target.target for target in targets]
-        case cst.AugAssign(target=target) | cst.AnnAssign(target=target):
-            return [target]
-    return []
-
-
-def _readable(target: cst.BaseExpression, tree: Tree) -> Iterator[str]:
-    if isinstance(target, (cst.Tuple, cst.List)):
-        for element in target.elements:
-            yield from _readable(element.value, tree)
-    elif isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
-        yield tree.code(target)
-
-
-def _is_variable(node: cst.BaseExpression, tree: Tree) -> bool:
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Call) and parent.func is node:
-        return False
-    if isinstance(parent, cst.Attribute):  # the owner of an attribute, or its name
-        return parent.value is node and parent.attr.value in (
-            "T",
-            "shape",
-            "size",
-            "dot",
-            "copy",
-            "sum",
-            "mean",
-            "reshape",
-        )
-    if isinstance(parent, (cst.Arg,)) and parent.keyword is node:
-        return False
-    if isinstance(node, cst.Name) and node.value in ("np", "self", "True", "False", "None", "numpy", "math"):
-        return False
-    if isinstance(node, cst.Attribute):
-        return node.attr.value not in ("T", "shape", "size") and not tree.code(node).startswith(
-            ("np.", "numpy.", "math.")
-        )
-    return not isinstance(node, cst.Subscript) or ".shape[" not in tree.code(node)
