@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.repair.scope import DERIVATIVE_NAME, Scope
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME
+from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import Splice, apply
 from gradcheck.diagnosis.repair.syntax import PRODUCT, UNARY, Statement, Tree, level
 

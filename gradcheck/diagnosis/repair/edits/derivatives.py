@@ -10,7 +10,7 @@ import libcst as cst
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, scaled, tight
 from gradcheck.diagnosis.repair.edits.places import values
-from gradcheck.diagnosis.repair.scope import DERIVATIVE_NAME, keyed
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, keyed
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 

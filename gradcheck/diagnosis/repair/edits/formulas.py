@@ -11,7 +11,7 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, wrapped
 from gradcheck.diagnosis.repair.edits.derivatives import looks_like_slope
-from gradcheck.diagnosis.repair.scope import keyed
+from gradcheck.diagnosis.repair.names import keyed
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 

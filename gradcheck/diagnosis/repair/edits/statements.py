@@ -11,7 +11,7 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, target_text
-from gradcheck.diagnosis.repair.scope import last_part
+from gradcheck.diagnosis.repair.names import last_part
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
