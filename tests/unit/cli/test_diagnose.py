@@ -79,7 +79,6 @@ def test_one_result_is_a_diagnosis_and_several_are_a_report(run: Any) -> None:
 
 def test_options_reach_the_engine(run: Any, engine: Any, tmp_path: Path) -> None:
     """Options reach the engine, and its own defaults stand otherwise."""
-    from gradcheck.submissions import TIME_LIMIT
     from gradcheck.submissions.isolation.confinement import Level
     from gradcheck.submissions.isolation.terms import Terms
 
@@ -96,7 +95,7 @@ def test_options_reach_the_engine(run: Any, engine: Any, tmp_path: Path) -> None
             "time_limit": 3.0,
             "isolation": Terms(require=Level.FULL),
         },
-        {"path": Path("pass.py"), "adapter": None, "rng": 0, "time_limit": TIME_LIMIT, "isolation": None},
+        {"path": Path("pass.py"), "rng": 0, "isolation": None},
     ]
 
 
