@@ -143,15 +143,17 @@ class _Ray:
         return False
 
     def _residual(self, place: Examined, chosen: npt.NDArray[np.bool_]) -> tuple[float, float]:
-        """The disagreement of part of the parameters relative to their claim, and its error bound."""
+        """The disagreement of part of the parameters relative to the larger of claim and truth, and its error bound."""
         evaluator, claim = self._investigation.evaluator, place.point.claim.values
         if self._exact is not None:
-            size = float(np.linalg.norm(claim[chosen])) or 1.0
-            return float(np.linalg.norm((claim - self._exact.gradient)[chosen])) / size, self._exact.error
+            exact = self._exact.gradient
+            size = max(float(np.linalg.norm(part[chosen])) for part in (claim, exact)) or 1.0
+            return float(np.linalg.norm((claim - exact)[chosen])) / size, self._exact.error
         vector = joint_directions(claim, evaluator.slices, self._investigation.rng)[0].vector
         along = np.where(chosen, vector, 0.0)
         numeric, bound = FiniteDifference(evaluator, place)(along)
-        return abs(float(claim @ along) - numeric), bound
+        size = max(abs(numeric), 1.0)
+        return abs(float(claim @ along) - numeric) / size, bound / size
 
     def leaves_out_the_constant(self, theta: Vector, output: int | None) -> bool:
         """Whether claimed and true gradient differ by just what a constant of the code makes of equal probabilities.

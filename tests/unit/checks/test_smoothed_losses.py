@@ -306,3 +306,33 @@ def test_differences_too_coarse_to_tell_layers_apart_do_not_decide_that(monkeypa
     report = check(_problem("literal", 20.0), config=CheckConfig(oracle="finite-difference"))
     assert report.verdict.name == "PASS"
     assert report.finding("loss-epsilon") is not None
+
+
+def test_errors_that_cancel_in_a_bias_do_not_hide_the_output_layer() -> None:
+    """Samples that are wrong for sure cancel in the claimed bias gradient: next to that any residual looks large."""
+    rng = np.random.default_rng(1281)
+    for options in (2, 4, 4, 4):
+        rng.choice(options)
+    inputs, labels = 100.0 * rng.standard_normal((6, 3)), np.eye(2)[rng.integers(2, size=6)]
+    params = {
+        "W1": 10.0 * rng.standard_normal((3, 4)),
+        "b1": 0.1 * rng.standard_normal(4),
+        "W2": 10.0 * rng.standard_normal((4, 2)),
+        "b2": np.zeros(2),
+    }
+
+    def forward(p: Any) -> tuple[Any, Any]:
+        a1 = np.tanh(inputs @ p["W1"] + p["b1"])
+        z = a1 @ p["W2"] + p["b2"]
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return a1, e / e.sum(axis=1, keepdims=True)
+
+    def gradient(p: Any) -> Any:
+        a1, a2 = forward(p)
+        d2 = (a2 - labels) / 6
+        d1 = d2 @ p["W2"].T * (1.0 - a1**2)
+        return {"W1": inputs.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
+
+    assert np.linalg.norm(gradient(params)["b2"]) < 1e-6
+    report = check(Problem(lambda p: -np.sum(labels * np.log(forward(p)[1] + 1e-8)) / 6, gradient, params))
+    assert report.verdict.name == "PASS", report.reason
