@@ -26,6 +26,7 @@ COMMANDS = (
         target="gradcheck.cli.fix:fix",
         summary="Show, or write, a patch with which a file passes.",
     ),
+    CommandRow(name="new", target="gradcheck.cli.new:new", summary="Write a file to start from: an adapter."),
     CommandRow(
         name="bugs",
         target="gradcheck.cli.bugs:bugs",

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gradcheck.errors import SubmissionError
 from gradcheck.problem import Problem
 from gradcheck.submissions.loading import explain
@@ -126,14 +128,19 @@ def _required(function: Callable[..., Any], name: str) -> bool:
 
 
 def names_of(module: types.ModuleType) -> dict[str, Any]:
-    """What a module defines: functions with their arguments, classes with their methods."""
+    """What a module defines: functions with their arguments, classes with their methods, arrays with their shapes."""
     functions, classes = {}, {}
     for name, value in vars(module).items():
         if isinstance(value, types.FunctionType) and value.__module__ == module.__name__ and not name.startswith("__"):
             functions[name] = [str(parameter) for parameter in inspect.signature(value).parameters]
         elif isinstance(value, type) and value.__module__ == module.__name__:
             classes[name] = [key for key, item in vars(value).items() if callable(item) and not key.startswith("__")]
-    return {"functions": functions, "classes": classes}
+    arrays = {
+        name: list(value.shape)
+        for name, value in vars(module).items()
+        if isinstance(value, np.ndarray) and not name.startswith("__")
+    }
+    return {"functions": functions, "classes": classes, "arrays": dict(list(arrays.items())[:20])}
 
 
 def template(file: str, names: dict[str, Any]) -> str:
@@ -141,7 +148,8 @@ def template(file: str, names: dict[str, Any]) -> str:
     functions = [str(name) for name in names.get("functions", {})]
     listed = [f"{name}({', '.join(map(str, arguments))})" for name, arguments in names.get("functions", {}).items()]
     listed += [f"{name}: {', '.join(map(str, methods))}" for name, methods in names.get("classes", {}).items()]
-    shown = "\n\n    It defines " + "; ".join(listed)[:400] + ".\n    " if listed else ""
+    listed += [f"the array {name} {tuple(shape)}" for name, shape in names.get("arrays", {}).items()]
+    shown = "\n\n    It defines " + "; ".join(listed)[:600] + ".\n    " if listed else ""
     return TEMPLATE.format(
         file=file,
         names=shown,

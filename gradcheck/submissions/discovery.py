@@ -22,6 +22,7 @@ from gradcheck.submissions import adapter as adapters
 from gradcheck.submissions import definitions, training_loop
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.interfaces.flat_vector import watch_optimisers
+from gradcheck.submissions.interfaces.sketching import sketch
 from gradcheck.submissions.loading import Loaded, Loader, explain, is_theirs
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.runtime import Capture
@@ -59,6 +60,7 @@ class Discovery:
         self._seen: set[Any] = set()
         self._lacks: list[Unrecognised] = []
         self._driven: str | None = None
+        self._wants_sketch = False
         self._functions: set[str] = set()
         own = any(isinstance(node, ast.FunctionDef) and node.name == "gradcheck_problem" for node in source.tree.body)
         self._told = adapter is not None or own
@@ -71,6 +73,7 @@ class Discovery:
         if not self._told:
             watch_optimisers(self._source.text, self._present_optimised)
         self._loader.run()
+        self._wants_sketch = keywords.get("sketch") is True
         self._loaded.runtime.driving = True
         chosen = adapters.own_problem(self._loaded.module, self._adapter, keywords)
         if chosen is not None:
@@ -200,6 +203,7 @@ class Discovery:
             "traceback": self._loaded.traceback[:40],
             "forbidden": list(self._loaded.forbidden)[:10],
             "names": adapters.names_of(module),
+            **({"sketch": sketch(self._loaded)} if self._wants_sketch else {}),
         }
 
 

@@ -23,7 +23,7 @@ from gradcheck.submissions.handed_on import bound_together
 from gradcheck.submissions.momentum import momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, digest, is_real, like, moved, only_grew, rms, uneven
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
-from gradcheck.submissions.places import Place, name_places, places_of, roots_of
+from gradcheck.submissions.places import Place, name_places, places_of, roots_of, variables_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, WEAK_RATE_NAME, Site
 
@@ -72,7 +72,9 @@ class Experiment:
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
         self._guard = StateGuard({"step": capture.step})
+        self._bound = list(variables_of(capture.step))
         self._unshaken = self._guard
+        self._before: list[tuple[Place, Any]] = []
         self._draws = Draws(capture.step)
         self._kept: list[Any] = []
         self.tolerant = False
@@ -83,6 +85,8 @@ class Experiment:
     def find_parameters(self) -> bool:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
         everything = places_of(roots_of(cast("types.FunctionType", self.step)))
+        self.buffers = self._velocities(everything)
+        everything = [place for place in everything if place not in self.buffers]
         changed, first = self._changed_twice(everything)
         changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
         changed = [place for place in changed if self._matters(place)]
@@ -113,6 +117,8 @@ class Experiment:
             return True
         self._guard = self._unshaken
         self.restore()
+        for place, value in self._before:
+            place.value = value
         return False
 
     def _find_momentum(self, everything: list[Place]) -> None:
@@ -123,7 +129,7 @@ class Experiment:
         def step() -> None:
             self.run(self.items[0])
 
-        self.buffers = momentum_buffers(others, step, self.restore, lambda: self.put(start))
+        self.buffers += momentum_buffers(others, step, self.restore, lambda: self.put(start))
 
     def find_parameters_by_name(self) -> bool:
         """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
@@ -181,6 +187,19 @@ class Experiment:
             yield
         finally:
             _EXCHANGED.pop()
+
+    @contextlib.contextmanager
+    def variables_kept(self) -> Iterator[None]:
+        """Inside, a step may bind its variables anew; afterwards they are what they were before."""
+        before = []
+        for get, put in self._bound:
+            with contextlib.suppress(ValueError, KeyError):  # not bound yet
+                before.append((put, get()))
+        try:
+            yield
+        finally:
+            for put, value in before:
+                put(value)
 
     def advance(self, item: Any) -> Log:
         """One step as the code itself would make it next: nothing is put back, no random numbers are drawn again."""
@@ -256,6 +275,30 @@ class Experiment:
 
     # --- finding parameters -------------------------------------------------------------------------------------
 
+    def _velocities(self, everything: list[Place]) -> list[Place]:
+        """Arrays whose new value is added to a parameter, and depends on their old one."""
+        self.restore()
+        held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
+        log = self.run(self.items[0])
+        added = {id(value) for _, target, value in log.updated if id(target) in held and np.ndim(value)}
+        found = [place for place in everything if id(_now(place)) in added]
+        self.restore()
+        return [place for place in found if self._feeds_itself(place)]
+
+    def _feeds_itself(self, place: Place) -> bool:
+        outcomes = []
+        for value in (1.0, 0.0):
+            self.restore()
+            place.value = np.full(np.shape(place.value), value)
+            try:
+                self.run(self.items[0])
+            except Exception:  # of no use to it
+                return False
+            finally:
+                outcomes.append(copied_if_there(place))
+                self.restore()
+        return moved(*outcomes)
+
     def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
         before = [copied(place.value) for place in everything]
         began = time.monotonic()
@@ -282,6 +325,7 @@ class Experiment:
             id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"
         }
         resting = [place for place in everything if id(place.value) in targets]
+        self._before = [(place, place.value) for place in resting]  # some may be out of the guard's reach
         rng = np.random.default_rng(3)
         for place in resting:
             place.value = like(
@@ -341,7 +385,7 @@ class Experiment:
                     continue
                 rated = {sites[site].owner for site in chosen}
                 scaled = updates - rated if scale else frozenset()
-                values = {scalars[site] for site in chosen if scalars[site] > 0.0}
+                values = {abs(scalars[site]) for site in chosen if scalars[site] != 0.0}
                 rate = Rates(frozenset(chosen), frozenset(scaled), max(values) if values else None)
                 self.rates = rate
                 count = len(self._unmoved(changed, grown=True))
@@ -366,6 +410,7 @@ class Experiment:
     def _constants(self, changed: Sequence[Place], log: Log) -> dict[int, float]:
         """Factors that are the same whatever the parameters are: the gradient of a single bias is one number too."""
         self.restore()
+        before = [(place, place.value) for place in changed]
         for place in changed:
             value = np.array(place.value, dtype=np.float64)
             if value.ndim == 0 and RATE_NAME.search(last_word(place)):  # a rate that decays
@@ -376,6 +421,8 @@ class Experiment:
         except BaseException:  # these parameters are of no use to it
             elsewhere = dict(log.rates)
         self.restore()
+        for place, value in before:
+            place.value = value
         return {site: value for site, value in log.rates if elsewhere.get(site, value) == value}
 
     def _unmoved(self, places: Sequence[Place], *, grown: bool = False) -> list[Place]:
@@ -443,6 +490,9 @@ class Experiment:
                 if np.asarray(original).dtype.kind != "f":  # class numbers, indices
                     return False
                 raise
+            finally:
+                self.restore()
+                place.value = original  # it may be out of the guard's reach
             numbers = [as_number(value) for log in logs for _, value in log.notes]
             outcomes.append(repr(numbers) + repr([digest(pair) for log in logs for pair in log.pairs]))
         self.restore()
@@ -456,6 +506,14 @@ def _bind_empty_cells(step: Any) -> None:
             _ = cell.cell_contents
         except ValueError:
             cell.cell_contents = None
+
+
+def _now(place: Place) -> Any:
+    """What a place holds, None where it is gone."""
+    try:
+        return place.value
+    except (LookupError, AttributeError, TypeError):
+        return None
 
 
 def _adds_squares(place: Place, log: Log) -> bool:
@@ -482,4 +540,5 @@ def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], floa
             found[site, occurrence] = number
         if kinds[site] == "accumulate":
             found[site, -1] = found.get((site, -1), 0.0) + number
-    return found
+    parts = {site for site, count in counts.items() if count > 1 and kinds[site] == "accumulate"}
+    return {key: number for key, number in found.items() if key[1] < 0 or key[0] not in parts}

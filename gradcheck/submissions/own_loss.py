@@ -2,7 +2,8 @@
 
 A scalar that the code records (appends, stores, accumulates, returns, stops by, or gets from a function of its own
 that is named like a loss) is a candidate; one that is only shown is not. Among several, names decide first, and the one
-that the step does descend settles what names leave open.
+that the step does descend settles what names leave open. The sum of the errors' sizes is the loss only if it is that
+one.
 """
 
 from __future__ import annotations
@@ -110,12 +111,13 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
     named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
     pool = named or [scalar for scalar in recorded if not scalar.is_metric and _is_kept(scalar)]
-    if len(pool) <= 1:
+    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool], rng) if pool else set()
+    if len(pool) <= 1 and not plain:
         return pool[0] if pool else None
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
-    return max(pool, key=_preference)
+    return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
 
 
 def slopes(experiment: Experiment, keys: list[Key], point: Values, direction: Values) -> list[float]:

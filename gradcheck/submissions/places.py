@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["Place", "name_places", "places_of", "roots_of"]
+__all__ = ["Place", "name_places", "places_of", "roots_of", "variables_of"]
 
 MAX_DEPTH = 6
 # Longer lists are data sets or records of the training, not layers.
@@ -24,10 +25,11 @@ Key = tuple[str, Any]  # ("item", key), ("attribute", name)
 class Place:
     """A variable of the submission, or something inside it, by its path: it stays the same place when rebound.
 
-    ``value`` reads and writes it; writing into a tuple rebuilds the tuple.
+    ``value`` reads and writes it; writing into a tuple rebuilds the tuple. ``aliases`` are other places that hold the
+    same array: while they do, they are written with it.
     """
 
-    __slots__ = ("_get_root", "_set_root", "container", "path", "root")
+    __slots__ = ("_get_root", "_set_root", "aliases", "container", "path", "root")
 
     def __init__(
         self,
@@ -38,6 +40,7 @@ class Place:
         container: Any,
     ) -> None:
         self.root, self._get_root, self._set_root, self.path, self.container = root, get_root, set_root, path, container
+        self.aliases: list[Place] = []
 
     @property
     def variable(self) -> int:
@@ -54,6 +57,20 @@ class Place:
 
     @value.setter
     def value(self, new: Any) -> None:
+        held = self.value if self.aliases else None
+        shared = [alias for alias in self.aliases if alias.holds(held)]
+        self._put(new)
+        for alias in shared:
+            alias._put(new)  # noqa: SLF001 (of its own kind)
+
+    def holds(self, value: Any) -> bool:
+        """Whether this very object is in this place now."""
+        try:
+            return self.value is value
+        except (LookupError, AttributeError, TypeError):
+            return False
+
+    def _put(self, new: Any) -> None:
         if not self.path:
             self._set_root(new)
             return
@@ -105,12 +122,36 @@ def roots_of(step: types.FunctionType) -> Iterator[tuple[str, Callable[[], Any],
                 continue
             if name != RUNTIME_NAME and (name in bound) is last:
                 yield name, _item_getter(space, name), _item_setter(space, name)
+    yield from _elsewhere(space)
+
+
+def _elsewhere(space: dict[str, Any]) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
+    """What the program's functions share with the function that made them, and the variables of its own modules."""
+    for function in list(space.values()):
+        if isinstance(function, types.FunctionType) and RUNTIME_NAME in function.__globals__:
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+                yield name, _cell_getter(cell), _cell_setter(cell)
+    for module in list(sys.modules.values()):
+        other = getattr(module, "__dict__", {})
+        if RUNTIME_NAME not in other or other is space:
+            continue
+        for name, value in list(other.items()):
+            if not name.startswith("__") and not isinstance(value, (types.ModuleType, types.FunctionType, type)):
+                yield name, _item_getter(other, name), _item_setter(other, name)
+
+
+def variables_of(step: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None]]]:
+    """The variables outside of it that a step binds: how each is read, and how it is bound."""
+    bound = {i.argval for i in dis.get_instructions(step.__code__) if i.opname in ("STORE_DEREF", "STORE_GLOBAL")}
+    for name, get, put in roots_of(step):
+        if name in bound:
+            yield get, put
 
 
 def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]) -> list[Place]:
     """Every place that holds a real array, number, or list of numbers, each object once."""
     found: list[Place] = []
-    seen: set[int] = set()
+    seen: dict[int, Place | None] = {}
     for name, get_root, set_root in roots:
         try:
             value = get_root()
@@ -128,14 +169,17 @@ def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None
 
 
 def _enter(
-    value: Any, path: tuple[Key, ...], owner: Any, seen: set[int], found: list[Place], make: Callable[..., Place]
+    value: Any,
+    path: tuple[Key, ...],
+    owner: Any,
+    seen: dict[int, Place | None],
+    found: list[Place],
+    make: Callable[..., Place],
 ) -> None:
     if isinstance(value, (bool, str, bytes, type(None))) or len(path) > MAX_DEPTH:
         return
     if isinstance(value, np.ndarray):
-        if value.dtype.kind in "fiu" and value.size and id(value) not in seen:
-            seen.add(id(value))
-            found.append(make(path, owner))
+        _enter_array(value, make(path, owner), seen, found)
         return
     if isinstance(value, (int, float, np.floating)):
         if not isinstance(value, int):
@@ -143,12 +187,24 @@ def _enter(
         return
     if id(value) in seen:
         return
-    seen.add(id(value))
+    seen[id(value)] = None
     if isinstance(value, list) and _only_numbers(value):
         found.append(make(path, owner))
         return
     for key, child in _children(value):
         _enter(child, (*path, key), value, seen, found, make)
+
+
+def _enter_array(value: Any, place: Place, seen: dict[int, Place | None], found: list[Place]) -> None:
+    """A place of an array; one more of an array that is known already."""
+    if value.dtype.kind not in "fiu" or not value.size:
+        return
+    first = seen.get(id(value))
+    if first is not None:
+        first.aliases.append(place)
+        return
+    seen[id(value)] = place
+    found.append(place)
 
 
 def _children(value: Any) -> list[tuple[Key, Any]]:
@@ -166,6 +222,9 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
 
 
 def _only_numbers(value: list[Any]) -> bool:
+    """Whether a list is a table of numbers; rows of different lengths are places of their own."""
+    if len({len(item) if isinstance(item, list) else -1 for item in value}) > 1:
+        return False
     return bool(value) and all(
         (isinstance(item, (int, float)) and not isinstance(item, bool))
         or (isinstance(item, list) and _only_numbers(item))

@@ -6,15 +6,16 @@ gradient are single numbers too, and smooth ones. They have the sign of the erro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.implied_loss import output_pairs, pair_of
-from gradcheck.submissions.sites import LOSS_NAME, Site
+from gradcheck.submissions.sites import LOSS_NAME, RATE_NAME, WEAK_RATE_NAME, Site
 
-__all__ = ["no_losses"]
+__all__ = ["absolute_errors", "no_losses"]
 
 Key = tuple[int, int]
 POINTS = 4
@@ -27,7 +28,7 @@ def no_losses(experiment: Experiment, keys: list[Key], rng: np.random.Generator)
     pairs = output_pairs(experiment, rng)
     rows: dict[Key, list[float]] = {key: [] for key in keys}
     factors: list[list[float]] = []
-    applied: set[int] = set()
+    applied = _rated(experiment.runtime.sites)
     for _ in range(POINTS):
         experiment.restore()
         log = experiment.observe(experiment.random_values(rng))
@@ -49,6 +50,25 @@ def no_losses(experiment: Experiment, keys: list[Key], rng: np.random.Generator)
     }
 
 
+def absolute_errors(experiment: Experiment, keys: list[Key], rng: np.random.Generator) -> set[Key]:
+    """Those of some scalars that are the sum or mean of the errors' sizes: usually shown, and seldom descended."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    pairs = output_pairs(experiment, rng)
+    rows: dict[Key, list[float]] = {key: [] for key in keys}
+    sizes: list[list[float]] = []
+    for _ in range(POINTS):
+        experiment.restore()
+        log = experiment.observe(experiment.random_values(rng))
+        table = scalars_of(log, kinds)
+        for key in keys:
+            rows[key].append(table.get(key, float("nan")))
+        found = [pair_of(log, key) for key, _ in pairs]
+        sizes.append([float("nan") if p is None else float(np.sum(np.abs(np.subtract(*p)))) for p in found])
+    experiment.restore()
+    errors = np.array(sizes, dtype=np.float64).T if len({len(row) for row in sizes}) == 1 else np.zeros((0, POINTS))
+    return {key for key in keys if any(_is_multiple(np.array(rows[key]), error) for error in errors)}
+
+
 def _stored(experiment: Experiment, keys: list[Key], rng: np.random.Generator) -> set[Key]:
     """What a step with a rate makes parameters of."""
     experiment.restore()
@@ -64,22 +84,29 @@ def _stored(experiment: Experiment, keys: list[Key], rng: np.random.Generator) -
     return {key for key in keys if key[0] in sites}
 
 
+def _rated(sites: Sequence[Site]) -> set[int]:
+    """What is added up times a learning rate is an update, of whatever."""
+    rates = [site for site in sites if site.kind == "rate" and site.owner >= 0 and RATE_NAME.search(site.name)]
+    return {site.owner for site in rates if not WEAK_RATE_NAME.search(site.name)}
+
+
 def _is_buffer(site: Site) -> bool:
     """An array of one entry that is stored under no loss's name."""
     return site.kind == "store" and not LOSS_NAME.search(site.name)
 
 
 def _errors(pair: tuple[Any, Any] | None, *, output_is_left: bool) -> list[float]:
-    """The summed error, and for one output its products with the usual derivatives."""
+    """The summed error, and for one output its products with the usual derivatives, and the output itself."""
     if pair is None:
-        return [float("nan")] * 4
+        return [float("nan")] * 5
     output, target = (np.asarray(part, dtype=np.float64) for part in (pair if output_is_left else pair[::-1]))
     error = output - target
     if error.size != 1:
-        return [float(np.sum(error)), *[float("nan")] * 3]
+        return [float(np.sum(error)), *[float("nan")] * 4]
     with np.errstate(all="ignore"):
         slope = output * (1.0 - output)
-        return [float(np.sum(part)) for part in (error, error * slope, error / slope, error * (1.0 - output**2))]
+        products = (error, error * slope, error / slope, error * (1.0 - output**2), output)
+        return [float(np.sum(part)) for part in products]
 
 
 def _is_multiple(row: Any, error: Any) -> bool:

@@ -192,11 +192,11 @@ class Runtime:
         return value
 
     def rate(self, site: int, value: Any) -> Any:
-        """A factor that may be the learning rate."""
+        """A factor that may be the learning rate; a rate with a minus keeps it."""
         if self.log is not None and is_scalar(value):
             self.log.rates.append((site, float(np.real(as_number(value)))))
         if self.rate_value is not None and site in self.rate_sites:
-            return self.rate_value
+            return -self.rate_value if is_scalar(value) and as_number(value) < 0 else self.rate_value
         return value
 
     def increment(self, site: int, target: Any, value: Any) -> Any:

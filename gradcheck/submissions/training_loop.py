@@ -18,7 +18,7 @@ import numpy as np
 
 from gradcheck.problem import Problem, ref
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions import implied_loss, own_loss
+from gradcheck.submissions import implied_loss, own_loss, residuals
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
@@ -84,7 +84,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             return dataclasses.replace(
                 network, held_against=against, implied=True, loss_of=functools.partial(_read_implied, implied)
             )
-        mentioned = _mentioned(found)
+        mentioned = _mentioned(experiment, found, rng)
         if mentioned is not None:
             text = mentioned.text + (", as printed" if mentioned.printed else "")
             network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
@@ -99,9 +99,14 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         experiment.restore()
 
 
-def _mentioned(found: list[own_loss.Scalar]) -> own_loss.Scalar | None:
+def _mentioned(
+    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> own_loss.Scalar | None:
     """What is only printed, or only given a loss's name: the loss where nothing else says what it is."""
     candidates = [scalar for scalar in found if not scalar.is_metric]
+    if candidates and not experiment.tolerant:
+        none = residuals.no_losses(experiment, [scalar.key for scalar in candidates], rng)
+        candidates = [scalar for scalar in candidates if scalar.key not in none]
     shown = [scalar for scalar in candidates if scalar.printed]
     named = [scalar for scalar in candidates if scalar.named and scalar.computed]
     return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
@@ -235,7 +240,8 @@ def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any
                     if len(seen) == wanted_occurrence + 1:
                         raise StopStep
 
-            experiment.run(item, rate=0.0, wanted=watch)
+            with experiment.variables_kept():
+                experiment.run(item, rate=0.0, wanted=watch)
             total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
         return _sum(total)
 
@@ -256,7 +262,8 @@ def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[
                     if len(seen) == implied.key[1] + 1:
                         raise StopStep
 
-            experiment.run(item, rate=0.0, wanted=watch)
+            with experiment.variables_kept():
+                experiment.run(item, rate=0.0, wanted=watch)
             chosen = seen if implied.key[1] < 0 else seen[implied.key[1] :]
             total.extend(implied.evaluate(*pair) for pair in chosen)
         return _sum(total)

@@ -81,7 +81,8 @@ def gradient_of(experiment: Experiment, keys: Keys) -> Callable[[Any], dict[str,
         start = {name: np.array(place.value, dtype=np.float64) for name, place in experiment.places.items()}
         for item in experiment.items:
             experiment.put(start)
-            squares = _squares(experiment.run(item, rate=0.0))
+            with experiment.variables_kept():
+                squares = _squares(experiment.run(item, rate=0.0))
             for name, key in keys.items():
                 total[name] = total.get(name, 0.0) + squares[key]
         experiment.put(start)

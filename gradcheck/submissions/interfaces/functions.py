@@ -47,6 +47,8 @@ class FunctionLoop:
         The lines, and the values that they name.
     name : str
         What the network is called: the function that returns the gradients.
+    made : tuple
+        Parameters and gradients, as the functions made them.
     """
 
     functions: Mapping[str, Function]
@@ -54,6 +56,7 @@ class FunctionLoop:
     text: str = ""
     given: dict[str, Any] = field(default_factory=dict)
     name: str = ""
+    made: tuple[Any, Any] = (None, None)
     _known: dict[str, str] = field(default_factory=dict)
     _values: dict[str, Any] = field(default_factory=dict)
 
@@ -196,7 +199,7 @@ class FunctionLoop:
             for bound in self._bindings(function, takers.get(name), caches, outputs):
                 result = _tried(function, **{key: self._value(place) for key, place in bound.items()})
                 if self._is_gradient(result):
-                    self.name = name
+                    self.name, self.made = name, (self._values["_params"], result)
                     return [
                         f"_result = {_call(name, bound)}",
                         "_params = _apply(_params, _result, 1.0 * learning_rate)",
@@ -241,11 +244,15 @@ class FunctionLoop:
                 continue
             output = next((self._known[a] for a in wanted if self._known.get(a) in outputs), outputs[-1])
             for bound in ({wanted[0]: output, wanted[1]: "_Y"}, {wanted[0]: "_Y", wanted[1]: output}):
-                known = [a for a, place in bound.items() if self._known.get(a, place) != place]
+                known = [a for a, place in bound.items() if not self._is_same(self._known.get(a, place), place)]
                 result = _tried(function, **{key: self._value(place) for key, place in bound.items()})
                 if not known and is_number(result):
                     return [f"_loss = {_call(name, bound)}", "_losses.append(_loss)"]
         return []
+
+    def _is_same(self, first: str, second: str) -> bool:
+        """Whether two places hold the same thing: an output may stand in a cache, too."""
+        return first == second or np.array_equal(self._values[first], self._values[second])
 
     def _value(self, place: str) -> Any:
         return self._values[place]
@@ -265,7 +272,7 @@ class FunctionLoop:
                     continue
                 kinds = [is_number(part) for part in result]
                 if sum(kinds) == 1 and self._is_gradient(result[kinds.index(False)]):
-                    self.name = name
+                    self.name, self.made = name, (self._values["_params"], result[kinds.index(False)])
                     told = ["_loss", "_result"] if kinds[0] else ["_result", "_loss"]
                     return [
                         f"{', '.join(told)} = {_call(name, bound)}",

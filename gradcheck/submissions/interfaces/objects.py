@@ -75,7 +75,7 @@ def _instance(kind: type, variant: Variant) -> tuple[str, dict[str, Any], Any]:
     raise LookupError(f"{kind.__name__}({', '.join(wanted)}) could not be made from sizes")
 
 
-def _loss_and_gradients(made: Any, methods: Mapping[str, types.FunctionType], values: Mapping[str, Any]) -> list[str]:
+def _loss_and_gradients(made: Any, methods: Mapping[str, types.FunctionType], values: dict[str, Any]) -> list[str]:
     for name, method in methods.items():
         wanted = required(method)[1:]
         optional = [p for p in _optional(method) if role_of(p) == "targets"]
@@ -88,6 +88,7 @@ def _loss_and_gradients(made: Any, methods: Mapping[str, types.FunctionType], va
         holder = _holder(made, result[1])
         if holder is None:
             continue
+        values["_names"] = list(result[1])
         return [
             f"_loss, _result = _net.{name}({pairs[0]}=_X, {pairs[1]}=_Y)",
             "_losses.append(_loss)",

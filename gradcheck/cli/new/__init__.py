@@ -1,0 +1,5 @@
+"""``gradcheck new``: files to start from."""
+
+from gradcheck.cli.new.group import new
+
+__all__ = ["new"]

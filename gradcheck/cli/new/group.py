@@ -1,0 +1,29 @@
+"""The group of commands that write files to start from, and their table."""
+
+from __future__ import annotations
+
+import click
+
+from gradcheck.cli.group import CommandRow, RegistryGroup
+
+__all__ = ["ROWS", "new"]
+
+PACKAGE = "gradcheck.cli.new"
+ROWS = (
+    CommandRow(
+        name="adapter",
+        target=f"{PACKAGE}.adapter:adapter",
+        summary="Write an adapter for a file, filled in with what was found in it.",
+    ),
+)
+
+
+@click.command(cls=RegistryGroup, rows=ROWS, no_args_is_help=True)
+def new() -> int:
+    """Write a file to start from.
+
+    \b
+    Examples:
+      gradcheck new adapter odd.py
+    """
+    return 0
