@@ -38,6 +38,8 @@ TIME_LIMIT = 20.0
 STARTING = 2.0
 # Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
 RATIO_AGREEMENT = 1e-4
+# Names of what is meant to be as large as possible; a negative one is meant to be small.
+LIKELIHOOD = re.compile(r"^(?!.*(neg|nll)).*(likelihood|loglik)", re.IGNORECASE)
 IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 # (session, introduction of the network, its report) -> the report to keep; the program stands still meanwhile.
@@ -341,6 +343,8 @@ class Course:
             driver = RemoteDriver(session, introduction)
             problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
             report = check(problem, **self._options)
+            if _climbs(report, about["loss"] or ""):
+                report = _climbing(check(Problem.from_driver(driver, sign=-problem.sign), **self._options))
         except (GradcheckError, ValueError) as error:
             if session.failure is None:
                 return dataclasses.replace(invalid(self._file, str(error)), **about)
@@ -416,6 +420,23 @@ class Course:
 
     def _note(self, identifier: str, severity: Severity, message: str) -> None:
         self._notes.append(Finding(id=identifier, severity=severity, message=message))
+
+
+def _climbs(report: CheckReport, loss: str) -> bool:
+    """Whether what is called a likelihood is climbed: every block is its gradient with the other sign."""
+    ratios = [block.ratio for block in report.blocks]
+    opposite = all(ratio is not None and abs(ratio + 1.0) <= RATIO_AGREEMENT for ratio in ratios)
+    return report.verdict is Verdict.FAIL and bool(ratios) and opposite and LIKELIHOOD.search(loss) is not None
+
+
+def _climbing(report: CheckReport) -> CheckReport:
+    """Said, since whoever means it to be descended must know."""
+    message = (
+        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is descended, "
+        "every gradient would have the wrong sign."
+    )
+    finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
+    return dataclasses.replace(report, findings=(*report.findings, finding))
 
 
 def _common_ratio(report: CheckReport) -> float | None:

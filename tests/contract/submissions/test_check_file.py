@@ -133,3 +133,33 @@ def test_an_error_of_ours_is_no_wrong_gradient(tmp_path: Path, monkeypatch: pyte
     assert report.verdict is Verdict.INVALID
     assert report.finding("stopped-internal") is not None
     assert "gradcheck could not drive it" in report.reason
+
+
+LIKELIHOOD = """
+import numpy as np
+rng = np.random.default_rng(2)
+X = rng.standard_normal((30, 4))
+y = (rng.random(30) < 0.5).astype(float)
+w = np.zeros(4)
+def log_likelihood(w):
+    z = X @ w
+    return np.sum(y * z - np.log(1 + np.exp(z)))
+told = []
+for i in range(100):
+    told.append(log_likelihood(w))
+    w = w + 0.02 * X.T @ (y - 1 / (1 + np.exp(-X @ w)))
+"""
+
+
+def test_a_likelihood_is_climbed(tmp_path: Path) -> None:
+    file = tmp_path / "logistic.py"
+    file.write_text(LIKELIHOOD, encoding="utf-8")
+    report = check_file(file)
+    assert report.verdict is Verdict.PASS
+    assert report.finding("gradient-ascent") is not None
+
+
+def test_a_negative_likelihood_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "logistic.py"
+    file.write_text(LIKELIHOOD.replace("log_likelihood", "neg_log_likelihood"), encoding="utf-8")
+    assert check_file(file).verdict is Verdict.FAIL
