@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import re
@@ -15,6 +16,7 @@ from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.program import Array, Forward, Program, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.diffs import unified
+from gradcheck.diagnosis.repair.edits import sums
 from gradcheck.diagnosis.repair.edits.statements import assigning
 from gradcheck.diagnosis.repair.judging import Judge, Outcome, Point
 from gradcheck.diagnosis.repair.losses import loss_changes
@@ -261,7 +263,30 @@ class _Result:
                 chosen = changes
             else:
                 rivals.append(changes)
-        return (self._unsure() if chosen is None else chosen), rivals
+        if chosen is None:
+            chosen = self._unsure() or self._softmax()
+        return chosen, rivals
+
+    def _softmax(self) -> tuple[Change, ...] | None:
+        """A softmax over the wrong axis belongs to no gradient that anybody writes: it is itself what is wrong."""
+        tree = self._setting.tree
+        powers = {
+            (statement.owner, statement.function)
+            for statement in tree.statements
+            if "exp(" in tree.text[statement.start : statement.end]
+        }
+        changes = [
+            dataclasses.replace(change, role=Role.ACTIVATION)
+            for statement in tree.statements
+            if (statement.owner, statement.function) in powers
+            if re.search(r"/.*sum\(", tree.text[statement.start : statement.end])
+            for change in sums.propose(self._setting, statement)
+            if change.kind is EditKind.AXIS and "keepdims" in change.detail
+        ]
+        for change in changes[:MAX_UNSURE]:
+            if self._verifier.left > KEPT and self._verifier.refusal(text_of(self._text, (change,))) is None:
+                return (change,)
+        return None
 
     def _unsure(self) -> tuple[Change, ...] | None:
         """What only the whole check can judge."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from repair_programs import FUNCTIONS, STYLES, TextProgram
+from repair_programs import FUNCTIONS, STYLES, Style, TextProgram
 
-from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair import Repair, Varied, repair
 from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.edits import GENERATORS
@@ -253,3 +253,36 @@ def test_what_is_divided_by_under_another_name_is_not_multiplied_back() -> None:
     found = repaired(TextProgram(STYLES["functions"], text))
     assert found.verified
     assert "dW2 = a1.T @ d2\n" in found.text
+
+
+SOFTMAX = """import numpy as np
+
+
+def softmax(z):
+    e = np.exp(z)
+    return e / np.sum(e, axis=1, keepdims=True)
+
+
+def loss(params, X, y):
+    p = softmax(np.tanh(X @ params["W1"] + params["b1"]) @ params["W2"] + params["b2"])
+    return -np.mean(np.sum(y * np.log(p), axis=1))
+
+
+def backward(params, X, y):
+    a1 = np.tanh(X @ params["W1"] + params["b1"])
+    p = softmax(a1 @ params["W2"] + params["b2"])
+    d2 = (p * y.sum(axis=1, keepdims=True) - y) / len(X)
+    d1 = (d2 @ params["W2"].T) * (1 - a1 ** 2)
+    return {"W1": X.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
+"""
+
+
+def test_a_softmax_over_the_whole_array_is_mended_where_it_is() -> None:
+    """Its gradient is right for no loss: the patch is of the forward pass, and only the whole check can judge it."""
+    style = Style(text=SOFTMAX, drive=STYLES["functions"].drive)
+    program = TextProgram(style, SOFTMAX.replace("np.sum(e, axis=1, keepdims=True)", "np.sum(e)"))
+    points = program.points()
+    truth = [[array * 0.7 + 0.1 for array in program.truth(arrays)] for arrays in points]
+    found = repair(program, points=points, truth=truth, trace=program.trace(points[0]), max_trials=60)  # type: ignore[arg-type]
+    assert found.verified, found.reasons
+    assert (found.text, found.edits[0].kind, found.edits[0].role) == (SOFTMAX, K.AXIS, Role.ACTIVATION)
