@@ -432,8 +432,8 @@ def _climbs(report: CheckReport, loss: str) -> bool:
 def _climbing(report: CheckReport) -> CheckReport:
     """Said, since whoever means it to be descended must know."""
     message = (
-        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is descended, "
-        "every gradient would have the wrong sign."
+        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is "
+        "descended, every gradient would have the wrong sign."
     )
     finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
     return dataclasses.replace(report, findings=(*report.findings, finding))

@@ -152,6 +152,7 @@ for i in range(100):
 
 
 def test_a_likelihood_is_climbed(tmp_path: Path) -> None:
+    """What is called so is meant to grow."""
     file = tmp_path / "logistic.py"
     file.write_text(LIKELIHOOD, encoding="utf-8")
     report = check_file(file)
@@ -160,6 +161,7 @@ def test_a_likelihood_is_climbed(tmp_path: Path) -> None:
 
 
 def test_a_negative_likelihood_is_not(tmp_path: Path) -> None:
+    """It is meant to fall: there a wrong sign is one."""
     file = tmp_path / "logistic.py"
     file.write_text(LIKELIHOOD.replace("log_likelihood", "neg_log_likelihood"), encoding="utf-8")
     assert check_file(file).verdict is Verdict.FAIL
