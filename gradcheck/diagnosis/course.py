@@ -47,7 +47,7 @@ EXPERIMENTS = (
     ("stronger regularisation", Variation(regularisation=3.0)),
 )
 # Texts that a repair may try.
-MAX_TRIALS = 400
+MAX_TRIALS = 600
 # An edit that makes only some of the wrong blocks right may be half of something else.
 PARTLY = 0.85
 # Seconds kept back from the search for patches, to try the texts that it finds at other sizes and to name the bugs.
