@@ -320,6 +320,8 @@ class _Course:
                 return
 
     def _experiment(self, what: str, variation: Variation) -> None:
+        if self._program.sizes.get("outputs") == 1:  # code for one output may be right for that alone
+            variation = dataclasses.replace(variation, outputs=None)
         for single in (variation, *_singly(variation)):
             try:
                 other = self._program.vary(single)
