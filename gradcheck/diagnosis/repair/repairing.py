@@ -32,6 +32,7 @@ __all__ = ["Partial", "Repair", "isolated", "repair"]
 MAX_TRIALS = 400
 # Cures that are put to the proof, and alternatives of each edit.
 MAX_PROOFS, MAX_ALTERNATIVES, MAX_EXCHANGES, MAX_UNSURE = 6, 2, 6, 3
+MAX_LOOK_ALIKES = 12
 # Seconds kept back for the proof, and left for alternatives to be proved.
 KEPT, SPARE = 2.0, 6.0
 
@@ -248,6 +249,7 @@ class _Result:
         ordered = sorted(unique.values(), key=self._size)
         chosen: tuple[Change, ...] | None = None
         rivals = []
+        refused: list[tuple[Change, ...]] = []
         proofs = 0
         for changes in ordered:
             text = text_of(self._text, changes)
@@ -259,13 +261,32 @@ class _Result:
                 objection = self._verifier.refusal(text)
             if objection is not None:
                 self._reasons.append(f"refused a change of line {changes[0].line}: {objection}")
+                refused.append(changes)
             elif chosen is None:
                 chosen = changes
             else:
                 rivals.append(changes)
         if chosen is None:
-            chosen = self._unsure() or self._softmax()
+            chosen = self._look_alike(refused) or self._unsure() or self._softmax()
         return chosen, rivals
+
+    def _look_alike(self, refused: Sequence[tuple[Change, ...]]) -> tuple[Change, ...] | None:
+        """What does the same as a refused cure at the points looked at, and need not elsewhere."""
+        variants = (
+            (*changes[:i], other, *changes[i + 1 :])
+            for changes in refused
+            for i, change in enumerate(changes)
+            for other in self._found.equal.get(self._found.effects.get(change.splices, b""), ())
+            if other is not change
+            and not any(conflict(other.splices, kept.splices) for kept in changes if kept is not change)
+        )
+        for changes in itertools.islice(variants, MAX_LOOK_ALIKES):
+            text = text_of(self._text, changes)
+            if self._verifier.left <= KEPT:
+                break
+            if self._verifier.objection(text) is None and self._verifier.refusal(text) is None:
+                return changes
+        return None
 
     def _softmax(self) -> tuple[Change, ...] | None:
         """A softmax over the wrong axis belongs to no gradient that anybody writes: it is itself what is wrong."""

@@ -286,3 +286,27 @@ def test_a_softmax_over_the_whole_array_is_mended_where_it_is() -> None:
     found = repair(program, points=points, truth=truth, trace=program.trace(points[0]), max_trials=60)  # type: ignore[arg-type]
     assert found.verified, found.reasons
     assert (found.text, found.edits[0].kind, found.edits[0].role) == (SOFTMAX, K.AXIS, Role.ACTIVATION)
+
+
+def test_a_derivative_that_is_the_activation_only_is_completed_where_it_is() -> None:
+    """``g = sigmoid(z); return g`` of a helper that is called a derivative."""
+    text = (
+        "def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n\n\n"
+        "def sigmoid_gradient(z):\n    g = sigmoid(z)\n    return g\n\n\nq = sigmoid_gradient(n)\n"
+    )
+    found = proposals(text, 7, {"np": np, "n": D}, parameters={"W": W})
+    assert found[text.replace("return g\n", "return g * (1 - g)\n")] is K.FORMULA
+
+
+def test_what_does_the_same_as_a_refused_cure_is_tried_elsewhere() -> None:
+    """With targets of zero the error is the output: either may be multiplied by the slope, and one is meant."""
+    text = FUNCTIONS.replace("    d2 = 2 * (a2 - y) / m", "    e = a2 - y\n    d2 = 2 * e / m")
+    style = Style(text=text, drive=STYLES["functions"].drive)
+    wrong = text.replace("d2 = 2 * e / m * sigmoid_derivative(z2)   # größer", "d2 = 2 * e / m * a2")
+    programs = [TextProgram(style, wrong, rows=rows, varies=False) for rows in (7, 6)]
+    programs[0].data = (programs[0].data[0], np.zeros((7, 3)))
+    arrays = programs[1].points()[0]
+    varied = Varied(what="other targets", program=programs[1], arrays=arrays, truth=tuple(programs[1].truth(arrays)))  # type: ignore[arg-type]
+    found = repaired(programs[0], elsewhere=[varied])
+    assert found.verified, found.reasons
+    assert "2 * e / m" in found.text

@@ -128,6 +128,11 @@ def _helpers(  # noqa: C901 (one condition a form)
     if len(parameters) > 1 and not re.search(rf"\b{parameters[0]}\b", setting.tree.code(root)):
         splices = wrapped(setting.tree, root, f"{parameters[0]} * (", ")")
         yield splices, EditKind.PRODUCT, f"upstream: {parameters[0]}", 0
+    if isinstance(root, cst.Name) and root.value not in parameters:  # g = sigmoid(z); return g
+        own = named_kind(statement.function) or ""
+        for formula in ACTIVATIONS[own].formulas_of_output if own in ACTIVATIONS else ():
+            new = formula.replace("{}", root.value)
+            yield replaced(setting.tree, root, new), EditKind.FORMULA, f"{own}: {new}", 0
     named = named_kind(statement.function)
     kinds = [named] if named else list(dict.fromkeys(active.kind for active in setting.scope.actives))
     for kind in kinds:
