@@ -17,7 +17,10 @@ from gradcheck.submissions.source import read_source
 
 __all__ = ["Draft", "draft_adapter"]
 
-HEAD = '''"""Adapter: tells gradcheck how to drive {file}. Use it: gradcheck check {file} --adapter THIS_FILE."""
+HEAD = '''"""Adapter: tells gradcheck how to drive {file}.
+
+Use it: gradcheck check {file} --adapter THIS_FILE
+"""
 
 import numpy as np
 
