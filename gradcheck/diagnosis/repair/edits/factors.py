@@ -69,7 +69,7 @@ def _is_there(setting: Setting, statement: Statement, operator: str, factor: str
     for node in setting.tree.expressions(statement):
         if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
             other = setting.scope.value(setting.tree.code(node.right), statement)
-            if other is not None and other.ndim == 0 and _equal(float(other), float(value)):
+            if other is not None and other.ndim == 0 and value.ndim == 0 and _equal(float(other), float(value)):
                 return True
     return False
 
