@@ -147,10 +147,10 @@ def derivative_at(activation: str, x: Array) -> Array | None:
     if activation == "tanh":
         return np.asarray(1.0 - np.tanh(x) ** 2)
     if activation in ("relu", "leaky-relu"):
-        return (x > 0) * 1.0 if activation == "relu" else None
+        return np.where(x > 0, 1.0, 0.0) if activation == "relu" else None
     if activation == "softplus":
         return sigmoid(x)
-    return np.ones_like(x) if activation == "linear" else None
+    return np.ones(x.shape) if activation == "linear" else None
 
 
 def factors(networks: Sequence[Network], index: int) -> Iterator[tuple[str, tuple[Array, ...]]]:
@@ -170,7 +170,10 @@ def factors(networks: Sequence[Network], index: int) -> Iterator[tuple[str, tupl
         (f"1 - {a}**2", lambda each: 1.0 - each.output**2),
         ("the derivative twice", lambda each: None if each.slope is None else each.slope**2),
         (f"the activation of {a}", lambda each: sigmoid(each.output) if each.activation == "sigmoid" else None),
-        (f"{z} > 0, which is no derivative of this activation", lambda each: (each.pre_activation > 0) * 1.0),
+        (
+            f"{z} > 0, which is no derivative of this activation",
+            lambda each: np.where(each.pre_activation > 0, 1.0, 0.0),
+        ),
     )
     for text, pick in kinds:
         values = _each(networks, lambda n, p=pick: p(n.layers[index]))  # type: ignore[misc]

@@ -159,7 +159,7 @@ class Editions:
                 if before.co_freevars == after.co_freevars:
                     edited.codes.append((function, after))
                 else:
-                    edited.step = self._rebound(function, after)
+                    edited.step = self._rebound(function, after)  # type: ignore[assignment]  # mypy takes a function in a field for a method
                 effective = effective or (own and before.co_qualname not in self._standing)
         return effective
 

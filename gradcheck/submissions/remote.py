@@ -49,6 +49,7 @@ class RemoteDriver:
         self._errors: tuple[float, ...] = (0.0,) * len(self._blocks)
         self._hints = Hints(
             clips_gradient=introduction.data.get("clips_gradient") is True,
+            logarithm=introduction.data.get("logarithm") is True,
             smoothing=tuple(
                 float(value)
                 for value in introduction.data.get("smoothing") or ()

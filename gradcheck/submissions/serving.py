@@ -38,6 +38,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "function": network.function,
         "sign": network.problem.sign,
         "clips_gradient": hints.clips_gradient,
+        "logarithm": hints.logarithm,
         "smoothing": list(hints.smoothing),
         "findings": _findings(network.findings),
     }

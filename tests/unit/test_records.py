@@ -12,6 +12,8 @@ from gradcheck import records
 from gradcheck.records import (
     BlockReport,
     CheckReport,
+    DiagnosedBug,
+    Diagnosis,
     Entry,
     Evaluations,
     Finding,
@@ -62,6 +64,8 @@ RECORDS: list[Any] = [
     _probe(),
     OrderTest(steps=(), zeroth=(), first=(), rates=(), usable=(), rate=None, verdict=Verdict.INCONCLUSIVE),
     _report(),
+    Diagnosis(**{field.name: getattr(_report(), field.name) for field in dataclasses.fields(_report())}),
+    DiagnosedBug(bug="sign-flip", confidence=0.9, message="wrong"),
     ReportSet(results=()),
 ]
 

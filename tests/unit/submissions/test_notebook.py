@@ -71,7 +71,10 @@ def test_a_remainder_is_no_magic(tmp_path: Path) -> None:
 BAD = {
     "not-json": ("{", "is not a whole JSON document"),
     "a-list": ("[]", "is no notebook"),
-    "old": (json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}), "of format 3.*--nbformat 4"),
+    "old": (
+        json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}),
+        "of format 3.*--nbformat 4",
+    ),
     "new": (json.dumps({"nbformat": 5, "nbformat_minor": 0, "metadata": {}, "cells": []}), "of format 5.*--to script"),
     "no-cells": (json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}), "must be: .*cells"),
     "odd-source": (json.dumps(_notebook({"a": 1})), "must be: "),  # type: ignore[arg-type]

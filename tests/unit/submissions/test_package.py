@@ -27,7 +27,12 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         ["p", "p.m"],
     ),
     "two-levels": (
-        {"p/__init__.py": "y = 1\n", "p/q/__init__.py": "y = 1\n", "p/q/a.py": "from ..m import x\n", "p/m.py": "x = 1"},
+        {
+            "p/__init__.py": "y = 1\n",
+            "p/q/__init__.py": "y = 1\n",
+            "p/q/a.py": "from ..m import x\n",
+            "p/m.py": "x = 1",
+        },
         "p/q/a.py",
         ["p", "p.q", "p.m"],
     ),
