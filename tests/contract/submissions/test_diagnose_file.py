@@ -70,8 +70,11 @@ def test_each_network_is_diagnosed_with_its_report(tmp_path: Path, diagnosing: A
     """What is said of file, network and interface is the check's; the program is the one that was checked."""
     seen = []
 
-    def diagnose(program: Program, report: CheckReport, *, rng: np.random.Generator) -> Diagnosis:
+    def diagnose(
+        program: Program, report: CheckReport, *, rng: np.random.Generator, deadline: Callable[[], float]
+    ) -> Diagnosis:
         assert isinstance(rng, np.random.Generator)
+        assert 0.0 < deadline() < 60.0
         loss = float(program.problem.driver.loss(program.problem.values()))
         seen.append((report.network, len(program.forward(program.problem.values()).values) > 3, np.isfinite(loss)))
         return named(report, tried=("this",), file=None, network=None)
