@@ -25,7 +25,7 @@ from gradcheck.submissions.numbers import copied, copied_if_there, digest, is_re
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of, variables_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
-from gradcheck.submissions.sites import PARAMETER_NAME, RATE_NAME, WEAK_RATE_NAME, Site
+from gradcheck.submissions.sites import LOSS_NAME, PARAMETER_NAME, RATE_NAME, WEAK_RATE_NAME, Site
 
 __all__ = ["Experiment", "Rates", "scalars_of"]
 
@@ -476,6 +476,11 @@ class Experiment:
         same = {n for n, site in enumerate(sites) if site.kind == "rate" and site.name in names}
         self.rates = Rates(own.sites | same, own.scaled, own.own)
 
+    def _is_stored_array(self, number: int, value: Any) -> bool:
+        """An array of one entry that is stored under no loss's name: a bias, not a result."""
+        site = self.runtime.sites[number]
+        return site.kind == "store" and bool(np.ndim(value)) and not LOSS_NAME.search(site.name)
+
     def _matters(self, place: Place) -> bool:
         """Whether the step computes something else when this place holds something else."""
         outcomes = []
@@ -493,7 +498,8 @@ class Experiment:
             finally:
                 self.restore()
                 place.value = original  # it may be out of the guard's reach
-            numbers = [as_number(value) for log in logs for _, value in log.notes]
+            notes = [note for log in logs for note in log.notes]
+            numbers = [as_number(value) for site, value in notes if not self._is_stored_array(site, value)]
             outcomes.append(repr(numbers) + repr([digest(pair) for log in logs for pair in log.pairs]))
         self.restore()
         return outcomes[0] != outcomes[1]

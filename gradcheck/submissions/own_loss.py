@@ -87,7 +87,10 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
             continue
         row = tuple(table[key] for table in seen)
         if np.all(np.isfinite(row)) and _is_smooth(row):
-            groups.setdefault(tuple(float(f"{value:.13e}") for value in row), []).append(key)
+            groups.setdefault(_rounded(row), []).append(key)
+    for name in start:  # a bias of one entry, read by another name, is no result
+        if np.size(start[name]) == 1:
+            groups.pop(_rounded(tuple(float(np.reshape(station[name], ())) for station in stations)), None)
     sites = experiment.runtime.sites
     return [
         *_unusable(seen, sites),
@@ -168,6 +171,10 @@ def _preference(scalar: Scalar) -> tuple[bool, bool, int]:
     kinds = {site.kind for site in scalar.sites}
     explicit = any("loss" in site.name.lower() or "cost" in site.name.lower() for site in scalar.sites)
     return ("append" in kinds or "store" in kinds, explicit, max(site.line for site in scalar.sites))
+
+
+def _rounded(row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(float(f"{value:.13e}") for value in row)
 
 
 def _along(point: Values, direction: Values, step: float) -> dict[str, np.ndarray]:

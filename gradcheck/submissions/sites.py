@@ -25,7 +25,9 @@ LOSS_NAME = re.compile(
     re.IGNORECASE,
 )
 ACCURACY_NAME = re.compile(
-    r"acc|correct|score|r2|precision|recall|准确|正确|val(?!ues?([^a-z]|$))|test|dev_|验证|测试", re.IGNORECASE
+    r"acc|correct|score|r2|precision|recall|准确|正确|(^|[^a-z])(val(id[a-z]*)?_?([^a-z]|$|loss|err|cost|x|y)|test|dev_)|"
+    r"验证|测试",
+    re.IGNORECASE,
 )
 RATE_NAME = re.compile(
     r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lern|lrate|schrittweite|^taux|taux_?d|^pas$|学习率|步长|^α$|^η$|^step$",
