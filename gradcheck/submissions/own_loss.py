@@ -114,9 +114,13 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
     named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
     pool = named or [scalar for scalar in recorded if not scalar.is_metric and _is_kept(scalar)]
-    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool], rng) if pool else set()
+    if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
+        shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
+        descended = _descended(experiment, shown, rng) if shown else []
+        return next((scalar for scalar, agrees in zip(shown, descended, strict=True) if agrees), None)
+    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool], rng)
     if len(pool) <= 1 and not plain:
-        return pool[0] if pool else None
+        return pool[0]
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
