@@ -225,6 +225,6 @@ def _options(capture: Capture) -> tuple[str, ...]:
             continue
         if isinstance(value, str):
             found.append(value)
-        elif is_own(type(value)):
+        elif is_own(type(value)) and hasattr(value, "__dict__"):  # slots and named tuples have none
             found += [item for item in vars(value).values() if isinstance(item, str)]
     return tuple(found)

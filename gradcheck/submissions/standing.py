@@ -140,14 +140,12 @@ class StandingProgram(LocalProgram):
         )
 
     def _items(self, experiment: Experiment) -> Iterator[Any]:
-        """What the loop runs over; counted on where it counts, and from the beginning where it ends."""
+        """What the loop runs over, and from the beginning where it ends: never a batch or sample that is not there."""
         seen: list[Any] = []
         for item in itertools.chain(experiment.all_items, experiment.rest):
             if len(seen) < MAX_ITEMS:
                 seen.append(item)
             yield item
-        if seen and all(type(item) is int for item in seen):
-            yield from itertools.count(seen[-1] + 1) if seen[-1] >= seen[0] else itertools.cycle(seen)
         yield from itertools.cycle(seen)
 
     def _defaults(self) -> dict[str, Any]:

@@ -101,10 +101,11 @@ def _holder(made: Any, gradients: Any) -> str | None:
     """Where an object keeps what these are the gradients of: in itself, or in a dictionary of its own."""
     if not isinstance(gradients, Mapping) or not is_arrays(gradients):
         return None
-    for name, value in vars(made).items():
+    held = getattr(made, "__dict__", {})  # none with slots
+    for name, value in held.items():
         if isinstance(value, dict) and set(value) >= set(gradients):
             return f".{name}"
-    return "" if set(vars(made)) >= set(gradients) else None
+    return "" if set(held) >= set(gradients) else None
 
 
 def _forward_and_learning(made: Any, methods: Mapping[str, types.FunctionType], values: Mapping[str, Any]) -> list[str]:
@@ -128,7 +129,7 @@ def _forward_and_learning(made: Any, methods: Mapping[str, types.FunctionType], 
 
 def _changed(before: Any, after: Any) -> bool:
     """Whether any array of an object became another one of its shape."""
-    first, second = _flat(vars(before)), _flat(vars(after))
+    first, second = _flat(getattr(before, "__dict__", {})), _flat(getattr(after, "__dict__", {}))
     return len(first) == len(second) and any(
         a.shape == b.shape and not np.array_equal(a, b) for a, b in zip(first, second, strict=True)
     )

@@ -165,3 +165,30 @@ def test_a_negative_likelihood_is_not(tmp_path: Path) -> None:
     file = tmp_path / "logistic.py"
     file.write_text(LIKELIHOOD.replace("log_likelihood", "neg_log_likelihood"), encoding="utf-8")
     assert check_file(file).verdict is Verdict.FAIL
+
+
+NAMED = """
+from typing import NamedTuple
+import numpy as np
+class Weights(NamedTuple):
+    A: np.ndarray
+    b: np.ndarray
+def train():
+    rng = np.random.default_rng(2)
+    X, y = rng.standard_normal((30, 4)), rng.standard_normal((30, 2))
+    p = Weights(rng.standard_normal((4, 2)), np.zeros(2))
+    told = []
+    for i in range(100):
+        d = X @ p.A + p.b - y
+        told.append(0.5 * np.sum(d ** 2))
+        p = Weights(p.A - 0.01 * X.T @ d, p.b - 0.01 * d.sum(axis=0))
+    return told
+train()
+"""
+
+
+def test_parameters_in_a_named_tuple(tmp_path: Path) -> None:
+    """It has no ``__dict__`` that could be looked into."""
+    file = tmp_path / "named.py"
+    file.write_text(NAMED, encoding="utf-8")
+    assert check_file(file).verdict is Verdict.PASS

@@ -337,3 +337,27 @@ def test_what_runs_only_once_can_be_tried_from_the_start(tmp_path: Path, diagnos
     assert found.finding("diagnosis-incomplete") is None, found.findings
     assert seen[0][0] == pytest.approx(float(seen[0][1]))
     assert seen[1]
+
+
+BATCHES = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.standard_normal((40, 3))
+y = X @ np.array([[1.0], [-2.0], [0.5]])
+w = np.zeros((3, 1))
+told = []
+for epoch in range(30):
+    for start in range(0, 40, 10):
+        x, t = X[start:start + 10], y[start:start + 10]
+        d = x @ w - t
+        told.append(np.mean(d ** 2))
+        w -= 0.05 * 2 * x.T @ d / len(x)
+"""
+
+
+def test_a_run_over_batches_meets_no_batch_that_is_not_there(tmp_path: Path) -> None:
+    """After the last batch the next epoch begins: an empty batch's loss is no number, and no learning rate's fault."""
+    file = tmp_path / "batches.py"
+    file.write_text(BATCHES, encoding="utf-8")
+    found = diagnose_file(file)
+    assert (found.verdict.name, found.diagnoses) == ("PASS", ())
