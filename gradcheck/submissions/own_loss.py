@@ -124,6 +124,11 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
+    # a sample's cost is named, their mean only kept: what is kept is the loss if it is what the step descends
+    kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric and _is_kept(scalar)]
+    whole = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
+    if whole:
+        return whole[0]
     return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
 
 

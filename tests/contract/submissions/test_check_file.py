@@ -192,3 +192,36 @@ def test_parameters_in_a_named_tuple(tmp_path: Path) -> None:
     file = tmp_path / "named.py"
     file.write_text(NAMED, encoding="utf-8")
     assert check_file(file).verdict is Verdict.PASS
+
+
+MEAN_OF_COSTS = """
+import numpy as np
+class Line:
+    def __init__(self):
+        self.w = np.array([0.3, -0.2, 0.1])
+    def cost(self, x, y):
+        return 0.5 * (x @ self.w - y) ** 2
+    def update(self, batch, eta):
+        before = sum(self.cost(x, y) for x, y in batch) / len(batch)
+        total = np.zeros(3)
+        for x, y in batch:
+            total = total + x * (x @ self.w - y)
+        self.w = self.w - eta / len(batch) * total
+        return before
+rng = np.random.default_rng(0)
+data = [(x, x @ np.array([1.0, -2.0, 0.5]) + 0.1) for x in rng.standard_normal((12, 3))]
+net, told = Line(), []
+for epoch in range(20):
+    for start in range(0, 12, 4):
+        told.append(net.update(data[start:start + 4], 0.1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict"), [("x @ self.w - y)\n        self", "PASS"), ("x @ self.w + y)\n        self", "FAIL")]
+)
+def test_the_mean_of_named_costs(tmp_path: Path, wrong: str, verdict: str) -> None:
+    """A sample's cost has a name like a loss, the batch's mean only is kept: that is what the step descends."""
+    file = tmp_path / "line.py"
+    file.write_text(MEAN_OF_COSTS.replace("x @ self.w - y)\n        self", wrong), encoding="utf-8")
+    assert check_file(file).verdict.name == verdict
