@@ -8,6 +8,7 @@ one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,7 +114,12 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         steps = residuals.no_losses(experiment, [scalar.key for scalar in recorded], rng)
         recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
     named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
-    pool = named or [scalar for scalar in recorded if not scalar.is_metric and _is_kept(scalar)]
+    times = Counter(scalar.key[0] for scalar in found)  # ``g[j] = ...``: an entry of something, each time another one
+    pool = named or [
+        scalar
+        for scalar in recorded
+        if not scalar.is_metric and _is_kept(scalar) and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
+    ]
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
         shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
         descended = _descended(experiment, shown, rng) if shown else []

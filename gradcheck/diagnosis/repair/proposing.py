@@ -84,7 +84,8 @@ class Proposer:
         if outcome.error is None:
             self._reach[statement] = frozenset(i for i, touched in enumerate(outcome.touched) if touched)
         elif outcome.unavailable:
-            self._idle.add(statement)
+            if role_of(statement, self._setting) is not Role.UPDATE:  # disturbed, ``w = w - ...`` trains no more
+                self._idle.add(statement)
         elif outcome.error == CHANGES_LOSS:
             self._reach[statement] = None
 

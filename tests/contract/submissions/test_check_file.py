@@ -225,3 +225,29 @@ def test_the_mean_of_named_costs(tmp_path: Path, wrong: str, verdict: str) -> No
     file = tmp_path / "line.py"
     file.write_text(MEAN_OF_COSTS.replace("x @ self.w - y)\n        self", wrong), encoding="utf-8")
     assert check_file(file).verdict.name == verdict
+
+
+ENTRY_BY_ENTRY = """
+import numpy as np
+X = np.array([[1.0, 2.0], [2.0, 0.5], [3.0, 1.0], [0.5, 4.0]])
+y = np.array([5.5, 3.0, 5.0, 8.5])
+w = np.array([0.0, 1.0])
+def step(w, rate):
+    residual = X @ w - y
+    g = np.zeros(len(w))
+    for j in range(len(w)):
+        g[j] = np.sum(residual * X[:, j]) / len(y)
+    for j in range(len(w)):
+        w[j] = w[j] - rate * g[j]
+for i in range(200):
+    if i % 40 == 0:
+        print(i, 0.5 * np.mean((X @ w - y) ** 2))
+    step(w, 0.1)
+"""
+
+
+def test_an_entry_of_the_gradient_is_no_loss(tmp_path: Path) -> None:
+    """It is a number that is stored, but each time another one."""
+    file = tmp_path / "entries.py"
+    file.write_text(ENTRY_BY_ENTRY, encoding="utf-8")
+    assert check_file(file).verdict is Verdict.PASS

@@ -361,3 +361,24 @@ def test_a_run_over_batches_meets_no_batch_that_is_not_there(tmp_path: Path) -> 
     file.write_text(BATCHES, encoding="utf-8")
     found = diagnose_file(file)
     assert (found.verdict.name, found.diagnoses) == ("PASS", ())
+
+
+ONE_LINE = """
+import numpy as np
+x = np.array([[0.5, -1.0], [2.0, 0.25], [1.5, 1.0]])
+y = np.array([[1.0], [0.0], [2.0]])
+w, losses = np.array([[0.3], [-0.7]]), []
+for epoch in range(100):
+    error = x @ w - y
+    losses.append(np.mean(error**2))
+    w = w - 0.1 * x.T @ error / len(x)
+"""
+
+
+def test_a_bug_in_an_update_that_is_all_there_is(tmp_path: Path) -> None:
+    """Disturbed as a whole it would train no more, which says nothing of what it bears on."""
+    file = tmp_path / "line.py"
+    file.write_text(ONE_LINE, encoding="utf-8")
+    found = diagnose_file(file)
+    assert [(named.bug, named.line) for named in found.diagnoses] == [("missing-factor-2", 9)]
+    assert found.patch_verified
