@@ -235,7 +235,8 @@ W = np.array([[1.0, -2.0], [0.5, 3.0]])
 WRONG = {
     "crash": ("raise IndexError('no such layer')", Verdict.FAIL),
     "shape-mismatch": ("return w[0]", Verdict.FAIL),
-    "nondeterministic": ("return 2 * w + int.from_bytes(os.urandom(1), 'little')", Verdict.INVALID),
+    # Seven bytes: two equal draws, which would look deterministic, come once in 2**56 runs.
+    "nondeterministic": ("return 2 * w + int.from_bytes(os.urandom(7), 'little')", Verdict.INVALID),
 }
 
 
