@@ -20,7 +20,7 @@ from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.peeling import NOTHING, FactorUse, Path, Peeling, Rules
 from gradcheck.diagnosis.residues import residues
 from gradcheck.diagnosis.splitting import split
-from gradcheck.diagnosis.wording import ratio_words
+from gradcheck.diagnosis.wording import listed, ratio_words
 
 __all__ = ["Hypothesis", "NamedBug", "Observation", "hypotheses"]
 
@@ -583,7 +583,7 @@ def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapp
             title = titles.get(bug.bug, bug.bug)
             used = f" ({bug.what})" if bug.what and bug.what != "1" else ""
             sentences.append(
-                f"Back-propagation with {title}{used} gives exactly the claimed {_listed(hypothesis.blocks)}, {where}."
+                f"Back-propagation with {title}{used} gives exactly the claimed {listed(hypothesis.blocks)}, {where}."
             )
     for use in path.factors:
         sentences.append(_factor_sentence(use, factors, where))
@@ -592,7 +592,7 @@ def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapp
         if len(formulas) > 1:
             sentences.append(f"That constant is {' and also '.join(formulas[:3])} here: other sizes would decide.")
     if hypothesis.unexplained:
-        sentences.append(f"{_listed(hypothesis.unexplained)} it leaves unexplained.")
+        sentences.append(f"{listed(hypothesis.unexplained)} it leaves unexplained.")
     return tuple(dict.fromkeys(sentences))
 
 
@@ -608,10 +608,6 @@ def _factor_sentence(use: FactorUse, factors: Factors, where: str) -> str:
         return f"A constant factor on {subject} gives {truth}, {where}."
     unexplained = "" if explained else " No size of the problem accounts for that constant."
     return f"Multiplying {subject} by {ratio_words(1.0 / known[0])} gives {truth}, {where}.{unexplained}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _ranked(found: Sequence[Hypothesis], order: Mapping[str, int], limit: int) -> tuple[Hypothesis, ...]:

@@ -1,4 +1,4 @@
-"""The catalogue's sentences with the reader's own names in them."""
+"""The catalogue's sentences with the reader's own names in them; ratios, names and lines in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from gradcheck.diagnosis.network import Network
 
-__all__ = ["Names", "fill", "names_for", "ratio_words"]
+__all__ = ["Names", "fill", "lines_in_words", "listed", "names_for", "ratio_words"]
 
 Names = Mapping[str, str]
 
@@ -90,3 +90,26 @@ def ratio_words(value: float) -> str:
                 f"{number}" if denominator == 1 else (f"{number}/{denominator}" if abs(number) == 1 else f"{value:.6g}")
             )
     return f"{value:.6g}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``.
+
+    Examples
+    --------
+    >>> listed(["W1", "b1", "W2"])
+    'W1, b1 and W2'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def lines_in_words(numbers: Sequence[int]) -> str:
+    """``line 3``, or ``lines 3 and 5``; each once.
+
+    Examples
+    --------
+    >>> lines_in_words([3, 5, 3])
+    'lines 3 and 5'
+    """
+    told = [str(number) for number in dict.fromkeys(numbers)]
+    return f"line{'s' if len(told) > 1 else ''} {listed(told)}"

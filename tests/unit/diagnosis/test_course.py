@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ from course_programs import RIGHT, Change, applied, bugs_of, line_of, module, on
 
 import gradcheck
 from gradcheck import InvalidArgumentError, Problem, Severity, Verdict, check
-from gradcheck.diagnosis import course
+from gradcheck.diagnosis import course, identification
 from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.naming import BOTH, EDIT_ALONE, NUMBERS_ALONE
-from gradcheck.diagnosis.observing import MAX_ENTRIES
+from gradcheck.diagnosis.observing import MAX_ENTRIES, Observer
 from gradcheck.records import Diagnosis
 
 DERIVATIVE: Change = ("    dZ1 = dA1 * (1 - A1 ** 2)\n", "    dZ1 = dA1\n")
@@ -122,7 +123,7 @@ def test_a_bug_that_shows_at_few_points(monkeypatch: pytest.MonkeyPatch) -> None
     problem = by_numbers(("np.tanh(Z1)", "np.maximum(Z1, 0)"), DERIVATIVE)
     start = problem.values()
     always_on = [tuple(array + (50.0 if index == 1 else 0.0) for index, array in enumerate(start))] * 10
-    monkeypatch.setattr(course.Observer, "points", lambda _, count: always_on[:count])
+    monkeypatch.setattr(Observer, "points", lambda _, count: always_on[:count])
     bug = only(gradcheck.diagnose(problem))
     assert {bug.bug, *bug.same_as} >= {"missing-hidden-derivative", "relu-mask-always-on"}
     assert bug.blocks == ("W1", "b1")
@@ -166,22 +167,22 @@ def test_the_surest_comes_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "what", "named"),
+    ("room", "stage", "what", "named"),
     [
-        ("repair", "trying patches", True),
-        ("suspicion", "comparing its lines", True),
-        ("hypotheses", "naming the bugs", False),
+        (course, "repair", "trying patches", True),
+        (course, "suspicion", "comparing its lines", True),
+        (identification, "hypotheses", "naming the bugs", False),
     ],
 )
 def test_a_stage_that_breaks_off(
-    stage: str, what: str, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    room: ModuleType, stage: str, what: str, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the other stages find is not lost, and the report says which one broke off, and why."""
 
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("a defect of ours")
 
-    monkeypatch.setattr(course, stage, broken)
+    monkeypatch.setattr(room, stage, broken)
     found = diagnosed(tmp_path, DERIVATIVE)
     assert found.verdict is Verdict.FAIL
     finding = found.finding("diagnosis-incomplete")
@@ -197,7 +198,7 @@ def test_looking_that_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("blind")
 
-    monkeypatch.setattr(course.Observer, "look", broken)
+    monkeypatch.setattr(Observer, "look", broken)
     found = diagnosed(tmp_path, DERIVATIVE)
     assert (found.verdict, found.diagnoses) == (Verdict.FAIL, ())
     assert found.finding("diagnosis-incomplete") is not None

@@ -1,0 +1,199 @@
+"""Where texts are compared: points of the program as it is, and the same code at other sizes, rates and data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.diagnosis.matching import Observation
+from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.observing import Look, Observer
+from gradcheck.diagnosis.program import Array, Program, UnavailableError, Variation
+from gradcheck.diagnosis.wording import listed
+
+__all__ = ["POINTS", "Lookout", "Place", "Seen"]
+
+# Points of the code's own problem; what all of them agree on is no coincidence of one.
+POINTS = 2
+# Further ones, where neither of those shows that anything is wrong.
+MORE_POINTS = 4
+# What is varied to tell explanations apart, where the code can be built or driven so.
+EXPERIMENTS = (
+    ("three samples", Variation(rows=3)),
+    ("half the learning rate", Variation(learning_rate=0.5)),
+    ("other sizes", Variation(batch=5, outputs=4, features=6, hidden=7)),
+    ("stronger regularisation", Variation(regularisation=3.0)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One place where texts are compared.
+
+    Attributes
+    ----------
+    look : Look
+        A program, a point, the truth there.
+    sizes : mapping
+        Of that program.
+    """
+
+    look: Look
+    sizes: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a text claims.
+
+    Attributes
+    ----------
+    observations : tuple of Observation
+        One for each place where it gave a gradient.
+    wrong : tuple of str
+        Blocks that are wrong at any of them.
+    error : str or None
+        What it raised, at the first place where it did.
+    """
+
+    observations: tuple[Observation, ...]
+    wrong: tuple[str, ...]
+    error: str | None
+
+
+class Lookout:
+    """All places of one diagnosis.
+
+    Parameters
+    ----------
+    program : Program
+    rng : numpy.random.Generator
+        Draws points.
+    deadline : callable
+        Seconds that are left.
+
+    Attributes
+    ----------
+    places : list of Place
+        Empty until ``look``.
+    notes : list of str
+        What was compared, and what could not be, one sentence each.
+    """
+
+    def __init__(self, program: Program, rng: np.random.Generator, deadline: Callable[[], float]) -> None:
+        self._program, self._rng, self._deadline = program, rng, deadline
+        self.places: list[Place] = []
+        self.notes: list[str] = []
+
+    @property
+    def own(self) -> list[Look]:
+        """Looks at the program as it is."""
+        return [place.look for place in self.places if place.look.program is self._program]
+
+    @property
+    def varied(self) -> list[Look]:
+        """Looks at it otherwise."""
+        return [place.look for place in self.places if place.look.program is not self._program]
+
+    @property
+    def network(self) -> Network | None:
+        """The layers, at the first place where they were read."""
+        return next((place.look.network for place in self.places if place.look.network is not None), None)
+
+    def look(self) -> None:
+        """Go to all of them."""
+        observer = Observer(self._program, self._rng)
+        for number, arrays in enumerate(observer.points(POINTS)):
+            self._add(observer, arrays, f"point {number + 1}", traced=True)
+        if self.places and not any(place.look.wrong() for place in self.places):
+            self._look_on(observer)
+        if self.places:
+            self.notes += self.places[0].look.missing
+        for what, variation in EXPERIMENTS:
+            if self._deadline() < 1.0:
+                self.notes.append("There was no time left to build the problem otherwise.")
+                break
+            self._experiment(what, variation)
+        self.notes += self._compared()
+
+    def observe(self, text: str | None = None) -> Seen:
+        """What a text claims at every place; without one, what the program as it is was seen to claim."""
+        observations: list[Observation] = []
+        wrong: list[str] = []
+        error: str | None = None
+        for place in self.places:
+            claimed, raised = _claim(place.look, text)
+            error = error or raised
+            if not claimed:
+                continue
+            wrong += place.look.wrong(claimed)
+            observations.append(
+                Observation(
+                    claimed=claimed,
+                    true=place.look.true,
+                    network=place.look.network,
+                    sizes=place.sizes,
+                    what=place.look.what,
+                    precision=place.look.precision,
+                )
+            )
+        names = [block.name for block in self._program.problem.blocks]
+        return Seen(observations=tuple(observations), wrong=tuple(name for name in names if name in wrong), error=error)
+
+    def _look_on(self, observer: Observer) -> None:
+        """Until a point shows what is wrong, where the first ones do not: rectifiers that are on, or off, there."""
+        for number, arrays in enumerate((observer.start(), *observer.points(MORE_POINTS))):
+            before = len(self.places)
+            self._add(observer, arrays, f"point {POINTS + number + 1}", traced=True)
+            if len(self.places) > before and self.places[-1].look.wrong():
+                self.places.insert(0, self.places.pop())
+                return
+
+    def _experiment(self, what: str, variation: Variation) -> None:
+        if self._program.sizes.get("outputs") == 1:  # code for one output may be right for that alone
+            variation = dataclasses.replace(variation, outputs=None)
+        for single in (variation, *_singly(variation)):
+            try:
+                other = self._program.vary(single)
+            except UnavailableError:
+                continue
+            observer = Observer(other, self._rng)
+            self._add(observer, observer.points(1)[0], what, traced=False)
+            return
+
+    def _add(self, observer: Observer, arrays: Sequence[Array], what: str, *, traced: bool) -> None:
+        try:
+            look = observer.look(arrays, what, traced=traced)
+        except UnavailableError as error:
+            self.notes.append(f"{what.capitalize()}: {error}.")
+            return
+        self.places.append(Place(look=look, sizes=observer.program.sizes))
+
+    def _compared(self) -> list[str]:
+        if not self.own:
+            return []
+        points = "one point" if len(self.own) == 1 else f"{len(self.own)} points"
+        names = [look.what for look in self.varied]
+        also = f", and with {listed(names)}" if names else "; the code could not be run at other sizes"
+        return [f"The claimed gradient was compared with the true one at {points}{also}."]
+
+
+def _claim(look: Look, text: str | None) -> tuple[Mapping[str, Array], str | None]:
+    """The gradient that a text gives, empty where it gives none, and what it raised."""
+    if text is None:
+        return look.claimed, look.error
+    try:
+        trial = look.program.trial(text, look.arrays)
+    except UnavailableError as error:
+        return {}, str(error)
+    return (dict(zip(look.true, trial.gradient, strict=True)) if trial.gradient else {}), trial.error
+
+
+def _singly(variation: Variation) -> tuple[Variation, ...]:
+    """The same, one thing at a time, for code that cannot vary all of it together."""
+    given: dict[str, Any] = variation.given()
+    return tuple(Variation(**{name: value}) for name, value in given.items()) if len(given) > 1 else ()
