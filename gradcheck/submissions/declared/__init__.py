@@ -1,0 +1,1 @@
+"""A submission driven as its assignment declares: by the calls that it names."""
