@@ -7,18 +7,8 @@ from typing import Any
 
 import click
 
-from gradcheck.cli.options import (
-    adapter_option,
-    debug_option,
-    format_option,
-    isolation_option,
-    quiet_option,
-    seed_option,
-    terms,
-    time_limit_option,
-)
+from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.results import collect, show
-from gradcheck.cli.settings import options_for
 from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["check"]
@@ -28,25 +18,24 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 
 @click.command(short_help="Tell whether the gradients in files are right.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@adapter_option
-@click.option(
-    "--rtol", metavar="NUMBER", type=click.FloatRange(min=0), help="Relative tolerance; by default 1e-6 for float64."
+@submission_options(
+    click.option(
+        "--rtol",
+        metavar="NUMBER",
+        type=click.FloatRange(min=0),
+        help="Relative tolerance; by default 1e-6 for float64.",
+    ),
+    click.option("--atol", metavar="NUMBER", type=click.FloatRange(min=0), help="Absolute tolerance; by default 0."),
+    click.option(
+        "--oracle",
+        type=click.Choice(ORACLES),
+        default="auto",
+        show_default=True,
+        help="Where the independent derivatives come from.",
+    ),
+    click.option("--order-test", is_flag=True, help="Add a Taylor-remainder test of the order of convergence."),
+    formats=("text", "json"),
 )
-@click.option("--atol", metavar="NUMBER", type=click.FloatRange(min=0), help="Absolute tolerance; by default 0.")
-@click.option(
-    "--oracle",
-    type=click.Choice(ORACLES),
-    default="auto",
-    show_default=True,
-    help="Where the independent derivatives come from.",
-)
-@click.option("--order-test", is_flag=True, help="Add a Taylor-remainder test of the order of convergence.")
-@time_limit_option
-@isolation_option
-@format_option("text", "json")
-@seed_option()
-@quiet_option
-@debug_option
 def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, **options: Any) -> int:  # noqa: FBT001
     """Tell whether the gradients in files are right, block by block.
 
@@ -63,38 +52,14 @@ def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, *
       gradcheck check odd.py --adapter odd_adapter.py
       gradcheck check network.py --oracle complex-step --order-test
     """
-    arguments = _arguments(seed=seed, **options)
-    report = collect(paths, lambda path: _check(path, arguments), seed=seed, description="Checking", quiet=quiet)
+    typed = engine_options(seed=seed, **options)
+    report = collect(paths, lambda path: _check(path, **typed), seed=seed, description="Checking", quiet=quiet)
     show(report, output_format, quiet=quiet)
     return report.verdict.exit_code
 
 
-def _arguments(
-    *,
-    seed: int,
-    adapter: Path | None,
-    rtol: float | None,
-    atol: float | None,
-    oracle: Any,
-    order_test: bool,
-    time_limit: float | None,
-    require_isolation: str | None,
-) -> dict[str, Any]:
-    """What `check_path` takes, from what was typed."""
+def _check(path: Path, *, oracle: Any, order_test: bool, **options: Any) -> CheckReport | ReportSet:
     from gradcheck import CheckConfig
-
-    return {
-        "adapter": adapter,
-        "rng": seed,
-        "rtol": rtol,
-        "atol": atol,
-        "config": CheckConfig(oracle=oracle, order_test=order_test),
-        "time_limit": time_limit,
-        "isolation": terms(require_isolation),
-    }
-
-
-def _check(path: Path, arguments: dict[str, Any]) -> CheckReport | ReportSet:
     from gradcheck.submissions import check_path
 
-    return check_path(path, **options_for(path, **arguments))
+    return check_path(path, config=CheckConfig(oracle=oracle, order_test=order_test), **options)

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gradcheck.cli.options import (
-    adapter_option,
-    debug_option,
-    format_option,
-    isolation_option,
-    quiet_option,
-    seed_option,
-    terms,
-    time_limit_option,
-)
+from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.results import collect, show
-from gradcheck.cli.settings import options_for
 from gradcheck.records import Diagnosis, ReportSet
 
 __all__ = ["diagnose"]
@@ -25,23 +16,17 @@ __all__ = ["diagnose"]
 
 @click.command(short_help="Name what is wrong in files, the line, and a fix.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@adapter_option
-@click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured.")
-@time_limit_option
-@isolation_option
-@format_option("text", "json")
-@seed_option()
-@quiet_option
-@debug_option
+@submission_options(
+    click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured."),
+    formats=("text", "json"),
+)
 def diagnose(
     paths: tuple[Path, ...],
-    adapter: Path | None,
     explain: bool,  # noqa: FBT001 - by name
-    time_limit: float | None,
-    require_isolation: str | None,
     output_format: str,
     seed: int,
     quiet: bool,  # noqa: FBT001 - by name
+    **options: Any,
 ) -> int:
     """Name what is wrong in files: the mistake, its line, how sure that is, and a fix that was verified.
 
@@ -57,12 +42,12 @@ def diagnose(
       gradcheck diagnose network.py --explain
       gradcheck diagnose homework/ --format json > results.json
     """
+    typed = engine_options(seed=seed, **options)
 
     def ask(path: Path) -> Diagnosis | ReportSet:
         from gradcheck.submissions import diagnose_path
 
-        options = options_for(path, adapter=adapter, rng=seed, time_limit=time_limit)
-        return diagnose_path(path, isolation=terms(require_isolation), **options)
+        return diagnose_path(path, **typed)
 
     report = collect(paths, ask, seed=seed, description="Diagnosing", quiet=quiet, kind=Diagnosis)
     show(report, output_format, quiet=quiet, explain=explain)

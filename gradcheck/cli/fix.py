@@ -5,23 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck.cli.options import (
-    adapter_option,
-    debug_option,
-    format_option,
-    isolation_option,
-    quiet_option,
-    seed_option,
-    terms,
-    time_limit_option,
-)
+from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.results import collect
 from gradcheck.cli.screen import draw, emit, emit_exactly, output_console
-from gradcheck.cli.settings import options_for
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
 
 if TYPE_CHECKING:
@@ -32,25 +22,19 @@ __all__ = ["fix"]
 
 @click.command(short_help="Show, or write, a patch with which a file passes.")
 @click.argument("path", metavar="PATH", type=click.Path(dir_okay=False, path_type=Path))
-@adapter_option
-@click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup.")
-@click.option("--no-backup", is_flag=True, help="With --write: leave no backup.")
-@time_limit_option
-@isolation_option
-@format_option("text", "json")
-@seed_option()
-@quiet_option
-@debug_option
+@submission_options(
+    click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup."),
+    click.option("--no-backup", is_flag=True, help="With --write: leave no backup."),
+    formats=("text", "json"),
+)
 def fix(
     path: Path,
-    adapter: Path | None,
     write: bool,  # noqa: FBT001 - by name
     no_backup: bool,  # noqa: FBT001 - by name
-    time_limit: float | None,
-    require_isolation: str | None,
     output_format: str,
     seed: int,
     quiet: bool,  # noqa: FBT001 - by name
+    **options: Any,
 ) -> int:
     """Show a patch with which the gradient in a file is right, or write it into the file.
 
@@ -68,16 +52,14 @@ def fix(
     """
     if no_backup and not write:
         raise click.UsageError("--no-backup says what --write leaves behind: give both, or neither.")
+    typed = engine_options(seed=seed, **options)
     repairs: list[Repair] = []
     before = path.read_bytes() if path.is_file() else b""
 
     def ask(file: Path) -> Diagnosis | ReportSet:
         from gradcheck.submissions import repair_file
 
-        options = options_for(file, adapter=adapter, rng=seed, time_limit=time_limit)
-        done = repair_file(
-            file, write=write, backup=not no_backup, isolation=terms(require_isolation), **options,
-        )  # fmt: skip
+        done = repair_file(file, write=write, backup=not no_backup, **typed)
         repairs.append(done)
         return done.report
 

@@ -1,4 +1,4 @@
-"""Options that every command has, and the state that belongs to one run of the command line."""
+"""Options that commands share, and the state that belongs to one run of the command line."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session",
-    "adapter_option",
     "debug_from_environment",
     "debug_option",
+    "engine_options",
     "format_option",
-    "isolation_option",
     "quiet_option",
     "seed_option",
-    "terms",
+    "submission_options",
     "time_limit_option",
 ]
 
@@ -43,7 +42,7 @@ def debug_from_environment() -> bool:
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
-def adapter_option(function: Function) -> Function:
+def _adapter_option(function: Function) -> Function:
     """Add ``--adapter``."""
     option = click.option(
         "--adapter",
@@ -77,7 +76,7 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
     )
 
 
-def isolation_option(function: Function) -> Function:
+def _isolation_option(function: Function) -> Function:
     """Add ``--require-isolation``."""
     option = click.option(
         "--require-isolation",
@@ -87,8 +86,43 @@ def isolation_option(function: Function) -> Function:
     return option(function)
 
 
-def terms(require_isolation: str | None) -> Terms | None:
-    """What ``--require-isolation`` asks for."""
+def submission_options(*own: Callable[[Any], Any], formats: tuple[str, ...]) -> Callable[[Function], Function]:
+    """Add what every command has that runs files: ``--adapter``, time limit, isolation, format, seed, ``-q``, debug.
+
+    Parameters
+    ----------
+    *own : callable
+        Options of the one command, as ``click.option`` makes them; the help shows them after ``--adapter``.
+    formats : tuple of str
+        Of its result; the first is the default.
+    """
+    shared = (time_limit_option, _isolation_option, format_option(*formats), seed_option(), quiet_option, debug_option)
+
+    def decorate(function: Function) -> Function:
+        options: tuple[Callable[[Any], Any], ...] = (_adapter_option, *own, *shared)
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def engine_options(
+    *, seed: int, require_isolation: str | None, adapter: Path | None, time_limit: float | None, **own: Any
+) -> dict[str, Any]:
+    """What the engine takes, from what ``submission_options`` let type; ``None`` where nothing was typed.
+
+    Parameters
+    ----------
+    seed, require_isolation, adapter, time_limit
+        As typed.
+    **own
+        Options of the one command that the engine takes as they are.
+    """
+    return {"rng": seed, "isolation": _terms(require_isolation), "adapter": adapter, "time_limit": time_limit, **own}
+
+
+def _terms(require_isolation: str | None) -> Terms | None:
     if require_isolation is None:
         return None
     from gradcheck.submissions.isolation.confinement import Level

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcheck.errors import SubmissionError
 from gradcheck.submissions.adapter import template
-from gradcheck.submissions.course import TIME_LIMIT
+from gradcheck.submissions.request import TIME_LIMIT
 from gradcheck.submissions.session import Session, SessionError
 from gradcheck.submissions.source import read_source
 

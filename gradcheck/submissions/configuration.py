@@ -1,7 +1,7 @@
 """Settings that lie beside the files: ``[tool.gradcheck]`` of a ``pyproject.toml``, or a ``gradcheck.toml``.
 
 The nearest one counts, in the folder of what is checked or above it; ``gradcheck.toml`` before ``pyproject.toml``. What
-is typed on the command line wins over it.
+is said on the command line, or by an argument in Python, wins over it.
 """
 
 from __future__ import annotations
@@ -51,21 +51,18 @@ class Settings:
     ignore: tuple[str, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
-    def options(self, **typed: Any) -> dict[str, Any]:
-        """Options of ``check_path``: what was typed, else what is set here; nothing where neither says anything.
+    def options(self, **said: Any) -> dict[str, Any]:
+        """Attributes of a ``Request``: what was said, else what is set here; nothing where neither says anything.
 
         Parameters
         ----------
-        **typed
-            ``None`` where nothing was typed.
+        **said
+            ``None`` where nothing was said.
         """
         found = {name: getattr(self, name) for name in ("adapter", "time_limit", "rtol", "atol")}
-        found.update({name: value for name, value in typed.items() if value is not None})
-        return {
-            **{name: value for name, value in found.items() if value is not None},
-            **({"ignore": self.ignore} if self.ignore else {}),
-            **({"keywords": dict(self.keywords)} if self.keywords else {}),
-        }
+        found["keywords"] = dict(self.keywords) or None
+        found.update({name: value for name, value in said.items() if value is not None})
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def find_settings(path: Path) -> Settings:
@@ -80,7 +77,10 @@ def find_settings(path: Path) -> Settings:
     SubmissionError
         If the nearest file of settings cannot be read, or says something that is not known: file, line, key, cure.
     """
-    start = path.resolve()
+    try:
+        start = path.resolve()
+    except (OSError, RuntimeError):  # a link to itself, which reading it will tell
+        start = path.absolute()
     for folder in (start, *start.parents) if start.is_dir() else start.parents:
         for name in NAMES:
             found = folder / name

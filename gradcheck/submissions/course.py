@@ -1,150 +1,36 @@
-"""The course of looking at one file: its networks one after the other, each checked; all verdicts are computed here."""
+"""The course of looking at one file: its networks one after the other, each checked; no verdict of a child's counts."""
 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gradcheck.checks import CheckConfig, check
-from gradcheck.errors import GradcheckError, SubmissionError
-from gradcheck.problem import Problem
-from gradcheck.records import CheckReport, Evaluations, Finding, ReportSet, Severity, Verdict
-from gradcheck.submissions.adapter import template
-from gradcheck.submissions.clipping import announce_clipping, clipped_gradients
+from gradcheck.errors import SubmissionError
+from gradcheck.records import CheckReport, Finding, ReportSet, Severity, Verdict
+from gradcheck.submissions.clipping import clipped_gradients
 from gradcheck.submissions.conduct import conduct
 from gradcheck.submissions.instrument import instrument
-from gradcheck.submissions.isolation.confinement import Level, Reached
+from gradcheck.submissions.isolation.confinement import Level
 from gradcheck.submissions.isolation.places import Reach, reach_of
-from gradcheck.submissions.isolation.terms import Terms
-from gradcheck.submissions.package import Program, programs_in
-from gradcheck.submissions.protocol import Frame
-from gradcheck.submissions.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.protocol import Frame, text_of
+from gradcheck.submissions.refusal import partly_isolated, refusal, too_little_isolation
+from gradcheck.submissions.request import Request
 from gradcheck.submissions.session import Session, SessionError, Status
 from gradcheck.submissions.source import Source, read_source
-from gradcheck.submissions.standins import package_of
 from gradcheck.submissions.used import Used
+from gradcheck.submissions.verdict import check_network, common_ratio, invalid
 
-__all__ = ["TIME_LIMIT", "Course", "Examine", "each_file", "invalid"]
+__all__ = ["Course", "Examine"]
 
-# Seconds for running the program up to its next network, and for any one question about it.
-TIME_LIMIT = 20.0
 # Seconds more for the first request: the interpreter and NumPy are there, other libraries may have to be loaded.
 STARTING = 2.0
-# Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
-RATIO_AGREEMENT = 1e-4
-# Names of what is meant to be as large as possible; a negative one is meant to be small.
-LIKELIHOOD = re.compile(r"^(?!.*(neg|nll)).*(likelihood|loglik)", re.IGNORECASE)
-IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 # (session, introduction of the network, its report) -> the report to keep; the program stands still meanwhile.
 Examine = Callable[[Session, Frame, CheckReport], CheckReport]
-
-
-def each_file(
-    path: str | Path,
-    ask: Callable[[Path], CheckReport | ReportSet],
-    *,
-    adapter: str | Path | None = None,
-    refused: Callable[[Path, str], CheckReport] | None = None,
-    ignore: Sequence[str] = (),
-) -> CheckReport | ReportSet:
-    """Ask for a file, or for every program of a folder and below it: each file and notebook that no other imports.
-
-    Parameters
-    ----------
-    path : str or Path
-    ask : callable
-        ``ask(file)`` returns what it holds, or raises ``SubmissionError``.
-    adapter : str or Path, optional
-        A file that is no submission.
-    refused : callable, optional
-        ``refused(file, reason)`` stands for a file of a folder that cannot be loaded.
-    ignore : sequence of str
-        Patterns of files that are none, as in ``tests/*``, relative to the folder.
-
-    Raises
-    ------
-    SubmissionError
-        If a folder holds no Python file and no notebook, or a single file cannot be loaded.
-    """
-    root = Path(path)
-    if not root.is_dir():
-        return ask(root)
-    skip = Path(adapter).resolve() if adapter is not None else None
-    files = [
-        file
-        for file in sorted((*root.rglob("*.py"), *root.rglob("*.ipynb")))
-        if not IGNORED_FOLDERS & set(file.relative_to(root).parts)
-        and not (skip is not None and _is_same(file, skip))
-        and not any(fnmatch.fnmatch(file.relative_to(root).as_posix(), pattern) for pattern in ignore)
-    ]
-    if not files:
-        raise SubmissionError(f"{root} holds no Python file and no notebook: pass a .py file, or a folder with some.")
-    strays = {file: reason for file in files if (reason := _stray(file, root)) is not None}
-    programs = programs_in([file for file in files if file not in strays])
-    found = [(program, _results(program.file, ask, refused or invalid)) for program in programs]
-    good = {member for program, results in found for member in program.group if any(map(_is_network, results))}
-    results = [(refused or invalid)(file, reason) for file, reason in strays.items()]
-    seen: set[Any] = set()
-    for program, reports in found:
-        shared = len(program.group) > 1
-        for report in reports:
-            if shared and not _is_network(report) and program.file in good:
-                continue  # a helper, or a test, of a program that was checked
-            key = _network_key(report, program) if shared else None
-            if key is None or key not in seen:
-                results.append(report)
-            seen.add(key)
-    return ReportSet(results=tuple(results))
-
-
-def _results(
-    file: Path,
-    ask: Callable[[Path], CheckReport | ReportSet],
-    refused: Callable[[Path, str], CheckReport],
-) -> tuple[CheckReport, ...]:
-    try:
-        report = ask(file)
-    except SubmissionError as error:
-        report = dataclasses.replace(refused(file, str(error)), **error.run)
-    return report.results if isinstance(report, ReportSet) else (report,)
-
-
-def _is_network(report: CheckReport) -> bool:
-    """Whether a result is about a network, not about a file in which none was found."""
-    return bool(report.blocks) or report.loss is not None
-
-
-def _network_key(report: CheckReport, program: Program) -> Any:
-    """Tells networks of files that hang together apart: its parameters, and the shared file that its loss is in."""
-    place = re.search(r"\(([^()]+\.py), line \d+\)", report.loss or "")
-    if place is None or not _is_network(report):
-        return None
-    return program.group, report.loss, tuple(block.name for block in report.blocks)
-
-
-def _stray(file: Path, folder: Path) -> str | None:
-    """Why an entry of somebody's folder is not looked at: a link is no way to a file that is not theirs."""
-    try:
-        place = file.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return f"{file} is a link that leads nowhere."
-    if not place.is_relative_to(folder.resolve()):
-        return f"{file} is a link to a file outside of {folder}: check that file itself."
-    return None if place.is_file() else f"{file} is no file: a pipe, a device or a folder."
-
-
-def _is_same(file: Path, other: Path) -> bool:
-    try:
-        return file.resolve() == other
-    except (OSError, RuntimeError):
-        return False
 
 
 class Course:
@@ -152,16 +38,7 @@ class Course:
 
     Parameters
     ----------
-    file : Path
-    adapter : str or Path, optional
-    rng, rtol, atol, config
-        As for ``check``.
-    time_limit : float
-        Seconds that loading, and any single question, may take.
-    keywords : mapping, optional
-        Passed to the adapter's ``build``.
-    isolation : Terms, optional
-        What the file may read, and with how little isolation it is not run.
+    request : Request
     examine : callable, optional
         What is done with each network that becomes a result, while its program stands still. If its process ends over
         that, another one goes on with the networks after it.
@@ -172,37 +49,18 @@ class Course:
         If the file or the adapter cannot be read, or is not Python.
     """
 
-    def __init__(
-        self,
-        file: Path,
-        *,
-        adapter: str | Path | None = None,
-        rng: np.random.Generator | int | None = None,
-        rtol: float | None = None,
-        atol: float | None = None,
-        config: CheckConfig | None = None,
-        time_limit: float = TIME_LIMIT,
-        keywords: Mapping[str, Any] | None = None,
-        isolation: Terms | None = None,
-        examine: Examine | None = None,
-    ) -> None:
-        source = self.source = read_source(file)
-        if adapter is not None:
-            read_source(Path(adapter))
-        seed = rng if rng is None or isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
-        self._file = file
-        self._options: dict[str, Any] = {"rng": seed, "rtol": rtol, "atol": atol, "config": config}
-        self._time_limit, self._examine = time_limit, examine
-        terms = isolation or Terms()
-        self._required = terms.require
-        self.reach = (terms.reach or reach_of(file)).also([] if adapter is None else [adapter])
+    def __init__(self, request: Request, examine: Examine | None = None) -> None:
+        source = self.source = read_source(request.file)
+        if request.adapter is not None:
+            read_source(request.adapter)
+        if request.rng is not None:  # all networks draw from one generator
+            request = dataclasses.replace(request, rng=np.random.default_rng(request.rng))
+        self._request, self._file, self._examine = request, request.file, examine
+        self.reach = (request.isolation.reach or reach_of(request.file)).also(
+            [] if request.adapter is None else [request.adapter]
+        )
         self.reach = self.reach.also(_own_modules(source, self.reach))
         self._used = Used()
-        self._opening = {
-            "path": str(file.resolve()),
-            "adapter": None if adapter is None else str(Path(adapter).resolve()),
-            "keywords": dict(keywords or {}),
-        }
         self._clipped = clipped_gradients(source.tree)
         self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
@@ -230,22 +88,22 @@ class Course:
     def _session(self) -> Session:
         """A process for the file, if it is shut in as far as is asked for."""
         try:
-            session = Session(time_limit=self._time_limit, reach=self.reach)
+            session = Session(time_limit=self._request.time_limit, reach=self.reach)
         except SessionError as error:
             raise SubmissionError(f"{self._file.name} was not run: {error}.", {"status": "internal"}) from None
-        reached = session.reached
-        if self._required is not None and reached.level < self._required:
+        reached, required = session.reached, self._request.isolation.require
+        if required is not None and reached.level < required:
             session.close()
-            raise SubmissionError(_too_little(self._file, reached, self._required), {"isolation": reached.to_dict()})
+            raise SubmissionError(too_little_isolation(self._file, reached, required), {"isolation": reached.to_dict()})
         if reached.level < Level.FULL and not any(note.id == "isolation-partial" for note in self._notes):
-            self._note("isolation-partial", Severity.WARNING, _partial(reached))
+            self._note("isolation-partial", Severity.WARNING, partly_isolated(reached))
         return session
 
     def _go_on(self, session: Session, skipped: int) -> int | None:
         """Go through the networks after the first few; how many are done, if another process must take the rest."""
         number = 0
         try:
-            reply = session.request("open", self._opening, time_limit=session.time_limit + STARTING)
+            reply = session.request("open", self._request.opening(), time_limit=session.time_limit + STARTING)
             while reply.op == "network":
                 number += 1
                 if number > skipped:
@@ -283,7 +141,7 @@ class Course:
 
     def _take(self, session: Session, introduction: Frame) -> None:
         """A network of the file's own use is a result; the same code at other sizes is a note to it."""
-        report = self._check(session, introduction)
+        report = check_network(session, introduction, self._request, self._clipped)
         if introduction.data.get("own_use") is not True and session.failure is None:
             instead = self._is_meant_for_one(report)
             if instead is not None:
@@ -294,7 +152,7 @@ class Course:
         own = [i for i, known in enumerate(self._functions) if known and known == function]
         if introduction.data.get("own_use") is True or not own:
             self._reports.append(self._kept(session, introduction, report))
-            self._functions.append(_text(function))
+            self._functions.append(text_of(function))
             return
         if report.verdict is not Verdict.FAIL or session.failure is not None:
             return
@@ -321,7 +179,7 @@ class Course:
         if not self._reports or self._driven is None or self._driven != report.network or len(self._reports) != 1:
             self._driven = report.network if not self._reports else None
             return None
-        known, ratio = self._reports[0], _common_ratio(self._reports[0])
+        known, ratio = self._reports[0], common_ratio(self._reports[0])
         if known.verdict is not Verdict.FAIL or report.verdict is not Verdict.PASS or ratio is None:
             return []
         message = (
@@ -331,73 +189,38 @@ class Course:
         finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
         return [dataclasses.replace(report, findings=(*report.findings, finding))]
 
-    def _check(self, session: Session, introduction: Frame) -> CheckReport:
-        data = introduction.data
-        about: dict[str, Any] = {
-            "file": str(self._file),
-            "interface": _text(data.get("interface")),
-            "network": _text(data.get("name")) or None,
-            "loss": _text(data.get("loss")) or None,
-        }
-        try:
-            driver = RemoteDriver(session, introduction)
-            problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
-            report = check(problem, **self._options)
-            if _climbs(report, about["loss"] or ""):
-                report = _climbing(check(Problem.from_driver(driver, sign=-problem.sign), **self._options))
-        except (GradcheckError, ValueError) as error:
-            if session.failure is None:
-                return dataclasses.replace(invalid(self._file, str(error)), **about)
-            report = None
-        except SessionError:
-            report = None
-        except Exception as error:  # answers that make no sense are the child's, not ours
-            session.abandon(f"{type(error).__name__}: {str(error)[:500]}")
-            report = None
-        if session.failure is not None:
-            failure = session.failure
-            reason = f"the program stopped answering: {failure}"
-            finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
-            return dataclasses.replace(invalid(self._file, reason), findings=(finding,), **about)
-        assert report is not None
-        report = _settle_decay(report, own_loss=data.get("own_loss") is True)
-        report = announce_clipping(_settle_batches(report), self._clipped)
-        report = _held_against(report, _text(data.get("held_against")))
-        findings = (*report.findings, *parse_findings(data.get("findings")))
-        return dataclasses.replace(report, findings=findings, **about)
-
     def _finish(self, reply: Frame) -> None:
         data = reply.data
         if reply.op == "unloadable":
-            self._refusal = _text(data.get("message"))
+            self._refusal = text_of(data.get("message"))
             return
         if data.get("refusal") and not self._reports:
-            self._refusal = _text(data.get("refusal"))
+            self._refusal = text_of(data.get("refusal"))
             return
-        problems = [_text(item) for item in data.get("problems") or []]
-        missing = [_text(item) for item in data.get("missing") or []]
+        problems = [text_of(item) for item in data.get("problems") or []]
+        missing = [text_of(item) for item in data.get("missing") or []]
         if missing:
             self._note(
                 "missing-library",
                 Severity.INFO,
                 f"{', '.join(missing)} is not installed: an inert stand-in took its place.",
             )
-        absent = [_text(item) for item in data.get("missing_data") or []]
+        absent = [text_of(item) for item in data.get("missing_data") or []]
         if absent:
             self._note("missing-data", Severity.INFO, f"{', '.join(absent)} not found: random numbers took its place.")
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
         self._used.told(data)
-        forbidden = [_text(item) for item in data.get("forbidden") or []]
+        forbidden = [text_of(item) for item in data.get("forbidden") or []]
         if forbidden:
             refused = f"It tried what gradcheck forbids a file, and was refused: {'; '.join(forbidden[:3])}."
             self._note("forbidden", Severity.WARNING, refused)
-        exits = [_text(item) for item in data.get("exits") or []]
+        exits = [text_of(item) for item in data.get("exits") or []]
         if exits and not self._reports:
             self._ended(f"the program ends itself while it trains: {exits[0]}")
         if not self._reports:
-            self._refusal = _refusal(self._file.name, data, problems, missing)
+            self._refusal = refusal(self._file.name, data, problems, missing)
 
     def _stopped(self, error: SessionError) -> None:
         message = f"the program could not be run to its training: {error}"
@@ -422,88 +245,6 @@ class Course:
         self._notes.append(Finding(id=identifier, severity=severity, message=message))
 
 
-def _climbs(report: CheckReport, loss: str) -> bool:
-    """Whether what is called a likelihood is climbed: every block is its gradient with the other sign."""
-    ratios = [block.ratio for block in report.blocks]
-    opposite = all(ratio is not None and abs(ratio + 1.0) <= RATIO_AGREEMENT for ratio in ratios)
-    return report.verdict is Verdict.FAIL and bool(ratios) and opposite and LIKELIHOOD.search(loss) is not None
-
-
-def _climbing(report: CheckReport) -> CheckReport:
-    """Said, since whoever means it to be descended must know."""
-    message = (
-        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is "
-        "descended, every gradient would have the wrong sign."
-    )
-    finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
-    return dataclasses.replace(report, findings=(*report.findings, finding))
-
-
-def _common_ratio(report: CheckReport) -> float | None:
-    """What every block is multiplied by, if that is one positive number."""
-    ratios = [block.ratio for block in report.blocks]
-    if any(ratio is None for ratio in ratios):
-        return None
-    found = [float(ratio) for ratio in ratios if ratio is not None]
-    return found[0] if found and found[0] > 0 and np.ptp(found) <= RATIO_AGREEMENT * found[0] else None
-
-
-def _held_against(report: CheckReport, against: str) -> CheckReport:
-    """The reason names the loss that a verdict rests on, where that is none that the training uses."""
-    if not against or report.verdict is Verdict.INVALID:
-        return report
-    first, line_break, rest = report.reason.partition("\n")
-    return dataclasses.replace(report, reason=f"{first.rstrip('.')}; {against}{line_break}{rest}")
-
-
-def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
-    """What the step shrinks the parameters by must be in the loss that the file itself computes."""
-    if report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
-        return report
-    if not own_loss:
-        reason = (
-            "The step adds a penalty's gradient (weight decay), and the loop that updates computes no loss that "
-            "would say which penalty is meant. Compute the loss, penalty included, beside the update, or use an "
-            "adapter."
-        )
-        return dataclasses.replace(report, reason=reason)
-    reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
-    return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
-
-
-def _settle_batches(report: CheckReport) -> CheckReport:
-    """Several updates in one turn of a loop: how their sum goes with one loss of the whole turn nobody knows."""
-    if report.verdict is not Verdict.FAIL or report.finding("rate-dependent-step") is None:
-        return report
-    reason = (
-        "One turn of the loop updates the parameters several times (batches), and the loss that was found belongs to "
-        "the whole turn, so that the two cannot be compared. Compute the loss of each batch beside its update, or use "
-        "an adapter."
-    )
-    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason)
-
-
-def _refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
-    lines = ["no network was recognised in it."]
-    if problems:
-        lines.append(f"While it ran: {problems[0].rstrip('.')}.")
-    absent = [*missing, *filter(None, map(_absent_module, problems))]
-    if absent:
-        installed = " ".join(dict.fromkeys(map(package_of, absent)))
-        lines.append(f"Not installed: {', '.join(dict.fromkeys(absent))}; install it: pip install {installed}.")
-    lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
-    lines.extend(f"- {_text(item.get('where'))}: {_text(item.get('lacks'))}" for item in lacks)
-    if absent or data.get("crashed") is True:
-        return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
-    names = data.get("names")
-    lines.append(
-        "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it that "
-        "returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
-    )
-    lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
-    return "\n".join(lines)
-
-
 def _own_modules(source: Source, reach: Reach) -> list[Path]:
     """The files that a program imports, if none of them is a link to what the program may not read.
 
@@ -518,42 +259,3 @@ def _own_modules(source: Source, reach: Reach) -> list[Path]:
                 f"{part.path.name}, which {source.path.name} imports, is a link to outside its folder."
             )
     return [part.path for part in source.modules]
-
-
-def _partial(reached: Reached) -> str:
-    """Said loudly: what stands between the file and this machine."""
-    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
-    return (
-        f"The file did not run in full isolation, but in {reached.level.words}.{lacking} Run only files that you "
-        "trust, or see `gradcheck sandbox`."
-    )
-
-
-def _too_little(file: Path, reached: Reached, required: Level) -> str:
-    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
-    return (
-        f"{file.name} was not run: isolation '{required.name.lower()}' is required, and this machine gives "
-        f"'{reached.level.name.lower()}' ({reached.level.words}).{lacking} See `gradcheck sandbox`, or require less."
-    )
-
-
-def _absent_module(problem: str) -> str | None:
-    """The library that an import did not find."""
-    found = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", problem)
-    return found[1].partition(".")[0] if found else None
-
-
-def _text(value: Any) -> str:
-    return str(value)[:4000] if value is not None else ""
-
-
-def invalid(file: Path, reason: str) -> CheckReport:
-    """The report of a file of which nothing could be checked."""
-    return CheckReport(
-        verdict=Verdict.INVALID,
-        reason=reason,
-        blocks=(),
-        evaluations=Evaluations(loss=0, gradient=0),
-        power={},
-        file=str(file),
-    )

@@ -18,18 +18,22 @@ from gradcheck.checks import CheckConfig
 from gradcheck.diagnosis.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
-from gradcheck.submissions.check_file import check_file
-from gradcheck.submissions.course import TIME_LIMIT, Course, each_file, invalid
+from gradcheck.submissions.check_file import checked
+from gradcheck.submissions.configuration import find_settings
+from gradcheck.submissions.course import Course
 from gradcheck.submissions.elsewhere import Elsewhere
+from gradcheck.submissions.folder import each_file
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.locating import located_all
 from gradcheck.submissions.patching import applied, back_up, write_bytes, write_like
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, beside
+from gradcheck.submissions.request import TIME_LIMIT, Request, requested, unless_default
 from gradcheck.submissions.rewriting import contents, local_patch
 from gradcheck.submissions.session import Session
 from gradcheck.submissions.source import Source, read_source
+from gradcheck.submissions.verdict import invalid
 
 __all__ = ["Repair", "diagnose_file", "diagnose_path", "repair_file"]
 
@@ -65,7 +69,7 @@ class Repair:
 
 
 def diagnose_path(
-    path: str | Path, *, adapter: str | Path | None = None, ignore: Sequence[str] = (), **options: Any
+    path: str | Path, *, adapter: str | Path | None = None, ignore: Sequence[str] | None = None, **options: Any
 ) -> Diagnosis | ReportSet:
     """Diagnose a file, or every Python file of a folder and below it.
 
@@ -74,21 +78,22 @@ def diagnose_path(
     path : str or Path
     adapter : str or Path, optional
         For every file alike.
-    ignore : sequence of str
+    ignore : sequence of str, optional
         Patterns of files in a folder that are left out, such as ``tests/*``.
     **options
-        As for ``diagnose_file``.
+        As for ``diagnose_file``; ``None`` says nothing. Settings are those beside ``path``, for every file alike.
 
     Raises
     ------
     SubmissionError
-        If a folder holds no Python file, or a single file cannot be loaded.
+        If a folder holds no Python file, a single file cannot be loaded, or the settings cannot be used.
     """
+    settings = find_settings(Path(path))
     report = each_file(
         path,
-        lambda file: diagnose_file(file, adapter=adapter, **options),
-        adapter=adapter,
-        ignore=ignore,
+        lambda file: _located(*_diagnosed(requested(file, settings, adapter=adapter, **options))),
+        adapter=settings.adapter if adapter is None else adapter,
+        ignore=settings.ignore if ignore is None else ignore,
         refused=lambda file, reason: as_diagnosis(invalid(file, reason)),
     )
     return report if isinstance(report, ReportSet) else as_diagnosis(report)
@@ -114,7 +119,8 @@ def diagnose_file(
     adapter, rng, rtol, atol, config, keywords, isolation
         As for ``check_file``.
     time_limit : float
-        Seconds that loading, any single question, and the diagnosis of any one network may take.
+        Seconds that loading, any single question, and the diagnosis of any one network may take. The default itself
+        gives way to settings.
 
     Returns
     -------
@@ -126,39 +132,28 @@ def diagnose_file(
     SubmissionError
         As for ``check_file``.
     """
-    report, source = _diagnosed(
-        path, adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
+    request = requested(
+        path, adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=unless_default(time_limit),
         keywords=keywords, isolation=isolation,
     )  # fmt: skip
-    found = located_all(report, source)
-    assert isinstance(found, (Diagnosis, ReportSet))
-    return found
+    return _located(*_diagnosed(request))
 
 
-def _diagnosed(
-    path: str | Path,
-    *,
-    adapter: str | Path | None = None,
-    rng: np.random.Generator | int | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
-    config: CheckConfig | None = None,
-    time_limit: float = TIME_LIMIT,
-    keywords: Mapping[str, Any] | None = None,
-    isolation: Terms | None = None,
-) -> tuple[Diagnosis | ReportSet, Source]:
+def _diagnosed(request: Request) -> tuple[Diagnosis | ReportSet, Source]:
     """What ``diagnose_file`` returns, with lines and patches of the whole program's text, and that program."""
-    options = {"rtol": rtol, "atol": atol, "config": config}
-    examiner = _Examiner(Path(path), adapter, rng, time_limit, {**options, "keywords": keywords}, isolation)
-    course = Course(
-        Path(path), adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=time_limit,
-        keywords=keywords, isolation=isolation, examine=examiner,
-    )  # fmt: skip
+    examiner = _Examiner(request)
+    course = Course(request, examiner)
     examiner.text, examiner.reach = course.source.text, course.reach
     report = course.run()
     results = report.results if isinstance(report, ReportSet) else (report,)
     diagnoses = [_trusted(as_diagnosis(result), examiner, len(results)) for result in results]
     return diagnoses[0] if len(diagnoses) == 1 else ReportSet(results=tuple(diagnoses)), course.source
+
+
+def _located(report: Diagnosis | ReportSet, source: Source) -> Diagnosis | ReportSet:
+    found = located_all(report, source)
+    assert isinstance(found, (Diagnosis, ReportSet))
+    return found
 
 
 def repair_file(
@@ -184,9 +179,8 @@ def repair_file(
     """
     file = Path(path)
     before = file.read_bytes() if file.is_file() else b""
-    raw, source = _diagnosed(file, adapter=adapter, **options)
-    report = located_all(raw, source)
-    assert isinstance(report, (Diagnosis, ReportSet))
+    raw, source = _diagnosed(requested(file, adapter=adapter, **options))
+    report = _located(raw, source)
     patch = _common_patch(raw)
     shown = local_patch(source, patch)
     if patch is None or not write:
@@ -216,31 +210,19 @@ def as_diagnosis(report: CheckReport) -> Diagnosis:
 class _Examiner:
     """Diagnoses one network after the other; ``counts`` are the networks that verified texts were seen to hold."""
 
-    def __init__(
-        self,
-        file: Path,
-        adapter: str | Path | None,
-        rng: np.random.Generator | int | None,
-        time_limit: float,
-        options: dict[str, Any],
-        isolation: Terms | None = None,
-    ) -> None:
-        self._file, self._adapter, self._time_limit, self._options = file, adapter, time_limit, options
+    def __init__(self, request: Request) -> None:
+        self._request, self._file = request, request.file
+        rng = request.rng
         self._rng = np.random.default_rng(rng) if not isinstance(rng, np.random.Generator) else rng.spawn(1)[0]
         self._seed = int(self._rng.integers(1 << 30))
         self.text = ""
-        self.reach, self._terms = Reach(), isolation or Terms()
-        self._opening = {
-            "path": str(file.resolve()),
-            "adapter": None if adapter is None else str(Path(adapter).resolve()),
-            "keywords": dict(options["keywords"] or {}),
-        }
+        self.reach = Reach()
         self.counts: dict[str, int] = {}
 
     def __call__(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
         if report.verdict is Verdict.INVALID and not report.blocks:
             return report
-        deadline = time.monotonic() + self._time_limit
+        deadline = time.monotonic() + self._request.time_limit
         source = SourceText(name=self._file.name, text=self.text)
         about = {name: getattr(report, name) for name in ("file", "interface", "network", "loss")}
         verify = functools.partial(self._verify, original=report, deadline=deadline)
@@ -248,7 +230,9 @@ class _Examiner:
             from gradcheck.diagnosis import diagnose_program  # type: ignore[attr-defined,unused-ignore]
 
             with contextlib.ExitStack() as stack:
-                elsewhere = Elsewhere(stack, self._opening, introduction, source, verify, deadline, reach=self.reach)
+                elsewhere = Elsewhere(
+                    stack, self._request.opening(), introduction, source, verify, deadline, reach=self.reach
+                )
                 built = report.interface in BUILT
                 program = RemoteProgram(
                     session, introduction, source, verify, deadline=deadline,
@@ -278,13 +262,14 @@ class _Examiner:
             raise UnavailableError("the time for this file is used up")
         with beside(self._file, text) as copy:
             try:
-                report = check_file(
-                    copy,
-                    adapter=self._adapter,
-                    rng=np.random.default_rng(self._seed + VERIFYING),
-                    time_limit=min(self._time_limit, left),
-                    isolation=Terms(reach=self.reach.beside(copy), require=self._terms.require),
-                    **self._options,
+                report = checked(
+                    dataclasses.replace(
+                        self._request,
+                        file=copy,
+                        rng=np.random.default_rng(self._seed + VERIFYING),
+                        time_limit=min(self._request.time_limit, left),
+                        isolation=Terms(reach=self.reach.beside(copy), require=self._request.isolation.require),
+                    )
                 )
             except SubmissionError as error:
                 raise UnavailableError(f"with this text {error}") from None

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DTYPES", "MAX_HEADER", "MAX_PAYLOAD", "Frame", "ProtocolError", "decode", "encode", "read_frame"]
+__all__ = ["DTYPES", "MAX_HEADER", "MAX_PAYLOAD", "Frame", "ProtocolError", "decode", "encode", "read_frame", "text_of"]
 
 Array = npt.NDArray[Any]
 
@@ -27,6 +27,7 @@ PREFIX = struct.Struct(">4sIQ")
 MAX_HEADER = 1 << 20
 MAX_PAYLOAD = 1 << 30
 MAX_DIMENSIONS = 32
+MAX_TEXT = 4000
 DTYPES = (
     *("float64", "float32", "float16", "complex128", "complex64"),
     *("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool"),
@@ -172,3 +173,8 @@ def _parse_array(description: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
     if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_PAYLOAD for size in shape):
         raise ProtocolError(f"shape {shape!r} has a size that is not a count")
     return np.dtype(name).newbyteorder("<"), tuple(shape)
+
+
+def text_of(value: Any) -> str:
+    """A value of a frame as text of bounded length; empty for what is not there."""
+    return str(value)[:MAX_TEXT] if value is not None else ""

@@ -21,13 +21,14 @@ from gradcheck.errors import SubmissionError
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
 from gradcheck.records import Verdict
 from gradcheck.submissions.conduct import conduct
-from gradcheck.submissions.course import Course
 from gradcheck.submissions.isolation.confinement import Reached
 from gradcheck.submissions.isolation.messages import Ending, Order
 from gradcheck.submissions.protocol import DTYPES, MAGIC, Frame, ProtocolError, decode, encode
 from gradcheck.submissions.remote import RemoteDriver, RemoteError, parse_findings
+from gradcheck.submissions.request import Request
 from gradcheck.submissions.session import SessionError, Status
 from gradcheck.submissions.source import read_source
+from gradcheck.submissions.verdict import check_network
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -136,7 +137,7 @@ def test_no_lie_crashes_a_check(answers: list[tuple[str, dict[str, Any], list[An
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "student.py"
         file.write_text("x = 1", encoding="utf-8")
-        report = Course(file)._check(told, introduction)  # type: ignore[arg-type]
+        report = check_network(told, introduction, Request(file=file), [])  # type: ignore[arg-type]
     assert report.verdict is not Verdict.PASS
 
 

@@ -15,7 +15,7 @@ import pytest
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
 from gradcheck.submissions import check_path
-from gradcheck.submissions.course import invalid
+from gradcheck.submissions.verdict import invalid
 
 sys.path.insert(0, str(Path(__file__).parent))
 from verdict_attacks import PROGRAM  # isort: skip

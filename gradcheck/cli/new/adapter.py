@@ -38,7 +38,7 @@ def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None,
     """
     from gradcheck.errors import SubmissionError
     from gradcheck.submissions.adapter_writing import draft_adapter
-    from gradcheck.submissions.course import TIME_LIMIT
+    from gradcheck.submissions.request import TIME_LIMIT
 
     place = out if out is not None else path.with_name(f"{path.stem}_adapter.py")
     shown = str(place) == "-"

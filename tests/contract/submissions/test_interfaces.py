@@ -11,8 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from gradcheck.cli.root import root
+from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
 from gradcheck.submissions import check_file, check_path, diagnose_file, repair_file
+from gradcheck.submissions.check_file import checked
+from gradcheck.submissions.request import Request
 
 TREE = Path(__file__).resolve().parents[3]
 if str(TREE) not in sys.path:
@@ -227,6 +230,41 @@ def test_settings_reach_the_command_line(tmp_path: Path) -> None:
     result = runner.invoke(root, ["check", str(tmp_path / "net.py")], standalone_mode=False)
     assert result.return_value == 2
     assert "adaptor is not known. Did you mean adapter?" in " ".join(result.output.split())
+
+
+def test_settings_reach_python(tmp_path: Path) -> None:
+    """All three functions obey what is set beside a file; an argument wins, and a bare request asks for nothing."""
+    shutil.copy(TREE / "examples" / "needs_adapter.py", tmp_path / "net.py")
+    shutil.copy(TREE / "examples" / "needs_adapter_adapter.py", tmp_path / "how.py")
+    settings = tmp_path / "gradcheck.toml"
+    settings.write_text('adapter = "how.py"\n')
+    for answer in (check_file, diagnose_file, lambda file: repair_file(file).report):
+        report = answer(tmp_path / "net.py")
+        assert isinstance(report, CheckReport)
+        assert (report.interface, report.verdict) == ("adapter", Verdict.PASS)
+    (tmp_path / "bad.py").write_text("def build(module):\n    return 3\n")
+    with pytest.raises(SubmissionError):
+        check_file(tmp_path / "net.py", adapter=tmp_path / "bad.py")
+    with pytest.raises(SubmissionError, match="no network was recognised"):
+        checked(Request(file=tmp_path / "net.py"))
+    settings.write_text("adaptor = 3\n")
+    for answer in (check_file, diagnose_file, lambda file: repair_file(file).report):
+        with pytest.raises(SubmissionError, match=r"adaptor is not known\. Did you mean adapter\?"):
+            answer(tmp_path / "net.py")
+
+
+def test_settings_of_a_folder_hold_for_every_file_in_it(tmp_path: Path) -> None:
+    """Not those beside each: what is asked for is the folder."""
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "gradcheck.toml").write_text("adaptor = 3\n")
+    (tmp_path / "gradcheck.toml").write_text('ignore = ["inner/left.py"]\n')
+    for name in ("net.py", "left.py"):
+        (inner / name).write_text("x = 1\n")
+    found = check_path(tmp_path)
+    assert isinstance(found, ReportSet)
+    assert [Path(report.file or "").name for report in found.results] == ["net.py"]
+    assert "no network was recognised" in found.results[0].reason
 
 
 COMPLETE = (

@@ -95,7 +95,7 @@ def test_options_reach_the_engine(run: Any, engine: Any, tmp_path: Path) -> None
             "time_limit": 3.0,
             "isolation": Terms(require=Level.FULL),
         },
-        {"path": Path("pass.py"), "rng": 0, "isolation": None},
+        {"path": Path("pass.py"), "adapter": None, "rng": 0, "time_limit": None, "isolation": None},
     ]
 
 

@@ -44,6 +44,13 @@ def test_the_nearest_counts(tmp_path: Path) -> None:
     assert find_settings(inner / "net.py") == Settings()
 
 
+def test_a_link_to_itself_has_settings_too(tmp_path: Path) -> None:
+    """What is wrong with it, reading it will tell."""
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    (tmp_path / "gradcheck.toml").write_text("rtol = 1e-5\n")
+    assert find_settings(tmp_path / "loop.py").rtol == 1e-5
+
+
 BAD = {
     "unknown": ("rtol = 1\ntimelimit = 3\n", r"line 2: the key timelimit is not known\. Did you mean time-limit\?"),
     "rtol": ("rtol = -1\n", r"line 1: rtol = -1; expected a number, 0 or above"),
@@ -77,6 +84,7 @@ def test_somebody_elses_broken_pyproject(tmp_path: Path) -> None:
 
 def test_what_was_typed_wins() -> None:
     """Nothing is passed on where neither says anything."""
-    settings = Settings(rtol=1e-3, time_limit=5.0, ignore=("a",))
-    assert settings.options(rtol=1e-9, adapter=None) == {"rtol": 1e-9, "time_limit": 5.0, "ignore": ("a",)}
+    settings = Settings(rtol=1e-3, time_limit=5.0, ignore=("a",), keywords={"batch": 4})
+    assert settings.options(rtol=1e-9, adapter=None) == {"rtol": 1e-9, "time_limit": 5.0, "keywords": {"batch": 4}}
+    assert settings.options(keywords={})["keywords"] == {}
     assert Settings().options(rtol=None) == {}

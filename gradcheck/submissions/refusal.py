@@ -1,0 +1,71 @@
+"""What is said of a file of which nothing could be checked, or that was not run as it should be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gradcheck.submissions.adapter import template
+from gradcheck.submissions.isolation.confinement import Level, Reached
+from gradcheck.submissions.protocol import text_of
+from gradcheck.submissions.standins import package_of
+
+__all__ = ["partly_isolated", "refusal", "too_little_isolation"]
+
+
+def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
+    """Why nothing in a file was recognised, and what helps.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    data : mapping
+        The last reply of its process.
+    problems, missing : list of str
+        What went wrong while it ran, and the libraries that are not installed.
+    """
+    lines = ["no network was recognised in it."]
+    if problems:
+        lines.append(f"While it ran: {problems[0].rstrip('.')}.")
+    absent = [*missing, *filter(None, map(_absent_module, problems))]
+    if absent:
+        installed = " ".join(dict.fromkeys(map(package_of, absent)))
+        lines.append(f"Not installed: {', '.join(dict.fromkeys(absent))}; install it: pip install {installed}.")
+    lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
+    lines.extend(f"- {text_of(item.get('where'))}: {text_of(item.get('lacks'))}" for item in lacks)
+    if absent or data.get("crashed") is True:
+        return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
+    names = data.get("names")
+    lines.append(
+        "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it that "
+        "returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
+    )
+    lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
+    return "\n".join(lines)
+
+
+def partly_isolated(reached: Reached) -> str:
+    """Said loudly: what stands between the file and this machine."""
+    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
+    return (
+        f"The file did not run in full isolation, but in {reached.level.words}.{lacking} Run only files that you "
+        "trust, or see `gradcheck sandbox`."
+    )
+
+
+def too_little_isolation(file: Path, reached: Reached, required: Level) -> str:
+    """Why a file was not run: this machine gives less isolation than is asked for."""
+    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
+    return (
+        f"{file.name} was not run: isolation '{required.name.lower()}' is required, and this machine gives "
+        f"'{reached.level.name.lower()}' ({reached.level.words}).{lacking} See `gradcheck sandbox`, or require less."
+    )
+
+
+def _absent_module(problem: str) -> str | None:
+    """The library that an import did not find."""
+    found = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", problem)
+    return found[1].partition(".")[0] if found else None

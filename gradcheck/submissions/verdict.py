@@ -1,0 +1,154 @@
+"""The verdict on one network: checked by questions to its process, and held against what is known of its file."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradcheck.checks import check
+from gradcheck.errors import GradcheckError
+from gradcheck.problem import Problem
+from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
+from gradcheck.submissions.clipping import announce_clipping
+from gradcheck.submissions.protocol import Frame, text_of
+from gradcheck.submissions.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.request import Request
+from gradcheck.submissions.session import Session, SessionError
+
+__all__ = ["check_network", "common_ratio", "invalid"]
+
+# Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
+RATIO_AGREEMENT = 1e-4
+# Names of what is meant to be as large as possible; a negative one is meant to be small.
+LIKELIHOOD = re.compile(r"^(?!.*(neg|nll)).*(likelihood|loglik)", re.IGNORECASE)
+
+
+def check_network(session: Session, introduction: Frame, request: Request, clipped: list[int]) -> CheckReport:
+    """Check a network whose program stands still.
+
+    Parameters
+    ----------
+    session : Session
+        The program's process.
+    introduction : Frame
+        What the process said of the network.
+    request : Request
+    clipped : list of int
+        Lines of the file that clip a gradient.
+
+    Returns
+    -------
+    CheckReport
+        ``INVALID`` also where the process has ended over a question, or answered what makes no sense.
+    """
+    data = introduction.data
+    options: dict[str, Any] = {name: getattr(request, name) for name in ("rng", "rtol", "atol", "config")}
+    about: dict[str, Any] = {
+        "file": str(request.file),
+        "interface": text_of(data.get("interface")),
+        "network": text_of(data.get("name")) or None,
+        "loss": text_of(data.get("loss")) or None,
+    }
+    try:
+        driver = RemoteDriver(session, introduction)
+        problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
+        report = check(problem, **options)
+        if _climbs(report, about["loss"] or ""):
+            report = _climbing(check(Problem.from_driver(driver, sign=-problem.sign), **options))
+    except (GradcheckError, ValueError) as error:
+        if session.failure is None:
+            return dataclasses.replace(invalid(request.file, str(error)), **about)
+        report = None
+    except SessionError:
+        report = None
+    except Exception as error:  # answers that make no sense are the child's, not ours
+        session.abandon(f"{type(error).__name__}: {str(error)[:500]}")
+        report = None
+    if session.failure is not None:
+        failure = session.failure
+        reason = f"the program stopped answering: {failure}"
+        finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
+        return dataclasses.replace(invalid(request.file, reason), findings=(finding,), **about)
+    assert report is not None
+    report = _settle_decay(report, own_loss=data.get("own_loss") is True)
+    report = announce_clipping(_settle_batches(report), clipped)
+    report = _held_against(report, text_of(data.get("held_against")))
+    findings = (*report.findings, *parse_findings(data.get("findings")))
+    return dataclasses.replace(report, findings=findings, **about)
+
+
+def common_ratio(report: CheckReport) -> float | None:
+    """What every block is multiplied by, if that is one positive number."""
+    ratios = [block.ratio for block in report.blocks]
+    if any(ratio is None for ratio in ratios):
+        return None
+    found = [float(ratio) for ratio in ratios if ratio is not None]
+    return found[0] if found and found[0] > 0 and np.ptp(found) <= RATIO_AGREEMENT * found[0] else None
+
+
+def invalid(file: Path, reason: str) -> CheckReport:
+    """The report of a file of which nothing could be checked."""
+    return CheckReport(
+        verdict=Verdict.INVALID,
+        reason=reason,
+        blocks=(),
+        evaluations=Evaluations(loss=0, gradient=0),
+        power={},
+        file=str(file),
+    )
+
+
+def _climbs(report: CheckReport, loss: str) -> bool:
+    """Whether what is called a likelihood is climbed: every block is its gradient with the other sign."""
+    ratios = [block.ratio for block in report.blocks]
+    opposite = all(ratio is not None and abs(ratio + 1.0) <= RATIO_AGREEMENT for ratio in ratios)
+    return report.verdict is Verdict.FAIL and bool(ratios) and opposite and LIKELIHOOD.search(loss) is not None
+
+
+def _climbing(report: CheckReport) -> CheckReport:
+    """Said, since whoever means it to be descended must know."""
+    message = (
+        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is "
+        "descended, every gradient would have the wrong sign."
+    )
+    finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
+    return dataclasses.replace(report, findings=(*report.findings, finding))
+
+
+def _held_against(report: CheckReport, against: str) -> CheckReport:
+    """The reason names the loss that a verdict rests on, where that is none that the training uses."""
+    if not against or report.verdict is Verdict.INVALID:
+        return report
+    first, line_break, rest = report.reason.partition("\n")
+    return dataclasses.replace(report, reason=f"{first.rstrip('.')}; {against}{line_break}{rest}")
+
+
+def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
+    """What the step shrinks the parameters by must be in the loss that the file itself computes."""
+    if report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
+        return report
+    if not own_loss:
+        reason = (
+            "The step adds a penalty's gradient (weight decay), and the loop that updates computes no loss that "
+            "would say which penalty is meant. Compute the loss, penalty included, beside the update, or use an "
+            "adapter."
+        )
+        return dataclasses.replace(report, reason=reason)
+    reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
+    return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
+
+
+def _settle_batches(report: CheckReport) -> CheckReport:
+    """Several updates in one turn of a loop: how their sum goes with one loss of the whole turn nobody knows."""
+    if report.verdict is not Verdict.FAIL or report.finding("rate-dependent-step") is None:
+        return report
+    reason = (
+        "One turn of the loop updates the parameters several times (batches), and the loss that was found belongs to "
+        "the whole turn, so that the two cannot be compared. Compute the loss of each batch beside its update, or use "
+        "an adapter."
+    )
+    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason)
