@@ -1,4 +1,4 @@
-"""The bugs that hand-written back-propagation has, one entry each; a family a module, each with its ``BUGS``."""
+"""The bugs that hand-written back-propagation has, one entry each; a module a kind, each with its ``BUGS``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,38 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gradcheck.diagnosis.catalogue import bias, elsewhere, output, recursion, scale, state, weight
+from gradcheck.diagnosis.catalogue import (
+    between_layers,
+    bias,
+    derivatives,
+    elsewhere,
+    output,
+    regularisation,
+    signs_and_twos,
+    sizes,
+    state,
+    upstream,
+    weight,
+)
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Example, Family
 from gradcheck.diagnosis.catalogue.conventions import CONVENTIONS, Convention
 
 __all__ = ["CATALOGUE", "CONVENTIONS", "Bug", "Constant", "Convention", "Example", "Family", "bug"]
 
-_FAMILIES = (scale, output, recursion, weight, bias, state, elsewhere)  # in the catalogue's order
+# In the catalogue's order.
+_MODULES = (
+    signs_and_twos,
+    sizes,
+    output,
+    derivatives,
+    upstream,
+    weight,
+    bias,
+    regularisation,
+    between_layers,
+    state,
+    elsewhere,
+)
 
 
 def _collected() -> Mapping[str, Bug]:
@@ -24,7 +49,7 @@ def _collected() -> Mapping[str, Bug]:
         If two entries have one id.
     """
     entries: dict[str, Bug] = {}
-    for entry in (entry for family in _FAMILIES for entry in family.BUGS):
+    for entry in (entry for module in _MODULES for entry in module.BUGS):
         if entry.id in entries:
             raise ValueError(f"two bugs have the id {entry.id!r}")
         entries[entry.id] = entry

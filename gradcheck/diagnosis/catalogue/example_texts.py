@@ -1,8 +1,11 @@
-"""Small right programs of functions, or with more layers than those of ``planting``, to plant bugs in."""
+"""Small right programs of functions, or with more layers than those of ``planting``, to plant bugs in; formulas."""
 
 from __future__ import annotations
 
-__all__ = ["COLUMN_OF_ONES", "RELU", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
+__all__ = ["COLUMN_OF_ONES", "RELU", "RIGHT_DELTA", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
+
+# How a right hidden delta is written.
+RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
 
 TANH = """\
 import numpy as np

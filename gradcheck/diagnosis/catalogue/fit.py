@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
-    "BATCH", "DELTAS", "FEATURES", "HALF", "OUTPUTS", "RATE", "TWO", "Fit", "adds_division", "drops_division",
-    "fitting", "is_factor",
+    "ANY", "BATCH", "DELTAS", "FACTORS", "FEATURES", "HALF", "HIDDEN", "OUTPUTS", "RATE", "TWO", "Fit", "about",
+    "adds_division", "drops_division", "fitting", "is_factor",
 ]  # fmt: skip
 
 # How an edit's detail may call a constant.
@@ -23,6 +23,8 @@ HALF = frozenset({"0.5", "1/2", ".5"})
 
 # Where a delta of a layer is computed; at the output the same slips are made as at a hidden layer.
 DELTAS = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA)
+HIDDEN = (Role.HIDDEN_DELTA,)
+ANY = frozenset(EditKind)
 FACTORS = frozenset({EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE})
 
 
@@ -52,6 +54,15 @@ def fitting(*rows: Fit) -> Callable[[Edit], float]:
         return max((row.of(edit) for row in rows), default=0.0)
 
     return explains
+
+
+def about(pattern: str) -> Callable[[Edit], bool]:
+    """For ``when``: edits in whose texts or detail a regular expression is found, in either case of letters."""
+
+    def holds(edit: Edit) -> bool:
+        return re.search(pattern, f"{edit.before} {edit.after} {edit.detail}", re.IGNORECASE) is not None
+
+    return holds
 
 
 def is_factor(edit: Edit, names: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ __all__ = [
     "is_gradient_name",
     "is_pre_activation_name",
     "layer_number",
+    "squeezed",
 ]
 
 # As learners call ``z``, ``a`` and deltas, errors and gradients.
@@ -18,6 +19,11 @@ ACTIVATION = re.compile(
     r"^(a|h|o|out|output|act|activation|hidden|layer|y_?hat|y_?pred|pred|prediction|sigmoid|l)s?(_?(out|output|layer))?_?\d*$"
 )
 GRADIENT = re.compile(r"^(d|da|dz|dh|dl|de|delta|error|err|e|grad|g|upstream|loss|cost)s?(_?[a-z]{0,6})?_?\d*$")
+
+
+def squeezed(text: str) -> str:
+    """In lower case and without blanks."""
+    return text.lower().replace(" ", "")
 
 
 def argument(expression: str) -> str:

@@ -3,270 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import numpy as np
-
-from gradcheck.diagnosis.backward import Deviation, through_activation
-from gradcheck.diagnosis.catalogue.activations import TABLE, formulas
+from gradcheck.diagnosis.catalogue import output_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import Fit, fitting
 from gradcheck.diagnosis.catalogue.planting import BINARY, CLASSES, CURVE, FLAT, LARGE, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.network import Array, Layer, Network
 
 __all__ = ["BUGS"]
 
 AT_OUTPUT = frozenset({Role.OUTPUT_DELTA})
-
-
-def _instead(bug: str, network: Network, delta: Array, what: str) -> Deviation:
-    """Another error at the output."""
-    last = len(network.layers) - 1
-    return Deviation(bug=bug, layers=(last,), what=what, output_delta=lambda _network, _index, _delta: delta)
-
-
-def _times(bug: str, network: Network, factor: Array, what: str) -> Deviation:
-    """The error at the output times something, entry by entry."""
-    last = len(network.layers) - 1
-    return Deviation(bug=bug, layers=(last,), what=what, output_delta=lambda _network, _index, delta: delta * factor)
-
-
-def _squares(network: Network) -> dict[str, float]:
-    """What the error ``output - targets`` is multiplied by in the gradients of the squared losses, by their names."""
-    m, k = network.batch, network.outputs
-    return {
-        "half the sum of squares": 1.0,
-        "the sum of squares": 2.0,
-        "half the mean of squares over the batch": 1 / m,
-        "the mean of squares over the batch": 2 / m,
-        "half the mean of squares over all entries": 1 / (m * k),
-        "the mean of squares over all entries": 2 / (m * k),
-        "half the mean of squares over the outputs": 1 / k,
-        "the mean of squares over the outputs": 2 / k,
-    }
-
-
-def _entropies(network: Network) -> dict[str, float]:
-    """What the gradient of a summed cross-entropy is multiplied by, by the names of the reductions."""
-    m, k = network.batch, network.outputs
-    return {"sum": 1.0, "mean over the batch": 1 / m, "mean over all entries": 1 / (m * k), "mean over outputs": 1 / k}
-
-
-def _distinct(factors: dict[str, float], first: float | None = None) -> Iterator[tuple[str, float]]:
-    """Names and factors, no factor twice; ``first`` ahead of the others."""
-    seen: list[float] = []
-    ordered = sorted(factors.items(), key=lambda pair: first is None or not np.isclose(pair[1], first, rtol=1e-9))
-    for name, factor in ordered:
-        if not any(np.isclose(factor, other, rtol=1e-9) for other in seen):
-            seen.append(factor)
-            yield name, factor
-
-
-def _differs(network: Network, delta: Array) -> bool:
-    """Whether it is another error at the output than the true one."""
-    true = network.layers[-1].delta
-    return delta.shape == true.shape and not np.allclose(delta, true, rtol=1e-9, atol=1e-300)
-
-
-def _elementwise(layer: Layer) -> Array | None:
-    """``f'(z)`` entry by entry; of a softmax only its diagonal."""
-    return layer.output * (1 - layer.output) if layer.activation == "softmax" else layer.slope
-
-
-def _is_probability(output: Array) -> bool:
-    return bool(np.all(output > 0) and np.all(output < 1))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What each does to a network.
-
-
-def _missing_output_derivative(network: Network) -> Iterator[Deviation]:
-    bug, layer = "missing-output-derivative", network.layers[-1]
-    if layer.activation == "linear" or _sums_elsewhere(layer) is not None:
-        return
-    if _differs(network, layer.output_adjoint):
-        yield _instead(bug, network, layer.output_adjoint, "dL/da, the activation's derivative left out")
-    if network.targets is None or network.targets.shape != layer.output.shape:
-        return
-    error = layer.output - network.targets
-    own = None if network.scale is None or network.loss != "mse" else 2 * network.scale
-    for name, factor in _distinct(_squares(network), own):
-        delta = factor * error
-        known = np.allclose(delta, layer.output_adjoint, rtol=1e-9, atol=0)
-        if _differs(network, delta) and not known and not _proportional(delta, layer.delta):
-            what = f"output - targets as in {name}, the activation's derivative left out"
-            yield _instead(bug, network, delta, what)
-
-
-def _extra_output_derivative(network: Network) -> Iterator[Deviation]:
-    bug, layer = "extra-output-derivative", network.layers[-1]
-    if layer.activation == "linear":
-        yield from _slopes_of_linear(network)
-        return
-    slope = _elementwise(layer)
-    if slope is None:
-        return
-    delta = layer.delta * slope
-    if _differs(network, delta):
-        yield _times(bug, network, slope, "the error at the output times f'(z) once more")
-    if network.targets is None or network.loss == "mse" or network.targets.shape != layer.output.shape:
-        return
-    error = layer.output - network.targets
-    for name, factor in _distinct(_squares(network), network.scale):
-        other = factor * error * slope
-        if _differs(network, other) and not np.allclose(other, delta, rtol=1e-9, atol=0):
-            yield _instead(bug, network, other, f"(output - targets) f'(z) as in {name}")
-
-
-def _slopes_of_linear(network: Network) -> Iterator[Deviation]:
-    """The derivatives of usual activations, and of the hidden layers' own, at an output that has none."""
-    bug, layer = "extra-output-derivative", network.layers[-1]
-    known = {name: TABLE[name] for name in ("sigmoid", "tanh", "relu")}
-    for hidden in network.layers[:-1]:
-        own = formulas(hidden)
-        if own is not None and hidden.activation not in ("linear", "softmax"):
-            known.setdefault(hidden.activation, own)
-    for name, each in known.items():
-        what = f"the error at the output times the derivative of a {name}, which the output does not have"
-        slope = each.derivative(layer.pre_activation)
-        if _differs(network, layer.delta * slope):
-            yield _times(bug, network, slope, what)
-        if each.from_output is not None and name not in ("relu", "leaky-relu"):
-            what = f"the error at the output times the short form of a {name}'s derivative, though it is linear"
-            yield _times(bug, network, each.from_output(layer.output), what)
-
-
-def _loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:
-    bug, layer, targets = "loss-gradient-mismatch", network.layers[-1], network.targets
-    if targets is None or targets.shape != layer.output.shape:
-        return
-    found: list[Array] = []
-    for name, adjoint, factors in _menu(network, layer.output, targets):
-        try:
-            delta = through_activation(layer, adjoint)
-        except ValueError:
-            continue
-        if _proportional(delta, layer.delta):
-            continue  # the same loss up to a constant: a matter of scale
-        for reduction, factor in _distinct(factors, network.scale):
-            other = factor * delta
-            if _differs(network, other) and not any(np.allclose(other, before, rtol=1e-9, atol=0) for before in found):
-                found.append(other)
-                yield _instead(bug, network, other, f"the gradient of another loss: {name}, {reduction}")
-
-
-def _menu(network: Network, output: Array, targets: Array) -> Iterator[tuple[str, Array, dict[str, float]]]:
-    """Other losses: name, derivative with respect to the output, factors of their reductions."""
-    if network.loss != "mse":
-        yield "squared error", output - targets, _squares(network)
-    absolute = np.sign(output - targets)
-    if not _proportional(absolute, network.layers[-1].output_adjoint):
-        yield "absolute error", absolute, _entropies(network)
-    if not _is_probability(output):
-        return
-    if network.loss != "bce":
-        yield "binary cross-entropy", (output - targets) / (output * (1 - output)), _entropies(network)
-    if network.loss != "ce":
-        yield "cross-entropy", -targets / output, _entropies(network)
-
-
-def _proportional(one: Array, other: Array) -> bool:
-    """Whether two arrays are the same up to a constant."""
-    lengths = np.linalg.norm(one) * np.linalg.norm(other)
-    return bool(lengths > 0 and abs(np.vdot(one, other)) > (1 - 1e-12) * lengths)
-
-
-def _softmax_elementwise(network: Network) -> Iterator[Deviation]:
-    layer = network.layers[-1]
-    if layer.activation != "softmax":
-        return
-    slope = layer.output * (1 - layer.output)
-    delta = layer.output_adjoint * slope
-    if _differs(network, delta):
-        yield _instead("softmax-elementwise", network, delta, "dL/da s (1 - s), entry by entry")
-
-
-def _softmax_axis(network: Network) -> Iterator[Deviation]:
-    bug, layer, targets = "softmax-axis", network.layers[-1], network.targets
-    if targets is None or targets.shape != layer.output.shape:
-        return
-    elsewhere = _sums_elsewhere(layer)
-    if elsewhere is not None:
-        for name, factor in _distinct(_entropies(network), network.scale):
-            delta = factor * (layer.output - targets)
-            yield _instead(bug, network, delta, f"softmax over {elsewhere}, minus the targets ({name})")
-        inner = np.sum(layer.output_adjoint * layer.output, axis=1, keepdims=True)
-        what = f"the derivative of a softmax over rows, the softmax being over {elsewhere}"
-        yield _instead(bug, network, layer.output * (layer.output_adjoint - inner), what)
-        return
-    names = {None: "the whole array", 0: "the batch"}
-    for axis, over in names.items():
-        softmax = _softmax(layer.pre_activation, axis)
-        own = layer.activation != "softmax" and np.allclose(layer.output, softmax, rtol=1e-9)
-        if layer.activation != "softmax" and not own:
-            continue
-        for name, factor in _distinct(_entropies(network), network.scale):
-            delta = factor * (softmax - targets)
-            if _differs(network, delta):
-                yield _instead(bug, network, delta, f"softmax over {over}, minus the targets ({name})")
-        if own:
-            inner = np.sum(layer.output_adjoint * softmax, axis=1, keepdims=True)
-            delta = softmax * (layer.output_adjoint - inner)
-            yield _instead(bug, network, delta, f"the derivative of a softmax over rows, the softmax being over {over}")
-
-
-def _sums_elsewhere(layer: Layer) -> str | None:
-    """What an output of shares sums to 1 over, where that is not each row."""
-    output = layer.output
-    if layer.activation == "softmax" or min(output.shape) < 2 or np.any(output < 0):
-        return None
-    if np.allclose(output.sum(axis=1), 1.0, rtol=1e-9):
-        return None
-    if np.isclose(output.sum(), 1.0, rtol=1e-9):
-        return "the whole array"
-    return "the batch" if np.allclose(output.sum(axis=0), 1.0, rtol=1e-9) else None
-
-
-def _softmax(logits: Array, axis: int | None) -> Array:
-    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
-    result: Array = powers / powers.sum(axis=axis, keepdims=True)
-    return result
-
-
-def _target_broadcast(network: Network) -> Iterator[Deviation]:
-    bug, layer, targets = "target-broadcast", network.layers[-1], network.targets
-    m = network.batch
-    if targets is None or network.outputs != 1 or m == 1 or targets.shape != layer.output.shape:
-        return
-    table = layer.output - targets.ravel()  # (m, 1) - (m,) is (m, m)
-    slope = 1.0 if layer.slope is None or network.loss in {"bce", "ce"} else layer.slope
-    own = 1.0 if network.scale is None else network.scale * (2 if network.loss == "mse" else 1)
-    whole = {"summed over the columns": 1.0, "averaged over the columns": 1 / m}
-    for name, factor in whole.items():
-        rows = own * factor * table.sum(axis=1, keepdims=True) * slope
-        yield _instead(bug, network, rows, f"each output minus every target, {name}")
-        columns = -own * factor * (targets - layer.output.ravel()).sum(axis=1, keepdims=True) * slope
-        yield _instead(bug, network, columns, f"every output minus each target, {name}")
-
-
-def _loss_epsilon(network: Network) -> Iterator[Deviation]:
-    layer, targets, scale = network.layers[-1], network.targets, network.scale
-    if targets is None or scale is None or targets.shape != layer.output.shape:
-        return
-    if network.loss == "ce" and layer.activation == "softmax":
-        exact = scale * (layer.output * targets.sum(axis=1, keepdims=True) - targets)
-    elif network.loss == "bce" and layer.activation == "sigmoid":
-        exact = scale * (layer.output - targets)
-    else:
-        return
-    if np.abs(exact - layer.delta).max() > 1e-12 * np.abs(exact).max():
-        yield _instead("loss-epsilon", network, exact, "the exact cross-entropy's gradient, beside a smoothed loss")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What cures look like.
 
 
 def _about_softmax(edit: Edit) -> bool:
@@ -316,7 +62,7 @@ BUGS: tuple[Bug, ...] = (
         told_apart="The gradient is exact for cross-entropy: so ask which loss is meant. Both cures are right.",
         overlaps=("loss-gradient-mismatch",),
         example=planted(CURVE, (" * output * (1 - output)", "")),
-        deviations=_missing_output_derivative,
+        deviations=rules.missing_output_derivative,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.ADD_DERIVATIVE}), roles=AT_OUTPUT, score=1.0),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.6),
@@ -341,7 +87,7 @@ BUGS: tuple[Bug, ...] = (
         told_apart="The gradient is exact for a squared error: so ask which loss is meant.",
         overlaps=("loss-gradient-mismatch",),
         example=planted(BINARY, ("(output - Y) / len(X)", "(output - Y) / len(X) * output * (1 - output)")),
-        deviations=_extra_output_derivative,
+        deviations=rules.extra_output_derivative,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.DROP_DERIVATIVE}), roles=AT_OUTPUT, score=1.0),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.5),
@@ -366,7 +112,7 @@ BUGS: tuple[Bug, ...] = (
             BINARY,
             ("dZ2 = (output - Y) / len(X)", "dZ2 = 2 * (output - Y) / len(X) * output * (1 - output)"),
         ),
-        deviations=_loss_gradient_mismatch,
+        deviations=rules.loss_gradient_mismatch,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.9),
             Fit(kinds=frozenset({EditKind.FORMULA, EditKind.REPLACE_FUNCTION}), roles=AT_OUTPUT, score=0.8),
@@ -401,7 +147,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             ("dZ2 = output * (g - np.sum(g * output, axis=1, keepdims=True))", "dZ2 = g * output * (1 - output)"),
         ),
-        deviations=_softmax_elementwise,
+        deviations=rules.softmax_elementwise,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.REPLACE_DERIVATIVE, EditKind.FORMULA}), roles=AT_OUTPUT, score=0.8),
             Fit(
@@ -432,7 +178,7 @@ BUGS: tuple[Bug, ...] = (
             CLASSES,
             ("exps / exps.sum(axis=1, keepdims=True)", "exps / exps.sum()"),
         ),
-        deviations=_softmax_axis,
+        deviations=rules.softmax_axis,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.AXIS}), score=0.9, when=_axis_of_softmax),
             Fit(kinds=frozenset({EditKind.AXIS, EditKind.ADD_SUM}), roles=frozenset({Role.ACTIVATION}), score=0.9),
@@ -476,7 +222,7 @@ BUGS: tuple[Bug, ...] = (
         signature="A shape that does not fit; or the output bias {batch} times too large and the weights wrong.",
         told_apart="Shuffle the targets: a gradient that does not change has never compared each with its own output.",
         example=planted(FLAT, ("output[:, 0] - y)[:, None]", "output - y).sum(axis=1, keepdims=True)")),
-        deviations=_target_broadcast,
+        deviations=rules.target_broadcast,
         explains=fitting(
             Fit(kinds=frozenset(EditKind), roles=AT_OUTPUT | {Role.LOSS, Role.OTHER}, score=1.0, when=_reshapes),
         ),
@@ -499,7 +245,7 @@ BUGS: tuple[Bug, ...] = (
         signature="The ratio is 1 + eps/p: 1e-8 at first, and without bound where outputs saturate.",
         told_apart="Smaller weights: the difference goes down to about eps/p.",
         example=planted(CLASSES, ("np.log(output)", "np.log(output + 1e-12)")),
-        deviations=_loss_epsilon,
+        deviations=rules.loss_epsilon,
         explains=fitting(Fit(kinds=frozenset({EditKind.LOSS, EditKind.FORMULA}), score=0.8, when=_about_epsilon)),
         findings=("loss-epsilon",),
         gradient_wrong=False,

@@ -171,22 +171,29 @@ def sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
 
 def mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
     """The mean over the batch where the loss has the sum."""
-    m = network.batch
-    if m > 1:
-        bug = "mean-instead-of-sum"
-        yield scaled_delta(bug, 1 / m, "the mean over the batch where the loss has the sum: 1/m of the error")
-        what = "1/m of the gradient of all weights; the biases are right"
-        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
+    yield from _divided_by_batch(
+        "mean-instead-of-sum",
+        network,
+        what="the mean over the batch where the loss has the sum: 1/m of the error",
+        of_weights="1/m of the gradient of all weights; the biases are right",
+    )
 
 
 def double_mean(network: Network) -> Iterator[Deviation]:
     """Divided by the number of samples once more than the loss is."""
+    yield from _divided_by_batch(
+        "double-mean",
+        network,
+        what="divided by the batch size once more than the loss",
+        of_weights="the gradient of all weights divided by m once more; the biases are right",
+    )
+
+
+def _divided_by_batch(bug: str, network: Network, *, what: str, of_weights: str) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
-        bug = "double-mean"
-        yield scaled_delta(bug, 1 / m, "divided by the batch size once more than the loss")
-        what = "the gradient of all weights divided by m once more; the biases are right"
-        yield _in_all_layers(bug, network, 1 / m, what, bias=False)
+        yield scaled_delta(bug, 1 / m, what)
+        yield _in_all_layers(bug, network, 1 / m, of_weights, bias=False)
 
 
 def output_count_factor(network: Network) -> Iterator[Deviation]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, Rule, through_weights
-from gradcheck.diagnosis.catalogue.recursion_rules import at_layers, bias_row, deferred_scales, fits
+from gradcheck.diagnosis.catalogue.derivative_rules import at_layers, bias_row, deferred_scales, fits
 from gradcheck.diagnosis.network import Array, Layer, Network
 
 __all__ = [

@@ -124,7 +124,7 @@ def test_families_lie_together() -> None:
 
 def test_an_id_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two entries with one id are an error, not the second silently in the place of the first."""
-    monkeypatch.setattr(catalogue, "_FAMILIES", (catalogue.scale, catalogue.scale))
+    monkeypatch.setattr(catalogue, "_MODULES", (catalogue.signs_and_twos, catalogue.signs_and_twos))
     with pytest.raises(ValueError, match="two bugs have the id 'sign-flip'"):
         catalogue._collected()
 

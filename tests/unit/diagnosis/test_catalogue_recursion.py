@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.backward import Deviation, backward
+from gradcheck.diagnosis.catalogue import derivatives, upstream
 from gradcheck.diagnosis.catalogue.bug import Family
-from gradcheck.diagnosis.catalogue.recursion import BUGS
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.network import Network
 
+BUGS = (*derivatives.BUGS, *upstream.BUGS)
 ENTRIES = {entry.id: entry for entry in BUGS}
 IDS = (
     "missing-hidden-derivative", "relu-mask-always-on", "derivative-at-activation", "output-form-given-preactivation",

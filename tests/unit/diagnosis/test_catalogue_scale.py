@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.catalogue.scale import BUGS
+from gradcheck.diagnosis.catalogue import signs_and_twos, sizes
 from gradcheck.diagnosis.catalogue.scale_rules import scaled_block
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
+BUGS = (*signs_and_twos.BUGS, *sizes.BUGS)
 ENTRIES = {entry.id: entry for entry in BUGS}
 SIZES = {"batch": 7, "outputs": 3, "features": 4, "learning_rate": 0.05, "whole_batch": 20}
 OUTPUTS = (("linear", "mse"), ("sigmoid", "mse"), ("sigmoid", "bce"), ("softmax", "ce"), ("softmax", "mse"))

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.catalogue.state import BUGS
+from gradcheck.diagnosis.catalogue import between_layers, regularisation, state
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.network import Layer, Network
 
+BUGS = (*regularisation.BUGS, *between_layers.BUGS, *state.BUGS)
 ENTRIES = {entry.id: entry for entry in BUGS}
 
 

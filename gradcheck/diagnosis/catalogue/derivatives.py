@@ -1,38 +1,27 @@
-"""Bugs of the recursion: the last block right, earlier ones wrong; or a derivative wrong wherever it is used."""
+"""Derivatives of activations: missing, wrong, taken twice or at another place, at a layer or wherever they are used."""
 
 from __future__ import annotations
 
-from gradcheck.diagnosis.catalogue import recursion_rules as rules
-from gradcheck.diagnosis.catalogue import upstream_rules as upstream
+from gradcheck.diagnosis.catalogue import derivative_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RELU, SIGMOID, SQUARE, TANH, TRAINING
-from gradcheck.diagnosis.catalogue.fit import DELTAS, Fit, fitting
+from gradcheck.diagnosis.catalogue.example_texts import RELU, RIGHT_DELTA, SIGMOID, SQUARE, TANH
+from gradcheck.diagnosis.catalogue.fit import DELTAS, HIDDEN, Fit, fitting
 from gradcheck.diagnosis.catalogue.learner_names import (
     argument,
     is_activation_name,
     is_gradient_name,
     is_pre_activation_name,
     layer_number,
+    squeezed,
 )
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = ["BUGS"]
 
-HIDDEN = (Role.HIDDEN_DELTA,)
 SLOPES = (*DELTAS, Role.DERIVATIVE, Role.OTHER)
 ARGUMENT = (EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_OPERAND)
-FORMULAS = (EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_OPERAND)
 DERIVATIVES = ("deriv", "prime", "grad", "1-", "backward")  # how a derivative is told by its text
-RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
-
-
-# How learners call a copy that they keep.
-OLD = ("old", "copy", "init", "stale", "prev", "saved", "cache", "start", "first", "orig", "backup", "frozen")
-
-
-def _words(text: str) -> str:
-    return text.lower().replace(" ", "")
 
 
 def _from_activation(edit: Edit) -> bool:
@@ -62,12 +51,12 @@ def _function_dropped(edit: Edit) -> bool:
 
 
 def _leak_negated(edit: Edit) -> bool:
-    text = _words(edit.before + edit.detail)
+    text = squeezed(edit.before + edit.detail)
     return any(word in text for word in ("alpha", "slope", "leak", "0.01", "0.1", "0.2", "-0."))
 
 
 def _rectifier(edit: Edit) -> bool:
-    text = _words(edit.before + edit.after)
+    text = squeezed(edit.before + edit.after)
     return any(mark in text for mark in ("<", ">", "relu", "maximum", "where", "mask"))
 
 
@@ -75,25 +64,9 @@ def _same_layer(edit: Edit) -> bool:
     return layer_number(edit.before) == layer_number(edit.after)
 
 
-def _weights_named(edit: Edit) -> bool:
-    return _words(edit.after).removeprefix("self.").startswith(("w", "theta", "param", "p[")) or (
-        "weight" in _words(edit.after) or "syn" in _words(edit.after)
-    )
-
-
-def _old_copy(edit: Edit) -> bool:
-    before, after = (_words(text).removesuffix(".t").removesuffix("[l+1]") for text in (edit.before, edit.after))
-    longer = before != after and before.startswith(after) and after != ""
-    return longer or any(mark in before for mark in OLD)
-
-
-def _column(edit: Edit) -> bool:
-    return any(mark in _words(edit.before + edit.after) for mark in ("[1:", ":-1]", "[:,1:", "[:-1", "delete"))
-
-
 def _squared(edit: Edit) -> bool:
-    text = _words(edit.before)
-    return "**2" in text or "square" in text or text.count("*") > _words(edit.after).count("*")
+    text = squeezed(edit.before)
+    return "**2" in text or "square" in text or text.count("*") > squeezed(edit.after).count("*")
 
 
 BUGS: tuple[Bug, ...] = (
@@ -111,7 +84,7 @@ BUGS: tuple[Bug, ...] = (
         signature="The last layer is right. With one sample each unit of this layer is off by 1/f'(z).",
         told_apart="A ReLU mask that is always 1 (a >= 0) gives the same numbers: only the source tells.",
         same_as=("relu-mask-always-on",),
-        example=planted(TANH, ("d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = d2 @ p[\"W2\"].T")),
+        example=planted(TANH, ('d1 = (d2 @ p["W2"].T) * (1 - a1**2)', 'd1 = d2 @ p["W2"].T')),
         deviations=rules.missing_derivative,
         explains=fitting(
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN),
@@ -161,9 +134,9 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=ARGUMENT, roles=SLOPES, when=_from_activation),
             Fit(kinds=ARGUMENT, roles=SLOPES, score=0.85, when=_activation_of_layer),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.7, when=_function_dropped),
-            Fit(kinds=(EditKind.REPLACE_ARGUMENT,), roles=SLOPES, score=0.6, when=lambda e: (
-                is_activation_name(e.before)
-            )),
+            Fit(
+                kinds=(EditKind.REPLACE_ARGUMENT,), roles=SLOPES, score=0.6, when=lambda e: is_activation_name(e.before)
+            ),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.6),
         ),
     ),
@@ -183,9 +156,11 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SIGMOID, ("a1 * (1 - a1)", "z1 * (1 - z1)")),
         deviations=rules.output_form,
         explains=fitting(
-            Fit(kinds=ARGUMENT, roles=SLOPES, when=lambda e: (
-                is_pre_activation_name(e.before) and is_activation_name(e.after)
-            )),
+            Fit(
+                kinds=ARGUMENT,
+                roles=SLOPES,
+                when=lambda e: is_pre_activation_name(e.before) and is_activation_name(e.after),
+            ),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.7),
         ),
     ),
@@ -251,13 +226,23 @@ BUGS: tuple[Bug, ...] = (
         example=planted(TANH, ("(1 - a1**2)", "a1")),
         deviations=rules.activation_instead,
         explains=fitting(
-            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.9,
-                when=lambda e: not any(mark in _words(e.before) for mark in DERIVATIVES)),
-            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA), roles=SLOPES, score=0.7, when=lambda e: (
-                is_activation_name(e.before) and "-" not in e.before
-            )),
-            Fit(kinds=(EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_FUNCTION, EditKind.FORMULA), roles=SLOPES,
-                score=0.5),
+            Fit(
+                kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE),
+                roles=SLOPES,
+                score=0.9,
+                when=lambda e: not any(mark in squeezed(e.before) for mark in DERIVATIVES),
+            ),
+            Fit(
+                kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA),
+                roles=SLOPES,
+                score=0.7,
+                when=lambda e: is_activation_name(e.before) and "-" not in e.before,
+            ),
+            Fit(
+                kinds=(EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_FUNCTION, EditKind.FORMULA),
+                roles=SLOPES,
+                score=0.5,
+            ),
         ),
     ),
     Bug(
@@ -278,8 +263,11 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.FORMULA,), roles=(Role.DERIVATIVE,)),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.9),
             Fit(kinds=(EditKind.REPLACE_DERIVATIVE,), roles=SLOPES, score=0.6),
-            Fit(kinds=(EditKind.NEGATE, EditKind.COMPARISON, EditKind.SCALE, EditKind.RESCALE, EditKind.UNSCALE),
-                roles=(Role.DERIVATIVE,), score=0.8),
+            Fit(
+                kinds=(EditKind.NEGATE, EditKind.COMPARISON, EditKind.SCALE, EditKind.RESCALE, EditKind.UNSCALE),
+                roles=(Role.DERIVATIVE,),
+                score=0.8,
+            ),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(Role.DERIVATIVE,), score=0.5),
         ),
@@ -296,15 +284,21 @@ BUGS: tuple[Bug, ...] = (
         signature="With one sample each unit is off by exactly 1 or -1.",
         told_apart="Units right of zero are clean.",
         overlaps=("wrong-derivative-formula",),
-        example=planted(TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
+        example=planted(
+            TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
                 "(1 - a1**2)", "np.where(z1 > 0, 1, 0.1)"
-            ), ("np.where(z1 > 0, 1, 0.1)", "np.where(z1 > 0, 1, -0.1)")),
+            ),
+            ("np.where(z1 > 0, 1, 0.1)", "np.where(z1 > 0, 1, -0.1)"),
+        ),
         deviations=rules.leaky_sign,
         explains=fitting(
             Fit(kinds=(EditKind.NEGATE,), roles=SLOPES, when=_leak_negated),
-            Fit(kinds=(EditKind.FORMULA, EditKind.RESCALE), roles=SLOPES, score=0.8, when=lambda e: (
-                _leak_negated(e) and "-" in e.before and "-" not in e.after
-            )),
+            Fit(
+                kinds=(EditKind.FORMULA, EditKind.RESCALE),
+                roles=SLOPES,
+                score=0.8,
+                when=lambda e: _leak_negated(e) and "-" in e.before and "-" not in e.after,
+            ),
         ),
     ),
     Bug(
@@ -343,9 +337,12 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SQUARE, ("* (z1 > 0)", "* (z2 > 0)")),
         deviations=rules.mask_of_wrong_layer,
         explains=fitting(
-            Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.95, when=lambda e: (
-                _rectifier(e) and not _same_layer(e) and not _from_gradient(e)
-            )),
+            Fit(
+                kinds=(*ARGUMENT, EditKind.FORMULA),
+                roles=SLOPES,
+                score=0.95,
+                when=lambda e: _rectifier(e) and not _same_layer(e) and not _from_gradient(e),
+            ),
         ),
     ),
     Bug(
@@ -359,204 +356,21 @@ BUGS: tuple[Bug, ...] = (
         cause="The forward function called on the gradient, or a mask made from it.",
         signature="With one sample each unit is off by 0 or 1, by the sign of the error.",
         told_apart="Negate the loss: other units are switched off.",
-        example=planted(RELU, ("(d2 @ p[\"W2\"].T) * (z1 > 0)", "np.maximum(0, d2 @ p[\"W2\"].T)")),
+        example=planted(RELU, ('(d2 @ p["W2"].T) * (z1 > 0)', 'np.maximum(0, d2 @ p["W2"].T)')),
         deviations=rules.relu_on_gradient,
         explains=fitting(
-            Fit(kinds=(*ARGUMENT, EditKind.FORMULA), roles=SLOPES, score=0.9, when=lambda e: (
-                _rectifier(e) and _from_gradient(e)
-            )),
-            Fit(kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE, EditKind.FORMULA), roles=DELTAS,
-                score=0.8, when=lambda e: "maximum" in e.before or "relu(" in _words(e.before)),
-        ),
-    ),
-    Bug(
-        id="raw-error-backpropagated",
-        family=Family.RECURSION,
-        title="the raw error sent back, without the layer's derivative",
-        what="The way back starts from the plain error. It must start from {above}: the error times the slope of the "
-        "layer that it passes.",
-        why="The error leaves a layer through its activation first. Only then does it pass the weights.",
-        formula_wrong="{delta} = (({output} - {targets}) {weights}^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="Two variables, error and delta, with the wrong one in the product.",
-        signature="The last layer is exact; the one before is off by 1/f' of the last layer's units.",
-        told_apart="For a linear output, or a sigmoid with cross-entropy, error and delta are the same: right there.",
-        example=planted(
-            SIGMOID.replace(
-                'return z1, a1, a1 @ p["W2"] + p["b2"]', 'return z1, a1, sigmoid(a1 @ p["W2"] + p["b2"])'
-            ).replace("d2 = out - y", "error = out - y\n    d2 = error * out * (1 - out)"),
-            ('d2 @ p["W2"].T', 'error @ p["W2"].T'),
-        ),
-        deviations=upstream.raw_error,
-        explains=fitting(
-            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
-                when=lambda e: is_gradient_name(e.before) and is_gradient_name(e.after)),
-            Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN, score=0.3),
-        ),
-    ),
-    Bug(
-        id="upstream-lost",
-        family=Family.RECURSION,
-        title="the error from the layer above is lost",
-        what="{delta} does not use all that comes from the layer above: {above}, or {weights}, is left out.",
-        why="A hidden unit influences the loss only through the layer above, so its delta is that layer's delta, sent "
-        "back through the weights.",
-        formula_wrong="{delta} = f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A variable overwritten, = where *= belongs, or a product that was left out.",
-        signature="The block does not change with the error above, or with the weights above.",
-        told_apart="Set the weights above to zero: the right gradient is zero then.",
-        example=planted(TANH, ("d1 = (d2 @ p[\"W2\"].T) * (1 - a1**2)", "d1 = 1 - a1**2")),
-        deviations=upstream.lost_upstream,
-        explains=fitting(
-            Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.6),
-            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
-            Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
-        ),
-    ),
-    Bug(
-        id="updated-weights-used",
-        family=Family.RECURSION,
-        title="weights updated before they are used on the way back",
-        what="{weights} is updated before {delta} is made from it. {delta} needs the weights of the forward pass.",
-        why="The gradient belongs to one point. With half of the weights moved already, it belongs to none.",
-        formula_wrong="{delta} = ({above} ({weights} - {rate} * its gradient)^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="The update stands above the line that passes the error on. Make all gradients first, then update.",
-        signature="The error is proportional to the learning rate, and changes its direction with it.",
-        told_apart="With a learning rate close to zero the gradient becomes exact; no other bug does that.",
-        example=planted(
-            TRAINING,
-            (
-                "    d1 = (d2 @ W2.T) * (1 - a1**2)\n    W2 -= 0.01 * a1.T @ d2\n",
-                "    W2 -= 0.01 * a1.T @ d2\n    d1 = (d2 @ W2.T) * (1 - a1**2)\n",
+            Fit(
+                kinds=(*ARGUMENT, EditKind.FORMULA),
+                roles=SLOPES,
+                score=0.9,
+                when=lambda e: _rectifier(e) and _from_gradient(e),
+            ),
+            Fit(
+                kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE, EditKind.FORMULA),
+                roles=DELTAS,
+                score=0.8,
+                when=lambda e: "maximum" in e.before or "relu(" in squeezed(e.before),
             ),
         ),
-        at_rate=upstream.updated_weights,
-        explains=fitting(
-            Fit(kinds=(EditKind.MOVE,), roles=(Role.UPDATE, *HIDDEN, Role.OTHER)),
-            Fit(kinds=(EditKind.KEEP_COPY,)),
-            Fit(kinds=(EditKind.MOVE,), score=0.8),
-        ),
-        findings=("updated-weights-used",),
     ),
-    Bug(
-        id="stale-weights",
-        family=Family.RECURSION,
-        title="an old copy of the weights on the way back",
-        what="{delta} is made with a stored copy of {weights}, not with the weights that the forward pass used.",
-        why="The error must go back through the very weights that it came through.",
-        formula_wrong="{delta} = ({above} (old copy of {weights})^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A copy made at the start, or in another call, that nobody refreshes.",
-        signature="Right at first, wrong after the first update; it depends on weights that the loss does not see.",
-        told_apart="Change the copy: the gradient changes and the loss does not.",
-        overlaps=("wrong-layer-weights",),
-        example=planted(
-            TRAINING.replace("\nfor step", "first = W2.copy()\n\nfor step").replace("\n\nfirst", "\nfirst"),
-            ("d2 @ W2.T", "d2 @ first.T"),
-        ),
-        explains=fitting(
-            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(*HIDDEN, Role.OTHER), when=_old_copy),
-            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=_weights_named),
-            Fit(kinds=(EditKind.INSERT, EditKind.MOVE), score=0.3, when=_old_copy),
-        ),
-    ),
-    Bug(
-        id="wrong-layer-weights",
-        family=Family.RECURSION,
-        title="another layer's weights on the way back",
-        what="{delta} is sent back through the wrong array. It must go through {weights}.",
-        why="The error goes back through the weights that carried this layer's output forward.",
-        formula_wrong="{delta} = ({above} (another layer's weights)^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="An index that is off by one, or dW for W.",
-        signature="The layer above is right; this layer and those below are wrong.",
-        told_apart="Unequal layer sizes crash instead.",
-        example=planted(SQUARE.replace("(4, 2)", "(4, 4)").replace("size=(7, 2)", "size=(7, 4)").replace(
-            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=2)",
-            "b3 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=4)"), ("d3 @ W3.T", "d3 @ W2.T")),
-        deviations=upstream.wrong_layer_weights,
-        explains=fitting(
-            Fit(kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), roles=(*HIDDEN, Role.OTHER), score=0.9,
-                when=lambda e: _weights_named(e) and not _old_copy(e)),
-        ),
-    ),
-    Bug(
-        id="transposed-weights",
-        family=Family.RECURSION,
-        title="weights not transposed on the way back",
-        what="{delta} is sent back through {weights} as in the forward pass. The way back needs its transpose.",
-        why="Forwards unit i feeds unit j by the entry (i, j); backwards the error of unit j goes to unit i by it.",
-        formula_wrong="{delta} = ({above} {weights}) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="In a square layer a forgotten .T does not crash.",
-        signature="The layer above is right; this layer and those below are wrong.",
-        told_apart="Unequal layer sizes crash instead.",
-        example=planted(SQUARE, ("d2 @ W2.T", "d2 @ W2")),
-        deviations=upstream.transposed_weights,
-        explains=fitting(
-            Fit(kinds=(EditKind.TRANSPOSE,), roles=(*HIDDEN, Role.OTHER)),
-            Fit(kinds=(EditKind.SWAP,), roles=HIDDEN, score=0.6),
-        ),
-    ),
-    Bug(
-        id="summed-weights",
-        family=Family.RECURSION,
-        title="a sum where every unit needs its own weights",
-        what="Every unit in {delta} gets the same sum. Each needs the weights that lead away from it.",
-        why="A unit is responsible for the error only as far as its own outgoing weights carry it.",
-        formula_wrong="{delta}_i = (sum over all units of {above} {weights}^T) * f'({z}_i)",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A sum without an index in a loop, or np.sum without an axis.",
-        signature="With one sample the upstream is the same for all units of the layer.",
-        told_apart="The equal upstreams.",
-        example=planted(TANH, ("(d2 @ p[\"W2\"].T)", "np.sum(d2 @ p[\"W2\"].T, axis=1, keepdims=True)")),
-        deviations=upstream.summed_weights,
-        explains=fitting(
-            Fit(kinds=(EditKind.AXIS,), roles=HIDDEN, score=0.9),
-            Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
-            Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
-        ),
-    ),
-    Bug(
-        id="bias-in-backprop",
-        family=Family.RECURSION,
-        title="the bias mixed into the way back",
-        what="{delta} treats the bias wrongly: the column of the bias was not removed, or not the right one.",
-        why="The constant 1 that feeds a bias is no unit of the layer below: no error goes back through it.",
-        formula_wrong="{delta} = (({above} {weights}^T) without the wrong column) * f'({z})",
-        formula_right="{delta} = (({above} {weights}^T) without the column of the bias) * f'({z})",
-        cause="[:, :-1] for [:, 1:], or the reverse.",
-        signature="Errors sit at shifted units: right up to one unit, or each at its neighbour's place.",
-        told_apart="Code with separate biases cannot have it, unless it adds them on the way back.",
-        example=planted(COLUMN_OF_ONES, ("[:, 1:]", "[:, :-1]")),
-        deviations=upstream.biased_backprop,
-        explains=fitting(
-            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), when=_column),
-            Fit(kinds=(EditKind.FORMULA,), roles=HIDDEN, score=0.3),
-        ),
-    ),
-    Bug(
-        id="gradient-stopped",
-        family=Family.RECURSION,
-        title="a layer that no gradient reaches",
-        what="The gradient of {block} is zero, though the loss depends on it.",
-        why="Every layer that the forward pass uses gets its share of the error on the way back.",
-        formula_wrong="{delta} = 0",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A loop that ends one layer early, a stale cache, or an array that is never filled.",
-        signature="Zero, where the truth is not, in this block or in all blocks from here to the input.",
-        told_apart="Dead or saturated units have a true gradient of zero; here the truth is not zero.",
-        overlaps=("bias-gradient-missing",),
-        example=planted(TANH, ("(1 - a1**2)", "0")),
-        deviations=upstream.gradient_stopped,
-        explains=fitting(
-            Fit(kinds=(EditKind.INSERT,), roles=(*HIDDEN, Role.WEIGHT_GRADIENT, Role.UPDATE), score=0.8),
-            Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND), score=0.5, when=lambda e: (
-                "zeros" in e.before or e.before.strip() in ("0", "0.0")
-            )),
-            Fit(kinds=(EditKind.FORMULA,), score=0.4, when=lambda e: "range" in e.before),
-        ),
-    ),
-)  # fmt: skip
+)

@@ -117,8 +117,12 @@ def relu_mask_on(network: Network) -> Iterator[Deviation]:
 
 def derivative_at_activation(network: Network) -> Iterator[Deviation]:
     """``f'(a)``, the activation's own formula applied once more."""
-    rules = {i: _times(_slope_of_output) for i, layer in _elementwise(network) if layer.activation not in RECTIFIERS}
-    yield from _placed(network, "derivative-at-activation", "f'(a)", rules)
+    yield from _placed(network, "derivative-at-activation", "f'(a)", _at_smooth(network, _slope_of_output))
+
+
+def _at_smooth(network: Network, factor: Callable[[Layer], Array]) -> dict[int, Factor]:
+    """Upstream times something of the layer, at each layer whose activation is no rectifier."""
+    return {i: _times(factor) for i, layer in _elementwise(network) if layer.activation not in RECTIFIERS}
 
 
 def _slope_of_output(layer: Layer) -> Array:
@@ -129,7 +133,7 @@ def _slope_of_output(layer: Layer) -> Array:
 
 def output_form(network: Network) -> Iterator[Deviation]:
     """``z(1-z)``, ``1-z^2``: the form for ``a`` given ``z``."""
-    rules = {i: _times(_output_form_of_z) for i, layer in _elementwise(network) if layer.activation not in RECTIFIERS}
+    rules = _at_smooth(network, _output_form_of_z)
     yield from _placed(network, "output-form-given-preactivation", "the form for a, given z", rules)
 
 
