@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradcheck.records import CheckReport
 
-__all__ = ["GradcheckError", "GradientMismatchError", "InvalidArgumentError", "SubmissionError"]
+__all__ = ["GradcheckError", "GradientMismatchError", "GradingError", "InvalidArgumentError", "SubmissionError"]
 
 
 class GradcheckError(Exception):
@@ -31,6 +31,10 @@ class GradientMismatchError(GradcheckError, AssertionError):
     def __init__(self, message: str, report: CheckReport) -> None:
         super().__init__(message)
         self.report = report
+
+
+class GradingError(GradcheckError):
+    """A class that cannot be graded as asked: the message says what was expected, what came, and the cure."""
 
 
 class SubmissionError(GradcheckError):

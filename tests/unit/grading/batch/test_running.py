@@ -1,0 +1,137 @@
+"""A class over executors: all answered, few under way, killed workers survived, broken executors told."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck.errors import GradingError
+from gradcheck.grading.batch.executors import given, local_pool
+from gradcheck.grading.batch.running import graded
+from gradcheck.grading.batch.work import Work
+
+
+def _works(count: int, path: Path = Path()) -> list[Work]:
+    return [Work(key=f"s{number}", path=path, digest=str(number)) for number in range(count)]
+
+
+def _named(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+    return [{"key": work.key} for work in works]
+
+
+def _killing(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+    """One submission ends its worker each time, and another the first time only."""
+    for work in works:
+        mark = work.path / f"{work.key}.killed"
+        if work.key == "s3" or (work.key == "s11" and not mark.exists()):
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.01)
+    return _named(works)
+
+
+def _failing(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+    if any(work.key == "s3" for work in works):
+        raise RuntimeError("ours")
+    return _named(works)
+
+
+def _keys(answers: list[tuple[Work, Any]]) -> list[str]:
+    return sorted(work.key for work, _ in answers)
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_every_submission_is_answered_once(size: int) -> None:
+    """By its own record, in any order."""
+    works = _works(30)
+    with ThreadPoolExecutor(3) as pool:
+        crew = given(pool)
+        answers = list(graded(iter(works), _named, crew.open, workers=crew.workers, size=size))
+    assert crew.workers == 3
+    assert _keys(answers) == sorted(work.key for work in works)
+    assert all(isinstance(record, dict) and record["key"] == work.key for work, record in answers)
+
+
+def test_few_are_under_way() -> None:
+    """However many there are: a class of thousands takes no more memory than one of ten."""
+    taken = 0
+
+    def many() -> Iterator[Work]:
+        nonlocal taken
+        for work in _works(1000):
+            taken += 1
+            yield work
+
+    with ThreadPoolExecutor(2) as pool:
+        for number, _ in enumerate(graded(many(), _named, given(pool).open, workers=2), start=1):
+            assert taken - number <= 4
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_killed_workers(size: int, tmp_path: Path) -> None:
+    """Who was beside a killer is graded; the killer alone is answered with the error."""
+    crew = local_pool(2)
+    works = _works(16, tmp_path)
+    answers = list(graded(iter(works), _killing, crew.open, workers=2, size=size))
+    assert _keys(answers) == sorted(work.key for work in works)
+    failed = [work.key for work, record in answers if isinstance(record, Exception)]
+    assert failed == ["s3"]
+
+
+def test_an_error_of_ours_costs_its_task_alone() -> None:
+    """And goes on."""
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(graded(_works(10), _failing, given(pool).open, workers=2))
+    assert [work.key for work, record in answers if isinstance(record, RuntimeError)] == ["s3"]
+    assert len(answers) == 10
+
+
+class _Broken(Executor):
+    """Accepts tasks, and ends over each."""
+
+    def submit(self, *_args: Any, **_kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool("gone"))
+        return future
+
+
+def test_executors_that_never_answer_end_the_run() -> None:
+    """With a message, and not after as many tries as there are submissions."""
+    opened = 0
+
+    @contextlib.contextmanager
+    def make() -> Iterator[Executor]:
+        nonlocal opened
+        opened += 1
+        yield _Broken()
+
+    answers = []
+    with pytest.raises(GradingError, match="workers ended"):
+        answers.extend(graded(_works(1000), _named, make, workers=2))
+    assert opened < 10
+
+
+def test_threads_run_at_once() -> None:
+    """As many as there are workers: two that wait for each other both end."""
+    barrier = threading.Barrier(2, timeout=10)
+
+    def together(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+        barrier.wait()
+        return _named(works)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(list(graded(_works(4), together, given(pool).open, workers=2))) == 4
+
+
+def test_a_pool_of_nobody_is_refused() -> None:
+    """Jobs are counted from one."""
+    with pytest.raises(GradingError, match="jobs=0"):
+        local_pool(0)
