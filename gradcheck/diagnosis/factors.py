@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 
 from gradcheck.diagnosis.catalogue.bug import Bug
-from gradcheck.diagnosis.matching import Observation, same_factor
+from gradcheck.diagnosis.matching import ANY, Observation, same_factor
 
-__all__ = ["Explanation", "Factors", "Vector"]
+__all__ = ["Explanation", "Factors", "Vector", "quotient"]
 
 Vector = tuple[float, ...]  # an entry an observation; NaN where nothing could be told
 
@@ -100,6 +100,11 @@ class Factors:
         if len(known) == 1:
             return SINGLE_UNKNOWN
         return UNKNOWN_CONSTANT if same_factor(factor, (known[0],) * len(factor)) else None
+
+
+def quotient(one: Vector, other: Vector) -> Vector:
+    """One over the other, entry by entry; ``ANY`` where that has no value."""
+    return tuple(ANY if math.isnan(a) or math.isnan(b) or b == 0 else a / b for a, b in zip(one, other, strict=True))
 
 
 def _product(one: Explanation, other: Explanation) -> Explanation:

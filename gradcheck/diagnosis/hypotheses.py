@@ -17,8 +17,10 @@ from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.factors import Explanation, Factors, Vector
 from gradcheck.diagnosis.matching import Observation, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
-from gradcheck.diagnosis.peeling import NOTHING, FactorUse, Path, Peeling, Rules
+from gradcheck.diagnosis.paths import FactorUse, Path
+from gradcheck.diagnosis.peeling import NOTHING, Peeling
 from gradcheck.diagnosis.residues import residues
+from gradcheck.diagnosis.rules import Rules
 from gradcheck.diagnosis.splitting import split
 from gradcheck.diagnosis.wording import listed, ratio_words
 
