@@ -24,6 +24,7 @@ from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.parameter_search import ParameterSearch
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 
 __all__ = ["natural_step", "recognise"]
@@ -58,13 +59,14 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         When it does not train.
     """
     experiment = Experiment(runtime, capture)
+    search = ParameterSearch(experiment)
     try:
         try:
-            trains = experiment.find_parameters()
+            trains = search.find()
         except BaseException:
             experiment.restore()
             experiment.tolerant = True
-            if not own_use or not experiment.find_parameters_by_name():
+            if not own_use or not search.find_by_name():
                 raise
             trains = True
         if not trains:

@@ -1,0 +1,195 @@
+"""Finds the parameters of a captured step: what it changes, what stays at rate zero, and what its results depend on."""
+
+from __future__ import annotations
+
+import time
+import types
+from typing import Any, cast
+
+import numpy as np
+
+from gradcheck.submissions.experiment import SCALE, Experiment
+from gradcheck.submissions.handed_on import bound_together
+from gradcheck.submissions.momentum import momentum_buffers
+from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved
+from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
+from gradcheck.submissions.places import Place, name_places, places_of, roots_of
+from gradcheck.submissions.rate_search import choose_rates, rate_everywhere, require_one_rate
+from gradcheck.submissions.runtime import Log
+from gradcheck.submissions.sites import PARAMETER_NAME
+from gradcheck.submissions.trials import Trials
+
+__all__ = ["ParameterSearch"]
+
+# Seconds: a step that takes longer is tried for one item only.
+SLOW_STEP = 0.5
+
+
+class ParameterSearch:
+    """The search in one experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its ``places``, ``rates`` and ``buffers`` are filled.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._trials = Trials(experiment, experiment.all_items)
+        self._before: list[tuple[Place, Any]] = []
+        self._shaken = False
+        self._applied_sums: set[int] = set()
+
+    def find(self) -> bool:
+        """Fill ``places`` and ``rates``; false when this is not a training loop."""
+        everything = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+        self._experiment.buffers = self._velocities(everything)
+        everything = [place for place in everything if place not in self._experiment.buffers]
+        changed, first = self._changed_twice(everything)
+        changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
+        changed = [place for place in changed if self._trials.matters(place)]
+        if not changed:
+            return not self._shaken and self._shake(everything, first) and self._find_shaken()
+        choose_rates(self._experiment, self._trials, changed, first, self._applied_sums)
+        still = self._trials.unmoved(changed, grown=True)
+        if not still:
+            return False
+        require_one_rate(self._experiment, everything, still)
+        siblings = self._unmoved_siblings(still, everything, first)
+        if siblings:
+            rate_everywhere(self._experiment)
+            still += siblings
+        named = name_places(still)
+        if any(self._trials.moves_at_zero(named)):
+            alone = {name: self._trials.moves_at_zero({name: place})[0] for name, place in named.items()}
+            named = name_places([place for name, place in named.items() if not alone[name]] or still)
+        self._experiment.places = named
+        self._find_momentum(everything)
+        return True
+
+    def _find_shaken(self) -> bool:
+        """The same once the state was moved; where it was moved in vain, it is put back for good."""
+        if self.find():
+            return True
+        self._experiment.begin_as_captured()
+        for place, value in self._before:
+            place.value = value
+        return False
+
+    def _find_momentum(self, everything: list[Place]) -> None:
+        start = self._experiment.values()
+        held = {id(place) for place in self._experiment.places.values()}
+        others = [place for place in everything if id(place) not in held]
+
+        def step() -> None:
+            self._experiment.run(self._experiment.items[0])
+
+        self._experiment.buffers += momentum_buffers(
+            others, step, self._experiment.restore, lambda: self._experiment.put(start)
+        )
+
+    def find_by_name(self) -> bool:
+        """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
+        found = []
+        for place in places_of(roots_of(cast("types.FunctionType", self._experiment.step))):
+            if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
+                continue
+            if PARAMETER_NAME.search(last_word(place)) and self._trials.matters(place):
+                found.append(place)
+        self._experiment.places = name_places(found)
+        return bool(found)
+
+    def _velocities(self, everything: list[Place]) -> list[Place]:
+        """Arrays whose new value is added to a parameter, and depends on their old one."""
+        self._experiment.restore()
+        held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
+        log = self._experiment.run(self._experiment.items[0])
+        added = {id(value) for _, target, value in log.updated if id(target) in held and np.ndim(value)}
+        found = [place for place in everything if id(_now(place)) in added]
+        self._experiment.restore()
+        return [place for place in found if self._feeds_itself(place)]
+
+    def _feeds_itself(self, place: Place) -> bool:
+        outcomes = []
+        for value in (1.0, 0.0):
+            self._experiment.restore()
+            place.value = np.full(np.shape(place.value), value)
+            try:
+                self._experiment.run(self._experiment.items[0])
+            except Exception:  # of no use to it
+                return False
+            finally:
+                outcomes.append(copied_if_there(place))
+                self._experiment.restore()
+        return moved(*outcomes)
+
+    def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
+        before = [copied(place.value) for place in everything]
+        began = time.monotonic()
+        log = self._experiment.run(self._experiment.items[0])
+        if time.monotonic() - began > SLOW_STEP:
+            self._trials.items = self._experiment.items
+        held = {id(place.value) for place in everything if copied_if_there(place) is not None}
+        self._applied_sums = {site for site, result in log.sums if id(result) in held}
+        self._trials.steps(skip=1)
+        after = [copied_if_there(place) for place in everything]
+        self._trials.steps()
+        again = [copied_if_there(place) for place in everything]
+        self._experiment.restore()
+        changed = [
+            place
+            for place, a, b, c in zip(everything, before, after, again, strict=True)
+            if moved(a, b) and (moved(b, c) or np.ndim(a) > 0) and is_real(c)
+        ]
+        return changed, log
+
+    def _shake(self, everything: list[Place], log: Log) -> bool:
+        """Parameters at which nothing moves (all zero, say) are moved a little, once; true when there were some."""
+        targets = {
+            id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"
+        }
+        resting = [place for place in everything if id(place.value) in targets]
+        self._before = [(place, place.value) for place in resting]  # some may be out of the guard's reach
+        rng = np.random.default_rng(3)
+        for place in resting:
+            place.value = like(
+                place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value))
+            )
+        self._shaken = True
+        self._experiment.begin_here()
+        return bool(resting)
+
+    def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
+        """Parameters that the step does not move: a zero gradient, or one that is never applied."""
+        have = {id(place) for place in found}
+        updated = {id(target) for _, target, _ in log.updated}
+        groups = {(place.variable, outer(place)) for place in found if place.path}
+        roots = {place.root for place in found if not place.path}
+        together = [names for names in bound_together(self._experiment.step.__code__) if names & roots]
+        siblings = []
+        for place in everything:
+            value = place.value
+            if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
+                continue
+            handed_on = not place.path and any(place.root in names for names in together)
+            beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
+            if handed_on or ((id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place))):
+                siblings.append(place)
+        return [place for place in self._trials.unmoved(siblings) if self._trials.matters(place)] if siblings else []
+
+
+def _now(place: Place) -> Any:
+    """What a place holds, None where it is gone."""
+    try:
+        return place.value
+    except (LookupError, AttributeError, TypeError):
+        return None
+
+
+def _adds_squares(place: Place, log: Log) -> bool:
+    """Whether what the step adds to an array is a square: a sum that an adaptive rate is made of."""
+    value = place.value
+    squares = [square for _, square in log.squares if square.shape == np.shape(value)]
+    added = [change for _, target, change in log.updated if target is value and isinstance(change, np.ndarray)]
+    return bool(added) and all(any(np.array_equal(change, square**2) for square in squares) for change in added)

@@ -1,0 +1,135 @@
+"""Which factors of a step are its learning rate, and which updates have none: told by what moves at rate zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from gradcheck.errors import SubmissionError
+from gradcheck.submissions.experiment import SCALE, Experiment, Rates
+from gradcheck.submissions.numbers import like, uneven
+from gradcheck.submissions.place_names import last_word
+from gradcheck.submissions.places import Place, name_places
+from gradcheck.submissions.runtime import Log
+from gradcheck.submissions.sites import RATE_NAME, WEAK_RATE_NAME, Site
+from gradcheck.submissions.trials import Trials
+
+__all__ = ["choose_rates", "rate_everywhere", "require_one_rate"]
+
+
+def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], log: Log, summed: set[int]) -> None:
+    """The first reading of the text in which no parameter moves at rate zero, else the one in which fewest do.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its ``rates`` are set.
+    trials : Trials
+    changed : list of Place
+        What a step changes, as it stands when the loop is entered.
+    log : Log
+        What that step reported.
+    summed : set of int
+        Sites whose sums become the value of a place.
+    """
+    initial = {id(place.value) for place in changed}
+    sites = experiment.runtime.sites
+    lists = {".".join(place.parts) for place in changed if isinstance(place.value, list)}
+    updates = frozenset(
+        site
+        for site, target, _ in log.updated
+        if (id(target) in initial and (sites[site].kind != "add" or site in summed))
+        or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in lists)
+    )
+    scalars = _constants(experiment, changed, log)
+    named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
+    strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
+    own = {site for site in scalars if sites[site].owner in updates}
+    leftmost = {sites[site].owner: site for site in sorted(own, reverse=True) if not sites[site].text.isdigit()}
+    unnamed = set(leftmost.values())
+    inner = _inside_velocities(sites, log, updates, scalars)
+    readings = [reading for reading in (strong & own, strong, named & own, unnamed, *inner) if reading] + [set()]
+    best: tuple[int, Rates] | None = None
+    experiment.places = name_places(changed)
+    for scale in (False, True):
+        for chosen in readings:
+            if not chosen and not scale:
+                continue
+            rated = {sites[site].owner for site in chosen}
+            scaled = updates - rated if scale else frozenset()
+            values = {abs(scalars[site]) for site in chosen if scalars[site] != 0.0}
+            rate = Rates(frozenset(chosen), frozenset(scaled), max(values) if values else None)
+            experiment.rates = rate
+            count = len(trials.unmoved(changed, grown=True))
+            if best is None or count > best[0]:
+                best = (count, rate)
+        if best is not None and best[0] == len(changed):
+            break
+    assert best is not None
+    experiment.rates = best[1]
+
+
+def require_one_rate(experiment: Experiment, everything: list[Place], found: list[Place]) -> None:
+    """Refuse when a learning rate is in sight and it is not known which updates it is part of.
+
+    Raises
+    ------
+    SubmissionError
+        Since a gradient that is off by an unknown rate cannot be told from a wrong one.
+    """
+    if not experiment.rates.scaled:
+        return
+    numbers = [place for place in everything if np.ndim(place.value) == 0]
+    around = {
+        last_word(place)
+        for place in numbers
+        if RATE_NAME.search(last_word(place)) and not WEAK_RATE_NAME.search(last_word(place))
+    }
+    if around or experiment.rates.sites:
+        names = ", ".join(sorted(name_places(found)))
+        rate = ", ".join(sorted(around)) or "the learning rate"
+        raise SubmissionError(
+            f"cannot tell which updates of {names} contain {rate}. "
+            f"Write each as `W -= {rate} * gradient`, or use an adapter."
+        )
+
+
+def rate_everywhere(experiment: Experiment) -> None:
+    """The rate is meant wherever its name stands: an update that moves nothing here may contain it too."""
+    sites, own = experiment.runtime.sites, experiment.rates
+    names = {sites[number].name for number in own.sites if RATE_NAME.search(sites[number].name)}
+    same = {n for n, site in enumerate(sites) if site.kind == "rate" and site.name in names}
+    experiment.rates = Rates(own.sites | same, own.scaled, own.own)
+
+
+def _inside_velocities(
+    sites: Sequence[Site], log: Log, updates: frozenset[int], scalars: Mapping[int, float]
+) -> list[set[int]]:
+    """Rates that stand where a velocity is renewed, not where it is applied: ``v = 0.9 * v - 0.1 * gradient``."""
+    applied = {id(value) for site, _, value in log.updated if site in updates}
+    renewing = {site for site, result in log.sums if id(result) in applied and np.ndim(result) > 0}
+    factors: dict[int, list[int]] = {}
+    for site in sorted(scalars):
+        if sites[site].owner in renewing and site not in factors.get(sites[site].owner, []):
+            factors.setdefault(sites[site].owner, []).append(site)
+    return [{found[0] for found in factors.values()}, {found[-1] for found in factors.values()}]
+
+
+def _constants(experiment: Experiment, changed: Sequence[Place], log: Log) -> dict[int, float]:
+    """Factors that are the same whatever the parameters are: the gradient of a single bias is one number too."""
+    experiment.restore()
+    before = [(place, place.value) for place in changed]
+    for place in changed:
+        value = np.array(place.value, dtype=np.float64)
+        if value.ndim == 0 and RATE_NAME.search(last_word(place)):  # a rate that decays
+            continue
+        place.value = like(place.value, value + SCALE * (1.0 + np.abs(value)) * uneven(value.shape))
+    try:
+        elsewhere = dict(experiment.run(experiment.items[0]).rates)
+    except BaseException:  # these parameters are of no use to it
+        elsewhere = dict(log.rates)
+    experiment.restore()
+    for place, value in before:
+        place.value = value
+    return {site: value for site, value in log.rates if elsewhere.get(site, value) == value}
