@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Sequence
 
+from gradcheck.diagnosis.accounts import Hypothesis, NamedBug
 from gradcheck.diagnosis.cases import Case, cures_of, diff, joined_diff, one_case_each, with_one_division
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.findings import findings_of, hints, wrong_blocks
-from gradcheck.diagnosis.hypotheses import Hypothesis, NamedBug, Observation, hypotheses
+from gradcheck.diagnosis.hypotheses import hypotheses
 from gradcheck.diagnosis.looking import Lookout
+from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.merging import changed_lines
 from gradcheck.diagnosis.naming import Name, name_bug, reach_of
 from gradcheck.diagnosis.program import Program

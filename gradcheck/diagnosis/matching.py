@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.network import Array, Layer, Network
 
-__all__ = ["ANY", "TOLERANCE", "Observation", "as_weights", "proportion", "same_factor"]
+__all__ = ["ANY", "TOLERANCE", "Observation", "as_weights", "is_wrong", "proportion", "same_factor"]
 
 # Relative to a block's norm: what a claimed gradient may differ by from the one that a bug would cause.
 TOLERANCE = 1e-6
@@ -88,6 +88,12 @@ def proportion(claimed: Array, candidate: Array, floor: float) -> tuple[float, f
     rest = flat - factor * other
     error = math.sqrt(float(rest @ rest))
     return (factor, error / size) if factor and error <= TOLERANCE * size + floor else None
+
+
+def is_wrong(observation: Observation, name: str) -> bool:
+    """Whether a claimed block is another one than the true one."""
+    fit = proportion(observation.claimed[name], observation.true[name], observation.floor)
+    return fit is None or not same_factor((fit[0],), (1.0,))
 
 
 def same_factor(one: Sequence[float] | Array, other: Sequence[float] | Array) -> bool:

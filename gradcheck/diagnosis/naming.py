@@ -7,10 +7,10 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from gradcheck.diagnosis.accounts import Hypothesis
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.hypotheses import Hypothesis
 from gradcheck.diagnosis.narrowing import narrowed
 from gradcheck.diagnosis.network import Network
 

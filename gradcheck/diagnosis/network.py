@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Layer", "Network"]
+__all__ = ["Array", "Layer", "Network", "block_layers"]
 
 Array = npt.NDArray[np.float64]
 
@@ -115,3 +115,12 @@ class Network:
         """Number of inputs of the first layer, a column of ones not counted."""
         first = self.layers[0]
         return int(first.inputs.shape[1]) - (first.bias_in_weights is not None)
+
+
+def block_layers(network: Network | None, names: Sequence[str]) -> dict[str, int]:
+    """The layer of each block; by their order where no network is known."""
+    if network is None:
+        return {name: place for place, name in enumerate(names)}
+    places = {layer.weight: index for index, layer in enumerate(network.layers)}
+    places |= {layer.bias: index for index, layer in enumerate(network.layers) if layer.bias is not None}
+    return {name: places.get(name, 0) for name in names}

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from gradcheck.diagnosis.factors import Vector
 from gradcheck.diagnosis.network import Array
 
-__all__ = ["Choice", "FactorUse", "Path", "cheapest", "further_cost", "with_twin"]
+__all__ = ["REPEATED_FACTOR", "Choice", "FactorUse", "Path", "cheapest", "further_cost", "with_twin"]
 
 BEAM = 10  # paths kept a layer
 AGAIN, ANOTHER_FORM = 0.2, 0.6  # the same slip in a further place; the same bug in another form
+REPEATED_FACTOR = 0.2  # the same constant in a further place
 WORSE = 2.5  # paths dearer than the best by more bugs are left
 
 

@@ -16,13 +16,12 @@ from gradcheck.diagnosis.deltas import Candidate, Deltas, all_equal, safely
 from gradcheck.diagnosis.factors import Factors, Vector, quotient
 from gradcheck.diagnosis.matching import Observation, same_factor
 from gradcheck.diagnosis.network import Array
-from gradcheck.diagnosis.paths import Choice, FactorUse, Path, cheapest, further_cost, with_twin
+from gradcheck.diagnosis.paths import REPEATED_FACTOR, Choice, FactorUse, Path, cheapest, further_cost, with_twin
 from gradcheck.diagnosis.rules import Rules
 
 __all__ = ["NOTHING", "Peeling"]
 
 UNEXPLAINED = 3.0  # what a block that nothing explains costs, in bugs
-REPEATED_FACTOR = 0.2  # the same constant in a further place
 WIDTH = "features-for-batch-size"  # the bug of a factor of its own at each layer
 NOTHING = "gradient-stopped"  # what makes zeros of a delta is called so first
 SEARCHED_IN_PAIRS = 3  # so many of the best paths

@@ -11,7 +11,8 @@ import pytest
 
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE, Bug
-from gradcheck.diagnosis.hypotheses import Hypothesis, Observation, hypotheses
+from gradcheck.diagnosis.hypotheses import Hypothesis, hypotheses
+from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Array, Layer, Network
 
 RATES = (0.1, 0.03, 0.2)

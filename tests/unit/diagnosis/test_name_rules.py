@@ -12,7 +12,8 @@ from test_hypotheses import Case, build, observe
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.hypotheses import Observation, hypotheses
+from gradcheck.diagnosis.hypotheses import hypotheses
+from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.naming import Reach, name_bug, reach_of
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.splitting import split
