@@ -8,74 +8,20 @@ pre-activation. So a matrix product, a sum of outer products and a loop over pla
 
 from __future__ import annotations
 
-import functools
-import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.diagnosis.elementwise import broadcast_shape, elementwise_function, slopes
+from gradcheck.diagnosis.entries import NOTHING, Entries, Kind, Numbers, widened
+from gradcheck.diagnosis.products import labels_of, spread, summed_size
 from gradcheck.diagnosis.program import Array, Forward, Intermediate, UnavailableError
-from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
 
-__all__ = ["Entries", "Interpretation", "Kind"]
-
-Numbers = npt.NDArray[np.int64]
+__all__ = ["Interpretation"]
 
 MAX_TERMS = 8_000_000
-NOTHING = -1
-
-
-class Kind:
-    """What an entry depends on."""
-
-    CONSTANT, PARAMETERS, DATA = 0, 1, 2
-
-
-@dataclass(slots=True)
-class Entries:
-    """The entries of one value, in C order; ``terms`` may be none at all.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    serial : ndarray of int (size,)
-    parameters, sources : ndarray of int (size, terms)
-        Serials of each term's factors; ``NOTHING`` where there is none.
-    signs : ndarray of int (size, terms)
-    """
-
-    shape: tuple[int, ...]
-    serial: Numbers
-    parameters: Numbers
-    sources: Numbers
-    signs: Numbers
-
-    @property
-    def terms(self) -> int:
-        """Columns of the terms."""
-        return int(self.parameters.shape[1])
-
-    def broadcast(self, shape: tuple[int, ...]) -> Entries:
-        """As NumPy would broadcast the value."""
-        if shape == self.shape:
-            return self
-        places = np.broadcast_to(np.arange(self.serial.size).reshape(self.shape), shape).ravel()
-        return self.taken(places, shape)
-
-    def taken(self, places: Numbers, shape: tuple[int, ...]) -> Entries:
-        """Some of the entries, by place."""
-        return Entries(shape, self.serial[places], self.parameters[places], self.sources[places], self.signs[places])
-
-    def is_parameter(self) -> bool:
-        """Whether every entry is one parameter, or minus one."""
-        return self.terms == 1 and bool((self.parameters >= 0).all()) and bool((self.sources == NOTHING).all())
-
-    def is_affine(self) -> bool:
-        """Whether every entry has a term."""
-        return self.terms > 0 and bool((self.parameters >= 0).any(axis=1).all())
 
 
 class Interpretation:
@@ -248,7 +194,7 @@ class Interpretation:
         width = max(item.terms for item in traced)
         outside = places == 0
         parts = [np.concatenate([item.serial for item in traced])] + [
-            np.concatenate([_wide(getattr(item, name), width, empty) for item in traced])
+            np.concatenate([widened(getattr(item, name), width, empty) for item in traced])
             for name, empty in (("parameters", NOTHING), ("sources", NOTHING), ("signs", 0))
         ]
         serial, *terms = (part[places - 1] for part in parts)
@@ -308,16 +254,16 @@ class Interpretation:
 
     def _contracted(self, value: Intermediate, operands: Sequence[Entries]) -> Entries | None:
         pair = self._parameter_and_given(operands)
-        labels = _labels(value, operands) if pair is not None else None
+        labels = labels_of(value, operands) if pair is not None else None
         if pair is None or labels is None:
             return None
         inner, outer = labels
-        if self._terms + value.value.size * _summed_size(operands, inner, outer) > MAX_TERMS:
+        if self._terms + value.value.size * summed_size(operands, inner, outer) > MAX_TERMS:
             raise UnavailableError("the network is too large to be read entry by entry")
         own = 0 if pair[0] is operands[0] else 1
-        parameters = _spread(pair[0].parameters[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)
-        signs = _spread(pair[0].signs[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)
-        sources = _spread(pair[1].serial.reshape(pair[1].shape), inner[1 - own], inner, outer, operands)
+        parameters = spread(pair[0].parameters[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)
+        signs = spread(pair[0].signs[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)
+        sources = spread(pair[1].serial.reshape(pair[1].shape), inner[1 - own], inner, outer, operands)
         return self._made(value, parameters, sources, signs)
 
     def _summed(self, value: Intermediate, operands: Sequence[Entries]) -> Entries | None:
@@ -341,8 +287,8 @@ class Interpretation:
         kind = max(int(self.kind[item.serial].max(initial=0)) for item in operands)
         made = self._given(value, kind)
         shapes = [item.shape for item in operands]
-        function = _function(value.operation)
-        if kind == Kind.DATA and function is not None and _broadcast(shapes) == value.value.shape:
+        function = elementwise_function(value.operation)
+        if kind == Kind.DATA and function is not None and broadcast_shape(shapes) == value.value.shape:
             self._follow(value, [item.broadcast(value.value.shape) for item in operands], made, function)
         return made
 
@@ -351,8 +297,8 @@ class Interpretation:
         home = np.full(made.serial.size, NOTHING)
         mixed = np.zeros(made.serial.size, dtype=bool)
         total = np.zeros(made.serial.size)
-        slopes = _slopes(function, [self.values[number].value for number in value.inputs], value)
-        for item, slope in zip(operands, slopes, strict=True):
+        own = slopes(function, [self.values[number].value for number in value.inputs], value)
+        for item, slope in zip(operands, own, strict=True):
             theirs = self.home[item.serial]
             clash = (home >= 0) & (theirs >= 0) & (home != theirs)
             lost = (theirs < 0) & (self.kind[item.serial] == Kind.DATA)
@@ -386,91 +332,3 @@ _AFFINE: dict[str, Rule] = {
     "sum": Interpretation._summed,  # noqa: SLF001
     **dict.fromkeys(("matmul", "dot", "inner", "tensordot", "einsum"), Interpretation._contracted),  # noqa: SLF001
 }
-
-
-def _wide(terms: Numbers, width: int, empty: int) -> Numbers:
-    return np.pad(terms, ((0, 0), (0, width - terms.shape[1])), constant_values=empty)
-
-
-def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        return None
-
-
-# ---- products, by the labels of their axes
-
-
-def _labels(value: Intermediate, operands: Sequence[Entries]) -> tuple[tuple[str, str], str] | None:
-    """Axes of both operands and of the result, a letter each; None for products of another form."""
-    dimensions: Any = tuple(len(item.shape) for item in operands)
-    if value.operation == "einsum":
-        text = str(value.options.get("argument_0", "")).replace(" ", "")
-        left, arrow, right = text.partition("->")
-        first, comma, second = left.partition(",")
-        return ((first, second), right) if arrow and comma and "." not in text else None
-    if value.operation == "inner":
-        return {(1, 1): (("k", "k"), ""), (2, 2): (("ik", "jk"), "ij"), (2, 1): (("ik", "k"), "i"),
-                (1, 2): (("k", "jk"), "j")}.get(dimensions)  # fmt: skip
-    if value.operation == "tensordot" and value.options.get("axes", 2) not in (1, ([1], [0]), (1, 0), [1, 0]):
-        return None
-    return {(1, 1): (("k", "k"), ""), (2, 2): (("ik", "kj"), "ij"), (2, 1): (("ik", "k"), "i"),
-            (1, 2): (("k", "kj"), "j"), (0, 0): (("", ""), "")}.get(dimensions)  # fmt: skip
-
-
-def _lengths(operands: Sequence[Entries], inner: tuple[str, str]) -> dict[str, int]:
-    return {
-        letter: length
-        for item, letters in zip(operands, inner, strict=True)
-        for letter, length in zip(letters, item.shape, strict=True)
-    }
-
-
-def _summed_size(operands: Sequence[Entries], inner: tuple[str, str], outer: str) -> int:
-    lengths = _lengths(operands, inner)
-    return int(np.prod([length for letter, length in lengths.items() if letter not in outer]))
-
-
-def _spread(numbers: Numbers, letters: str, inner: tuple[str, str], outer: str, operands: Sequence[Entries]) -> Numbers:
-    """Numbers by their own axes, by all axes: those of the result first, then those summed over."""
-    lengths = _lengths(operands, inner)
-    order = outer + "".join(letter for letter in lengths if letter not in outer)
-    moved = numbers.transpose([letters.index(letter) for letter in order if letter in letters])
-    shape = [lengths[letter] if letter in letters else 1 for letter in order]
-    return np.broadcast_to(moved.reshape(shape), [lengths[letter] for letter in order])
-
-
-# ---- elementwise operations
-
-
-@functools.cache
-def _function(name: str) -> Any:
-    """The elementwise function of that name, if it is one."""
-    if name in ("where", "setitem"):
-        return np.where
-    found = getattr(np, name, None) or getattr(importlib.import_module("scipy.special"), name, None)
-    return found if isinstance(found, np.ufunc) else None
-
-
-def _slopes(function: Any, values: Sequence[Array], value: Intermediate) -> list[Array]:
-    """The derivative of an elementwise result with respect to each operand."""
-    shape = value.value.shape
-    if value.operation == "where":
-        given = value.options.get("condition", value.options.get("argument_0"))  # np.where may have no signature
-        if given is None:
-            return [np.full(shape, np.nan)] * 2
-        condition = np.broadcast_to(np.asarray(given, dtype=bool), shape)
-        return [condition * 1.0, ~condition * 1.0]
-    if value.operation == "setitem":
-        outside = ~np.asarray(value.options["index"], dtype=bool)
-        return [np.broadcast_to(outside * 1.0, shape), np.zeros(shape)]
-    full = [np.array(np.broadcast_to(item, shape)) for item in values]
-    rule = rule_of(function)
-    if rule is None or is_locally_constant(function):
-        return [np.full(shape, 0.0 if rule is not None or is_locally_constant(function) else np.nan) for _ in full]
-    try:
-        pulled = rule(tuple(range(len(full))), value.value, full, {})(np.ones(shape))
-        return [np.broadcast_to(np.asarray(part, dtype=np.float64), shape) for part in pulled]
-    except (TypeError, ValueError, NotImplementedError):
-        return [np.full(shape, np.nan) for _ in full]

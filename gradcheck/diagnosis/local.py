@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import dis
 import inspect
 import linecache
 import time
-import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,12 +24,12 @@ from gradcheck.diagnosis.program import (
     UnavailableError,
     Variation,
 )
+from gradcheck.diagnosis.source_text import source_of
 from gradcheck.diagnosis.tracing import Limits, Recorder, recording
-from gradcheck.diagnosis.trials import Edited, Editions, nested, parse
+from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords, family_sizes
 from gradcheck.problem import OracleUnavailableError, Problem
-from gradcheck.problem.local import LocalDriver, silent
-from gradcheck.problem.state import user_functions
+from gradcheck.problem.local import silent
 from gradcheck.problem.update import UpdateDriver
 from gradcheck.records import CheckReport, Verdict
 
@@ -42,7 +40,6 @@ TRIAL_LIMIT = 2.0
 TRIALS_LIMIT = 20.0
 # Seeds of points and families at which an edited text is verified.
 VERIFIED_SEEDS = (1009, 2003)
-ARITHMETIC = frozenset({"BINARY_OP", "UNARY_NEGATIVE"})
 
 
 class LocalProgram:
@@ -71,7 +68,7 @@ class LocalProgram:
         keywords: Mapping[str, Any] | None = None,
     ) -> None:
         self._problem, self._family, self._keywords = problem, family, dict(keywords or {})
-        self._source, self._filename = _source_of(problem)
+        self._source, self._filename = source_of(problem)
         self._editions: Editions | None = None
         self._studied: Any = None
 
@@ -394,41 +391,3 @@ def _number(loss: Any) -> float:
         return float(np.real(np.asarray(loss).reshape(-1)[0]))
     except (TypeError, ValueError, IndexError):
         return float("nan")
-
-
-def _source_of(problem: Problem) -> tuple[SourceText | None, str]:
-    """The file of the gradient's own code, if its text is that of the code that runs."""
-    driver = problem.driver
-    if not isinstance(driver, LocalDriver):
-        return None, ""
-    callables = driver._callables  # noqa: SLF001 (the user's functions)
-    gradients = [function for label, function in callables.items() if label != "loss"]
-    functions = [found for root in gradients for found in user_functions(root)]
-    computing = [function for function in functions if _computes(function)]
-    reached = {*functions, *user_functions(callables["loss"])}
-    for function in [*computing, *functions]:
-        filename = function.__code__.co_filename
-        text = "".join(linecache.getlines(filename))
-        codes = [other.__code__ for other in reached if other.__code__.co_filename == filename]
-        if text and _holds(text, filename, codes):
-            return SourceText(name=filename.replace("\\", "/").rsplit("/", 1)[-1], text=text), filename
-    return None, ""
-
-
-def _computes(function: types.FunctionType) -> bool:
-    """Whether a function does arithmetic, rather than pass a call on."""
-    return any(instruction.opname in ARITHMETIC for instruction in dis.get_instructions(function.__code__))
-
-
-def _holds(text: str, filename: str, codes: Sequence[types.CodeType]) -> bool:
-    """Whether a text is what some functions' code was compiled from."""
-    try:
-        pending = [compile(parse(text, filename), filename, "exec", dont_inherit=True)]
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    held: set[types.CodeType] = set()
-    while pending:
-        found = pending.pop()
-        held.add(found)
-        pending += nested(found)
-    return held.issuperset(codes)

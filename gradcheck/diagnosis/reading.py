@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.affine import NOTHING, Entries, Interpretation, Kind, Numbers
+from gradcheck.diagnosis.affine import Interpretation
+from gradcheck.diagnosis.affine_maps import AffineMap, AffineMaps
 from gradcheck.diagnosis.backward import backward
+from gradcheck.diagnosis.entries import NOTHING, Kind, Numbers
 from gradcheck.diagnosis.network import Layer, Network
 from gradcheck.diagnosis.program import Array, Forward, UnavailableError
 from gradcheck.diagnosis.recognition import LossFit, activation_name, loss_of, loss_of_logits, sigmoid, softmax
@@ -61,22 +62,6 @@ def _gradient(parameter: Any) -> Array:
     return np.zeros(parameter.value.shape) if parameter.adjoint is None else np.asarray(parameter.adjoint)
 
 
-@dataclass(slots=True)
-class _Map:
-    """One affine map before its activation is known.
-
-    ``serial`` (m, h) are the pre-activations; ``inputs`` (m, n) the entries that they are computed from, ``weights``
-    (n, h) and ``bias`` (h,) the parameters' serials.
-    """
-
-    serial: Numbers
-    inputs: Numbers
-    weights: Numbers
-    bias: Numbers | None
-    bias_sign: int
-    ones: int | None
-
-
 class _Reader:
     def __init__(self, forward: Forward, names: Sequence[str]) -> None:
         self.forward = forward
@@ -90,7 +75,7 @@ class _Reader:
 
     def network(self) -> Network:
         """The network, not yet asserted."""
-        maps = self._maps()
+        maps = AffineMaps(self.seen, self.starts).found()
         if not maps:
             raise UnavailableError("no affine map of the parameters (data times weights) was found")
         layers: list[Layer] = []
@@ -124,114 +109,9 @@ class _Reader:
                 found[name] = np.where(alone.reshape(left.shape), left, 0.0)
         return found
 
-    # ---- affine maps
-
-    def _maps(self) -> list[_Map]:
-        units = self._units()
-        groups: dict[tuple[Any, ...], list[_Unit]] = {}
-        for unit in units:
-            sources = self.seen.value[unit.sources]
-            groups.setdefault((unit.block, sources.shape, sources.tobytes()), []).append(unit)
-        found = [group for group in groups.values() if not self._is_diagonal(group, list(groups.values()))]
-        maps = [self._map(group) for group in found]
-        return sorted(maps, key=lambda each: int(each.serial.min()))
-
-    def _is_diagonal(self, group: list[_Unit], groups: list[list[_Unit]]) -> bool:
-        """A scale of each unit by itself (batch norm's): no layer, but a part of the activation before it."""
-        if len(group) > 1 or group[0].sources.shape[1] > 1:
-            return False
-        given = self.seen.kind[group[0].sources] == Kind.DATA
-        alike = [other for other in groups if other[0].block == group[0].block]
-        if not given.all() or len(alike) < 2 or any(len(o) > 1 or o[0].sources.shape[1] > 1 for o in alike):
-            return False
-        for other in alike:
-            self._pass_home_on(other[0])
-        return True
-
-    def _pass_home_on(self, unit: _Unit) -> None:
-        seen, source = self.seen, unit.sources[:, 0]
-        inner = seen.home[source]
-        for serial, home, origin in zip(unit.serial, inner, source, strict=True):
-            carried = seen.home == serial
-            seen.home[carried] = home
-            seen.mixed[carried] |= seen.mixed[origin]
-            seen.slope[carried] *= seen.slope[origin] * seen.value[unit.weights[0]]
-
-    def _units(self) -> list[_Unit]:
-        """Pre-activations by the parameters that they are made of."""
-        rows: dict[tuple[bytes, bytes], list[tuple[int, Numbers]]] = {}
-        for chunk in self.seen.pre_activations():
-            self._collect(chunk, rows)
-        return [self._unit(key, found) for key, found in rows.items()]
-
-    def _collect(self, chunk: Entries, rows: dict[tuple[bytes, bytes], list[tuple[int, Numbers]]]) -> None:
-        for row in range(chunk.serial.size):
-            there = chunk.parameters[row] >= 0
-            parameters, signs = chunk.parameters[row][there], chunk.signs[row][there]
-            key = (parameters.tobytes(), signs.tobytes())
-            rows.setdefault(key, []).append((int(chunk.serial[row]), chunk.sources[row][there]))
-
-    def _unit(self, key: tuple[bytes, bytes], found: list[tuple[int, Numbers]]) -> _Unit:
-        parameters, signs = np.frombuffer(key[0], dtype=np.int64), np.frombuffer(key[1], dtype=np.int64)
-        found = sorted(found, key=lambda pair: pair[0])
-        serial = np.array([pair[0] for pair in found])
-        sources = np.array([pair[1] for pair in found])
-        blocks = np.searchsorted(self.starts, parameters, side="right") - 1
-        product = sources[0] >= 0
-        if ((sources >= 0) != product).any():
-            raise UnavailableError("one unit is computed in different ways for different samples")
-        main = np.bincount(blocks[product]).argmax()
-        ones = product & (blocks != main)  # a bias times a column of ones
-        ones &= ((self.seen.kind[sources] == Kind.CONSTANT) & (self.seen.value[sources] == 1.0)).all(axis=0)
-        weights = product & ~ones
-        if (blocks[weights] != main).any():
-            raise UnavailableError("one unit's weights lie in several blocks")
-        if (signs[weights] != 1).any():
-            raise UnavailableError("weights enter with a negative sign")
-        if (~weights).sum() > 1:
-            raise UnavailableError("one unit has several biases")
-        bias = parameters[~weights]
-        return _Unit(
-            block=int(main),
-            serial=serial,
-            sources=sources[:, weights],
-            weights=parameters[weights],
-            bias=int(bias[0]) if bias.size else NOTHING,
-            sign=int(signs[~weights][0]) if bias.size else 1,
-        )
-
-    def _map(self, group: list[_Unit]) -> _Map:
-        order = np.argsort(group[0].weights, kind="stable")
-        group = sorted(group, key=lambda unit: int(unit.weights.min()))
-        weights = np.array([unit.weights[order] for unit in group]).T
-        inputs = group[0].sources[:, order]
-        bias = np.array([unit.bias for unit in group])
-        signs = {unit.sign for unit in group}
-        if len(signs) > 1 or ((bias == NOTHING).any() and not (bias == NOTHING).all()):
-            raise UnavailableError("only some units of one layer have a bias")
-        found = _Map(
-            serial=np.array([unit.serial for unit in group]).T,
-            inputs=inputs,
-            weights=weights,
-            bias=None if bias[0] == NOTHING else bias,
-            bias_sign=signs.pop(),
-            ones=None,
-        )
-        if found.bias is None:
-            found.ones = self._ones(inputs)
-        return found
-
-    def _ones(self, inputs: Numbers) -> int | None:
-        """The column of ones among a layer's inputs."""
-        ones = ((self.seen.kind[inputs] == Kind.CONSTANT) & (self.seen.value[inputs] == 1.0)).all(axis=0)
-        columns = np.flatnonzero(ones)
-        if not columns.size or inputs.shape[1] == 1:
-            return None
-        return int(columns[-1]) if columns[-1] == inputs.shape[1] - 1 else int(columns[0])
-
     # ---- activations
 
-    def _hidden(self, found: _Map, following: _Map) -> Layer:
+    def _hidden(self, found: AffineMap, following: AffineMap) -> Layer:
         inputs = following.inputs
         if following.ones is not None:
             inputs = np.delete(inputs, following.ones, axis=1)
@@ -304,7 +184,7 @@ class _Reader:
             factor[here] = 1.0 / given if value.operation == "divide" else given
         return inner, factor
 
-    def _layer(self, found: _Map, output: Numbers, name: str, slope: Array | None, mask: Array | None) -> Layer:
+    def _layer(self, found: AffineMap, output: Numbers, name: str, slope: Array | None, mask: Array | None) -> Layer:
         seen = self.seen
         weight, transposed, entries = self._weight_block(found.weights)
         bias, bias_entries = self._bias_block(found.bias)
@@ -357,7 +237,7 @@ class _Reader:
 
     # ---- the output and the loss
 
-    def _output(self, found: _Map) -> Layer:
+    def _output(self, found: AffineMap) -> Layer:
         """The last layer: its activation is the first known function of ``z`` that all of the loss passes through."""
         for stage in self._stages(found.serial):
             name, slope = self._activation(found.serial, stage)
@@ -381,7 +261,7 @@ class _Reader:
         first = np.cumsum(counts) - counts
         return [carriers[first + stage].reshape(z.shape) for stage in range(int(counts.min()))]
 
-    def _with_loss(self, found: _Map, layer: Layer) -> tuple[Layer, LossFit | None]:
+    def _with_loss(self, found: AffineMap, layer: Layer) -> tuple[Layer, LossFit | None]:
         """The last layer, and which loss its output's adjoint belongs to."""
         candidates = self._targets(found.serial)
         fit = loss_of(layer.output, layer.output_adjoint, candidates)
@@ -428,18 +308,6 @@ class _Reader:
                         met[places[int(home)]].append(float(target))
         stages = min(len(values) for values in met)
         return [np.array([values[stage] for values in met]).reshape(z.shape) for stage in range(stages)]
-
-
-@dataclass(slots=True)
-class _Unit:
-    """Everything computed with the same parameters: ``serial`` (m,), ``sources`` (m, n), ``weights`` (n,)."""
-
-    block: int
-    serial: Numbers
-    sources: Numbers
-    weights: Numbers
-    bias: int
-    sign: int
 
 
 def _one_hot(labels: Array, classes: int) -> list[Array]:
