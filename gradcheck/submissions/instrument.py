@@ -14,23 +14,20 @@ scalars that may be the loss, differences that may be the output delta, factors 
 from __future__ import annotations
 
 import ast
-import dataclasses
 
 from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_recorded
 from gradcheck.submissions.updates import (
-    RUNTIME_NAME,
     bound_names,
     called_names,
     copied,
-    is_hook,
     is_number,
-    is_same,
     last_name,
     rate_name,
     read_again,
     updates,
     updating_functions,
 )
+from gradcheck.submissions.watches import Watches
 
 __all__ = ["APPLY_NAME", "Instrumented", "instrument", "instrument_statement"]
 
@@ -38,8 +35,6 @@ __all__ = ["APPLY_NAME", "Instrumented", "instrument", "instrument_statement"]
 APPLY_NAME = "_apply"
 # Functions that multiply: a factor of theirs may be the learning rate.
 PRODUCTS = ("multiply", "dot", "matmul", "outer")
-# What an index may call and be evaluated twice.
-PURE = frozenset({"arange", "argmax", "astype", "flatten", "int", "len", "range", "ravel", "reshape", "squeeze"})
 # A step is a copy of its loop's body: copies double with every level of nesting.
 MAX_NESTING = 4
 
@@ -66,11 +61,10 @@ def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) ->
         What this text is run beside: its functions may be called, and its numbering of places goes on.
     """
     updating = updating_functions(tree) | (base.updating | {APPLY_NAME} if base is not None else set())
-    rewriter = _Rewriter(text, updating)
-    if base is not None:
-        rewriter.sites, rewriter.loops = base.sites, base.loops
+    sites, loops = (base.sites, base.loops) if base is not None else ([], [])
+    rewriter = _Rewriter(text, updating, sites, loops)
     rewritten = rewriter.rewrite(copied(tree))
-    return Instrumented(rewritten, rewriter.sites, rewriter.loops, updating, rewriter.starts)
+    return Instrumented(rewritten, sites, loops, updating, rewriter.starts)
 
 
 def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int]) -> Instrumented:
@@ -93,24 +87,23 @@ def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, sta
         Its own sites and loops alone, with no more about them than is needed to know them again; of a class,
         ``starts`` are those of its members.
     """
-    rewriter = _Rewriter(text, base.updating, brief=True)
-    rewriter.sites, rewriter.loops = base.sites[: start[0]], base.loops[: start[1]]
+    sites, loops = base.sites[: start[0]], base.loops[: start[1]]
+    rewriter = _Rewriter(text, base.updating, sites, loops, brief=True)
     module = rewriter.rewrite(ast.Module(body=[copied(statement)], type_ignores=[]))
-    sites, loops = rewriter.sites[start[0] :], rewriter.loops[start[1] :]
-    return Instrumented(module, sites, loops, base.updating, rewriter.members)
+    return Instrumented(module, sites[start[0] :], loops[start[1] :], base.updating, rewriter.members)
 
 
 class _Rewriter(ast.NodeTransformer):
     """``brief``: what is only said of sites and loops, and does not change the code, is left out."""
 
-    def __init__(self, text: str, updating: set[str], *, brief: bool = False) -> None:
+    def __init__(
+        self, text: str, updating: set[str], sites: list[Site], loops: list[Loop], *, brief: bool = False
+    ) -> None:
         self._brief = brief
-        self.sites: list[Site] = []
-        self.loops: list[Loop] = []
-        self._lines = text.split("\n")
+        self._watches = Watches(text, sites)
+        self._sites, self._loops = sites, loops
         self._updating = updating
         self._scopes: list[ast.AST] = []
-        self._names: list[str] = []
         self._nesting = 0
         self._recorded: dict[tuple[int, str], bool] = {}
         self._held: list[ast.AST] = []
@@ -121,9 +114,9 @@ class _Rewriter(ast.NodeTransformer):
         self._scopes.append(tree if self._brief else copied(tree))
         body: list[ast.stmt] = []
         for statement in tree.body:
-            self.starts.append((len(self.sites), len(self.loops)))
+            self.starts.append((len(self._sites), len(self._loops)))
             body += self._block([statement])
-        self.starts.append((len(self.sites), len(self.loops)))
+        self.starts.append((len(self._sites), len(self._loops)))
         tree.body = body
         return ast.fix_missing_locations(tree)
 
@@ -131,23 +124,23 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self._scopes.append(node if self._brief else copied(node))
-        self._names.append(node.name)
+        self._watches.names.append(node.name)
         nesting, self._nesting = self._nesting, 0
         node.body = self._block(node.body)
         self._nesting = nesting
-        self._names.pop()
+        self._watches.names.pop()
         self._scopes.pop()
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self._scopes.append(node)
-        self._names.append(node.name)
+        self._watches.names.append(node.name)
         members, body = [], []
         for statement in node.body:
-            members.append((len(self.sites), len(self.loops)))
+            members.append((len(self._sites), len(self._loops)))
             body += self._block([statement])
-        node.body, self.members = body, [*members, (len(self.sites), len(self.loops))]
-        self._names.pop()
+        node.body, self.members = body, [*members, (len(self._sites), len(self._loops))]
+        self._watches.names.pop()
         self._scopes.pop()
         return node
 
@@ -155,7 +148,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        node.body = self._watch("return", "lambda", self.visit(node.body))
+        node.body = self._watches.watch("return", "lambda", self.visit(node.body))
         return node
 
     def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -176,34 +169,36 @@ class _Rewriter(ast.NodeTransformer):
     def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         watched = self._may_train(node)
         bound = bound_names(node)
-        before = len(self.loops)
+        before = len(self._loops)
         number = before
         if watched:
-            self.loops.append(self._describe(node))
+            self._loops.append(self._describe(node))
         self._nesting += 1
         self.generic_visit(node)
         self._nesting -= 1
         if not watched:
             return node
-        if len(self.loops) > before + 1:
-            self.loops[number] = self._describe(node, nested=True)
+        if len(self._loops) > before + 1:
+            self._loops[number] = self._describe(node, nested=True)
         step = f"__gradcheck_step_{number}__"
         define = self._step(step, node, bound)
         if isinstance(node, ast.For):
-            node.iter = self._call("loop", ast.Constant(number), node.iter, ast.Name(step, ast.Load()))
+            node.iter = self._watches.call("loop", ast.Constant(number), node.iter, ast.Name(step, ast.Load()))
             return [define, node]
         ticket = f"__gradcheck_ticket_{number}__"
         opened = ast.Assign(
             targets=[ast.Name(ticket, ast.Store())],
-            value=self._call("ticket", ast.Constant(number), ast.Name(step, ast.Load())),
+            value=self._watches.call("ticket", ast.Constant(number), ast.Name(step, ast.Load())),
         )
-        turn = self._call("turn", ast.Name(ticket, ast.Load()))
+        turn = self._watches.call("turn", ast.Name(ticket, ast.Load()))
         node.test = ast.BoolOp(op=ast.And(), values=[node.test, turn])
         return [define, ast.copy_location(opened, node), node]
 
     def _describe(self, node: ast.For | ast.While, *, nested: bool = False) -> Loop:
         nested = nested or (not self._brief and self._calls_loops(node))
-        return Loop(function=self._where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While))
+        return Loop(
+            function=self._watches.where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While)
+        )
 
     def _calls_loops(self, node: ast.AST) -> bool:
         """Whether functions that the loop calls hold loops with updates in them, or it holds such loops itself."""
@@ -261,18 +256,20 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
-            node.value = self._squares(node.value)
+            node.value = self._watches.squares(node.value)
         self.generic_visit(node)
         target = node.targets[0]
         if isinstance(target, ast.Name):
-            node.value = self._watch("assign", target.id, node.value, recorded=self._is_recorded(target.id))
+            node.value = self._watches.watch("assign", target.id, node.value, recorded=self._is_recorded(target.id))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
-            node.value = self._watch("store", self._source(target), node.value, recorded=True)
+            node.value = self._watches.watch("store", self._watches.source(target), node.value, recorded=True)
         elif isinstance(target, ast.Tuple) and not isinstance(self._scopes[-1], ast.ClassDef):
             notes: list[ast.stmt] = [
                 ast.copy_location(
                     ast.Expr(
-                        self._watch("assign", element.id, read_again(element), recorded=self._is_recorded(element.id))
+                        self._watches.watch(
+                            "assign", element.id, read_again(element), recorded=self._is_recorded(element.id)
+                        )
                     ),
                     node,
                 )
@@ -294,188 +291,65 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
         if isinstance(node.op, ast.Add):
-            node.value = self._squares(node.value)
+            node.value = self._watches.squares(node.value)
         self.generic_visit(node)
         if isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript) and is_number(node.value):
-            return self._labels(node, node.target)
+            return self._watches.labels(node, node.target)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or any(
             isinstance(part, ast.Call) for part in ast.walk(node.target)
         ):
             return node
-        number = self._site("accumulate", self._source(node.target), node.value, recorded=True)
-        node.value = self._rated(node.value, number)
-        node.value = self._call("increment", ast.Constant(number), read_again(node.target), node.value)
+        number = self._watches.site("accumulate", self._watches.source(node.target), node.value, recorded=True)
+        node.value = self._watches.rated(node.value, number)
+        node.value = self._watches.call("increment", ast.Constant(number), read_again(node.target), node.value)
         return node
-
-    def _squares(self, value: ast.expr) -> ast.expr:
-        """Let what is squared in a sum of products report: ``beta * v + (1 - beta) * g ** 2``."""
-        if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Mult)):
-            last = (
-                value.left.right if isinstance(value.left, ast.BinOp) and isinstance(value.left.op, ast.Mult) else None
-            )
-            if isinstance(value.op, ast.Mult) and any(
-                is_same(value.right, part) for part in (value.left, last) if part
-            ):
-                value.right = self._squared(value.right)
-                return value
-            value.left, value.right = self._squares(value.left), self._squares(value.right)
-        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Pow) and _is_two(value.right):
-            value.left = self._squared(value.left)
-        elif isinstance(value, ast.Call) and value.args:
-            two = len(value.args) == 2 and last_name(value.func) == "power" and _is_two(value.args[1])
-            product = last_name(value.func) == "multiply" and len(value.args) == 2 and is_same(*value.args)
-            if last_name(value.func) == "square" or two or product:
-                value.args[0] = self._squared(value.args[0])
-        return value
-
-    def _squared(self, value: ast.expr) -> ast.expr:
-        number = self._site("squared", self._source(value), value)
-        return ast.copy_location(self._call("squared", ast.Constant(number), value), value)
-
-    def _labels(self, node: ast.AugAssign, target: ast.Subscript) -> ast.AST | list[ast.stmt]:
-        """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
-        parts = list(ast.walk(target))
-        if any(isinstance(part, (ast.Call, ast.Slice)) for part in ast.walk(target.value)) or any(
-            isinstance(part, (ast.Slice, ast.NamedExpr))
-            or (isinstance(part, ast.Call) and last_name(part.func) not in PURE)
-            for part in parts
-        ):
-            return node
-        number = self._site("subtract", self._source(target.value), node)
-        index = copied(target.slice)
-        hooked = self._call("labels", ast.Constant(number), read_again(target.value), index, node.value)
-        return [ast.copy_location(ast.Expr(hooked), node), node]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
-            return self._named_factors(node)
+            return self._watches.named_factors(node)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or is_number(node.left):
             return node
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
             kind = "subtract" if isinstance(node.op, ast.Sub) else "add"
-            number = self._site(kind, self._source(node.left), node)
-            left, right = self._rated(node.left, number), self._rated(node.right, number)
-            hooked = self._call(kind, ast.Constant(number), left, right)
+            number = self._watches.site(kind, self._watches.source(node.left), node)
+            left, right = self._watches.rated(node.left, number), self._watches.rated(node.right, number)
+            hooked = self._watches.call(kind, ast.Constant(number), left, right)
             return ast.copy_location(hooked, node)
         return node
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         self.generic_visit(node)
-        name = self._names[-1] if self._names else ""
+        name = self._watches.names[-1] if self._watches.names else ""
         if isinstance(node.value, ast.Tuple):
             node.value.elts = [
-                element if isinstance(element, ast.Starred) else self._watch("return", name, element)
+                element if isinstance(element, ast.Starred) else self._watches.watch("return", name, element)
                 for element in node.value.elts
             ]
         elif node.value is not None:
-            node.value = self._watch("return", name, node.value)
+            node.value = self._watches.watch("return", name, node.value)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         called = last_name(node.func)
         if called == "append" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
-            owner = self._source(node.func.value)
-            node.args[0] = self._watch("append", owner, node.args[0], recorded=True)
+            owner = self._watches.source(node.func.value)
+            node.args[0] = self._watches.watch("append", owner, node.args[0], recorded=True)
         elif called in PRODUCTS:
-            node.args = [self._factor(part, -1) if RATE_NAME.search(rate_name(part)) else part for part in node.args]
+            node.args = [
+                self._watches.factor(part, -1) if RATE_NAME.search(rate_name(part)) else part for part in node.args
+            ]
         elif called in ("print", "write", "info", "set_description"):
             node.args = [
-                argument if isinstance(argument, ast.Starred) else self._printed(argument) for argument in node.args
+                argument if isinstance(argument, ast.Starred) else self._watches.printed(argument)
+                for argument in node.args
             ]
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
-                part.value = self._watch("print", self._source(part.value), self.visit(part.value))
+                part.value = self._watches.watch("print", self._watches.source(part.value), self.visit(part.value))
         return node
-
-    def _printed(self, argument: ast.expr) -> ast.expr:
-        """Watch what is shown, through ``"loss: %f" % x``, ``"loss: " + str(x)``, ``round(x, 4)``."""
-        if isinstance(argument, (ast.Constant, ast.JoinedStr)):
-            return argument
-        if isinstance(argument, ast.Tuple):
-            argument.elts = [self._printed(part) for part in argument.elts]
-            return argument
-        if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Mod):
-            argument.right = self._printed(argument.right)
-            return argument
-        if is_hook(argument, "add"):
-            assert isinstance(argument, ast.Call)
-            argument.args[1:] = [self._printed(part) for part in argument.args[1:]]
-            return argument
-        if isinstance(argument, ast.Call) and last_name(argument.func) in ("str", "round", "float", "format"):
-            argument.args = [part if isinstance(part, ast.Starred) else self._printed(part) for part in argument.args]
-            return argument
-        return self._watch("print", self._source(argument), argument)
-
-    def _named_factors(self, node: ast.BinOp) -> ast.BinOp:
-        """Factors named like a learning rate report wherever they stand: ``step = lr * gradient``."""
-        sides = ("left",) if isinstance(node.op, ast.Div) else ("left", "right")
-        for side in sides:
-            value = getattr(node, side)
-            if RATE_NAME.search(rate_name(value)):
-                setattr(node, side, self._factor(value, -1))
-        return node
-
-    def _rated(self, value: ast.expr, owner: int) -> ast.expr:
-        """Let every factor of a product report: one of them may be the learning rate."""
-        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-            value.operand = self._factor(value.operand, owner)
-        elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.MatMult)):
-            value.left, value.right = self._factor(value.left, owner), self._factor(value.right, owner)
-        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
-            value.left = self._factor(value.left, owner)
-        elif is_hook(value, "rate"):
-            self._own(value, owner)
-        return value
-
-    def _factor(self, value: ast.expr, owner: int) -> ast.expr:
-        if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
-            number = self._site("rate", rate_name(value) or self._source(value), value, owner=owner)
-            return ast.copy_location(self._call("rate", ast.Constant(number), value), value)
-        return self._rated(value, owner)
-
-    def _own(self, hooked: ast.expr, owner: int) -> None:
-        """A factor that reports already belongs to this update."""
-        assert isinstance(hooked, ast.Call)
-        assert isinstance(hooked.args[0], ast.Constant)
-        number = hooked.args[0].value
-        assert isinstance(number, int)
-        self.sites[number] = dataclasses.replace(self.sites[number], owner=owner)
-
-    def _watch(self, kind: str, name: str, value: ast.expr, *, recorded: bool = False) -> ast.expr:
-        if isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.Starred)):
-            return value
-        number = self._site(kind, name, value, recorded=recorded)
-        return ast.copy_location(self._call("note", ast.Constant(number), value), value)
-
-    def _site(self, kind: str, name: str, node: ast.AST, *, recorded: bool = False, owner: int = -1) -> int:
-        line, text = getattr(node, "lineno", 0), self._source(node)
-        site = Site(kind=kind, function=self._where, name=name, text=text, line=line, recorded=recorded, owner=owner)
-        self.sites.append(site)
-        return len(self.sites) - 1
-
-    @property
-    def _where(self) -> str:
-        return ".".join(self._names)
-
-    def _source(self, node: ast.AST) -> str:
-        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-        if first is None or last is None or last > len(self._lines):
-            return ""
-        lines = [line.encode() for line in self._lines[first - 1 : last]]  # columns count bytes
-        lines[-1] = lines[-1][: getattr(node, "end_col_offset", 0)]
-        lines[0] = lines[0][getattr(node, "col_offset", 0) :]
-        return " ".join(b"\n".join(lines).decode("utf-8", "replace").split())
-
-    def _call(self, method: str, *arguments: ast.expr) -> ast.Call:
-        function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
-        return ast.Call(func=function, args=list(arguments), keywords=[])
-
-
-def _is_two(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value in (2, 2.0)
