@@ -28,6 +28,9 @@ DEFAULTS: dict[str, Any] = {
     "weight_scale": 1.0, "input_scale": 1.0, "dtype": "float64", "seed": 0,
 }  # fmt: skip
 
+# How the names of functions begin that make one call each.
+RUN = "run_"
+
 TEMPLATE = '''"""Adapter: tells gradcheck how to drive {file}."""
 
 import numpy as np
@@ -61,11 +64,12 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
         If the adapter cannot be read or run, has no ``build``, or does not return a ``Problem``.
     """
     if adapter is not None:
-        function, label, path = _load(adapter), f"{adapter.name}: build()", adapter
+        space = _load(adapter)
+        function, label, path = space["build"], f"{adapter.name}: build()", adapter
         built = _build(function, (module,), keywords, label, path)
         return Network(
             problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False,
-            build=_family(function, module), required=_required_names(function),
+            build=_family(function, module), required=_required_names(function), runs=_runs(space, module),
         )  # fmt: skip
     own = getattr(module, "gradcheck_problem", None)
     if not isinstance(own, types.FunctionType):
@@ -78,7 +82,16 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
     )  # fmt: skip
 
 
-def _load(path: Path) -> Callable[..., Any]:
+def _runs(space: dict[str, Any], module: types.ModuleType) -> dict[str, Callable[[dict[str, Any]], None]]:
+    """Single calls that the adapter makes: its functions ``run_NAME(module, values)``."""
+    return {
+        name.removeprefix(RUN): functools.partial(value, module)
+        for name, value in space.items()
+        if name.startswith(RUN) and isinstance(value, types.FunctionType)
+    }
+
+
+def _load(path: Path) -> dict[str, Any]:
     source = read_source(path)
     space: dict[str, Any] = {"__name__": "gradcheck_adapter", "__file__": str(path)}
     try:
@@ -90,7 +103,7 @@ def _load(path: Path) -> Callable[..., Any]:
         raise SubmissionError(
             f"the adapter {path.name} defines no build: expected `def build(module, *, batch=7, ...) -> Problem`."
         )
-    return build  # type: ignore[no-any-return]
+    return space
 
 
 def _build(

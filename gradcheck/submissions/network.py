@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gradcheck.problem import Problem
 from gradcheck.records import Finding
@@ -49,6 +50,8 @@ class Network:
         ``build(**keywords)`` is what somebody wrote down, at other sizes; its signature is that of a family.
     required : frozenset of str
         Keywords that it must be given.
+    runs : mapping of str to callable
+        Single calls of the code, by name: ``run(values)`` reads and adds to a dictionary of values by role.
     """
 
     problem: Problem
@@ -67,6 +70,7 @@ class Network:
     implied: bool = False
     build: Callable[..., Problem] | None = field(default=None, repr=False)
     required: frozenset[str] = frozenset()
+    runs: Mapping[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.program import UnavailableError, Variation
 from gradcheck.records import Finding
 from gradcheck.submissions import coding
+from gradcheck.submissions.declared import answering
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Array, Frame
 from gradcheck.submissions.standing import Standing, StandingProgram
@@ -133,4 +134,6 @@ QUESTIONS: dict[str, Callable[[Programs, int, Frame], Answer]] = {
     "sizes": _sizes,
     "vary": _vary,
     "train": _train,
+    "build": answering.build,
+    "call": answering.call,
 }

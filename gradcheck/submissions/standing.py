@@ -71,6 +71,11 @@ class StandingProgram(LocalProgram):
         return self._standing.network
 
     @property
+    def standing(self) -> Standing:
+        """What this process knows of the program."""
+        return self._standing
+
+    @property
     def sizes(self) -> Mapping[str, float]:
         """Sizes and rates, as the data and variables of the step say."""
         if self._sizes is None:

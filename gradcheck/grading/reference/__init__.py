@@ -1,0 +1,1 @@
+"""What is right: the values that a submission's are held against."""

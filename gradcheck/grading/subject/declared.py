@@ -1,0 +1,290 @@
+"""A submission driven by the calls that its assignment declares."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.checks import check
+from gradcheck.errors import GradcheckError
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.reference.points import Array, Point, shape_of
+from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.replies import Reply, decoded
+from gradcheck.grading.subject.staging import Staged
+from gradcheck.grading.subject.ungradable import UngradableError, stopped
+from gradcheck.problem import Problem
+from gradcheck.records import CheckReport
+from gradcheck.submissions.declared.forms import Form
+from gradcheck.submissions.declared.remote import Answered, CallError, DeclaredCalls, Fault, Run
+from gradcheck.submissions.isolation.limits import Limits
+from gradcheck.submissions.isolation.places import reach_of
+from gradcheck.submissions.protocol import Frame, text_of
+from gradcheck.submissions.remote import RemoteDriver
+from gradcheck.submissions.session import Session, SessionError, Status
+from gradcheck.submissions.verdict import invalid
+
+__all__ = ["DeclaredSubject"]
+
+# How often a program that has ended its own process is started again for what is still to be asked.
+MAX_STARTS = 6
+# Beside the time of the calls themselves: seconds for the answer to arrive.
+CALLS = {"output": "forward", "loss": "loss"}
+
+
+class DeclaredSubject:
+    """Implements ``Subject``.
+
+    Parameters
+    ----------
+    program : Staged
+    assignment : Assignment
+    driving : Driving
+
+    Attributes
+    ----------
+    form : Form
+        The form of its arrays; the first one until ``settle`` has found it.
+    ended : list of Status
+        How processes of its have ended before their time.
+
+    Raises
+    ------
+    UngradableError
+        If it cannot be loaded.
+    """
+
+    def __init__(self, program: Staged, assignment: Assignment, driving: Driving) -> None:
+        self.program, self.runs = program, driving.runs
+        self._assignment, self._driving = assignment, driving
+        self._shape, self._limits = shape_of(assignment.network), _limits(assignment)
+        self.form: Form = driving.forms[0]
+        self.ended: list[Status] = []
+        self._starts = 0
+        self._told: dict[str, Any] | None = None
+        self._start()
+
+    def close(self) -> None:
+        """End its process."""
+        self._session.close()
+
+    def settle(self, point: Point, expected: Mapping[str, Array] | None) -> None:
+        """Find the form of its arrays: the one in which it computes what is right; else the first that runs.
+
+        Parameters
+        ----------
+        point : Point
+        expected : mapping of str to ndarray, or None
+            Values of the forward pass, where there is something to hold them against.
+        """
+        name = next((name for name in ("forward", "loss", "gradient", "update") if name in self.runs), None)
+        if name is None:
+            return
+        ask = "output" if name == "forward" else "loss" if name == "loss" else self._shape.names[0]
+        forms = self._driving.forms
+        answers = self.call([Run(name=name, given=self._given(point, form), ask=(ask,), limit=self._limits.wall)
+                             for form in forms])  # fmt: skip
+        shapes = self._shapes((ask,), point.batch)
+        fitting = [
+            (form, reply)
+            for form, answered in zip(forms, answers, strict=True)
+            if (reply := decoded(answered, form, shapes)).complete
+        ]
+        right = expected.get("output") if expected is not None and ask == "output" else None
+        for form, reply in fitting:
+            if right is None or np.allclose(reply.values[ask], right, rtol=1e-6, atol=1e-9):
+                self.form = form
+                return
+        if fitting:
+            self.form = fitting[0][0]
+
+    def ask(
+        self, name: str, points: Sequence[Point], roles: Sequence[str], extra: Sequence[Mapping[str, Any]] = ()
+    ) -> tuple[Reply, ...]:
+        """Make one of the runs at points.
+
+        Parameters
+        ----------
+        name : str
+        points : sequence of Point
+        roles : sequence of str
+            What is wanted.
+        extra : sequence of mapping, optional
+            For each point, further values by role (canonical), and under ``dtype`` the one of all arrays.
+        """
+        more = extra or [{}] * len(points)
+        runs = []
+        for point, values in zip(points, more, strict=True):
+            options = dict(values)
+            dtype, seed = options.pop("dtype", None), options.pop("seed_generators", 0)
+            given = {**self._given(point, self.form), **self._encoded(options)}
+            if dtype is not None:
+                given = {
+                    role: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+                    for role, value in given.items()
+                }
+            runs.append(Run(name=name, given=given, ask=tuple(roles), limit=self._limits.wall, seed=seed))
+        answers = self.call(runs)
+        return tuple(
+            decoded(answered, self.form, self._shapes(roles, point.batch))
+            for answered, point in zip(answers, points, strict=True)
+        )
+
+    def raw(
+        self, name: str, given: Sequence[Mapping[str, Any]], ask: Sequence[str], point: Point
+    ) -> tuple[Answered, ...]:
+        """Make a run on arrays that have no layout: activations."""
+        base = self._given(point, self.form)
+        return self.call([
+            Run(name=name, given={**base, **values}, ask=tuple(ask), limit=self._limits.wall) for values in given
+        ])  # fmt: skip
+
+    def gradient(self, points: Sequence[Point], extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Reply, ...]:
+        """Its gradient at points, by parameter; recovered from a step where it only updates."""
+        roles = tuple(f"d{name}" for name in self._shape.names)
+        if "gradient" in self.runs:
+            return self.ask("gradient", points, roles, extra)
+        return tuple(self._recovered(point) for point in points)
+
+    def check(self, point: Point, seed: int) -> CheckReport:
+        """The check of its gradient against its own loss, beginning at a point."""
+        file = self.program.file
+        try:
+            with self._network(point) as driver:
+                report = check(Problem.from_driver(driver), rng=np.random.default_rng(seed))
+        except SessionError as error:
+            return invalid(file, f"the program stopped answering: {error}")
+        except (GradcheckError, CallError, ValueError) as error:
+            return invalid(file, str(error))
+        except Exception as error:  # noqa: BLE001 (answers that make no sense are the child's, not ours)
+            self._session.abandon(f"{type(error).__name__}: {str(error)[:300]}")
+            return invalid(file, "the program answered what makes no sense")
+        return report
+
+    def told(self) -> dict[str, Any]:
+        """What its process says of the run as a whole, at its end: problems, missing libraries, refusals."""
+        if self._told is None:
+            self._told = {}
+            with contextlib.suppress(SessionError):
+                reply = self._session.request("next")
+                self._told = dict(reply.data) if reply.op == "done" else {}
+        return self._told
+
+    def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
+        """Make runs; one over which the process ends is a fault of its own, and the others are made all the same."""
+        if self._session.failure is not None:
+            self._restart(self._session.failure)
+        try:
+            return self._calls.call(runs)
+        except CallError as error:
+            fault = Fault(kind="ProtocolError", message=str(error))
+            return (Answered(fault=fault),) * len(runs)
+        except SessionError as error:
+            self.ended.append(error.status)
+            if len(runs) == 1:
+                return (Answered(fault=_fault(error)),)
+        return tuple(self.call([run])[0] for run in runs)
+
+    def _recovered(self, point: Point) -> Reply:
+        shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in self._shape.names}
+        try:
+            with self._network(point) as driver:
+                arrays = driver.values()
+                driver.loss(arrays)
+                leaves = driver.gradient(arrays)
+        except SessionError as error:
+            self.ended.append(error.status)
+            return Reply(fault=_fault(error))
+        except Exception as error:  # noqa: BLE001 (what the child's own code raised, under its own name)
+            return Reply(fault=Fault(kind=type(error).__name__, message=f"{type(error).__name__}: {error}"))
+        found = {role: np.asarray(leaf) for role, leaf in zip(shapes, leaves, strict=True) if not isinstance(leaf, str)}
+        return decoded(Answered(found={role: a for role, a in found.items() if a.dtype != object}), self.form, shapes)
+
+    @contextlib.contextmanager
+    def _network(self, point: Point) -> Iterator[RemoteDriver]:
+        if self._session.failure is not None:
+            self._restart(self._session.failure)
+        driver = self._calls.build(self._given(point, self.form, data_only=True), self._driving.forms.index(self.form))
+        driver.begin()
+        try:
+            yield driver
+        finally:
+            if self._session.failure is None:
+                driver.end()
+
+    def _start(self) -> None:
+        self._starts += 1
+        reach = reach_of(self.program.file)
+        adapter = self.program.adapter
+        self._session = Session(
+            time_limit=self._limits.wall,
+            reach=reach.also([] if adapter is None else [adapter]),
+            limits=self._limits,
+        )
+        opening = {
+            "path": str(self.program.file.resolve()),
+            "adapter": None if adapter is None else str(adapter.resolve()),
+        }
+        try:
+            reply = self._session.request("open", opening)
+        except SessionError as error:
+            self.close()
+            raise stopped(error) from None
+        if reply.op != "network":
+            self.close()
+            raise _refused(reply)
+        self._calls = DeclaredCalls(self._session)
+
+    def _restart(self, failure: SessionError) -> None:
+        if self._starts >= MAX_STARTS:
+            raise stopped(failure)
+        self._session.close()
+        self._start()
+
+    def _given(self, point: Point, form: Form, *, data_only: bool = False) -> dict[str, Any]:
+        arrays = {"X": point.X, "Y": point.Y, **point.params}
+        given: dict[str, Any] = {role: form.encode(role, array) for role, array in arrays.items()}
+        if data_only:
+            return given
+        network, sizes = self._assignment.network, self._assignment.network.sizes
+        return {
+            **given, "learning_rate": point.learning_rate, "epochs": 1, "seed": 0, "l2": network.l2,
+            "sizes": list(sizes), "features": sizes[0], "hidden": sizes[1], "outputs": sizes[-1],
+            "depth": len(sizes) - 1,
+        }  # fmt: skip
+
+    def _encoded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            role: self.form.encode(role, value) if isinstance(value, np.ndarray) else value
+            for role, value in values.items()
+        }
+
+    def _shapes(self, roles: Sequence[str], batch: int) -> dict[str, tuple[int, ...]]:
+        return {role: () if role == "loss" else self._shape.shape(role, batch) for role in roles}
+
+
+def _limits(assignment: Assignment) -> Limits:
+    wanted, usual = assignment.limits, Limits()
+    return Limits(
+        wall=wanted.time,
+        cpu=max(usual.cpu, 6.0 * wanted.time),
+        memory=wanted.memory or usual.memory,
+        output=wanted.output or usual.output,
+    )
+
+
+def _fault(error: SessionError) -> Fault:
+    return Fault(kind=error.status.name.capitalize(), message=str(error))
+
+
+def _refused(reply: Frame) -> UngradableError:
+    """A program that was loaded, and still cannot be driven."""
+    data = reply.data
+    if reply.op == "unloadable":
+        return UngradableError(text_of(data.get("message")), "Correct that line, and hand it in again.")
+    problems = [text_of(item) for item in data.get("problems") or []]
+    reason = text_of(data.get("refusal")) or (problems[0] if problems else "no network was recognised in it")
+    return UngradableError(reason, "Run the file once by itself, correct what it says there, and hand it in again.")

@@ -1,0 +1,126 @@
+"""A submission's program, put where nothing else lies: it finds its own files there, and nobody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradcheck.errors import SubmissionError
+from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.submissions.declared.interface import Interface
+from gradcheck.submissions.declared.missing import Missing, missing_names
+from gradcheck.submissions.isolation.limits import Limits
+from gradcheck.submissions.source import Source, read_source
+
+__all__ = ["Staged", "rewritten", "staged"]
+
+PROGRAMS = (".py", ".ipynb")
+IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", "__MACOSX"})
+# Of one submission: what is copied may not fill the disk.
+MAX_BYTES = Limits().scratch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A program that can be run.
+
+    Attributes
+    ----------
+    file : Path
+        Of the copy.
+    source : Source
+    adapter : Path or None
+        What drives it, if anything does.
+    """
+
+    file: Path
+    source: Source
+    adapter: Path | None = None
+
+
+@contextlib.contextmanager
+def staged(path: Path, interface: Interface, driver: str | None = None) -> Iterator[Staged]:
+    """A copy of one attempt's files, and the program among them that defines most of what the interface needs.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder that holds its files.
+    interface : Interface
+    driver : str, optional
+        The adapter's text.
+
+    Raises
+    ------
+    UngradableError
+        If there is no program, it cannot be read, or it lacks what the interface needs; with the cure.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
+    try:
+        own = folder / "submission"
+        _copy(path, own)
+        program = _program(own, interface)
+        if driver is not None:
+            adapter = folder / "interface.py"
+            adapter.write_text(driver, encoding="utf-8")
+            program = dataclasses.replace(program, adapter=adapter)
+        yield program
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def rewritten(program: Staged, text: str) -> Iterator[Staged]:
+    """The same program with another text, beside the same files."""
+    from gradcheck.submissions.remote_program import beside
+
+    with beside(program.file, text) as copy:
+        yield dataclasses.replace(program, file=copy, source=read_source(copy))
+
+
+def _copy(path: Path, own: Path) -> None:
+    if path.is_file():
+        own.mkdir()
+        shutil.copyfile(path, own / path.name)
+        return
+    if not path.is_dir():
+        raise UngradableError("there is no such file", "Hand in a Python file, a notebook, or a folder that holds one.")
+    if sum(file.lstat().st_size for file in path.rglob("*") if file.is_file()) > MAX_BYTES:
+        raise UngradableError(
+            f"its files are larger than {MAX_BYTES >> 20} MB", "Hand in the program alone, without its data."
+        )
+    shutil.copytree(path, own, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
+    for link in [entry for entry in own.rglob("*") if entry.is_symlink()]:
+        link.unlink()  # a link is no way to a file that is not theirs
+
+
+def _program(own: Path, interface: Interface) -> Staged:
+    files = sorted(file for file in own.rglob("*") if file.suffix in PROGRAMS and file.is_file())
+    if not files:
+        raise UngradableError("it holds no Python file and no notebook", "Hand in a .py file or a notebook (.ipynb).")
+    best: tuple[int, Staged, tuple[Missing, ...]] | None = None
+    refused: list[str] = []
+    for file in files:
+        try:
+            source = read_source(file)
+        except SubmissionError as error:
+            refused.append(str(error).replace(f"{own}/", ""))
+            continue
+        missing = missing_names(source.tree, interface)
+        if best is None or len(missing) < best[0]:
+            best = len(missing), Staged(file=file, source=source), missing
+    if best is None:
+        raise UngradableError(refused[0], "Correct that line, run the file once yourself, and hand it in again.")
+    _, program, missing = best
+    if missing:
+        names = ", ".join(f"{item.kind} {item.name}" for item in missing)
+        raise UngradableError(
+            f"{program.file.name} does not define what the assignment asks for: {names}",
+            " ".join(item.cure for item in missing),
+        )
+    return program

@@ -1,0 +1,44 @@
+"""Why a submission could not be run, with the exact cure: that is no mark of zero."""
+
+from __future__ import annotations
+
+from gradcheck.errors import GradcheckError
+from gradcheck.submissions.session import SessionError, Status
+
+__all__ = ["UngradableError", "stopped"]
+
+
+class UngradableError(GradcheckError):
+    """A submission that cannot be run.
+
+    Attributes
+    ----------
+    cure : str
+        What to do, in a sentence or two.
+    status : Status or None
+        How its process ended, where it came to one.
+    """
+
+    def __init__(self, reason: str, cure: str, status: Status | None = None) -> None:
+        super().__init__(reason)
+        self.cure, self.status = cure, status
+
+
+CURES = {
+    Status.TIME: (
+        "Find out what takes so long: a loop without an end, or a training at the top of the file. Move it into a "
+        "function that is called under `if __name__ == '__main__':` with few epochs."
+    ),
+    Status.EXIT: "Take out exit(), quit() and sys.exit(): they end the whole program.",
+    Status.MEMORY: "Make its arrays smaller: look for shapes that broadcast into large ones, (m, 1) with (m,).",
+    Status.OUTPUT: "Take out what prints or writes inside loops.",
+    Status.SIGNAL: "Run the file once by itself and see where it crashes: endless recursion, or a library in C.",
+    Status.FORBIDDEN: "Take out what reaches for other processes, the network or other files.",
+    Status.PROTOCOL: "Take out what writes to file descriptors directly.",
+}
+
+
+def stopped(error: SessionError) -> UngradableError:
+    """The same as a process has ended."""
+    cure = CURES.get(error.status, "Run the file once by itself, and hand it in again.")
+    return UngradableError(f"it could not be run: {error}", cure, error.status)

@@ -1,0 +1,118 @@
+"""The child's side of declared calls: made one by one at values that the controller sends, whatever they raise."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcheck.diagnosis.deadlines import TimeIsUpError, time_limited
+from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.submissions.loading import explain, own_frames
+from gradcheck.submissions.network import Network
+from gradcheck.submissions.protocol import DTYPES, Array, Frame
+from gradcheck.submissions.source import Source
+from gradcheck.submissions.standing import StandingProgram
+
+if TYPE_CHECKING:
+    from gradcheck.submissions.questions import Programs
+
+__all__ = ["build", "call"]
+
+Answer = tuple[dict[str, Any], list[Array]]
+Run = Callable[[dict[str, Any]], None]
+
+# Entries of one array that is sent back.
+MAX_ENTRIES = 4_000_000
+
+
+def build(programs: Programs, number: int, request: Frame) -> Answer:
+    """The network at a point that is sent: another program, described as a network is.
+
+    ``form`` says in which form of its arrays; ``point`` is role by role the index of an array.
+    """
+    from gradcheck.submissions.serving import describe
+
+    program = programs.program(number)
+    network = program.network
+    if network.build is None:
+        raise UnavailableError("it is driven by no declared call")
+    point = _values(request.data["point"], request.arrays)
+    keywords = {"form": int(request.data["form"])}
+    problem = network.build(**keywords, point=point)
+    standing = dataclasses.replace(program.standing, network=dataclasses.replace(network, problem=problem))
+    data, arrays = describe(standing.network)
+    return {**data, "program": programs.add(StandingProgram(standing, keywords))}, arrays
+
+
+def call(programs: Programs, number: int, request: Frame) -> Answer:
+    """Every run that is asked for: its results by role, what it has written into its inputs, what it raised.
+
+    A run is ``{"name", "given", "ask", "limit", "seed"}``: ``given`` holds the index of an array, or a number, by role;
+    no seed leaves the random generators as the run before has left them.
+    """
+    program = programs.program(number)
+    runs = request.data["runs"]
+    arrays: list[Array] = []
+    told = [_made(program.network, program.standing.source, item, request.arrays, arrays) for item in runs]
+    return {"runs": told}, arrays
+
+
+def _made(
+    network: Network, source: Source, item: Mapping[str, Any], sent: Sequence[Array], arrays: list[Array]
+) -> dict[str, Any]:
+    run = network.runs.get(str(item["name"]))
+    if run is None:
+        return {"error": {"type": "Missing", "message": f"no call is declared for {item['name']}", "frames": []}}
+    values = _values(item["given"], sent)
+    before = {role: value.copy() for role, value in values.items() if isinstance(value, np.ndarray)}
+    handed = dict(values)
+    if item.get("seed") is not None:
+        random.seed(int(item["seed"]))
+        np.random.seed(int(item["seed"]))
+    error: BaseException | None = None
+    try:
+        with time_limited(float(item["limit"])):
+            run(values)
+    except (Exception, SystemExit, TimeIsUpError) as raised:
+        error = raised
+    written = [role for role, array in before.items() if not _same(array, handed[role])]
+    told: dict[str, Any] = {"mutated": written}
+    if error is not None:
+        text = explain(error, source)
+        told["error"] = {"type": type(error).__name__[:60], "message": text[:2000], "frames": own_frames(error, source)}
+        return told
+    found, kinds = {}, {}
+    for role in item["ask"]:
+        array = _numeric(values.get(role))
+        if array is None:
+            kinds[role] = "nothing" if values.get(role) is None else type(values[role]).__name__[:60]
+            continue
+        found[role] = len(arrays)
+        arrays.append(array)
+    return {**told, "found": found, "kinds": kinds}
+
+
+def _values(described: Mapping[str, Any], arrays: Sequence[Array]) -> dict[str, Any]:
+    """Fresh copies: what one run does to them is nothing to the next."""
+    return {
+        str(role): np.array(arrays[item["array"]]) if isinstance(item, Mapping) else item
+        for role, item in described.items()
+    }
+
+
+def _same(before: Array, after: Any) -> bool:
+    return before.shape == np.shape(after) and np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+
+
+def _numeric(value: Any) -> Array | None:
+    if value is None:
+        return None
+    try:
+        array = np.array(value)
+    except Exception:
+        return None
+    return array if array.dtype.name in DTYPES and array.size <= MAX_ENTRIES else None

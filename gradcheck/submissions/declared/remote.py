@@ -1,0 +1,208 @@
+"""The controller's side of declared calls: runs are asked for in one request, and nothing but numbers is believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.submissions.protocol import Frame, text_of
+from gradcheck.submissions.remote import RemoteDriver
+from gradcheck.submissions.session import Session
+
+__all__ = ["Answered", "CallError", "DeclaredCalls", "Fault", "Run"]
+
+Array = npt.NDArray[Any]
+
+MAX_FRAMES = 20
+
+
+class CallError(Exception):
+    """A request that the child could not answer; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run.
+
+    Attributes
+    ----------
+    name : str
+        Which.
+    given : mapping of str to ndarray or float or int
+        By role, in the form that the code has.
+    ask : tuple of str
+        Roles whose values are wanted.
+    limit : float
+        Seconds.
+    seed : int or None
+        Of NumPy's and Python's global generators; None leaves them as the run before has.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    ask: tuple[str, ...] = ()
+    limit: float = 5.0
+    seed: int | None = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a run raised.
+
+    Attributes
+    ----------
+    kind : str
+        The exception's name.
+    message : str
+        In one line, with the submission's own line that raised it.
+    frames : tuple of str
+        The submission's own, outermost first.
+    """
+
+    kind: str
+    message: str
+    frames: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> int | None:
+        """The submission's line that raised it, from 1."""
+        found = re.match(r"line (\d+),", self.frames[-1]) if self.frames else None
+        return int(found[1]) if found else None
+
+    @property
+    def late(self) -> bool:
+        """Whether it took longer than it may."""
+        return self.kind == "TimeIsUpError"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a run gave.
+
+    Attributes
+    ----------
+    found : mapping of str to ndarray
+        By role, as the code made it.
+    kinds : mapping of str to str
+        What stood there instead of numbers, by role: a type's name, or ``nothing``.
+    mutated : tuple of str
+        Roles of inputs that it has written into.
+    fault : Fault or None
+    """
+
+    found: Mapping[str, Array] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    mutated: tuple[str, ...] = ()
+    fault: Fault | None = None
+
+
+class DeclaredCalls:
+    """Asks one network's child.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
+        """Make runs, one after the other in one request.
+
+        Raises
+        ------
+        SessionError
+            If the child ends or hangs over it.
+        CallError
+            If what it answers makes no sense.
+        """
+        arrays: list[Array] = []
+        asked = [
+            {
+                "name": run.name, "given": _described(run.given, arrays), "ask": list(run.ask), "limit": run.limit,
+                "seed": run.seed,
+            }
+            for run in runs
+        ]  # fmt: skip
+        limit = self._session.time_limit + sum(run.limit for run in runs)
+        reply = self._asked("call", {"runs": asked}, arrays, limit)
+        told = reply.data.get("runs")
+        if not isinstance(told, list) or len(told) != len(runs):
+            raise CallError("it answered other calls than were made")
+        return tuple(_answered(item, run.ask, reply.arrays) for item, run in zip(told, runs, strict=True))
+
+    def build(self, point: Mapping[str, Any], form: int) -> RemoteDriver:
+        """The network at a point, to ask for its loss and its gradient.
+
+        Parameters
+        ----------
+        point : mapping of str to ndarray
+            ``X``, ``Y`` and the parameters in the form that the code has.
+        form : int
+
+        Raises
+        ------
+        SessionError
+            If the child ends or hangs over it.
+        CallError
+            If it cannot be built.
+        """
+        arrays: list[Array] = []
+        reply = self._asked("build", {"point": _described(point, arrays), "form": form}, arrays, None)
+        number = reply.data.get("program")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise CallError("a network without a number")
+        try:
+            return RemoteDriver(self._session, reply, number)
+        except ValueError as error:
+            raise CallError(str(error)) from None
+
+    def _asked(self, op: str, data: dict[str, Any], arrays: list[Array], limit: float | None) -> Frame:
+        reply = self._session.request(op, data, arrays, limit)
+        if reply.op != "ok":
+            raise CallError(text_of(reply.data.get("message")))
+        return reply
+
+
+def _described(values: Mapping[str, Any], arrays: list[Array]) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    for role, value in values.items():
+        if isinstance(value, np.ndarray):
+            described[role] = {"array": len(arrays)}
+            arrays.append(value)
+        else:
+            described[role] = value
+    return described
+
+
+def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answered:
+    if not isinstance(item, Mapping):
+        raise CallError("an answer that is none")
+    mutated = tuple(str(role)[:40] for role in _listed(item.get("mutated")))
+    error = item.get("error")
+    if isinstance(error, Mapping):
+        kind = str(error.get("type", ""))
+        frames = tuple(text_of(frame)[:500] for frame in _listed(error.get("frames"))[:MAX_FRAMES])
+        fault = Fault(
+            kind=kind if re.fullmatch(r"[A-Za-z_]\w{0,60}", kind) else "Exception",
+            message=text_of(error.get("message")),
+            frames=frames,
+        )
+        return Answered(mutated=mutated, fault=fault)
+    found, told = item.get("found"), item.get("kinds")
+    places = found if isinstance(found, Mapping) else {}
+    values = {
+        role: arrays[index] for role in asked if isinstance(index := places.get(role), int) and 0 <= index < len(arrays)
+    }
+    kinds = {role: str(kind)[:60] for role, kind in (told if isinstance(told, Mapping) else {}).items()}
+    return Answered(found=values, kinds=kinds, mutated=mutated)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
