@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from gradcheck.grading.batch.running import OpenExecutor
 
 __all__ = ["Crew", "cluster", "given", "local_pool"]
 
+# Ctrl-C in a terminal reaches every process of it; the one that was called ends the others.
+LEFT_TO_CALLER = (signal.SIGINT, signal.SIG_IGN)
 # How often a cluster may grade a submission anew whose worker was lost.
 RETRIES = 3
 # Submissions of one task where workers are other machines: their answers take milliseconds to travel.
@@ -59,9 +62,15 @@ def local_pool(jobs: int | None = None) -> Crew:
         raise GradingError(f"jobs={jobs}: expected at least 1.")
     workers = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
 
-    def opened() -> contextlib.AbstractContextManager[Executor]:
+    @contextlib.contextmanager
+    def opened() -> Iterator[Executor]:
         # Not forked: threads and locks of the process that calls would be in an unknown state.
-        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        spawning = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=spawning, initializer=signal.signal, initargs=LEFT_TO_CALLER)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     return Crew(open=opened, workers=workers)
 

@@ -10,15 +10,15 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from typing import Any
 
 from gradcheck.errors import GradingError
-from gradcheck.grading.batch.work import Work
+from gradcheck.grading.batch.errand import Errand
 
-__all__ = ["Answer", "GradeMany", "OpenExecutor", "graded"]
+__all__ = ["Answer", "OpenExecutor", "RunErrands", "graded"]
 
-# A submission and its record in JSON form; or the fault of ours over which there is none.
-Answer = tuple[Work, dict[str, Any] | Exception]
-Task = tuple[Work, ...]
+# An errand and its record in JSON form; or the fault of ours over which there is none.
+Answer = tuple[Errand, dict[str, Any] | Exception]
+Task = tuple[Errand, ...]
 # What a worker runs: picklable, and it raises for faults of ours only.
-GradeMany = Callable[[Task], list[dict[str, Any]]]
+RunErrands = Callable[[Task], list[dict[str, Any]]]
 # Makes an executor; another one when its processes were killed.
 OpenExecutor = Callable[[], contextlib.AbstractContextManager[Executor]]
 
@@ -31,16 +31,16 @@ MAX_STILLBORN = 3
 
 
 def graded(
-    works: Iterable[Work], grade: GradeMany, open_executor: OpenExecutor, *, workers: int, size: int = 1
+    errands: Iterable[Errand], run: RunErrands, open_executor: OpenExecutor, *, workers: int, size: int = 1
 ) -> Iterator[Answer]:
     """Grade a class; answers come in the order in which workers are done.
 
     Parameters
     ----------
-    works : iterable of Work
+    errands : iterable of Errand
         Read on as workers take them: it may be long.
-    grade : callable
-        ``grade(works)`` returns a record for each.
+    run : callable
+        ``run(errands)`` returns a record for each.
     open_executor : callable
         A context manager around a ``concurrent.futures.Executor``. When that breaks, because a worker process was
         killed, another is asked for, and what was under way is graded once more, one by one: a submission over which
@@ -60,8 +60,8 @@ def graded(
     GradingError
         If no executor lives long enough for an answer.
     """
-    tasks = _batched(works, size)
-    suspects: deque[Work] = deque()
+    tasks = _batched(errands, size)
+    suspects: deque[Errand] = deque()
     deaths: Counter[str] = Counter()
     stillborn = 0
     while True:
@@ -75,9 +75,9 @@ def graded(
                     )
                 continue
             stillborn = 0
-            lost = yield from _suspected(executor, grade, suspects, deaths)
+            lost = yield from _suspected(executor, run, suspects, deaths)
             if lost is None:
-                lost = yield from _waiting(executor, grade, tasks, workers * AHEAD)
+                lost = yield from _waiting(executor, run, tasks, workers * AHEAD)
         if lost is None:
             return
         suspects.extend(itertools.chain.from_iterable(lost))
@@ -93,26 +93,26 @@ def _lives(executor: Executor) -> bool:
 
 
 def _suspected(
-    executor: Executor, grade: GradeMany, suspects: deque[Work], deaths: Counter[str]
+    executor: Executor, run: RunErrands, suspects: deque[Errand], deaths: Counter[str]
 ) -> Generator[Answer, None, list[Task] | None]:
     """Those that were under way when a worker was killed, one by one; not None once the executor is broken again."""
     while suspects:
-        work = suspects.popleft()
+        errand = suspects.popleft()
         try:
-            yield work, executor.submit(grade, (work,)).result()[0]
+            yield errand, executor.submit(run, (errand,)).result()[0]
         except BrokenExecutor as error:
-            deaths[work.key] += 1
-            if deaths[work.key] < MAX_DEATHS:
-                return [(work,)]
-            yield work, error
+            deaths[errand.key] += 1
+            if deaths[errand.key] < MAX_DEATHS:
+                return [(errand,)]
+            yield errand, error
             return []
         except Exception as error:  # noqa: BLE001 (a fault of ours or of the cluster's: recorded, graded again next time)
-            yield work, error
+            yield errand, error
     return None
 
 
 def _waiting(
-    executor: Executor, grade: GradeMany, tasks: Iterator[Task], window: int
+    executor: Executor, run: RunErrands, tasks: Iterator[Task], window: int
 ) -> Generator[Answer, None, list[Task] | None]:
     """All that waits; the tasks that were lost where the executor breaks."""
     pending: dict[Future[list[dict[str, Any]]], Task] = {}
@@ -120,7 +120,7 @@ def _waiting(
     while not lost:
         for task in itertools.islice(tasks, window - len(pending)):
             try:
-                pending[executor.submit(grade, task)] = task
+                pending[executor.submit(run, task)] = task
             except BrokenExecutor:
                 lost.append(task)
                 break
@@ -139,13 +139,13 @@ def _answers(future: Future[list[dict[str, Any]]], task: Task, lost: list[Task])
     except BrokenExecutor:
         lost.append(task)
     except Exception as error:  # noqa: BLE001 (as above)
-        yield from ((work, error) for work in task)
+        yield from ((errand, error) for errand in task)
     else:
         yield from zip(task, records, strict=True)
 
 
-def _batched(works: Iterable[Work], size: int) -> Iterator[Task]:
+def _batched(errands: Iterable[Errand], size: int) -> Iterator[Task]:
     """``itertools.batched`` of Python 3.12."""
-    iterator = iter(works)
+    iterator = iter(errands)
     while task := tuple(itertools.islice(iterator, size)):
         yield task

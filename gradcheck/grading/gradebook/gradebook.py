@@ -167,15 +167,7 @@ class Gradebook:
         with self._transaction() as database:
             before = self._current(submission)
             moves = [] if before is None else _moved(submission, before, (key, record))
-            grade = record["grade"]
-            database.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(key.digest, key.assignment, key.version, key.mode),
-                    *(grade["state"], grade["points"], grade["of"], grade["fingerprint"]),
-                    *(at, json.dumps(record, ensure_ascii=False, separators=(",", ":"))),
-                ),
-            )
+            self._store(key, record, at)
             database.execute(
                 "INSERT OR REPLACE INTO submissions VALUES (?, ?, ?, ?, ?, 1)",
                 (submission, key.digest, key.assignment, key.version, key.mode),
@@ -185,6 +177,22 @@ class Gradebook:
                 [(move.key, move.item, move.before, move.after, ",".join(move.why), at) for move in moves],
             )
         return moves
+
+    def stash(self, key: Key, record: Mapping[str, Any], now: datetime) -> None:
+        """Keep a record on the way to the one that counts."""
+        with self._transaction():
+            self._store(key, record, now.astimezone().isoformat(timespec="seconds"))
+
+    def diagnosis(self, fingerprint: str, assignment: str) -> dict[str, Any] | None:
+        """The diagnosis of a submission whose gradient is wrong in the same way, if one was named."""
+        with self._told():
+            rows = self._database.execute(
+                "SELECT record FROM records WHERE assignment = ? AND fingerprint = ? AND state = 'graded' "
+                "ORDER BY finished",
+                (assignment, fingerprint),
+            ).fetchall()
+        records = (json.loads(row[0]) for row in rows)
+        return next((record for record in records if record.get("diagnoses")), None)
 
     def present(self, keys: Iterable[str]) -> list[str]:
         """Tell which submissions the class has now; those that were there before and are gone."""
@@ -270,6 +278,17 @@ class Gradebook:
                 f"{self._path} has format {written}, which this version of gradcheck does not know "
                 f"({FORMAT}): use the version that wrote it, or another --out folder."
             )
+
+    def _store(self, key: Key, record: Mapping[str, Any], at: str) -> None:
+        grade = record["grade"]
+        self._database.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key.digest, key.assignment, key.version, key.mode),
+                *(grade["state"], grade["points"], grade["of"], grade["fingerprint"]),
+                *(at, json.dumps(record, ensure_ascii=False, separators=(",", ":"))),
+            ),
+        )
 
     def _current(self, submission: str) -> tuple[Key, dict[str, Any]] | None:
         row = self._database.execute(

@@ -14,61 +14,62 @@ from typing import Any
 import pytest
 
 from gradcheck.errors import GradingError
+from gradcheck.grading.batch.errand import Errand
 from gradcheck.grading.batch.executors import given, local_pool
 from gradcheck.grading.batch.running import graded
 from gradcheck.grading.batch.work import Work
 
 
-def _works(count: int, path: Path = Path()) -> list[Work]:
-    return [Work(key=f"s{number}", path=path, digest=str(number)) for number in range(count)]
+def _errands(count: int, path: Path = Path()) -> list[Errand]:
+    return [Errand(work=Work(key=f"s{number}", path=path, digest=str(number))) for number in range(count)]
 
 
-def _named(works: tuple[Work, ...]) -> list[dict[str, Any]]:
-    return [{"key": work.key} for work in works]
+def _named(errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
+    return [{"key": errand.key} for errand in errands]
 
 
-def _killing(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+def _killing(errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
     """One submission ends its worker each time, and another the first time only."""
-    for work in works:
-        mark = work.path / f"{work.key}.killed"
-        if work.key == "s3" or (work.key == "s11" and not mark.exists()):
+    for errand in errands:
+        mark = errand.work.path / f"{errand.key}.killed"
+        if errand.key == "s3" or (errand.key == "s11" and not mark.exists()):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.01)
-    return _named(works)
+    return _named(errands)
 
 
-def _failing(works: tuple[Work, ...]) -> list[dict[str, Any]]:
-    if any(work.key == "s3" for work in works):
+def _failing(errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
+    if any(errand.key == "s3" for errand in errands):
         raise RuntimeError("ours")
-    return _named(works)
+    return _named(errands)
 
 
-def _keys(answers: list[tuple[Work, Any]]) -> list[str]:
-    return sorted(work.key for work, _ in answers)
+def _keys(answers: list[tuple[Errand, Any]]) -> list[str]:
+    return sorted(errand.key for errand, _ in answers)
 
 
 @pytest.mark.parametrize("size", [1, 4])
 def test_every_submission_is_answered_once(size: int) -> None:
     """By its own record, in any order."""
-    works = _works(30)
+    errands = _errands(30)
     with ThreadPoolExecutor(3) as pool:
         crew = given(pool)
-        answers = list(graded(iter(works), _named, crew.open, workers=crew.workers, size=size))
+        answers = list(graded(iter(errands), _named, crew.open, workers=crew.workers, size=size))
     assert crew.workers == 3
-    assert _keys(answers) == sorted(work.key for work in works)
-    assert all(isinstance(record, dict) and record["key"] == work.key for work, record in answers)
+    assert _keys(answers) == sorted(errand.key for errand in errands)
+    assert all(isinstance(record, dict) and record["key"] == errand.key for errand, record in answers)
 
 
 def test_few_are_under_way() -> None:
     """However many there are: a class of thousands takes no more memory than one of ten."""
     taken = 0
 
-    def many() -> Iterator[Work]:
+    def many() -> Iterator[Errand]:
         nonlocal taken
-        for work in _works(1000):
+        for errand in _errands(1000):
             taken += 1
-            yield work
+            yield errand
 
     with ThreadPoolExecutor(2) as pool:
         for number, _ in enumerate(graded(many(), _named, given(pool).open, workers=2), start=1):
@@ -79,18 +80,18 @@ def test_few_are_under_way() -> None:
 def test_killed_workers(size: int, tmp_path: Path) -> None:
     """Who was beside a killer is graded; the killer alone is answered with the error."""
     crew = local_pool(2)
-    works = _works(16, tmp_path)
-    answers = list(graded(iter(works), _killing, crew.open, workers=2, size=size))
-    assert _keys(answers) == sorted(work.key for work in works)
-    failed = [work.key for work, record in answers if isinstance(record, Exception)]
+    errands = _errands(16, tmp_path)
+    answers = list(graded(iter(errands), _killing, crew.open, workers=2, size=size))
+    assert _keys(answers) == sorted(errand.key for errand in errands)
+    failed = [errand.key for errand, record in answers if isinstance(record, Exception)]
     assert failed == ["s3"]
 
 
 def test_an_error_of_ours_costs_its_task_alone() -> None:
     """And goes on."""
     with ThreadPoolExecutor(2) as pool:
-        answers = list(graded(_works(10), _failing, given(pool).open, workers=2))
-    assert [work.key for work, record in answers if isinstance(record, RuntimeError)] == ["s3"]
+        answers = list(graded(_errands(10), _failing, given(pool).open, workers=2))
+    assert [errand.key for errand, record in answers if isinstance(record, RuntimeError)] == ["s3"]
     assert len(answers) == 10
 
 
@@ -115,7 +116,7 @@ def test_executors_that_never_answer_end_the_run() -> None:
 
     answers = []
     with pytest.raises(GradingError, match="workers ended"):
-        answers.extend(graded(_works(1000), _named, make, workers=2))
+        answers.extend(graded(_errands(1000), _named, make, workers=2))
     assert opened < 10
 
 
@@ -123,12 +124,12 @@ def test_threads_run_at_once() -> None:
     """As many as there are workers: two that wait for each other both end."""
     barrier = threading.Barrier(2, timeout=10)
 
-    def together(works: tuple[Work, ...]) -> list[dict[str, Any]]:
+    def together(errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
         barrier.wait()
-        return _named(works)
+        return _named(errands)
 
     with ThreadPoolExecutor(2) as pool:
-        assert len(list(graded(_works(4), together, given(pool).open, workers=2))) == 4
+        assert len(list(graded(_errands(4), together, given(pool).open, workers=2))) == 4
 
 
 def test_a_pool_of_nobody_is_refused() -> None:

@@ -1,0 +1,256 @@
+"""The course of grading a class: what is known is kept, the rest is run, one diagnosis serves all who share a bug."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gradcheck._version import __version__
+from gradcheck.grading.batch.errand import Errand
+from gradcheck.grading.batch.executors import Crew
+from gradcheck.grading.batch.running import RunErrands, graded
+from gradcheck.grading.batch.work import Work
+from gradcheck.grading.gradebook.gradebook import Gradebook, Key, Move
+from gradcheck.grading.records import GradeRecord, State
+from gradcheck.records import DIAGNOSIS_SCHEMA, Verdict
+
+__all__ = ["ClassRun", "Progress", "Terms", "grade_class"]
+
+# (what is being done, how much of it is done, of how much)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What every submission of a run has in common.
+
+    Attributes
+    ----------
+    assignment : str
+        SHA-256 of the assignment with all that it refers to.
+    of : float
+        Its points.
+    seed : int
+        Of the hidden points.
+    diagnose : bool
+        Whether what is wrong is to be named.
+    """
+
+    assignment: str
+    of: float
+    seed: int
+    diagnose: bool
+
+    def key(self, work: Work, *, diagnosed: bool) -> Key:
+        """What a submission's record depends on."""
+        mode = f"{'diagnosed' if diagnosed else 'marked'} seed={self.seed}"
+        return Key(digest=work.digest, assignment=self.assignment, version=__version__, mode=mode)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRun:
+    """What a run has done.
+
+    Attributes
+    ----------
+    submissions : int
+        In the class.
+    kept : int
+        Whose record was there already.
+    run : int
+        Submissions that were run; copies of one file count once.
+    moves : tuple of Move
+        Marks that are other than before.
+    gone : tuple of str
+        Submissions that were there before.
+    faults : mapping of str to str
+        Submissions over which gradcheck failed, with the message; they are run again the next time.
+    """
+
+    submissions: int
+    kept: int
+    run: int
+    moves: tuple[Move, ...] = ()
+    gone: tuple[str, ...] = ()
+    faults: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def grade_class(
+    works: Sequence[Work],
+    terms: Terms,
+    book: Gradebook,
+    crew: Crew,
+    run: RunErrands,
+    *,
+    now: Callable[[], datetime],
+    progress: Progress | None = None,
+) -> ClassRun:
+    """Grade what is not graded yet.
+
+    Parameters
+    ----------
+    works : sequence of Work
+        The class.
+    terms : Terms
+    book : Gradebook
+        Records are in it as they come.
+    crew : Crew
+    run : callable
+        What a worker does: ``run(errands)`` returns a record for each, in JSON form.
+    now : callable
+        The time, with its zone.
+    progress : callable, optional
+
+    Raises
+    ------
+    GradingError
+        If the gradebook cannot be written, or no worker lives.
+    """
+    return _Course(works, terms, book, crew, run, now, progress or _silent).run_all()
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+class _Course:
+    def __init__(
+        self,
+        works: Sequence[Work],
+        terms: Terms,
+        book: Gradebook,
+        crew: Crew,
+        run: RunErrands,
+        now: Callable[[], datetime],
+        progress: Progress,
+    ) -> None:
+        self._works, self._terms, self._book, self._crew = works, terms, book, crew
+        self._run_errands, self._now, self._progress = run, now, progress
+        self._moves: list[Move] = []
+        self._faults: dict[str, str] = {}
+        self._owners: dict[str, list[Work]] = defaultdict(list)  # by content
+        self._ran: set[str] = set()
+
+    def run_all(self) -> ClassRun:
+        gone = self._book.present(work.key for work in self._works)
+        kept = 0
+        for work in self._works:
+            if self._is_kept(work):
+                kept += 1
+            else:
+                self._owners[work.digest].append(work)
+        firsts = [works[0] for works in self._owners.values()]
+        if self._terms.diagnose:
+            self._diagnose(firsts, self._mark(firsts))
+        else:
+            for work, record in self._answers("marking", [Errand(work=work) for work in firsts]):
+                self._put(work, record)
+        return ClassRun(
+            submissions=len(self._works),
+            kept=kept,
+            run=len(self._ran),
+            moves=tuple(self._moves),
+            gone=tuple(gone),
+            faults=self._faults,
+        )
+
+    def _is_kept(self, work: Work) -> bool:
+        """Whether its final record is there, its own or that of a copy; a fault of the file's is recorded at once."""
+        key = self._terms.key(work, diagnosed=self._terms.diagnose)
+        if self._book.holds(work.key, key):
+            return True
+        record = self._book.record(key)
+        if record is None and work.fault is not None:
+            record = unrun(work, self._terms, State.UNGRADABLE, work.fault, work.cure)
+        if record is None:
+            return False
+        self._moves += self._book.put(work.key, key, record, self._now())
+        return True
+
+    def _mark(self, works: Iterable[Work]) -> dict[str, str | None]:
+        """Run each without naming what is wrong; fingerprints of wrong gradients, by content."""
+        fingerprints: dict[str, str | None] = {}
+        waiting: list[Errand] = []
+        for work in works:
+            stashed = self._book.record(self._terms.key(work, diagnosed=False))
+            if stashed is None:
+                waiting.append(Errand(work=work))
+            else:
+                fingerprints[work.digest] = self._marked(work, stashed)
+        for work, record in self._answers("marking", waiting):
+            if record["grade"]["state"] != State.INTERNAL.name.lower():
+                self._book.stash(self._terms.key(work, diagnosed=False), record, self._now())
+            fingerprints[work.digest] = self._marked(work, record)
+        return fingerprints
+
+    def _marked(self, work: Work, record: Mapping[str, Any]) -> str | None:
+        """The fingerprint of what is wrong; where there is nothing to name, the record is the last word."""
+        fingerprint = record["grade"]["fingerprint"]
+        if fingerprint is None:
+            self._put(work, record)
+        return None if fingerprint is None else str(fingerprint)
+
+    def _diagnose(self, works: Iterable[Work], fingerprints: Mapping[str, str | None]) -> None:
+        """Name what is wrong with the first of each kind; the others of that kind share it."""
+        groups: dict[str, list[Work]] = defaultdict(list)
+        for work in works:
+            fingerprint = fingerprints.get(work.digest)
+            if fingerprint is not None:
+                groups[fingerprint].append(work)
+        known = {name: self._book.diagnosis(name, self._terms.assignment) for name in groups}
+        firsts = [Errand(work=works[0], diagnose=True) for name, works in groups.items() if known[name] is None]
+        for work, record in self._answers("diagnosing", firsts):
+            self._put(work, record)
+            known[str(fingerprints[work.digest])] = dict(record) if record.get("diagnoses") else None
+        done = {errand.key for errand in firsts}
+        rest = [
+            Errand(work=work, diagnose=True, known=known[name])
+            for name, works in groups.items()
+            for work in works
+            if work.key not in done
+        ]
+        for work, record in self._answers("sharing diagnoses", rest):
+            self._put(work, record)
+
+    def _put(self, work: Work, record: Mapping[str, Any]) -> None:
+        """Keep it for everybody who handed in this content."""
+        key = self._terms.key(work, diagnosed=self._terms.diagnose)
+        for owner in self._owners[work.digest]:
+            self._moves += self._book.put(owner.key, key, record, self._now())
+
+    def _answers(self, what: str, errands: Sequence[Errand]) -> Iterator[tuple[Work, Mapping[str, Any]]]:
+        """Records as they come; where there is none, one that says that the fault is ours."""
+        self._progress(what, 0, len(errands))
+        answers = graded(errands, self._run_errands, self._crew.open, workers=self._crew.workers, size=self._crew.size)
+        for done, (errand, answer) in zip(itertools.count(1), answers, strict=False):
+            self._ran.add(errand.work.digest)
+            record: Mapping[str, Any]
+            if isinstance(answer, Exception):
+                message = f"{type(answer).__name__}: {answer}".strip()
+                record = unrun(errand.work, self._terms, State.INTERNAL, message, "Run the same command again.")
+            else:
+                record = answer
+            if record["grade"]["state"] == State.INTERNAL.name.lower():
+                self._faults[errand.key] = str(record["grade"]["reason"])
+            yield errand.work, record
+            self._progress(what, done, len(errands))
+
+
+def unrun(work: Work, terms: Terms, state: State, reason: str, cure: str | None) -> dict[str, Any]:
+    """The record of a submission that was not run."""
+    record = GradeRecord(
+        submission=work.key,
+        digest=work.digest,
+        assignment=terms.assignment,
+        version=__version__,
+        seed=terms.seed,
+        state=state,
+        reason=reason,
+        cure=cure,
+    )
+    return {"schema": DIAGNOSIS_SCHEMA, "verdict": Verdict.INVALID.name.lower(), "reason": reason, **record.to_dict()}
