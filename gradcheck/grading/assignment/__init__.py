@@ -1,6 +1,8 @@
 """An assignment: its parts as records, and the file in which an instructor writes them."""
 
 from gradcheck.grading.assignment.kind import Kind, Option
+from gradcheck.grading.assignment.problems import AssignmentError, Problem
+from gradcheck.grading.assignment.reading import read_assignment
 from gradcheck.grading.assignment.records import (
     Assignment,
     Data,
@@ -16,6 +18,7 @@ from gradcheck.grading.assignment.records import (
 
 __all__ = [
     "Assignment",
+    "AssignmentError",
     "Data",
     "Hidden",
     "Integrity",
@@ -26,5 +29,7 @@ __all__ = [
     "Marking",
     "Network",
     "Option",
+    "Problem",
     "Reference",
+    "read_assignment",
 ]

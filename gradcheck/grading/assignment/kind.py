@@ -13,7 +13,7 @@ Refers = Literal["parameter", "activation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One key that an item of a kind may have.
+    """One key of a table: of the file's own tables, or of the items of a kind.
 
     Attributes
     ----------
@@ -24,6 +24,8 @@ class Option:
         For the documentation and for messages, with its unit.
     default : object
         What it is where the file does not say; None where there is no value then.
+    required : bool
+        Whether the file must say.
     refers : {'parameter', 'activation'} or None
         Where its text, or every text in its list, must be a parameter or an activation of the assignment's network.
     """
@@ -32,6 +34,7 @@ class Option:
     schema: Mapping[str, Any]
     meaning: str
     default: Any = None
+    required: bool = False
     refers: Refers | None = None
 
 

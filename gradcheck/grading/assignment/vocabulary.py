@@ -55,7 +55,7 @@ PENALTIES = {
 """Form of the L2 penalty to formula; biases are not penalised."""
 
 CONVENTIONS = {
-    "loss-constant": "the loss, and its gradient with it, may be a constant times the one meant: mean or sum, half or not",
+    "loss-constant": "the loss, and the gradient with it, may be a constant times that meant: mean or sum, 1/2 or not",
     "loss-epsilon": "log(p + epsilon) or clipped probabilities in the loss alone",
     "penalty-constant": "the L2 penalty may be written in another of its forms",
     "transposed": "samples in columns where rows are asked for, or the reverse, with weights turned alike",

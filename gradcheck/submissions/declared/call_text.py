@@ -150,5 +150,5 @@ def _wrong(text: str, why: str) -> InvalidArgumentError:
 
 def _no_place(text: str) -> InvalidArgumentError:
     return InvalidArgumentError(
-        f"{text!r} is no place: expected a name with attributes and constant keys, such as params['W1'] or self.W1."
+        f"{text!r} is no place. Write a name with attributes and constant keys, such as params['W1'] or self.W1."
     )

@@ -1,0 +1,56 @@
+"""Whether every item of a rubric can be measured through the interface that is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradcheck.grading.assignment.interfaces import DECLARED
+from gradcheck.grading.assignment.kind import Kind
+from gradcheck.grading.assignment.problems import Problems, shown
+from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.assignment.rubrics import leaf_keys
+from gradcheck.submissions.declared.interface import Interface
+
+__all__ = ["check_measurable"]
+
+FAMILIES = ("activations", "derivatives", "layers")
+"""Calls that are declared beside ``[interface.calls]``."""
+
+
+def check_measurable(
+    rubric: Sequence[Item], kinds: Mapping[str, Kind], interface: Interface, problems: Problems
+) -> None:
+    """Note the items that cannot be.
+
+    Parameters
+    ----------
+    rubric : sequence of Item
+        Read without a problem.
+    kinds : mapping of str to Kind
+    interface : Interface
+    problems : Problems
+    """
+    have = {name for name in FAMILIES if getattr(interface, name)} | set(interface.calls)
+    for at, item in leaf_keys(rubric):
+        kind = kinds[item.checks or ""]
+        if interface.style not in DECLARED:
+            if not kind.undeclared:
+                style = shown(interface.style.value)
+                problems.add(
+                    (*at, "checks"),
+                    f"{shown(kind.name)} needs declared calls, which an interface of the style {style} has not",
+                    'Take the item out, or write style = "functions" or "class" with the calls',
+                )
+            continue
+        for choices in kind.needs:
+            if have.isdisjoint(choices):
+                wanted = " or ".join(_place(each) for each in choices)
+                problems.add(
+                    (*at, "checks"),
+                    f"{shown(kind.name)} needs {wanted}, which is not declared",
+                    "Declare it, or take the item out",
+                )
+
+
+def _place(name: str) -> str:
+    return f"interface.{name}" if name in FAMILIES else f"interface.calls.{name}"
