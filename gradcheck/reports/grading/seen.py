@@ -1,0 +1,179 @@
+"""What a reader may see of a graded submission; every format shows this, so that none gives away more than another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.gradebook.gradebook import Override
+from gradcheck.grading.people.standing import Standing
+from gradcheck.grading.records import Audience, Hint, Message, Outcome, State
+
+__all__ = ["Item", "Sheet", "seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item of the rubric, as a reader sees it.
+
+    Attributes
+    ----------
+    path, title : str
+    points, of : float
+        After overrides.
+    outcome : Outcome
+    told : tuple of str
+        The one best message, as far as this reader may see it, least first.
+    patch : str or None
+        A unified diff, where a reader may see the cure and it is one.
+    line : int or None
+    bug : str or None
+        The catalogue's id.
+    evidence : tuple of str
+        For staff alone.
+    override : str or None
+        Why a person has given other points.
+    """
+
+    path: str
+    title: str
+    points: float
+    of: float
+    outcome: Outcome
+    told: tuple[str, ...]
+    patch: str | None = None
+    line: int | None = None
+    bug: str | None = None
+    evidence: tuple[str, ...] = ()
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What one reader sees of one student's work.
+
+    Attributes
+    ----------
+    title : str
+        Of the assignment.
+    student : str
+        By the name, or pseudonym, that this reader knows.
+    submission : str or None
+        Its key; None where the class is anonymous, since names of files tell names.
+    audience : Audience
+    state : State or None
+        None where nothing was handed in.
+    reason : str
+    cure : str or None
+    points : float or None
+        None is no mark, which is not zero.
+    of : float
+    measured : float or None
+        Before lateness and overrides.
+    late_days : int
+    late_points : float
+    override : str or None
+        Why a person has given another sum.
+    items : tuple of Item
+    notes : tuple of str
+    findings : tuple of str
+        For staff alone.
+    curves : mapping of str to tuple of float
+    record : mapping
+        The whole record, for staff alone; else empty.
+    """
+
+    title: str
+    student: str
+    submission: str | None
+    audience: Audience
+    state: State | None
+    reason: str
+    cure: str | None = None
+    points: float | None = None
+    of: float = 0.0
+    measured: float | None = None
+    late_days: int = 0
+    late_points: float = 0.0
+    override: str | None = None
+    items: tuple[Item, ...] = ()
+    notes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    curves: Mapping[str, tuple[float, ...]]
+    record: Mapping[str, Any]
+
+
+def seen(
+    standing: Standing,
+    record: Mapping[str, Any] | None,
+    assignment: Assignment,
+    audience: Audience,
+    *,
+    pseudonym: str | None = None,
+) -> Sheet:
+    """What a reader may see.
+
+    Parameters
+    ----------
+    standing : Standing
+    record : mapping or None
+        The record (JSON form) of the attempt that counts; None where nothing was handed in.
+    assignment : Assignment
+    audience : Audience
+    pseudonym : str, optional
+        By which the student is called instead of by name.
+    """
+    staff = audience is Audience.STAFF
+    grade = record["grade"] if record is not None else None
+    level = assignment.show.get(audience, Hint.FIX if staff else Hint.SYMPTOM)
+    decided = {override.item: override for override in standing.overrides}
+    total = decided.pop("", None)
+    return Sheet(
+        title=assignment.title,
+        student=pseudonym or standing.name or standing.student,
+        submission=None if pseudonym else standing.submission,
+        audience=audience,
+        state=State[grade["state"].upper()] if grade else None,
+        reason=grade["reason"] if grade else "nothing was handed in",
+        cure=grade["cure"] if grade else None,
+        points=standing.points,
+        of=standing.of,
+        measured=standing.measured,
+        late_days=standing.late_days,
+        late_points=standing.late_points,
+        override=total.reason if total else None,
+        items=tuple(
+            _item(mark, level, decided.get(mark["item"]), staff=staff) for mark in (grade["marks"] if grade else ())
+        ),
+        notes=standing.notes if staff else (),
+        findings=tuple(f"{found['id']}: {found['message']}" for found in grade["findings"]) if grade and staff else (),
+        curves={name: tuple(values) for name, values in grade["curves"].items()} if grade else {},
+        record=record if record is not None and staff else {},
+    )
+
+
+def _item(mark: Mapping[str, Any], level: Hint, override: Override | None, *, staff: bool) -> Item:
+    message = Message(**mark["message"])
+    told: Sequence[str] = message.up_to(level)
+    patch = None
+    if message.fix is not None and message.fix in told and _is_diff(message.fix):
+        patch, told = message.fix, [text for text in told if text != message.fix]
+    return Item(
+        path=mark["item"],
+        title=mark["title"],
+        points=override.points if override is not None else mark["points"],
+        of=mark["of"],
+        outcome=Outcome[mark["outcome"].upper()],
+        told=tuple(told),
+        patch=patch,
+        line=mark["line"] if level >= Hint.PLACE else None,
+        bug=mark["bug"] if level >= Hint.NAME else None,
+        evidence=tuple(mark["evidence"]) if staff else (),
+        override=override.reason if override is not None else None,
+    )
+
+
+def _is_diff(text: str) -> bool:
+    return text.startswith("--- ")
