@@ -18,6 +18,8 @@ AGREEMENT = 1e-6
 ZERO = 1e-9
 # Entries of a flat vector that is looked at entry by entry, and how many must share a constant.
 FLAT, SHARED = 9, 4
+# So many trials refused, and this share of all, and no others are worth their time.
+MANY, NEARLY = 60, 0.9
 CHANGES_LOSS = "it changes the loss"
 
 
@@ -105,7 +107,12 @@ class Judge:
     @property
     def over(self) -> bool:
         """Whether nothing more may be tried."""
-        return self.spent >= self._max or self._deadline() <= 0.0
+        return self.spent >= self._max or self.hopeless or self._deadline() <= 0.0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nearly nothing can be tried: what the edits change has run, and does not run again."""
+        return self.refused >= MANY and self.refused > NEARLY * self.spent
 
     def begin(self, text: str) -> Outcome:
         """Judge the text as it is, and remember its loss."""
@@ -234,4 +241,5 @@ def _common(first: float | None, second: float | None) -> float | None:
 def _signature(gradient: Sequence[Array], truth: Sequence[Array]) -> bytes:
     scale = max((float(np.max(np.abs(array), initial=0.0)) for array in truth), default=0.0) or 1.0
     with np.errstate(all="ignore"):
-        return b"".join(np.round(array / scale, 9).tobytes() for array in gradient)
+        # adding zero takes the sign of one away
+        return b"".join((np.round(array / scale, 9) + 0.0).tobytes() for array in gradient)

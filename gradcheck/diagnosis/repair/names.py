@@ -75,7 +75,7 @@ def last_part(name: str) -> str:
 
 def fingerprint(value: Array) -> bytes:
     """The same for arrays that are equal up to round-off."""
-    return np.round(value, 9).tobytes() + str(value.shape).encode()
+    return (np.round(value, 9) + 0.0).tobytes() + str(value.shape).encode()
 
 
 def targets_of(node: cst.CSTNode) -> Iterable[cst.BaseExpression]:

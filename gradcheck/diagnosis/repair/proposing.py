@@ -103,7 +103,7 @@ class Proposer:
         if not reach & wrong:
             return NEVER
         if reach & outcome.right:
-            return 5.0
+            return 0.5 if change.kind in CONSTANT and _undone(reach, outcome) else 5.0
         partly = change.kind in CONSTANT and not any(group <= reach for group in _groups(outcome))
         return -1.5 if reach == wrong else 3.0 if partly else 0.0
 
@@ -264,6 +264,12 @@ def _groups(outcome: Outcome) -> list[frozenset[int]]:
         )
         for ratio in _distinct(outcome)
     ] or [frozenset()]
+
+
+def _undone(reach: frozenset[int], outcome: Outcome) -> bool:
+    """Whether a constant may be wrong here though some blocks are right: all others by it, it is undone for those."""
+    wrong = frozenset(range(len(outcome.ratios))) - outcome.right
+    return len(wrong) > 1 and wrong <= reach and any(wrong == group for group in _groups(outcome))
 
 
 def _short(name: str) -> str:

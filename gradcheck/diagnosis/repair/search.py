@@ -92,7 +92,10 @@ class _Search:
                 open_states = [state for state in open_states if len(state.changes) < smallest]
             if not open_states:
                 break
-            self._expand(max(open_states, key=lambda state: (state.value, -state.order)))
+            best = max(open_states, key=lambda state: (state.value, -state.order))
+            # what has a change's effect alone may take its place in a cure: single changes go on in turn
+            turn = self._found.cures and self._root in open_states and self._root.chunks <= best.chunks
+            self._expand(self._root if turn else best)
             if not self._found.cures and self._root.chunks % COMPOSED == 0 and not self._judge.over:
                 self._compose()
         if not self._found.cures and not self._judge.over:
@@ -245,8 +248,14 @@ def _better(outcome: Outcome, parent: Outcome) -> bool:
     if parent.error is not None:
         return True
     if not parent.right <= outcome.right:
-        return False
+        return _turned(outcome, parent)
     return outcome.right > parent.right or (parent.multiple < outcome.multiple) or _simpler(outcome, parent)
+
+
+def _turned(outcome: Outcome, parent: Outcome) -> bool:
+    """Whether more blocks are right now, and those that were before are wrong by a constant: it was undone there."""
+    lost = parent.right - outcome.right
+    return len(outcome.right) > len(parent.right) and lost <= outcome.multiple and parent.multiple <= outcome.multiple
 
 
 def _simpler(outcome: Outcome, parent: Outcome) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled, target_text
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement, level
@@ -38,6 +38,7 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
     role = role_of(statement, setting)
     tree = setting.tree
     ways = list(_expressions(setting, statement, factor))
+    yield from _afterwards(setting, statement, ways)
     for node in values(setting, statement):
         for rank, (suffixes, detail) in enumerate(ways):
             if any(_undoes(tree.text[statement.start : statement.end], *suffix) for suffix in suffixes):
@@ -52,6 +53,25 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
             yield Change(
                 kind=EditKind.SCALE, splices=splices, statement=statement, detail=detail, tier=min(rank, 2), role=role
             )
+
+
+def _afterwards(
+    setting: Setting, statement: Statement, ways: list[tuple[tuple[tuple[str, str], ...], str]]
+) -> Iterator[Change]:
+    """The whole array scaled behind ``delta[rows, labels] -= 1``, which changes some of its entries only."""
+    tree = setting.tree
+    target = target_text(statement, tree)
+    base, bracket, _index = target.partition("[")
+    shape = setting.scope.shape(base, statement) if bracket and statement.solo else None
+    if shape is None or shape == () or base in setting.blocks:
+        return
+    place = tree.line_end(statement.last)
+    for rank, (suffixes, detail) in enumerate(ways):
+        text = "; ".join(f"{base} {operator}= {factor}" for operator, factor in suffixes)
+        yield Change(
+            kind=EditKind.SCALE, splices=(Splice(place, place, f"{tree.indentation(statement)}{text}{tree.newline}"),),
+            statement=statement, detail=detail, tier=min(rank, 2), role=role_of(statement, setting),
+        )  # fmt: skip
 
 
 def _undoes(code: str, operator: str, factor: str) -> bool:

@@ -11,11 +11,11 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, target_text
-from gradcheck.diagnosis.repair.names import last_part
+from gradcheck.diagnosis.repair.names import last_part, targets_of
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["assigning", "propose"]
+__all__ = ["assigning", "propose", "reshaping"]
 
 MAX_GRADIENTS = 6
 
@@ -38,6 +38,13 @@ def assigning(setting: Setting, statement: Statement) -> Iterator[Change]:
     """A sum over calls assigned, or begun from zero."""
     role = role_of(statement, setting)
     for splices, kind, detail, tier in _assigned(setting, statement):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def reshaping(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Flat targets made a column where they meet one."""
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in _reshaped(setting, statement):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
 
@@ -254,13 +261,26 @@ def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
             items = [argument.value for argument in root.args]
         else:
             continue
-        for first, second in itertools.combinations(items[:8], 2):
+        named = isinstance(statement.node, cst.Return) and _taken_by_name(
+            setting, [setting.tree.code(i) for i in items]
+        )
+        for first, second in itertools.combinations([] if named else items[:8], 2):
             texts = setting.tree.code(first), setting.tree.code(second)
             shapes = [setting.scope.shape(text, statement) for text in texts]
             if None not in shapes and shapes[0] != shapes[1]:
                 continue
             swap = (*replaced(setting.tree, first, texts[1]), *replaced(setting.tree, second, texts[0]))
             yield swap, EditKind.SWAP, f"{texts[0]}, {texts[1]}", 2
+
+
+def _taken_by_name(setting: Setting, names: list[str]) -> bool:
+    """Whether a caller takes results by the very names that they are returned by: then their order is meant."""
+    return any(
+        [setting.tree.code(element.value) for element in target.elements] == names
+        for statement in setting.tree.statements
+        for target in targets_of(statement.node)
+        if isinstance(target, (cst.Tuple, cst.List))
+    )
 
 
 def _reshaped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:

@@ -17,6 +17,7 @@ from gradcheck.diagnosis.repair.edits import (
     products,
     regularisation,
     signs,
+    softmax,
     statements,
     sums,
 )
@@ -40,4 +41,5 @@ GENERATORS: tuple[Generator, ...] = (
     regularisation.propose,
     masks.propose,
     batchnorm.propose,
+    softmax.propose,
 )
