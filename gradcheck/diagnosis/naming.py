@@ -325,6 +325,6 @@ def _confidence(
         sure = NEITHER
     if sure == NUMBERS_ALONE and not hypotheses:
         return FOUND  # by a finding: what it says is so, what it comes from may be something else
-    if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < 6:
-        sure = 0.6  # so few numbers fit many stories
+    if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < FEW:
+        sure = UNSURE  # so few numbers fit many stories
     return sure if not rivals else sure * (0.8 if rivals == 1 else 0.65)

@@ -34,7 +34,6 @@ class QuantityKind(enum.Enum):
     WEIGHT = "the derivative of the loss with respect to {name}"
     BIAS = "the derivative of the loss with respect to the bias {name}"
     SLOPE = "the derivative of the activation at {name}"
-    FACTOR = "{name}"
     VALUE = "{name} itself"
     ERROR = "the output minus the targets"
     INTERMEDIATE = "the derivative of the loss with respect to an intermediate {name}"

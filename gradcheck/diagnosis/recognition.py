@@ -120,10 +120,7 @@ def loss_of_logits(logits: Array, delta: Array, candidates: list[Array]) -> Loss
     for name, p in chances:
         for targets in [*candidates, *_hot_targets(p, delta)]:
             scale = _factor(delta, p - targets)
-            sums = (
-                np.allclose(targets.sum(axis=1), 1.0) if name == "ce" else bool(((targets == 0) | (targets == 1)).all())
-            )
-            if scale is not None and scale > 0 and sums:
+            if scale is not None and scale > 0 and _are_targets(name, targets):
                 return LossFit(name=name, scale=scale, targets=targets)
     return None
 

@@ -26,8 +26,6 @@ __all__ = [
     "wrong_activation",
 ]
 
-Inputs = Callable[[Network, int], Array]
-
 
 def _weight(bug: str, what: str, index: int, rule: Rule) -> Deviation:
     return Deviation(bug=bug, layers=(index,), what=what, weight={index: rule})

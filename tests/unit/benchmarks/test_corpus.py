@@ -15,7 +15,8 @@ import pytest
 from benchmarks.wrong_programs.corpus import candidates
 from benchmarks.wrong_programs.proof import digest_of, load_proofs
 from benchmarks.wrong_programs.proving import proved_programs
-from benchmarks.wrong_programs.truth import ACCEPTED, CATALOGUE, Half, Program, Proof, proof_of
+from benchmarks.wrong_programs.truth import ACCEPTED, PROOFS, Half, Program, Proof, proof_of
+from gradcheck.diagnosis.catalogue import CATALOGUE
 
 TREE = Path(__file__).resolve().parents[3]
 
@@ -99,9 +100,9 @@ def test_most_ids_occur_in_several_styles(wrong: list[Program]) -> None:
 
 
 def test_accepted_names_are_of_the_catalogue(wrong: list[Program]) -> None:
-    """No slip in an id: neither of a bug nor of what is accepted for it."""
+    """No slip in an id: neither of a bug nor of what is accepted for it, nor of how it is proved."""
     named = {name for program in wrong for bug in program.bugs for name in bug.names}
-    assert named | set(ACCEPTED) <= set(CATALOGUE)
+    assert named | set(ACCEPTED) | set(PROOFS) <= set(CATALOGUE)
 
 
 def test_truth_fits_the_text(wrong: list[Program]) -> None:

@@ -20,6 +20,7 @@ from gradcheck.diagnosis.catalogue.textbook import in_textbook_names
 from gradcheck.records import Verdict
 from gradcheck.submissions import check_file
 
+# What reports, patches and grades of others rely on; a new bug may stand among them.
 IDS = [
     "sign-flip",
     "sign-flip-below",
@@ -111,8 +112,8 @@ UNCHECKED = {
 
 
 def test_every_id_in_order() -> None:
-    """The ids are those of the catalogue, in its order."""
-    assert list(CATALOGUE) == IDS
+    """No id has gone or changed, and they are in their order; each entry is found by its own."""
+    assert [name for name in CATALOGUE if name in IDS] == IDS
     assert all(entry.id == name for name, entry in CATALOGUE.items())
 
 

@@ -16,13 +16,6 @@ from gradcheck.diagnosis.network import Network
 
 BUGS = (*derivatives.BUGS, *upstream.BUGS)
 ENTRIES = {entry.id: entry for entry in BUGS}
-IDS = (
-    "missing-hidden-derivative", "relu-mask-always-on", "derivative-at-activation", "output-form-given-preactivation",
-    "derivative-of-wrong-argument", "derivative-of-gradient", "activation-instead-of-derivative",
-    "wrong-derivative-formula", "leaky-slope-sign", "derivative-twice", "relu-mask-wrong-layer", "relu-on-gradient",
-    "raw-error-backpropagated", "upstream-lost", "updated-weights-used", "stale-weights", "wrong-layer-weights",
-    "transposed-weights", "summed-weights", "bias-in-backprop", "gradient-stopped",
-)  # fmt: skip
 
 
 def deviations(network: Network, bug: str) -> list[Deviation]:
@@ -40,14 +33,13 @@ def wrong(network: Network, deviation: Deviation) -> set[str]:
     return {name for name in true if not np.allclose(claimed[name], true[name], rtol=1e-9, atol=1e-14)}
 
 
-def test_the_ids_are_the_catalogues() -> None:
-    """All of its chapter, in its order."""
-    assert tuple(entry.id for entry in BUGS) == IDS
+def test_all_are_of_their_chapter() -> None:
+    """Each says so itself."""
     assert {entry.family for entry in BUGS} == {Family.RECURSION}
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
-@pytest.mark.parametrize("bug", IDS)
+@pytest.mark.parametrize("bug", ENTRIES)
 def test_layers_above_the_bug_stay_right(bug: str, activation: str, make: Callable[..., Any]) -> None:
     """A wrong delta reaches its own layer and those below it, and no other."""
     network = make(activation=activation, hidden=(5, 5), features=5).network
@@ -58,7 +50,7 @@ def test_layers_above_the_bug_stay_right(bug: str, activation: str, make: Callab
         assert not wrong(network, deviation) & above
 
 
-@pytest.mark.parametrize("bug", sorted(set(IDS) - {"stale-weights", "leaky-slope-sign", "bias-in-backprop"}))
+@pytest.mark.parametrize("bug", sorted(set(ENTRIES) - {"stale-weights", "leaky-slope-sign", "bias-in-backprop"}))
 def test_each_bug_can_be_seen_in_some_network(bug: str, make: Callable[..., Any]) -> None:
     """Each makes a gradient wrong somewhere."""
     networks = [make(activation=name, output="sigmoid", hidden=(5, 5), features=5).network for name in ("tanh", "relu")]
