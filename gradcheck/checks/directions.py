@@ -23,6 +23,8 @@ FLOOR = 1e-3
 # A chain of groups each a thousand times smaller ends here; what is left is covered by the floor of the last one.
 MAX_GROUPS = 4
 
+# Entries drawn at a time: what a draw needs on the way then stays in the processor's cache.
+_CHUNK = 2**15
 _GRID = 4096
 _UNIFORM = (2.0 * np.arange(_GRID) + 1.0) / _GRID - 1.0
 _SIGNED = _UNIFORM + np.copysign(0.5, _UNIFORM)
@@ -63,8 +65,11 @@ def random_signs(size: int, rng: np.random.Generator) -> Vector:
 
 def _draw(grid: Vector, out: Vector, rng: np.random.Generator) -> Vector:
     """Independent values of a grid, written into ``out``."""
-    words = rng.integers(0, 2**64, out.size // 4 + 1, dtype=np.uint64)  # four entries a draw
-    return np.take(grid, words.view(np.uint16)[: out.size] & (_GRID - 1), out=out, mode="clip")
+    for start in range(0, out.size, _CHUNK):
+        part = out[start : start + _CHUNK]
+        words = rng.integers(0, 2**64, part.size // 4 + 1, dtype=np.uint64)  # four entries a draw
+        np.take(grid, words.view(np.uint16)[: part.size] & (_GRID - 1), out=part, mode="clip")
+    return out
 
 
 def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Generator) -> list[Direction]:
@@ -83,7 +88,8 @@ def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Gener
     while group and len(directions) < MAX_GROUPS:
         largest = max(norms[index] for index in group)
         divisors = {index: max(norms[index], FLOOR * largest) or 1.0 for index in group}
-        vector = np.zeros(gradient.size)
+        moves_all = sum(slices[index].stop - slices[index].start for index in group) == gradient.size
+        vector = np.empty(gradient.size) if moves_all else np.zeros(gradient.size)
         for index in group:
             _draw(_SIGNED / divisors[index], vector[slices[index]], rng)
         directions.append(

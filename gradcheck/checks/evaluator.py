@@ -148,6 +148,10 @@ class Evaluator:
         self._buffer += theta
         return self._buffer
 
+    def reuse(self, array: Vector) -> None:
+        """Take an array that nobody uses any more as the buffer of ``shifted``."""
+        self._buffer = array
+
     def prepare(self) -> None:
         """Put the code's state where it was before an evaluation."""
         self.driver.restore()

@@ -64,6 +64,9 @@ def better_point(
 
 
 def _one_sign(values: Vector) -> bool:
+    few = values[:64]  # two signs show at once where there are two
+    if few.min() < 0.0 < few.max():
+        return False
     return bool(values.min() > 0.0 if values[0] > 0.0 else values.max() < 0.0)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from gradcheck.checks.evaluator import EPS, Claim, Evaluator, Point, UnusableLossError, WrongGradientError
 from gradcheck.problem import OracleUnavailableError, Problem
+from gradcheck.problem.leaves import same_bits
 from gradcheck.records import Finding, Severity
 
 __all__ = ["NotReproducibleError", "choose_evaluator", "first_point", "require_repeatable", "unusable_parameters"]
@@ -32,6 +33,7 @@ class NotReproducibleError(Exception):
 class _Pair:
     loss: float
     claim: Claim
+    given: Vector
 
 
 def unusable_parameters(problem: Problem) -> Finding | str | None:
@@ -118,7 +120,9 @@ def first_point(evaluator: Evaluator) -> Point:
     first = _pair(evaluator, theta)
     given = Point(name="as given", theta=theta, loss=first.loss, claim=first.claim)
     evaluator.pure = not evaluator.driver.changed()
-    if not evaluator.pure:
+    if evaluator.pure:
+        evaluator.reuse(first.given)
+    else:
         require_repeatable(evaluator, given)
     _look_for_hidden_precision(evaluator, given)  # puts state back: not before the second call
     return given
@@ -180,13 +184,16 @@ def _pair(evaluator: Evaluator, theta: Vector) -> _Pair:
     """Loss, then gradient, without putting state back in between (only a declared reset is called)."""
     if evaluator.problem.reset is not None:
         evaluator.problem.reset()
-    loss = evaluator.raw_loss(theta.copy())
+    given = theta.copy()
+    loss = evaluator.raw_loss(given)
     if not np.isfinite(loss):
         raise UnusableLossError(
             f"the loss is {loss} at the parameters as given: there is no derivative. "
             "Start from parameters where it is finite (usual causes: overflow in exp, log of 0, division by 0)"
         )
-    return _Pair(loss, evaluator.claim(theta.copy()))
+    if not same_bits(given, theta):
+        given = theta.copy()
+    return _Pair(loss, evaluator.claim(given), given)
 
 
 def _differ(first: Claim, second: Claim) -> bool:

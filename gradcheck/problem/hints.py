@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from gradcheck.problem.driver import Hints
-from gradcheck.problem.reachable import class_dict, global_names, instance_dict, read_slots, slot_members, walk
-from gradcheck.problem.state import code_objects, user_functions
+from gradcheck.problem.reachable import (
+    class_dict,
+    functions_among,
+    global_names,
+    instance_dict,
+    linked,
+    own_packages,
+    read_slots,
+    slot_members,
+    walk,
+)
+from gradcheck.problem.state import code_objects
 
 __all__ = ["find_hints"]
 
@@ -24,8 +35,14 @@ _LOGARITHM = re.compile(
 )
 
 
-def find_hints(callables: Mapping[str, Callable[..., Any]]) -> Hints:
+def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, list[Any]] | None = None) -> Hints:
     """Look through the loss (``callables["loss"]``) and the others.
+
+    Parameters
+    ----------
+    callables : mapping of label to callable
+    links : mapping, optional
+        Of a walk from all of them that has been taken already (``reachable.linked``).
 
     Returns
     -------
@@ -34,20 +51,25 @@ def find_hints(callables: Mapping[str, Callable[..., Any]]) -> Hints:
         ``smoothing`` from the functions of the loss that name a logarithm, with the constants in their code, defaults,
         closures, globals, and in attributes that they name.
     """
-    functions = user_functions(callables["loss"])
+    if links is None:
+        links = {}
+        collections.deque(walk(callables, links=links), maxlen=0)
+    own = own_packages(callables.values())
+    reached = list(linked(callables["loss"], links))
+    functions = functions_among(reached, own)
     loss_names = {name for code in code_objects(functions) for name in code.co_names}
     other_names = {
         name
         for label, function in callables.items()
         if label != "loss"
-        for code in code_objects(user_functions(function))
+        for code in code_objects(functions_among(linked(function, links), own))
         for name in (*code.co_names, code.co_name)
     }
     with_log = [function for function in functions if _names_logarithm(function)]
     small = {value for function in with_log for value in _values(function) if _is_small(value)}
     names = {name for function in with_log for name in global_names(function.__code__)}
     if with_log:
-        small |= {value for value in _attributes(callables["loss"], names) if _is_small(value)}
+        small |= {value for value in _attributes(reached, names) if _is_small(value)}
     return Hints(
         clips_gradient=any(_CLIP.search(name) for name in other_names - loss_names),
         logarithm=bool(with_log),
@@ -86,9 +108,9 @@ def _constants(code: types.CodeType) -> Iterator[Any]:
             yield constant
 
 
-def _attributes(root: Any, names: set[str]) -> Iterator[Any]:
+def _attributes(reached: Iterable[Any], names: set[str]) -> Iterator[Any]:
     """What attributes of these names hold, on any object, class or module that the code reaches."""
-    for _, value in walk({"": root}):
+    for value in reached:
         if isinstance(value, type):
             spaces: list[Mapping[str, Any]] = [class_dict(value)]
         else:

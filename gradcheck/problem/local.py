@@ -104,7 +104,7 @@ class LocalDriver(abc.ABC):
 
     def hints(self) -> Hints:
         """What the code's text suggests: gradient clipping, a constant inside a logarithm."""
-        return find_hints(self._callables)
+        return find_hints(self._callables, None if self._guard is None else self._guard.links)
 
     def findings(self) -> tuple[Finding, ...]:
         """What driving the code has shown so far: whether all of its state could be put back."""

@@ -16,18 +16,21 @@ import sys
 import sysconfig
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 __all__ = [
     "class_dict",
+    "functions_among",
     "global_names",
     "instance_dict",
     "is_atom",
     "is_library",
     "is_library_class",
     "is_library_function",
+    "linked",
     "own_packages",
     "read_slots",
     "slot_members",
@@ -50,6 +53,7 @@ _PLAIN = frozenset(
 _NUMERIC = frozenset({"autograd", "gradcheck", "jax", "jaxlib", "numpy", "scipy", "tensorflow", "torch"})
 
 Item = tuple[str, Any]
+_Children = Callable[[str, Any, frozenset[str]], Iterator[Item]]
 
 
 def _library_folders() -> tuple[str, ...]:
@@ -62,7 +66,9 @@ _LIBRARY = tuple(folder + separator for folder in _library_folders() for separat
 _STDLIB = sys.stdlib_module_names
 
 
-def walk(roots: Mapping[str, Any], *, getters: bool = False) -> Iterator[Item]:
+def walk(
+    roots: Mapping[str, Any], *, getters: bool = False, links: dict[int, list[Any]] | None = None
+) -> Iterator[Item]:
     """Every object but plain values (and every function cell) reachable from the roots, nearest first, each once.
 
     Parameters
@@ -72,6 +78,8 @@ def walk(roots: Mapping[str, Any], *, getters: bool = False) -> Iterator[Item]:
     getters : bool
         Whether to go through the functions behind properties too: they may change state, but say little about what
         the code computes, since every class brings some that it does not use.
+    links : dict, optional
+        Filled with what each object that was entered leads to, by the object's id: for ``linked``.
 
     Yields
     ------
@@ -80,6 +88,7 @@ def walk(roots: Mapping[str, Any], *, getters: bool = False) -> Iterator[Item]:
     value : object
     """
     own = own_packages(roots.values())
+    kinds: dict[type, _Kind] = {}
     seen: set[int] = set()
     queue = collections.deque(roots.items())
     keep: list[Any] = []  # bound methods are made on access: kept alive, so that an id is never used twice
@@ -91,14 +100,38 @@ def walk(roots: Mapping[str, Any], *, getters: bool = False) -> Iterator[Item]:
         keep.append(value)
         yield path, value
         if getters or type(value) is not property:
-            queue.extend(_children(path, value, own))
+            kind = kinds.get(type(value))
+            if kind is None:
+                kind = kinds[type(value)] = _kind(type(value), own)
+            children = _children(path, value, own, kind)
+            queue.extend(children)
+            if links is not None:
+                links[id(value)] = [child for _, child in children]
+
+
+def linked(root: Any, links: Mapping[int, list[Any]]) -> Iterator[Any]:
+    """What a walk from the root alone would find, property getters left out, from the links of a walk of more."""
+    seen: set[int] = set()
+    queue = collections.deque([root])
+    while queue:
+        value = queue.popleft()
+        if id(value) in seen or is_atom(value):
+            continue
+        seen.add(id(value))
+        yield value
+        if type(value) is not property:
+            queue.extend(links.get(id(value), ()))
 
 
 def user_functions(root: Any) -> list[types.FunctionType]:
     """Functions of the user's own modules that a callable can reach through names and attributes."""
-    own = own_packages([root])
-    found = [value for _, value in walk({"": root}) if type(value) is types.FunctionType]
-    return [function for function in found if not is_library_function(function, own)]
+    return functions_among((value for _, value in walk({"": root})), own_packages([root]))
+
+
+def functions_among(values: Iterable[Any], own: frozenset[str]) -> list[types.FunctionType]:
+    """The functions among some objects that belong to the user's own modules."""
+    functions = (value for value in values if type(value) is types.FunctionType)
+    return [function for function in functions if not is_library_function(function, own)]
 
 
 def own_packages(roots: Iterable[Any]) -> frozenset[str]:
@@ -151,11 +184,16 @@ def class_dict(kind: type) -> types.MappingProxyType[str, Any]:
 
 def instance_dict(value: Any) -> dict[str, Any] | None:
     """The attributes that an object itself holds, read past its properties; None if it has no dictionary."""
-    for kind in type(value).__mro__:
-        descriptor: Any = class_dict(kind).get("__dict__")
+    descriptor = _dict_descriptor(type(value))
+    return None if descriptor is None else descriptor.__get__(value)
+
+
+def _dict_descriptor(kind: type) -> Any:
+    """The built-in descriptor behind ``__dict__``; None for objects without one."""
+    for parent in kind.__mro__:
+        descriptor = class_dict(parent).get("__dict__")
         if type(descriptor) in (types.GetSetDescriptorType, types.MemberDescriptorType):
-            found: dict[str, Any] | None = descriptor.__get__(value)
-            return found
+            return descriptor
     return None
 
 
@@ -187,16 +225,35 @@ def global_names(code: types.CodeType) -> set[str]:
     return set(code.co_names).union(*nested)
 
 
-def _children(path: str, value: Any, own: frozenset[str]) -> Iterator[Item]:
-    kind = type(value)
-    for kinds, children in _CHILDREN:
-        if issubclass(kind, kinds):
-            yield from children(path, value, own)
-            if kinds in _WHOLE:
-                return
-            break
-    if kind not in _PLAIN:
-        yield from _object_children(path, value, own)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How objects of one class are entered: the row that fits, and what their own attributes are kept in."""
+
+    children: _Children | None
+    attributes: bool
+    descriptor: Any
+    library: bool
+    members: dict[str, types.MemberDescriptorType]
+
+
+def _kind(kind: type, own: frozenset[str]) -> _Kind:
+    row = next(((kinds, children) for kinds, children in _CHILDREN if issubclass(kind, kinds)), None)
+    attributes = kind not in _PLAIN and (row is None or row[0] not in _WHOLE)
+    library = is_library_class(kind, own)
+    return _Kind(
+        children=None if row is None else row[1],
+        attributes=attributes,
+        descriptor=_dict_descriptor(kind) if attributes else None,
+        library=library,
+        members=slot_members(kind) if attributes and not library else {},
+    )
+
+
+def _children(path: str, value: Any, own: frozenset[str], kind: _Kind) -> list[Item]:
+    children = [] if kind.children is None else list(kind.children(path, value, own))
+    if kind.attributes:
+        children.extend(_object_children(path, value, kind))
+    return children
 
 
 def _function_children(path: str, function: types.FunctionType, own: frozenset[str]) -> Iterator[Item]:
@@ -283,13 +340,14 @@ def _wrapped_children(path: str, wrapper: Any, _: frozenset[str]) -> Iterator[It
         yield path, item
 
 
-def _object_children(path: str, value: Any, own: frozenset[str]) -> Iterator[Item]:
-    for name, item in (instance_dict(value) or {}).items():
+def _object_children(path: str, value: Any, kind: _Kind) -> Iterator[Item]:
+    space = None if kind.descriptor is None else kind.descriptor.__get__(value)
+    for name, item in (space or {}).items():
         if not is_atom(item):
             yield _join(path, name), item
-    if not is_library_class(type(value), own):
+    if not kind.library:
         yield path, type(value)
-        for name, item in read_slots(value, slot_members(type(value))).items():
+        for name, item in read_slots(value, kind.members).items():
             yield _join(path, name), item
 
 
@@ -298,7 +356,7 @@ def _join(path: str, name: str) -> str:
 
 
 # The first row that fits; rows in _WHOLE say everything, the others are followed by the object's own attributes.
-_CHILDREN: tuple[tuple[Any, Callable[[str, Any, frozenset[str]], Iterator[Item]]], ...] = (
+_CHILDREN: tuple[tuple[Any, _Children], ...] = (
     (types.FunctionType, _function_children),
     (types.MethodType, _method_children),
     (types.ModuleType, _module_children),

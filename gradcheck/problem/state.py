@@ -74,11 +74,14 @@ class StateGuard:
     ----------
     complete : bool
         False when there was more to reach than the walk looks at: the rest is not put back.
+    links : dict
+        What each object led to, by its id (``reachable.linked``).
     """
 
     def __init__(self, roots: dict[str, Any]) -> None:
         own = own_packages(roots.values())
-        found = list(walk(roots, getters=True))
+        self.links: dict[int, list[Any]] = {}
+        found = list(walk(roots, getters=True, links=self.links))
         self.complete = len(found) < reachable.MAX_OBJECTS
         self._cells = [snapshot for path, value in found for snapshot in snapshots(path, value, own)]
         self._cells += global_generators()

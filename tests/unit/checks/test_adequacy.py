@@ -119,3 +119,20 @@ def test_empty_blocks_have_no_power_and_no_finding() -> None:
     assert report.verdict.name == "PASS"
     assert report.power["none"] is None
     assert report.finding("zero-gradient-block") is None
+
+
+def test_a_unit_that_lives_in_a_late_row_is_not_dead() -> None:
+    """Columns are looked for in all rows before a unit is called dead."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((5, 40)), rng.standard_normal((5, 3))
+    X[:, :39] = 0.0
+
+    def loss(p: Any) -> float:
+        return float(np.sum((X @ p["W"] - y) ** 2))
+
+    def gradient(p: Any) -> Any:
+        return {"W": 2.0 * X.T @ (X @ p["W"] - y)}
+
+    report = check(Problem(loss, gradient, {"W": rng.standard_normal((40, 3))}))
+    assert report.verdict.name == "PASS"
+    assert report.finding("dead-units") is None

@@ -103,3 +103,12 @@ def test_directions_are_those_of_the_generator() -> None:
     first, again, other = (joint_directions(gradient, slices, np.random.default_rng(s))[0].vector for s in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_large_blocks_are_drawn_throughout(rng: np.random.Generator) -> None:
+    """Parts that are drawn at a time are independent, and none is left out or drawn twice."""
+    draw = random_signs(100_003, rng)
+    assert np.min(np.abs(draw)) >= 0.5
+    assert np.mean(draw**2) == pytest.approx(13 / 12, rel=0.01)
+    lag = 2**15
+    assert abs(np.mean(draw[lag:] * draw[:-lag])) < 0.02

@@ -271,3 +271,22 @@ def test_a_loss_that_never_repeats_accuses_no_array() -> None:
     assert report.verdict.name == "INVALID"
     assert report.finding("nondeterministic") is not None
     assert report.finding("input-mutated") is None
+
+
+@pytest.mark.parametrize("writes", ["loss", "gradient"])
+def test_what_one_call_writes_the_next_does_not_see(writes: str) -> None:
+    """Loss and gradient at the same parameters each get them as they are: otherwise they would not fit together."""
+
+    def loss(p: np.ndarray) -> float:
+        value = float(np.sum(p**2))
+        p *= 0.5 if writes == "loss" else 1.0
+        return value
+
+    def gradient(p: np.ndarray) -> np.ndarray:
+        value = 2.0 * p
+        p *= 0.5 if writes == "gradient" else 1.0
+        return value
+
+    report = check(Problem(loss, gradient, np.array([1.0, -2.0, 3.0])))
+    assert report.finding("input-mutated") is not None
+    assert report.verdict.name == "PASS"

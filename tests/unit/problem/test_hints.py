@@ -101,6 +101,10 @@ def test_logarithms_and_their_constants(name: str) -> None:
     hints = find_hints({"loss": loss, "gradient": lambda p: p})
     assert hints.logarithm is logarithm
     np.testing.assert_allclose(hints.smoothing, smoothing, rtol=1e-12)
+    driver = Problem(loss, lambda p: p, np.ones(2)).driver
+    driver.begin()
+    assert driver.hints() == hints
+    driver.end()
 
 
 def _clip_by_norm(g: Any) -> Any:
@@ -122,7 +126,11 @@ def _clip_by_norm(g: Any) -> Any:
 def test_clipping_is_looked_for_in_the_backward_pass(loss: Any, gradient: Any, clips: bool) -> None:
     """By name, unless the loss has it too."""
     assert find_hints({"loss": loss, "gradient": gradient}).clips_gradient is clips
-    assert Problem(loss, gradient, np.ones(2)).driver.hints().clips_gradient is clips
+    driver = Problem(loss, gradient, np.ones(2)).driver
+    assert driver.hints().clips_gradient is clips
+    driver.begin()
+    assert driver.hints().clips_gradient is clips
+    driver.end()
 
 
 def _overwritten(loss: Any, gradient: Any, params: Any) -> str:
@@ -240,4 +248,21 @@ def test_a_gradient_of_nothing_does_not_stop_the_search() -> None:
     driver.begin()
     driver.loss(driver.values())
     assert driver.mutated() == ("X",)
+    driver.end()
+
+
+def test_parameters_that_are_put_where_they_started_are_named() -> None:
+    """Written is written, whatever the content: also the parameters as given over those of another point."""
+    start = np.array([1.0, 2.0])
+
+    def loss(p: np.ndarray) -> float:
+        p[...] = start
+        return float(np.sum(p**2))
+
+    driver = Problem(loss, lambda p: 2 * p, start.copy()).driver
+    driver.begin()
+    driver.loss([start.copy()])
+    assert not driver.changed()
+    driver.loss([start + 1.0])
+    assert driver.changed()
     driver.end()

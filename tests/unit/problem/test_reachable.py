@@ -16,7 +16,14 @@ import pytest
 
 from gradcheck import Problem, check
 from gradcheck.problem import reachable
-from gradcheck.problem.reachable import is_library, is_library_function, own_packages, user_functions, walk
+from gradcheck.problem.reachable import (
+    is_library,
+    is_library_function,
+    linked,
+    own_packages,
+    user_functions,
+    walk,
+)
 from gradcheck.problem.state import StateGuard, code_objects
 
 
@@ -221,3 +228,29 @@ def test_attributes_of_functions_are_walked() -> None:
     code.cache.append(2)  # type: ignore[attr-defined]
     guard.restore_all()
     assert code.cache == [1]  # type: ignore[attr-defined]
+
+
+class _Getter:
+    """A property that another function is behind."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    @property
+    def value(self) -> Any:
+        """Calls what is in the module."""
+        return _user_code()
+
+
+def test_links_of_one_walk_give_the_walk_of_each_root() -> None:
+    """What each of several roots reaches, from one walk of all; what only a getter reaches is left out."""
+    shared = [np.ones(2)]
+    box = _Getter([shared, {"own": np.zeros(1)}])
+    roots: dict[str, Any] = {"loss": lambda: box.held, "gradient": lambda: shared}
+    links: dict[int, list[Any]] = {}
+    together = [value for _, value in walk(roots, getters=True, links=links)]
+    for root in roots.values():
+        alone = {id(value) for _, value in walk({"": root})}
+        assert {id(value) for value in linked(root, links)} == alone
+    assert any(value is _user_code for value in together)
+    assert not any(value is _user_code for value in linked(roots["loss"], links))
