@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 from collections import defaultdict
@@ -13,11 +14,12 @@ from typing import Any
 from gradcheck._version import __version__
 from gradcheck.grading.batch.errand import Errand
 from gradcheck.grading.batch.executors import Crew
+from gradcheck.grading.batch.finding import files_of
+from gradcheck.grading.batch.parcels import packed
 from gradcheck.grading.batch.running import RunErrands, graded
 from gradcheck.grading.batch.work import Work
 from gradcheck.grading.gradebook.gradebook import Gradebook, Key, Move
 from gradcheck.grading.records import GradeRecord, State
-from gradcheck.records import DIAGNOSIS_SCHEMA, Verdict
 
 __all__ = ["ClassRun", "Progress", "Terms", "grade_class"]
 
@@ -226,7 +228,9 @@ class _Course:
     def _answers(self, what: str, errands: Sequence[Errand]) -> Iterator[tuple[Work, Mapping[str, Any]]]:
         """Records as they come; where there is none, one that says that the fault is ours."""
         self._progress(what, 0, len(errands))
-        answers = graded(errands, self._run_errands, self._crew.open, workers=self._crew.workers, size=self._crew.size)
+        crew = self._crew
+        sent = map(_with_files, errands) if crew.far else iter(errands)
+        answers = graded(sent, self._run_errands, crew.open, workers=crew.workers, size=crew.size)
         for done, (errand, answer) in zip(itertools.count(1), answers, strict=False):
             self._ran.add(errand.work.digest)
             record: Mapping[str, Any]
@@ -241,9 +245,18 @@ class _Course:
             self._progress(what, done, len(errands))
 
 
+def _with_files(errand: Errand) -> Errand:
+    """The same with its files, for a worker that does not see them; what cannot be read is left to it to tell."""
+    path = errand.work.path
+    with contextlib.suppress(OSError):
+        folder = path if path.is_dir() else path.parent
+        return dataclasses.replace(errand, parcel=packed(path, files_of(path), folder))
+    return errand
+
+
 def unrun(work: Work, terms: Terms, state: State, reason: str, cure: str | None) -> dict[str, Any]:
     """The record of a submission that was not run."""
-    record = GradeRecord(
+    return GradeRecord(
         submission=work.key,
         digest=work.digest,
         assignment=terms.assignment,
@@ -252,5 +265,4 @@ def unrun(work: Work, terms: Terms, state: State, reason: str, cure: str | None)
         state=state,
         reason=reason,
         cure=cure,
-    )
-    return {"schema": DIAGNOSIS_SCHEMA, "verdict": Verdict.INVALID.name.lower(), "reason": reason, **record.to_dict()}
+    ).to_dict()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradcheck.records import CheckReport, Finding
+from gradcheck.records import CheckReport, Diagnosis, Evaluations, Finding, Verdict
 
 __all__ = ["Audience", "GradeRecord", "Hint", "Mark", "Message", "Outcome", "State"]
 
@@ -190,8 +190,15 @@ class GradeRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: the record of the check with the grade beside it."""
+        report = self.report or Diagnosis(
+            verdict=Verdict.INVALID,
+            reason=self.reason,
+            blocks=(),
+            evaluations=Evaluations(loss=0, gradient=0),
+            power={},
+        )
         return {
-            **(self.report.to_dict() if self.report is not None else {}),
+            **report.to_dict(),
             "grade": {
                 "schema": GRADE_SCHEMA,
                 "submission": self.submission,

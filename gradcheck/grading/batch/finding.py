@@ -12,7 +12,7 @@ from gradcheck.errors import GradingError
 from gradcheck.grading.batch.archives import ArchiveError, unpack
 from gradcheck.grading.batch.work import Work, digest_of
 
-__all__ = ["find_submissions"]
+__all__ = ["files_of", "find_submissions"]
 
 PROGRAMS = (".py", ".ipynb")
 # What file managers, version control and Python leave in folders.
@@ -123,7 +123,7 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
     if not (place.is_dir() or place.is_file()):
         return _faulty(key, entry, "it is no file: a pipe, a socket or a device", "Hand in the file itself.")
     try:
-        files = [place] if place.is_file() else _files(place)
+        files = files_of(place)
         programs = [file for file in files if file.suffix.lower() in PROGRAMS]
         if not programs:
             return _faulty(key, entry, "it holds no Python file and no notebook", NO_FILES)
@@ -132,16 +132,16 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
         return _faulty(key, entry, f"it cannot be read ({error.strerror or error})", "Hand it in again.")
 
 
-def _files(folder: Path) -> list[Path]:
-    """The files of a folder and below it that were handed in; links and special files are none."""
+def files_of(path: Path) -> list[Path]:
+    """The files that were handed in: a file itself, or those of a folder and below it; links and pipes are none."""
+    if path.is_file():
+        return [path]
     found: list[Path] = []
-    for entry in sorted(folder.iterdir()):
+    for entry in sorted(path.iterdir()):
         if _is_ignored(entry) or entry.is_symlink():
             continue
-        if entry.is_dir():
-            found += _files(entry)
-        elif entry.is_file():
-            found.append(entry)
+        if entry.is_dir() or entry.is_file():
+            found += files_of(entry)
     return found
 
 

@@ -178,6 +178,15 @@ class Gradebook:
             )
         return moves
 
+    def current(self, submission: str) -> dict[str, Any] | None:
+        """The record of a submission, under its own key; None where there is none."""
+        with self._told():
+            found = self._current(submission)
+        if found is None:
+            return None
+        found[1]["grade"]["submission"] = submission
+        return found[1]
+
     def stash(self, key: Key, record: Mapping[str, Any], now: datetime) -> None:
         """Keep a record on the way to the one that counts."""
         with self._transaction():

@@ -1,0 +1,91 @@
+"""What a worker process does: reads the assignment once, and grades what it is sent for."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradcheck.grading.assignment import Assignment, read_assignment
+from gradcheck.grading.batch.errand import Errand
+from gradcheck.grading.batch.parcels import Parcel, opened
+from gradcheck.grading.batch.work import Work
+
+__all__ = ["Orders", "run_errands"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What all errands of a run have in common.
+
+    Attributes
+    ----------
+    assignment : Path
+    seed : int
+        Of the hidden points.
+    parcel : Parcel or None
+        The assignment and the files that it refers to, for a worker that does not see this machine's.
+    """
+
+    assignment: Path
+    seed: int
+    parcel: Parcel | None = None
+
+
+def run_errands(orders: Orders, errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
+    """Grade each; a record in JSON form for each.
+
+    Parameters
+    ----------
+    orders : Orders
+    errands : tuple of Errand
+    """
+    from gradcheck.grading.worker import grade_work
+
+    assignment = _assignment(_Frozen(orders))
+    records = []
+    for errand in errands:
+        with _here(errand) as work:
+            record = grade_work(work, assignment, seed=orders.seed, diagnose=errand.diagnose, known=errand.known)
+        records.append(record.to_dict())
+    return records
+
+
+class _Frozen:
+    """Orders as a key: what they hold is compared by content."""
+
+    def __init__(self, orders: Orders) -> None:
+        self.orders = orders
+        parcel = orders.parcel
+        self._key = (orders.assignment, None if parcel is None else tuple(sorted(parcel.files.items())))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+# An unpacked assignment stays until its worker ends: its reference is run again and again.
+_KEPT = contextlib.ExitStack()
+
+
+@functools.lru_cache(maxsize=2)
+def _assignment(frozen: _Frozen) -> Assignment:
+    parcel = frozen.orders.parcel
+    path = frozen.orders.assignment if parcel is None else _KEPT.enter_context(opened(parcel))
+    return read_assignment(path)
+
+
+@contextlib.contextmanager
+def _here(errand: Errand) -> Iterator[Work]:
+    """The work with its files on this machine."""
+    if errand.parcel is None:
+        yield errand.work
+        return
+    with opened(errand.parcel) as path:
+        yield dataclasses.replace(errand.work, path=path)
