@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -242,12 +242,7 @@ def bug_pages(root: Path) -> Iterator[ModuleType]:
     """The script that writes the pages."""
     sys.path.insert(0, str(root / "docs"))
     try:
-        spec = importlib.util.spec_from_file_location("bug_pages", root / "docs" / "bug_pages.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield module
+        yield importlib.import_module("bug_pages")
     finally:
         sys.path.remove(str(root / "docs"))
 

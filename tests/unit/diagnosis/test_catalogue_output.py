@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fitting_edits import assert_best, edit, fits
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue.output import BUGS
-from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.edit import EditKind, Role
 
 ENTRIES = {entry.id: entry for entry in BUGS}
 PAIRS = (
@@ -214,16 +215,10 @@ CURES = {
 @pytest.mark.parametrize("bug", CURES)
 def test_a_cure_fits_its_bug_best(bug: str) -> None:
     """No entry of the family claims the cure more than the bug that it cures."""
-    kind, role, before, after = CURES[bug]
-    edit = Edit(kind=kind, role=role, line=1, before=before, after=after, text=after, cost=1)
-    fits = {entry.id: entry.explains(edit) for entry in BUGS if entry.explains is not None}
-    assert fits[bug] >= 0.7
-    assert max(fits.values()) == fits[bug], fits
+    assert_best(bug, edit(*CURES[bug]), BUGS)
 
 
 def test_hidden_derivatives_are_another_family() -> None:
     """A derivative added at a hidden layer says nothing of the output."""
-    edit = Edit(
-        kind=EditKind.ADD_DERIVATIVE, role=Role.HIDDEN_DELTA, line=1, before="d", after="d * s", text="", cost=1
-    )
-    assert max(entry.explains(edit) for entry in BUGS) == 0
+    cure = edit(EditKind.ADD_DERIVATIVE, Role.HIDDEN_DELTA, "d", "d * s")
+    assert max(fits(cure, BUGS).values()) == 0

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fitting_edits import edit, fits
 
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import derivatives, upstream
 from gradcheck.diagnosis.catalogue.bug import Family
-from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.network import Network
 
 BUGS = (*derivatives.BUGS, *upstream.BUGS)
@@ -134,13 +135,11 @@ EDITS = [
 @pytest.mark.parametrize(("bug", "kind", "role", "before", "after"), EDITS)
 def test_an_edit_points_at_its_bug(bug: str, kind: EditKind, role: Role, before: str, after: str) -> None:
     """No other entry of the family fits it better."""
-    edit = Edit(kind=kind, role=role, line=1, before=before, after=after, text="", cost=1)
-    scores = {entry.id: entry.explains(edit) for entry in BUGS if entry.explains is not None}
+    scores = fits(edit(kind, role, before, after), BUGS)
     assert all(0 <= score <= 1 for score in scores.values())
     assert max(scores, key=lambda name: scores[name]) == bug
 
 
 def test_an_edit_of_a_loss_points_at_none() -> None:
     """It is another family's."""
-    edit = Edit(kind=EditKind.LOSS, role=Role.LOSS, line=1, before="a", after="b", text="", cost=1)
-    assert not any(entry.explains(edit) for entry in BUGS if entry.explains is not None)
+    assert not any(fits(edit(EditKind.LOSS, Role.LOSS, "a", "b"), BUGS).values())

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fitting_edits import assert_best, edit, fits
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue import between_layers, regularisation, state
-from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.network import Layer, Network
 
 BUGS = (*regularisation.BUGS, *between_layers.BUGS, *state.BUGS)
@@ -262,15 +263,10 @@ CURES = {
 @pytest.mark.parametrize("bug", CURES)
 def test_a_cure_fits_its_bug_best(bug: str) -> None:
     """No entry of the family claims the cure more than the bug that it cures."""
-    kind, role, before, after = CURES[bug]
-    edit = Edit(kind=kind, role=role, line=1, before=before, after=after, text=after, cost=1)
-    fits = {entry.id: entry.explains(edit) for entry in BUGS if entry.explains is not None}
-    assert fits[bug] >= 0.7
-    assert max(fits.values()) == fits[bug], fits
+    assert_best(bug, edit(*CURES[bug]), BUGS)
 
 
 def test_ordinary_cures_are_of_other_families() -> None:
     """A derivative, a sign, another operand: nothing here claims them strongly."""
     for kind in (EditKind.ADD_DERIVATIVE, EditKind.NEGATE, EditKind.REPLACE_OPERAND, EditKind.SCALE):
-        edit = Edit(kind=kind, role=Role.HIDDEN_DELTA, line=1, before="d", after="2 * d", text="", cost=1, detail="2")
-        assert max(entry.explains(edit) for entry in BUGS if entry.explains is not None) == 0, kind
+        assert max(fits(edit(kind, Role.HIDDEN_DELTA, "d", "2 * d", "2"), BUGS).values()) == 0, kind

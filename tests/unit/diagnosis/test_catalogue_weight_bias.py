@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fitting_edits import edit, fits
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue.bias import BUGS as BIAS
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.weight import BUGS as WEIGHT
-from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.network import Network
 
 ENTRIES = {entry.id: entry for entry in (*WEIGHT, *BIAS)}
@@ -101,7 +102,6 @@ EDITS = [
 @pytest.mark.parametrize(("bug", "kind", "role", "before", "after"), EDITS)
 def test_an_edit_points_at_its_bug(bug: str, kind: EditKind, role: Role, before: str, after: str) -> None:
     """No other entry of the two families fits it better."""
-    edit = Edit(kind=kind, role=role, line=1, before=before, after=after, text="", cost=1)
-    scores = {entry.id: entry.explains(edit) for entry in ENTRIES.values() if entry.explains is not None}
+    scores = fits(edit(kind, role, before, after), ENTRIES.values())
     assert all(0 <= score <= 1 for score in scores.values())
     assert max(scores, key=lambda name: scores[name]) == bug
