@@ -369,6 +369,12 @@ ITEM_KEYS = (
         meaning="What is looked at: a kind of item.",
         required=True,
     ),
+    Option(
+        name="constant_factor",
+        schema=SHARE,
+        meaning="Share of its points that is kept where a value is a constant times the right one. Default: that of "
+        "`[marking]`.",
+    ),
 )
 """Of a leaf of the rubric, beside the options of its kind."""
 

@@ -122,7 +122,7 @@ def _assignment(
     if interface is not None and network is not None:
         check_roles(interface, network, problems)
     rubric = _rubric(document, tables, kinds, network, problems)
-    if interface is not None and not problems.under("interface"):
+    if interface is not None and not (problems.under("interface") or problems.under("rubric")):
         check_measurable(rubric, kinds, interface, problems)
     reference = read_reference(tables["reference"], files, problems)
     data = read_data(tables["data"], network, files, problems)

@@ -149,7 +149,7 @@ class Item:
         Paths of leaves that must have been earned (in full, or carried) before this one is looked at: those of the
         item and of the groups that it is in.
     options : mapping of str to object
-        The kind's, with its defaults filled in.
+        The kind's, with its defaults filled in; and ``constant_factor``, where the item has its own.
     items : tuple of Item
         Of a group.
     """

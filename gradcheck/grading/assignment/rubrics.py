@@ -145,7 +145,8 @@ class _Reader:
 
     def _options(self, values: Mapping[str, Any]) -> dict[str, Any]:
         kind = self._kinds.get(values.get("checks", ""))
-        return {} if kind is None else {key.name: values.get(key.name, key.default) for key in kind.options}
+        own = {name: values[name] for name in ("constant_factor",) if name in values}
+        return own if kind is None else {**{key.name: values.get(key.name, key.default) for key in kind.options}, **own}
 
     def _check_sum(self, points: float | None, total: float, at: Key) -> None:
         if points is not None and not math.isclose(points, total, rel_tol=ROUNDING, abs_tol=ROUNDING):

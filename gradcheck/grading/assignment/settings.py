@@ -48,6 +48,7 @@ def read_data(values: Values, network: Network | None, files: Files, problems: P
     if "file" in values:
         if "X" in values or "Y" in values:
             problems.add((*at, "file"), "there are two sources of data", "Keep file, or X and Y")
+            return Data()
         path = files.find(values["file"], (*at, "file"), problems)
         arrays = arrays_of(files.contents[values["file"]]) if path is not None else {}
         if arrays is None:
