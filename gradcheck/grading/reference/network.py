@@ -37,6 +37,8 @@ class Expected:
         ``dZn``, ``dAn``: the derivative of the loss by each of those values, where known.
     losses : mapping of str to float
         The same loss by other conventions, by their names: ``loss-epsilon 1e-08``, ``penalty-constant none``, ...
+    gradients : mapping of str to mapping
+        The gradients that belong to those of them that have another one.
     """
 
     values: Mapping[str, Array]
@@ -44,6 +46,7 @@ class Expected:
     gradient: Mapping[str, Array]
     adjoints: Mapping[str, Array] = field(default_factory=dict)
     losses: Mapping[str, float] = field(default_factory=dict)
+    gradients: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
 
 # What people add inside a logarithm; larger ones change the loss itself.
@@ -74,10 +77,12 @@ class OwnNetwork:
         values = self._forward(params, zeros, point.X)
         gradient, adjoints = self._slopes(params, zeros, point.X, point.Y)
         loss = float(self._loss_of(params, zeros, point.X, point.Y))
+        slopes = {name: np.asarray(gradient[name]) for name in params}
         return Expected(
-            values=values,
+            values={**values, "A0": point.X},
             loss=loss,
-            gradient={name: np.asarray(gradient[name]) for name in params},
+            gradient=slopes,
+            gradients=self._slopes_otherwise(point, slopes),
             adjoints={f"d{name}": np.asarray(array) for name, array in adjoints.items()},
             losses=self._otherwise(point, values["output"]),
         )
@@ -149,6 +154,21 @@ class OwnNetwork:
                     found[f"penalty-constant {form}"] = data + other
             found["penalty-constant none"] = data
         return found
+
+    def _slopes_otherwise(self, point: Point, slopes: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+        """The gradient under other forms of the penalty."""
+        network = self.network
+        if not network.l2:
+            return {}
+        own = PENALTY_FORMS[network.penalty](point.batch)
+        factors = {form: rule(point.batch) for form, rule in PENALTY_FORMS.items() if form != network.penalty}
+        return {
+            f"penalty-constant {form}": {
+                name: slope + (2.0 * network.l2 * (factor - own) * point.params[name] if name[0] == "W" else 0.0)
+                for name, slope in slopes.items()
+            }
+            for form, factor in {**factors, "none": 0.0}.items()
+        }
 
 
 def activation_value(name: str, z: Array) -> Array:

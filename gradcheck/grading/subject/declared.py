@@ -149,12 +149,16 @@ class DeclaredSubject:
             return self.ask("gradient", points, roles, extra)
         return tuple(self._recovered(point) for point in points)
 
-    def check(self, point: Point, seed: int) -> CheckReport:
+    def can(self, name: str) -> bool:
+        """Whether there is a run of that name; gradients and losses can be had in other ways too."""
+        return name in self.runs or (name == "gradient" and self._driving.text is not None)
+
+    def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:
         """The check of its gradient against its own loss, beginning at a point."""
         file = self.program.file
         try:
             with self._network(point) as driver:
-                report = check(Problem.from_driver(driver), rng=np.random.default_rng(seed))
+                report = check(Problem.from_driver(driver, sign=sign), rng=np.random.default_rng(seed))
         except SessionError as error:
             return invalid(file, f"the program stopped answering: {error}")
         except (GradcheckError, CallError, ValueError) as error:
@@ -263,7 +267,9 @@ class DeclaredSubject:
         }
 
     def _shapes(self, roles: Sequence[str], batch: int) -> dict[str, tuple[int, ...]]:
-        return {role: () if role == "loss" else self._shape.shape(role, batch) for role in roles}
+        """Of what has one; how many losses a training keeps is its own affair."""
+        known = [role for role in roles if role != "losses"]
+        return {role: () if role == "loss" else self._shape.shape(role, batch) for role in known}
 
 
 def _limits(assignment: Assignment) -> Limits:

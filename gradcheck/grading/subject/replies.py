@@ -28,12 +28,15 @@ class Reply:
         What it raised: then there are no values.
     mutated : tuple of str
         Roles of inputs that it has written into.
+    extra : mapping of str to ndarray
+        What came of roles that have no shape of their own: ``losses``.
     """
 
     values: Mapping[str, Array] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     fault: Fault | None = None
     mutated: tuple[str, ...] = ()
+    extra: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -55,6 +58,7 @@ def decoded(answered: Answered, form: Form, shapes: Mapping[str, tuple[int, ...]
     wrong: dict[str, str] = {}
     if answered.fault is not None:
         return Reply(fault=answered.fault, mutated=answered.mutated)
+    extra = {role: raw for role, raw in answered.found.items() if role not in shapes and raw.dtype.kind in "fiu"}
     for role, shape in shapes.items():
         raw = answered.found.get(role)
         if raw is None:
@@ -70,7 +74,7 @@ def decoded(answered: Answered, form: Form, shapes: Mapping[str, tuple[int, ...]
                 wrong[role] = f"has the shape {_shape(raw.shape)}, expected {_shape(expected)}"
             else:
                 values[role] = array
-    return Reply(values=values, wrong=wrong, mutated=answered.mutated)
+    return Reply(values=values, wrong=wrong, mutated=answered.mutated, extra=extra)
 
 
 def _shape(shape: Sequence[int]) -> str:

@@ -146,6 +146,7 @@ class _Writer:
         if "gradient" in calls:
             self._add(found, "update_given", [], (*base, *self._slopes), made="update")
         self._add(found, "train", [], base, made="train")
+        self._repeated(found, base)
         self._add(found, "initialise", [], BASE, made="initialise")
         for name, chosen in self._interface.activations.items():
             self._alone(found, f"activation_{name}", chosen, ("a",), (*base, "z"))
@@ -159,6 +160,17 @@ class _Writer:
             if name in found and (found[name].opaque or own):
                 del found[name]  # what it goes on from is what the code's own forward pass has kept
         return found
+
+    def _repeated(self, found: dict[str, Plan], base: Iterable[str]) -> None:
+        """A training of single steps, for code that has none of its own."""
+        if "train" in found or "update" not in found:
+            return
+        repeated = Plan(self._interface, base, self._names)
+        losses = [f"    {line}" for line in found["loss"].lines] if "loss" in found else []
+        keep = ["    s['losses'].append(float(s['loss']))"] if losses else []
+        steps = [f"    {line}" for line in found["update"].lines]
+        repeated.lines = ["s['losses'] = []", "for _ in range(s['epochs']):", *losses, *keep, *steps]
+        found["train"] = repeated
 
     def build(self) -> str:
         """The function of a family."""

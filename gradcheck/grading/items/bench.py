@@ -1,0 +1,184 @@
+"""What items measure with: one submission, the hidden points, what is right there, and what was asked already."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio
+from gradcheck.grading.reference.network import Expected
+from gradcheck.grading.reference.points import Array, Point
+from gradcheck.grading.reference.reference import Reference
+from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.subject import Subject
+from gradcheck.records import CheckReport, Verdict
+from gradcheck.submissions.declared.forms import forms_of
+from gradcheck.submissions.declared.interface import Layout
+
+__all__ = ["Agreement", "Bench"]
+
+# Constants that a loss may be multiplied by; others are another loss.
+LARGEST = 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How a quantity of the code goes with what is right.
+
+    Attributes
+    ----------
+    right : bool
+        Whether it is the same, up to `conventions` and a positive constant.
+    constant : float
+        What it is of what is right (dimensionless); 1 where it is the same.
+    conventions : frozenset of str
+        Of ``CONVENTIONS``.
+    variant : str or None
+        Which of the reference's other conventions it is.
+    detail : str
+        In words.
+    """
+
+    right: bool
+    constant: float = 1.0
+    conventions: frozenset[str] = frozenset()
+    variant: str | None = None
+    detail: str = ""
+
+
+class Bench:
+    """Asks each question once.
+
+    Parameters
+    ----------
+    subject : Subject
+    assignment : Assignment
+    reference : Reference
+    points : sequence of Point
+    expected : sequence of Expected
+        At these points.
+    seed : int
+        For what is drawn besides.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        assignment: Assignment,
+        reference: Reference,
+        points: Sequence[Point],
+        expected: Sequence[Expected],
+        seed: int,
+    ) -> None:
+        self.subject, self.assignment, self.reference = subject, assignment, reference
+        self.points, self.expected, self.seed = tuple(points), tuple(expected), seed
+
+    @functools.cached_property
+    def forward(self) -> tuple[Reply, ...]:
+        """Outputs at the hidden points."""
+        return self.subject.ask("forward", self.points, ("output",))
+
+    @functools.cached_property
+    def losses(self) -> tuple[Reply, ...]:
+        """Losses at the hidden points."""
+        return self.subject.ask("loss", self.points, ("loss",))
+
+    @functools.cached_property
+    def gradients(self) -> tuple[Reply, ...]:
+        """Gradients at the hidden points."""
+        return self.subject.gradient(self.points)
+
+    @functools.cached_property
+    def report(self) -> CheckReport:
+        """The check of the gradient against the code's own loss, beginning at the first hidden point."""
+        report = self.subject.check(self.points[0], self.seed)
+        opposite = [block.ratio is not None and abs(block.ratio + 1.0) < 1e-4 for block in report.blocks]
+        signed = "gradient-sign" in self.assignment.conventions and opposite and all(opposite)
+        return self.subject.check(self.points[0], self.seed, sign=-1) if signed else report
+
+    @property
+    def layout(self) -> frozenset[str]:
+        """The convention in which its arrays lie otherwise than was asked for."""
+        asked, found = forms_of(self.assignment.interface)[0], self.subject.form
+        either = self.assignment.interface.layout is Layout.EITHER
+        same = either or (asked.columns, asked.turned) == (found.columns, found.turned)
+        return frozenset() if same else frozenset({"transposed"})
+
+    @property
+    def knows_forward(self) -> bool:
+        """Whether there are outputs to hold against something."""
+        return self.subject.can("forward")
+
+    @functools.cached_property
+    def forward_agreement(self) -> Agreement:
+        """Of the outputs."""
+        if not self.knows_forward:
+            return Agreement(right=True, detail="its outputs cannot be asked for")
+        replies = self.forward
+        if not all(reply.complete for reply in replies):
+            return Agreement(right=False, detail="it gives no outputs")
+        pairs = [(r.values["output"], e.values["output"]) for r, e in zip(replies, self.expected, strict=True)]
+        if all(agree(found, right) for found, right in pairs):
+            return Agreement(right=True)
+        if all(agree(found, right, SINGLE) for found, right in pairs):
+            return Agreement(right=True, conventions=frozenset({"float32"}))
+        return Agreement(right=False, detail="its outputs are others than the reference's")
+
+    @functools.cached_property
+    def loss_agreement(self) -> Agreement:
+        """Of the loss, by every convention that the reference knows."""
+        if not self.subject.can("loss"):
+            return Agreement(right=True, detail="its loss cannot be asked for")
+        if not all(reply.complete for reply in self.losses):
+            return Agreement(right=False, detail="it gives no loss")
+        found = [reply.values["loss"] for reply in self.losses]
+        return self.loss_of(found, self.expected)
+
+    def loss_of(self, found: Sequence[Array], expected: Sequence[Expected]) -> Agreement:
+        """How losses at several points go with those that are right.
+
+        Parameters
+        ----------
+        found : sequence of ndarray of shape ()
+        expected : sequence of Expected
+        """
+        values = [np.asarray(value, dtype=np.float64).reshape(()) for value in found]
+        known: dict[str | None, list[float]] = {None: [item.loss for item in expected]}
+        for name in expected[0].losses:
+            known[name] = [item.losses[name] for item in expected]
+        for rtol, extra in ((RTOL, frozenset()), (SINGLE, frozenset({"float32"}))):
+            best = self._fitting(values, known, rtol)
+            if best is not None:
+                name, constant = best
+                used = set(extra) | ({name.partition(" ")[0]} if name else set())
+                used |= {"loss-constant"} if abs(constant - 1.0) > rtol else set()
+                return Agreement(right=True, constant=constant, conventions=frozenset(used), variant=name)
+        first = expected[0].loss
+        return Agreement(right=False, detail=f"{float(values[0]):.6g} where {first:.6g} is right")
+
+    @staticmethod
+    def _fitting(
+        arrays: Sequence[Array], known: Mapping[str | None, list[float]], rtol: float
+    ) -> tuple[str | None, float] | None:
+        for name, right in known.items():  # the same, under any convention
+            if all(agree(a, np.asarray(b), rtol) for a, b in zip(arrays, right, strict=True)):
+                return name, 1.0
+        for name, right in known.items():  # a constant times it
+            ratio = common_ratio(arrays, [np.asarray(value) for value in right])
+            if ratio is not None and 1.0 / LARGEST < ratio < LARGEST and len(arrays) > 1:
+                return name, ratio
+        return None
+
+    @property
+    def verified(self) -> bool:
+        """Whether a gradient that goes with the code's own loss is thereby right."""
+        return self.forward_agreement.right and self.loss_agreement.right
+
+    @property
+    def passes(self) -> bool:
+        """Whether the gradient goes with the code's own loss."""
+        return self.report.verdict is Verdict.PASS

@@ -1,0 +1,60 @@
+"""When two values are the same: tolerances with their reasons, and what is said where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradcheck.grading.reference.points import Array
+
+__all__ = ["RTOL", "SINGLE", "agree", "common_ratio", "described", "ratio_of"]
+
+# Two ways to compute the same in double precision differ by some thousand roundings at most; 1/m by 3e-1.
+RTOL = 1e-7
+# The same in single precision, whose rounding is 6e-8.
+SINGLE = 2e-4
+# Ratios of entries that belong to one constant factor.
+CONSTANT = 1e-6
+
+
+def agree(found: Array, expected: Array, rtol: float = RTOL) -> bool:
+    """Whether all entries are the same, relative to the largest expected one.
+
+    Entries near zero are held to the size of the others: they are differences of numbers of that size.
+    """
+    if found.shape != expected.shape or not np.all(np.isfinite(found)):
+        return False
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    return bool(np.max(np.abs(found - expected), initial=0.0) <= rtol * max(scale, np.finfo(float).tiny))
+
+
+def ratio_of(found: Array, expected: Array) -> float | None:
+    """The constant that one array is of the other; None where it is none, or zero."""
+    norm = float(np.sum(expected * expected))
+    if found.shape != expected.shape or norm == 0.0 or not np.all(np.isfinite(found)):
+        return None
+    ratio = float(np.sum(found * expected)) / norm
+    scale = float(np.max(np.abs(found), initial=0.0))
+    fits = ratio != 0.0 and bool(np.max(np.abs(found - ratio * expected)) <= CONSTANT * scale)
+    return ratio if fits else None
+
+
+def common_ratio(found: Sequence[Array], expected: Sequence[Array]) -> float | None:
+    """The constant that holds for all pairs alike."""
+    ratios = [ratio_of(a, b) for a, b in zip(found, expected, strict=True)]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if not known or len(known) < len(ratios):
+        return None
+    return known[0] if np.ptp(known) <= CONSTANT * abs(known[0]) else None
+
+
+def described(found: Array, expected: Array) -> str:
+    """Where two arrays differ most, in words."""
+    if found.shape != expected.shape:
+        return f"shape {found.shape}, expected {expected.shape}"
+    bad = np.flatnonzero(~np.isfinite(found))
+    index = int(bad[0]) if bad.size else int(np.argmax(np.abs(found - expected)))
+    place = tuple(int(i) for i in np.unravel_index(index, found.shape)) if found.shape else ()
+    where = f" at {list(place)}" if place else ""
+    return f"{found.ravel()[index]:.6g}{where}, expected {expected.ravel()[index]:.6g}"

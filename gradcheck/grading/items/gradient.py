@@ -1,0 +1,176 @@
+"""Whether the gradient is right: against the code's own loss, or against the reference's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.grading.assignment.kind import Kind, Option
+from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio, described
+from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.records import Message, Outcome
+from gradcheck.grading.reference.points import Array
+from gradcheck.grading.subject.replies import Reply
+from gradcheck.records import BlockReport, Verdict
+
+__all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
+
+KIND = Kind(
+    name="gradient",
+    summary="The gradient is right: that of the code's own loss, or that of the reference.",
+    options=(
+        Option(
+            name="against",
+            schema={"enum": ["own", "reference"]},
+            meaning="own: the derivative of the loss that the code computes; reference: of the loss meant",
+            default="own",
+        ),
+        Option(
+            name="block", schema={"type": "string"}, meaning="one parameter, such as W1; all of them by default",
+            refers="parameter",
+        ),
+    ),
+    needs=(("gradient", "update", "train"),),
+)  # fmt: skip
+
+
+def measure(bench: Bench, item: Item) -> Measured:
+    """Block by block, or one of them."""
+    blocks = blocks_of(bench, item)
+    found = _own(bench, blocks) if item.options.get("against", "own") == "own" else _reference(bench, blocks)
+    return found
+
+
+def blocks_of(bench: Bench, item: Item) -> tuple[str, ...]:
+    """Which blocks an item is about."""
+    block = item.options.get("block")
+    return (str(block),) if block else bench.assignment.network.parameters
+
+
+def reference_pairs(bench: Bench, block: str) -> list[tuple[Array, Array]]:
+    """What the code gives for a block, and what is right, at each hidden point, up to the loss's own convention."""
+    agreement = bench.loss_agreement
+    variant = agreement.variant
+    pairs = []
+    for reply, expected in zip(bench.gradients, bench.expected, strict=True):
+        right = expected.gradients.get(variant, expected.gradient) if variant else expected.gradient
+        pairs.append((reply.values[f"d{block}"], right[block]))
+    return pairs
+
+
+def right_blocks(bench: Bench) -> frozenset[str]:
+    """Blocks that are right against the reference at every hidden point."""
+    names = bench.assignment.network.parameters
+    return frozenset(name for name in names if _is_right(bench, name)[0])
+
+
+def _is_right(bench: Bench, block: str) -> tuple[bool, frozenset[str]]:
+    """Whether a block is right, and by which conventions."""
+    if any(f"d{block}" not in reply.values for reply in bench.gradients):
+        return False, frozenset()
+    pairs, agreement = reference_pairs(bench, block), bench.loss_agreement
+    constants = (1.0, agreement.constant) if agreement.constant != 1.0 else (1.0,)
+    for rtol, extra in ((RTOL, frozenset()), (SINGLE, frozenset({"float32"}))):
+        for constant in constants:
+            used = {"loss-constant"} if constant != 1.0 else set()
+            if all(agree(found, constant * right, rtol) for found, right in pairs):
+                return True, frozenset(used) | extra
+            if "gradient-sign" in bench.assignment.conventions and all(
+                agree(found, -constant * right, rtol) for found, right in pairs
+            ):
+                return True, frozenset(used | {"gradient-sign"}) | extra
+    return False, frozenset()
+
+
+def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
+    fault = first_fault("The gradient", [_only(reply, blocks) for reply in bench.gradients])
+    report = bench.report
+    if fault is not None:
+        return _with_blocks(fault, blocks)
+    if report.verdict is Verdict.INVALID and not report.blocks:
+        message = Message(symptom=f"The gradient could not be checked: {report.reason}.")
+        return Measured(share=0.0, message=message, outcome=Outcome.UNGRADABLE, evidence=(report.reason,))
+    known = {block.name: block for block in report.blocks}
+    wrong = tuple(name for name in blocks if not (bench.passes or known[name].verdict is Verdict.PASS))
+    against = right_blocks(bench)
+    undecided = report.verdict in (Verdict.INCONCLUSIVE, Verdict.INVALID)
+    if undecided:
+        wrong = tuple(name for name in wrong if name not in against)
+    evidence = tuple(_line(known[name], name in against) for name in blocks if name in known)
+    share = 1.0 - len(wrong) / len(blocks)
+    if wrong:
+        return _told(bench, wrong, share, evidence, _factor([known[name] for name in wrong if name in known]))
+    if not bench.verified and not set(blocks) <= against:
+        why = bench.forward_agreement if not bench.forward_agreement.right else bench.loss_agreement
+        message = Message(
+            symptom=f"Self-consistent, not verified: the gradient is that of its own loss, but {why.detail}."
+        )
+        return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=blocks)
+    return Measured(share=1.0, evidence=evidence)
+
+
+def _reference(bench: Bench, blocks: tuple[str, ...]) -> Measured:
+    fault = first_fault("The gradient", [_only(reply, blocks) for reply in bench.gradients])
+    if fault is not None:
+        return _with_blocks(fault, blocks)
+    wrong, used, evidence = [], set[str](), []
+    for name in blocks:
+        right, conventions = _is_right(bench, name)
+        used |= conventions
+        wrong += [] if right else [name]
+        evidence.append(f"{name}: {described(*reference_pairs(bench, name)[0])}")
+    ratios = [common_ratio(*zip(*reference_pairs(bench, name), strict=True)) for name in wrong]
+    factor = ratios[0] if ratios and None not in ratios and np.ptp([r for r in ratios if r]) < RTOL else None
+    share = 1.0 - len(wrong) / len(blocks)
+    if wrong:
+        return _told(bench, tuple(wrong), share, tuple(evidence), factor, " of the loss meant")
+    return Measured(share=1.0, evidence=tuple(evidence), conventions=frozenset(used), factor="loss-constant" in used)
+
+
+def _told(
+    bench: Bench,
+    wrong: tuple[str, ...],
+    share: float,
+    evidence: tuple[str, ...],
+    factor: float | None,
+    of: str = " of its own loss",
+) -> Measured:
+    names = _listed(wrong)
+    symptom = f"The gradient of {names} is not that{of}."
+    if factor is not None:
+        symptom = f"The gradient of {names} is {factor:.6g} x the right one{of}."
+    return Measured(
+        share=share, message=Message(symptom=symptom), evidence=evidence, factor=factor is not None, blocks=wrong
+    )
+
+
+def _only(reply: Reply, blocks: tuple[str, ...]) -> Reply:
+    """An answer with what it says of other blocks left out."""
+    return replace(reply, wrong={role: words for role, words in reply.wrong.items() if role[1:] in blocks})
+
+
+def _with_blocks(measured: Measured, blocks: tuple[str, ...]) -> Measured:
+    return replace(measured, blocks=blocks)
+
+
+def _factor(blocks: list[BlockReport]) -> float | None:
+    """The constant that all of them are of the right one."""
+    ratios = [block.ratio for block in blocks if block.ratio is not None]
+    if len(ratios) < len(blocks) or not ratios:
+        return None
+    return ratios[0] if np.ptp(ratios) <= 1e-4 * abs(ratios[0]) else None
+
+
+def _line(block: BlockReport, right: bool) -> str:  # noqa: FBT001 (of one sentence)
+    error = "" if block.relative_error is None else f", relative error {block.relative_error:.3g}"
+    ratio = "" if block.ratio is None else f", ratio {block.ratio:.6g}"
+    held = "the same as the reference's" if right else "another than the reference's"
+    return f"{block.name}: {block.verdict.name.lower()} against its own loss{error}{ratio}; {held}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,114 @@
+"""Whether the code holds where inputs are unusual: very large, one sample alone, other batches, single precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.grading.assignment.kind import Kind, Option
+from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.comparing import SINGLE, agree, described
+from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.measured import Measured, failed
+from gradcheck.grading.reference.points import Point, point_of
+from gradcheck.grading.subject.replies import Reply
+
+__all__ = ["KIND", "measure"]
+
+CASES = ("extreme", "single", "shapes", "float32")
+KIND = Kind(
+    name="robustness",
+    summary="The code holds for very large inputs, one sample alone, batches of other sizes, and single precision.",
+    options=(
+        Option(name="cases", schema={"type": "array", "items": {"enum": list(CASES)}, "minItems": 1},
+               meaning="which of them", default=list(CASES)),
+    ),
+)  # fmt: skip
+# Times the usual input: exp() of the pre-activations overflows.
+EXTREME = 1000.0
+OTHER_BATCHES = (2, 9)
+
+
+def measure(bench: Bench, item: Item) -> Measured:
+    """Every case, each by the values that are right there."""
+    chosen = item.options.get("cases") or CASES
+    told = {name: MEASURES[name](bench) for name in chosen}
+    wrong = {name: words for name, words in told.items() if words}
+    evidence = tuple(f"{name}: {words or 'right'}" for name, words in told.items())
+    if not wrong:
+        return Measured(share=1.0, evidence=evidence)
+    first = next(iter(wrong))
+    return failed(f"{LABELS[first]}: {wrong[first]}.", *evidence, share=1.0 - len(wrong) / len(told))
+
+
+def _extreme(bench: Bench) -> str:
+    """Nothing overflows: outputs, loss and gradient are numbers."""
+    point = bench.points[0]
+    far = replace(point, X=EXTREME * point.X)
+    found = _asked(bench, [far])
+    for what, replies in found.items():
+        fault = first_fault(f"the {what}", replies)
+        if fault is not None:
+            return fault.message.symptom.rstrip(".")
+        for reply in replies:
+            bad = [role for role, value in reply.values.items() if not np.all(np.isfinite(value))]
+            if bad:
+                return f"the {what} is not a number ({bad[0]})"
+    return ""
+
+
+def _single(bench: Bench) -> str:
+    return _at(bench, [_point(bench, 1)])
+
+
+def _shapes(bench: Bench) -> str:
+    return _at(bench, [_point(bench, batch) for batch in OTHER_BATCHES])
+
+
+def _float32(bench: Bench) -> str:
+    return _at(bench, [bench.points[0]], rtol=10.0 * SINGLE, dtype="float32")
+
+
+def _point(bench: Bench, batch: int) -> Point:
+    return point_of(bench.assignment.network, batch=batch, seed=bench.seed + batch)
+
+
+def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None = None) -> str:
+    """The forward pass as at the hidden points; the gradient where it is right there."""
+    expected = [bench.reference.expected(point) for point in points]
+    found = _asked(bench, points, dtype)
+    for what, replies in found.items():
+        fault = first_fault(f"the {what}", replies)
+        if fault is not None:
+            return fault.message.symptom.rstrip(".")
+    if "outputs" in found and bench.forward_agreement.right:
+        for reply, right in zip(found["outputs"], expected, strict=True):
+            if not agree(reply.values["output"], right.values["output"], rtol):
+                return f"the outputs differ: {described(reply.values['output'], right.values['output'])}"
+    return ""
+
+
+def _asked(bench: Bench, points: list[Point], dtype: str | None = None) -> dict[str, tuple[Reply, ...]]:
+    extra = [{"dtype": dtype}] * len(points)
+    found: dict[str, tuple[Reply, ...]] = {}
+    if bench.subject.can("forward"):
+        found["outputs"] = bench.subject.ask("forward", points, ("output",), extra)
+    if bench.subject.can("loss"):
+        found["loss"] = bench.subject.ask("loss", points, ("loss",), extra)
+    if bench.subject.can("gradient"):
+        found["gradient"] = bench.subject.gradient(points, extra)
+    return found
+
+
+MEASURES: dict[str, Callable[[Bench], str]] = {
+    "extreme": _extreme, "single": _single, "shapes": _shapes, "float32": _float32,
+}  # fmt: skip
+LABELS = {
+    "extreme": "With inputs a thousand times as large",
+    "single": "With one sample alone",
+    "shapes": "With batches of other sizes",
+    "float32": "In single precision",
+}

@@ -1,0 +1,98 @@
+"""Whether a step changes the parameters as gradient descent does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.grading.assignment.kind import Kind
+from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.comparing import SINGLE, agree, common_ratio
+from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.measured import Measured, failed
+from gradcheck.grading.reference.points import Array
+from gradcheck.grading.subject.replies import Reply
+
+__all__ = ["KIND", "measure"]
+
+KIND = Kind(
+    name="update",
+    summary="One step subtracts the rate times the gradient from every parameter, each gradient from its own.",
+    needs=(("update",),),
+    undeclared=False,
+)
+# Rounding of a parameter of size one, over a change of a tenth.
+STEP_RTOL = 1e-9
+
+
+def measure(bench: Bench, _item: Item) -> Measured:
+    """With gradients that are given to it, or else with those that it computes itself: those are charged elsewhere."""
+    names = bench.assignment.network.parameters
+    slopes, replies = _given(bench, names) if bench.subject.can("update_given") else _own(bench, names)
+    fault = first_fault("The update", replies)
+    if fault is not None:
+        return fault
+    changes = [
+        {name: reply.values[name] - point.params[name] for name in names}
+        for reply, point in zip(replies, bench.points, strict=True)
+    ]
+    wanted = [
+        {name: -point.learning_rate * slope[name] for name in names}
+        for slope, point in zip(slopes, bench.points, strict=True)
+    ]
+    wrong = [name for name in names if not all(_same(c[name], w[name]) for c, w in zip(changes, wanted, strict=True))]
+    ratios = {
+        name: common_ratio([change[name] for change in changes], [want[name] for want in wanted]) for name in names
+    }
+    evidence = tuple(f"{name}: {_words(ratios[name])}" for name in names)
+    if not wrong:
+        return Measured(share=1.0, evidence=evidence)
+    if _adds(bench, [ratios[name] for name in names]):
+        return Measured(share=1.0, evidence=evidence, conventions=frozenset({"gradient-sign"}))
+    if all(not np.any(change[name]) for change in changes for name in names):
+        return failed("The update leaves all parameters as they are.", *evidence,
+                      fix="Give the new parameters back, or change the arrays in place (W -= ...).")  # fmt: skip
+    share = 1.0 - len(wrong) / len(names)
+    return failed(f"The update of {wrong[0]} is {_words(ratios[wrong[0]])}.", *evidence, share=share,
+                  factor=_positive(ratios, wrong))  # fmt: skip
+
+
+def _given(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
+    """Gradients that are drawn: whoever mixes them up is seen."""
+    rng = np.random.default_rng(bench.seed)
+    slopes = [{name: rng.standard_normal(point.params[name].shape) for name in names} for point in bench.points]
+    extra = [{f"d{name}": value for name, value in slope.items()} for slope in slopes]
+    return slopes, bench.subject.ask("update_given", bench.points, names, extra)
+
+
+def _own(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
+    replies = bench.subject.ask("update", bench.points, names)
+    if not all(reply.complete for reply in bench.gradients):
+        return [dict(expected.gradient) for expected in bench.expected], replies
+    return [{name: reply.values[f"d{name}"] for name in names} for reply in bench.gradients], replies
+
+
+def _same(change: Array, wanted: Array) -> bool:
+    """A change is a difference of parameters of size one: its rounding is theirs, not its own."""
+    scale = max(float(np.max(np.abs(wanted), initial=0.0)), 1e-300)
+    return agree(change, wanted, max(STEP_RTOL / scale, STEP_RTOL)) or agree(change, wanted, min(SINGLE, 1e-6))
+
+
+def _adds(bench: Bench, ratios: list[float | None]) -> bool:
+    opposite = all(ratio is not None and abs(ratio + 1.0) < 1e-6 for ratio in ratios)
+    return opposite and "gradient-sign" in bench.assignment.conventions
+
+
+def _positive(ratios: dict[str, float | None], wrong: list[str]) -> bool:
+    """Whether what is wrong is a positive constant."""
+    return all((ratio := ratios[name]) is not None and ratio > 0.0 for name in wrong)
+
+
+def _words(ratio: float | None) -> str:
+    if ratio is None:
+        return "another change than the rate times its gradient, subtracted"
+    if abs(ratio - 1.0) < 1e-6:
+        return "right"
+    if abs(ratio + 1.0) < 1e-6:
+        return "added where it is to be subtracted: the step climbs"
+    return f"{ratio:.6g} x the step meant"

@@ -1,0 +1,68 @@
+"""What can be asked of a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from gradcheck.grading.reference.points import Array, Point
+from gradcheck.grading.subject.replies import Reply
+from gradcheck.records import CheckReport
+from gradcheck.submissions.declared.forms import Form
+from gradcheck.submissions.declared.remote import Answered
+from gradcheck.submissions.session import Status
+
+__all__ = ["Subject"]
+
+
+class Subject(Protocol):
+    """A submission that stands ready; what it raises is part of the answer.
+
+    Attributes
+    ----------
+    form : Form
+        Of its arrays.
+    ended : list of Status
+        How processes of its have ended before their time.
+    """
+
+    form: Form
+    ended: list[Status]
+
+    def can(self, name: str) -> bool:
+        """Whether there is a run of that name: ``forward``, ``loss``, ``gradient``, ``update``, ``train``, ..."""
+
+    def settle(self, point: Point, expected: Mapping[str, Array] | None) -> None:
+        """Find the form of its arrays."""
+
+    def ask(
+        self, name: str, points: Sequence[Point], roles: Sequence[str], extra: Sequence[Mapping[str, Any]] = ()
+    ) -> tuple[Reply, ...]:
+        """Make one of the runs at points, one answer each.
+
+        Parameters
+        ----------
+        name : str
+        points : sequence of Point
+        roles : sequence of str
+            What is wanted.
+        extra : sequence of mapping, optional
+            For each point, further values by role (canonical), and under ``dtype`` the one of all arrays.
+        """
+
+    def raw(
+        self, name: str, given: Sequence[Mapping[str, Any]], ask: Sequence[str], point: Point
+    ) -> tuple[Answered, ...]:
+        """Make a run on arrays that have no layout: activations."""
+
+    def gradient(self, points: Sequence[Point], extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Reply, ...]:
+        """Its gradient at points, by parameter."""
+
+    def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:
+        """The check of its gradient against its own loss, beginning at a point."""
+
+    def told(self) -> Mapping[str, Any]:
+        """What its process says of the run as a whole; nothing can be asked afterwards."""
+
+    def close(self) -> None:
+        """End its process."""
