@@ -1,7 +1,8 @@
-"""Imports the modules beside a program that were read with it: watched as it is, each in a namespace of its own."""
+"""Finds modules by their names, and those beside a program that were read with it: each watched as the program is."""
 
 from __future__ import annotations
 
+import abc
 import importlib.abc
 import importlib.machinery
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from gradcheck.submissions.source import Source
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["PartFinder", "is_own"]
+__all__ = ["NameFinder", "PartFinder", "is_own"]
 
 
 def is_own(kind: type) -> bool:
@@ -20,7 +21,24 @@ def is_own(kind: type) -> bool:
     return isinstance(module, types.ModuleType) and RUNTIME_NAME in vars(module)
 
 
-class PartFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class NameFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a module by its name alone, wherever Python would look for it, and loads it."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 (the import system's signature)
+        target: types.ModuleType | None = None,  # noqa: ARG002
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec where the name is known."""
+        return self.spec_of(fullname)
+
+    @abc.abstractmethod
+    def spec_of(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """The spec of a module, None for one that it does not find."""
+
+
+class PartFinder(NameFinder):
     """Finds the modules of a source.
 
     Parameters
@@ -34,17 +52,12 @@ class PartFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._parts = {part.module: part for part in source.modules}
         self._execute = execute
 
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 (the import system's signature)
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
+    def spec_of(self, name: str) -> importlib.machinery.ModuleSpec | None:
         """A spec for a module of the source."""
-        part = self._parts.get(fullname)
+        part = self._parts.get(name)
         if part is None:
             return None
-        spec = importlib.machinery.ModuleSpec(fullname, self, origin=str(part.path), is_package=part.is_package)
+        spec = importlib.machinery.ModuleSpec(name, self, origin=str(part.path), is_package=part.is_package)
         if part.is_package:
             spec.submodule_search_locations = [str(part.path.parent)]
         return spec

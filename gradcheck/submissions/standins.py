@@ -9,10 +9,12 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
-from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Iterator, MutableSequence
 from typing import Any, ClassVar
 
 import numpy as np
+
+from gradcheck.submissions.importing import NameFinder
 
 __all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder", "package_of"]
 
@@ -241,7 +243,7 @@ class MissingData:
         return read
 
 
-class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class StandInFinder(NameFinder):
     """Finds a stand-in for every library that is always inert, or inert because it is missing.
 
     ``missing`` collects the names of libraries that were wanted and are not installed.
@@ -250,20 +252,15 @@ class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self) -> None:
         self.missing: list[str] = []
 
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 (the import system's signature)
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
+    def spec_of(self, name: str) -> importlib.machinery.ModuleSpec | None:
         """A spec for what this finder stands in for."""
-        top = fullname.partition(".")[0]
+        top = name.partition(".")[0]
         if top in ALWAYS_INERT:
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
         if top in INERT_IF_MISSING and (top in self.missing or not self._is_installed(top)):
             if top not in self.missing:
                 self.missing.append(top)
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:

@@ -24,35 +24,7 @@ from gradcheck.schemas import SCHEMAS, load_schema
 REGISTRY: Registry[Any] = Registry().with_resources(
     [(load_schema(name)["$id"], Resource.from_contents(load_schema(name))) for name in SCHEMAS]
 )
-RIGHT = """\
-import numpy as np
-
-rng = np.random.default_rng(1)
-X = rng.normal(size=(6, 4))
-Y = rng.normal(size=(6, 3))
-params = {"W1": rng.normal(size=(4, 5)), "b1": rng.normal(size=(1, 5)), "W2": rng.normal(size=(5, 3)),
-          "b2": rng.normal(size=(1, 3))}
-
-def forward(X, params):
-    A1 = np.tanh(X @ params["W1"] + params["b1"])
-    return A1, A1 @ params["W2"] + params["b2"]
-
-def compute_loss(out, Y):
-    return np.mean(np.sum((out - Y) ** 2, axis=1))
-
-def backward(X, Y, params):
-    A1, out = forward(X, params)
-    d2 = 2 * (out - Y) / len(X)
-    d1 = (d2 @ params["W2"].T) * (1 - A1 ** 2)
-    return {"W1": X.T @ d1, "b1": d1.sum(axis=0, keepdims=True), "W2": A1.T @ d2,
-            "b2": d2.sum(axis=0, keepdims=True)}
-
-for epoch in range(50):
-    loss = compute_loss(forward(X, params)[1], Y)
-    gradients = backward(X, Y, params)
-    for name in params:
-        params[name] -= 0.05 * gradients[name]
-"""
+RIGHT = (Path(__file__).parent / "programs" / "params_dict.txt").read_text(encoding="utf-8")
 TWO = ("2 * (out - Y)", "(out - Y)")
 SLOPE = (" * (1 - A1 ** 2)", "")
 FILES = {

@@ -11,7 +11,7 @@ import contextlib
 import ctypes
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, syscall
@@ -84,14 +84,8 @@ class Doors:
         import fcntl
 
         self.opened: list[tuple[int, int]] = []
-        for paths, access in ((readable, READING), (devices, DEVICE)):
-            for path in paths:
-                descriptor = _open(path)
-                if descriptor is None:
-                    continue
-                aside = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, ASIDE)
-                os.close(descriptor)
-                self.opened.append((aside, _fitting(aside, access)))
+        for descriptor, access in _opened((readable, READING), (devices, DEVICE)):
+            self.opened.append((fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, ASIDE), access))
 
     @property
     def descriptors(self) -> frozenset[int]:
@@ -112,7 +106,7 @@ class Ruleset:
     Parameters
     ----------
     readable : iterable of path
-        Files, and folders with all below them. What does not exist is left out.
+        As for ``Doors``.
     writable : iterable of path
         Folders in which files may be made, changed and removed.
     doors : Doors, optional
@@ -169,15 +163,8 @@ class Ruleset:
         listed : iterable of path
             Folders in which, and below which, the names of files may be seen, but no file read.
         """
-        for paths, access in ((readable, READING), (writable, WRITING), (listed, READ_DIR)):
-            for path in paths:
-                descriptor = _open(path)
-                if descriptor is None:
-                    continue  # what is not there needs no right
-                try:
-                    self._add(descriptor, _fitting(descriptor, access))
-                finally:
-                    os.close(descriptor)
+        for descriptor, access in _opened((readable, READING), (writable, WRITING), (listed, READ_DIR)):
+            self._add(descriptor, access)
 
     def restrict(self) -> None:
         """Give up everything else, for this process and all that it starts; there is no way back.
@@ -210,13 +197,16 @@ class Ruleset:
         )
 
 
-def _open(path: str | Path) -> int | None:
-    try:
-        return os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
-        return None
-
-
-def _fitting(descriptor: int, access: int) -> int:
-    """A file has no rights of folders."""
-    return access if stat.S_ISDIR(os.fstat(descriptor).st_mode) else access & FILE_ONLY
+def _opened(*granted: tuple[Iterable[str | Path], int]) -> Iterator[tuple[int, int]]:
+    """Each place that there is, open for a moment, with what it is granted: a file has no rights of folders."""
+    for paths, access in granted:
+        for path in paths:
+            try:
+                descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except OSError:
+                continue  # what is not there needs no right
+            try:
+                is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                yield descriptor, access if is_folder else access & FILE_ONLY
+            finally:
+                os.close(descriptor)

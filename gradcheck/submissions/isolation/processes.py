@@ -48,6 +48,7 @@ class Process(abc.ABC):
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._ending: Ending | None = None
         self.written = 0
         self.output = b""
 
@@ -65,7 +66,6 @@ class Process(abc.ABC):
         GoneError, LateError
         """
 
-    @abc.abstractmethod
     def receive(self, count: int, deadline: float) -> bytes:
         """Read so many bytes.
 
@@ -73,10 +73,17 @@ class Process(abc.ABC):
         ------
         GoneError, LateError
         """
+        parts = []
+        while count:
+            part = self._receive_some(count, deadline)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
 
-    @abc.abstractmethod
     def kill(self) -> None:
         """End it, with all that it started."""
+        if self._ending is None:
+            self._kill()
 
     @abc.abstractmethod
     def ending(self, timeout: float) -> Ending | None:
@@ -85,6 +92,14 @@ class Process(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Let go of it; it has been ended before."""
+
+    @abc.abstractmethod
+    def _receive_some(self, count: int, deadline: float) -> bytes:
+        """One byte at least, and no more than so many."""
+
+    @abc.abstractmethod
+    def _kill(self) -> None:
+        """End it, where it has not ended yet."""
 
     def _note(self, piece: bytes) -> None:
         self.written += len(piece)
@@ -108,7 +123,6 @@ class ForkedProcess(Process):
     def __init__(self, nursery: Nursery, watch: Watch) -> None:
         super().__init__(watch)
         self._nursery = nursery
-        self._ending: Ending | None = None
         self._handle: int | None = None
         theirs_in, self._requests = os.pipe()
         self._replies, theirs_out = os.pipe()
@@ -146,25 +160,18 @@ class ForkedProcess(Process):
             except BrokenPipeError:
                 raise GoneError from None
 
-    def receive(self, count: int, deadline: float) -> bytes:
-        """Read so many bytes, and what the child prints meanwhile."""
-        parts = []
-        while count:
+    def _receive_some(self, count: int, deadline: float) -> bytes:
+        """Reads meanwhile what the child prints."""
+        while True:
             self._wait(self._replies, select.POLLIN, deadline)
-            try:
+            with contextlib.suppress(BlockingIOError):
                 part = os.read(self._replies, min(count, 1 << 20))
-            except BlockingIOError:
-                continue
-            if not part:
-                raise GoneError
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+                if not part:
+                    raise GoneError
+                return part
 
-    def kill(self) -> None:
+    def _kill(self) -> None:
         """By its handle, then by the zygote, which knows its group."""
-        if self._ending is not None:
-            return
         if self._handle is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
@@ -247,7 +254,6 @@ class SpawnedProcess(Process):
 
     def __init__(self, folder: Path, watch: Watch) -> None:
         super().__init__(watch)
-        self._ending: Ending | None = None
         self._buffer = bytearray()
         self._changed = threading.Condition()
         self._closed = False
@@ -279,30 +285,24 @@ class SpawnedProcess(Process):
         if failed:
             raise GoneError
 
-    def receive(self, count: int, deadline: float) -> bytes:
+    def _receive_some(self, count: int, deadline: float) -> bytes:
         """What the reading thread has gathered."""
         with self._changed:
-            parts: list[bytes] = []
-            while count:
-                while not self._buffer:
-                    if self._closed:
-                        raise GoneError
-                    left = deadline - time.monotonic()
-                    if left <= 0.0:
-                        raise LateError
-                    self._changed.wait(min(left, LOOK))
-                    self._watch()
-                part = bytes(self._buffer[:count])
-                del self._buffer[:count]
-                self._changed.notify_all()
-                parts.append(part)
-                count -= len(part)
-            return b"".join(parts)
+            while not self._buffer:
+                if self._closed:
+                    raise GoneError
+                left = deadline - time.monotonic()
+                if left <= 0.0:
+                    raise LateError
+                self._changed.wait(min(left, LOOK))
+                self._watch()
+            part = bytes(self._buffer[:count])
+            del self._buffer[:count]
+            self._changed.notify_all()
+            return part
 
-    def kill(self) -> None:
+    def _kill(self) -> None:
         """With its group, where there are groups."""
-        if self._ending is not None:
-            return
         if sys.platform != "win32":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

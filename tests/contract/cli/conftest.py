@@ -12,35 +12,7 @@ import pytest
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 
-RIGHT = """\
-import numpy as np
-
-rng = np.random.default_rng(1)
-X = rng.normal(size=(6, 3))
-Y = rng.normal(size=(6, 2))
-params = {"W1": rng.normal(size=(3, 4)), "b1": rng.normal(size=(1, 4)), "W2": rng.normal(size=(4, 2)),
-          "b2": rng.normal(size=(1, 2))}
-
-def forward(X, params):
-    A1 = np.tanh(X @ params["W1"] + params["b1"])
-    return A1, A1 @ params["W2"] + params["b2"]
-
-def compute_loss(out, Y):
-    return np.mean(np.sum((out - Y) ** 2, axis=1))
-
-def backward(X, Y, params):
-    A1, out = forward(X, params)
-    d2 = 2 * (out - Y) / len(X)
-    d1 = (d2 @ params["W2"].T) * (1 - A1 ** 2)
-    return {"W1": X.T @ d1, "b1": d1.sum(axis=0, keepdims=True), "W2": A1.T @ d2,
-            "b2": d2.sum(axis=0, keepdims=True)}
-
-for epoch in range(100):
-    loss = compute_loss(forward(X, params)[1], Y)
-    gradients = backward(X, Y, params)
-    for name in params:
-        params[name] -= 0.1 * gradients[name]
-"""
+RIGHT = (Path(__file__).parents[1] / "programs" / "params_dict.txt").read_text(encoding="utf-8")
 WRONG = RIGHT.replace("2 * (out - Y)", "(out - Y)")
 
 
