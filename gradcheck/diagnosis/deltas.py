@@ -16,12 +16,6 @@ from gradcheck.diagnosis.rules import Rules
 __all__ = ["Candidate", "Deltas", "all_equal", "safely"]
 
 PAIRS = 1200  # products of an upstream's bug and a derivative's bug tried at one layer
-# Bugs that each change the error at the output by a factor of its own: two of them can meet in one line.
-AT_OUTPUT = frozenset({
-    "loss-gradient-mismatch", "missing-output-derivative", "wrong-derivative-formula", "derivative-at-activation",
-    "output-form-given-preactivation", "activation-instead-of-derivative", "derivative-twice",
-    "extra-output-derivative",
-})  # fmt: skip
 # Rules of bugs, and what computes their delta at an observation.
 Candidate = tuple[tuple[Choice, ...], Callable[[int], Array]]
 
@@ -88,7 +82,7 @@ class Deltas:
         singles = [
             (choices[0], _remembered(compute))
             for choices, compute in self.singles(path, layer)
-            if choices[0].bug in AT_OUTPUT
+            if choices[0].bug in self._rules.at_output
         ]
         for (one, first), (other, second) in islice(combinations(singles, 2), PAIRS):
             if one.bug != other.bug:

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.diagnosis.accounts import Accounts, Hypothesis, NamedBug, equals_of, named_by
 from gradcheck.diagnosis.backward import Deviation, backward
-from gradcheck.diagnosis.catalogue.bug import Bug, Family
+from gradcheck.diagnosis.catalogue import CATALOGUE, Bug, Family
 from gradcheck.diagnosis.factors import Factors
 from gradcheck.diagnosis.matching import Observation, is_wrong, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
@@ -66,7 +66,7 @@ def hypotheses(
     wrong = _wrong_blocks(seen)
     if not wrong:
         return ()
-    known = tuple(_catalogue() if bugs is None else bugs)
+    known = tuple(CATALOGUE.values() if bugs is None else bugs)
     with np.errstate(all="ignore"):
         found = _Search(seen, known, wrong).found()
     order = {bug.id: place for place, bug in enumerate(known)}
@@ -86,12 +86,6 @@ def _joined(hypothesis: Hypothesis, owners: Mapping[str, str]) -> Hypothesis:
         unexplained=whole(hypothesis.unexplained),
         constants=tuple((whole(names), value) for names, value in hypothesis.constants),
     )
-
-
-def _catalogue() -> Iterable[Bug]:
-    from gradcheck.diagnosis.catalogue import CATALOGUE
-
-    return CATALOGUE.values()
 
 
 def _plain(observation: Observation) -> Observation:

@@ -34,11 +34,6 @@ FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
 CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
 # Names for one thing from two sides: a value that is not the layer's input is that of another place, and a changed one.
 ALIKE = frozenset({"squashed-input"})
-# Bugs on the way from one layer to the one before it: the last layer is right.
-BELOW_THE_OUTPUT = frozenset({
-    "updated-weights-used", "stale-weights", "wrong-layer-weights", "transposed-weights", "raw-error-backpropagated",
-    "upstream-lost", "summed-weights", "bias-in-backprop", "missing-hidden-derivative",
-})  # fmt: skip
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
 BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
 
@@ -129,15 +124,10 @@ def name_bug(
     words = _possible(words, reach)
     for identifier, score in hints.items():
         numbers[identifier] = max(numbers.get(identifier, 0.0), score)
-    scores = {
-        identifier: (NUMBERS_DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
-        for identifier in {*numbers, *words}
-        if numbers.get(identifier, 0.0) > 0.0 or words.get(identifier, 0.0) > 0.0
-    }
+    scores = _together(numbers, words)
     if not scores:
         return None
-    order = list(CATALOGUE)
-    ranked = sorted(scores, key=lambda identifier: (-scores[identifier], order.index(identifier)))
+    ranked = list(scores)
     best = ranked[0]
     close = [identifier for identifier in ranked[1:] if scores[identifier] * CLOSE > scores[best]]
     outside = [i for i in CATALOGUE[best].same_as if i in close or (edit is None and i in numbers)]
@@ -159,11 +149,22 @@ def name_bug(
     )
 
 
+def _together(numbers: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:
+    """Scores of ids that either kind of evidence speaks for, best first; of equal ones as in the catalogue."""
+    scores = {
+        identifier: (NUMBERS_DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
+        for identifier in {*numbers, *words}
+        if numbers.get(identifier, 0.0) > 0.0 or words.get(identifier, 0.0) > 0.0
+    }
+    order = list(CATALOGUE)
+    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], order.index(pair[0]))))
+
+
 def _possible(scores: Mapping[str, float], reach: Reach | None) -> dict[str, float]:
     """Without the bugs that leave the last layer right, where that is wrong."""
     if reach is None or not reach.output:
         return dict(scores)
-    return {identifier: score for identifier, score in scores.items() if identifier not in BELOW_THE_OUTPUT}
+    return {identifier: score for identifier, score in scores.items() if not CATALOGUE[identifier].below_output}
 
 
 def _scales(identifier: str) -> bool:

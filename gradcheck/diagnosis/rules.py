@@ -13,9 +13,18 @@ __all__ = ["Rules"]
 
 
 class Rules:
-    """The deviations of all bugs at every observation, taken apart into rules of one stage each."""
+    """The deviations of all bugs at every observation, taken apart into rules of one stage each.
+
+    Attributes
+    ----------
+    whole : list of mapping
+        The deviations as they are, one mapping for each observation, by bug, layers and form.
+    at_output : frozenset of str
+        Bugs that each change the error at the output by a factor of its own.
+    """
 
     def __init__(self, observations: Sequence[Observation], bugs: Sequence[Bug]) -> None:
+        self.at_output = frozenset(bug.id for bug in bugs if bug.factor_at_output)
         self._stages: list[dict[tuple[str, int], dict[tuple[str, str], Rule]]] = []
         self.whole: list[dict[tuple[str, tuple[int, ...], str], Deviation]] = []
         for observation in observations:

@@ -87,6 +87,10 @@ class Bug:
         Ids of findings of a check that are this bug.
     gradient_wrong : bool
         False for trouble that leaves the gradient right.
+    below_output : bool
+        Whether it is made on the way from one layer to the one before it, so that the last layer stays right.
+    factor_at_output : bool
+        Whether it changes the error at the output by a factor of its own, entry by entry: two such meet in one line.
     """
 
     id: str
@@ -108,3 +112,5 @@ class Bug:
     explains: Callable[[Edit], float] | None = None
     findings: tuple[str, ...] = field(default=())
     gradient_wrong: bool = True
+    below_output: bool = False
+    factor_at_output: bool = False

@@ -91,6 +91,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.OTHER,), score=0.7),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=(Role.WEIGHT_GRADIENT,), score=0.4),
         ),
+        below_output=True,
     ),
     Bug(
         id="relu-mask-always-on",
@@ -139,6 +140,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.6),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="output-form-given-preactivation",
@@ -163,6 +165,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_DERIVATIVE), roles=SLOPES, score=0.7),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="derivative-of-wrong-argument",
@@ -244,6 +247,7 @@ BUGS: tuple[Bug, ...] = (
                 score=0.5,
             ),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="wrong-derivative-formula",
@@ -271,6 +275,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(Role.DERIVATIVE,), score=0.5),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="leaky-slope-sign",
@@ -321,6 +326,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.95, when=lambda e: e.detail == "no power"),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.5, when=_squared),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="relu-mask-wrong-layer",

@@ -67,6 +67,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=frozenset({EditKind.ADD_DERIVATIVE}), roles=AT_OUTPUT, score=1.0),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.6),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="extra-output-derivative",
@@ -92,6 +93,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=frozenset({EditKind.DROP_DERIVATIVE}), roles=AT_OUTPUT, score=1.0),
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.5),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="loss-gradient-mismatch",
@@ -118,6 +120,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=frozenset({EditKind.FORMULA, EditKind.REPLACE_FUNCTION}), roles=AT_OUTPUT, score=0.8),
             Fit(kinds=frozenset({EditKind.ADD_DERIVATIVE, EditKind.DROP_DERIVATIVE}), roles=AT_OUTPUT, score=0.6),
         ),
+        factor_at_output=True,
     ),
     Bug(
         id="softmax-elementwise",

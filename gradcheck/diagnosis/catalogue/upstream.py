@@ -61,6 +61,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN, score=0.3),
         ),
+        below_output=True,
     ),
     Bug(
         id="upstream-lost",
@@ -81,6 +82,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
             Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
         ),
+        below_output=True,
     ),
     Bug(
         id="updated-weights-used",
@@ -107,6 +109,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.MOVE,), score=0.8),
         ),
         findings=("updated-weights-used",),
+        below_output=True,
     ),
     Bug(
         id="stale-weights",
@@ -129,6 +132,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=_weights_named),
             Fit(kinds=(EditKind.INSERT, EditKind.MOVE), score=0.3, when=_old_copy),
         ),
+        below_output=True,
     ),
     Bug(
         id="wrong-layer-weights",
@@ -159,6 +163,7 @@ BUGS: tuple[Bug, ...] = (
                 when=lambda e: _weights_named(e) and not _old_copy(e),
             ),
         ),
+        below_output=True,
     ),
     Bug(
         id="transposed-weights",
@@ -177,6 +182,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.TRANSPOSE,), roles=(*HIDDEN, Role.OTHER)),
             Fit(kinds=(EditKind.SWAP,), roles=HIDDEN, score=0.6),
         ),
+        below_output=True,
     ),
     Bug(
         id="summed-weights",
@@ -196,6 +202,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.5, when=lambda e: "sum" in e.before),
         ),
+        below_output=True,
     ),
     Bug(
         id="bias-in-backprop",
@@ -214,6 +221,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.FORMULA, EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT), when=_column),
             Fit(kinds=(EditKind.FORMULA,), roles=HIDDEN, score=0.3),
         ),
+        below_output=True,
     ),
     Bug(
         id="gradient-stopped",
