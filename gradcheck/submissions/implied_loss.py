@@ -26,13 +26,12 @@ POINTS, DIRECTIONS = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Implied:
-    """``factor`` (positive) times a menu loss of the difference at ``key``; ``flipped`` when the step climbs it."""
+    """``factor`` (positive) times a menu loss of the difference at ``key``, whether the step descends or climbs it."""
 
     key: Key
     output_is_left: bool
     loss: MenuLoss
     factor: float
-    flipped: bool
     shape: tuple[int, ...]
     line: int
 
@@ -169,7 +168,7 @@ def _fit_block(
                 pair = pair_of(experiment.observe(points[0]), key)
                 shape = tuple(np.shape(pair[0])) if pair is not None else ()
                 line = experiment.runtime.sites[key[0]].line
-                return Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), factor < 0.0, shape, line)
+                return Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), shape, line)
     return None
 
 

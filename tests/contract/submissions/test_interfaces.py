@@ -210,6 +210,7 @@ def test_a_package_is_repaired_in_the_right_file(package: Path) -> None:
     (bug,) = repair.report.diagnoses
     assert (Path(bug.file or "").name, bug.line) == ("layers.py", 13)
     assert repair.files == (package / "nets" / "layers.py",)
+    assert [place.name for place in repair.backups] == ["layers.py.orig"]
     assert (package / "train.py").read_text() == TRAIN
     report = check_file(package / "train.py")
     assert isinstance(report, CheckReport)
