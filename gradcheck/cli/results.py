@@ -11,7 +11,7 @@ from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
 
-__all__ = ["collect", "show"]
+__all__ = ["collect", "seeded", "show"]
 
 
 def collect(
@@ -45,7 +45,7 @@ def collect(
             if len(paths) > 1:
                 advance(number, len(paths))
             results.append(_ask_one(path, ask, kind))
-    return _seeded(_together(results), seed)
+    return seeded(_together(results), seed)
 
 
 def show(report: CheckReport | ReportSet, output_format: str, *, quiet: bool, explain: bool = False) -> None:
@@ -97,7 +97,14 @@ def _together(results: Sequence[CheckReport | ReportSet]) -> CheckReport | Repor
     return ReportSet(results=tuple(flat))
 
 
-def _seeded(report: CheckReport | ReportSet, seed: int) -> CheckReport | ReportSet:
+def seeded(report: CheckReport | ReportSet, seed: int) -> CheckReport | ReportSet:
+    """A report with the seed as it was typed, which one of a shared generator does not know.
+
+    Parameters
+    ----------
+    report : CheckReport or ReportSet
+    seed : int
+    """
     if isinstance(report, ReportSet):
         return ReportSet(results=tuple(dataclasses.replace(result, seed=seed) for result in report.results))
     return dataclasses.replace(report, seed=seed)

@@ -26,7 +26,19 @@ COMMANDS = (
         target="gradcheck.cli.fix:fix",
         summary="Show, or write, a patch with which a file passes.",
     ),
-    CommandRow(name="new", target="gradcheck.cli.new:new", summary="Write a file to start from: an adapter."),
+    CommandRow(
+        name="ci",
+        target="gradcheck.cli.ci:ci",
+        summary="Check files and folders in a build: fail on what is new.",
+    ),
+    CommandRow(
+        name="watch",
+        target="gradcheck.cli.watch:watch",
+        summary="Check a file or folder again whenever it is saved.",
+    ),
+    CommandRow(
+        name="new", target="gradcheck.cli.new:new", summary="Write a file to start from: an adapter, a build's job."
+    ),
     CommandRow(
         name="bugs",
         target="gradcheck.cli.bugs:bugs",

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["SCHEMAS", "load_schema"]
 
-SCHEMAS = ("check", "diagnosis", "report", "references-verify", "references-claims")
+SCHEMAS = ("check", "diagnosis", "report", "references-verify", "references-claims", "ci", "baseline")
 
 
 def load_schema(name: str) -> dict[str, Any]:

@@ -15,6 +15,11 @@ ROWS = (
         target=f"{PACKAGE}.adapter:adapter",
         summary="Write an adapter for a file, filled in with what was found in it.",
     ),
+    CommandRow(
+        name="ci",
+        target=f"{PACKAGE}.ci:ci",
+        summary="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.",
+    ),
 )
 
 
@@ -25,5 +30,6 @@ def new() -> int:
     \b
     Examples:
       gradcheck new adapter odd.py
+      gradcheck new ci --provider github
     """
     return 0

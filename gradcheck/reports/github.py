@@ -1,0 +1,159 @@
+"""An outcome for GitHub Actions: annotations as workflow commands, and a step's summary in Markdown.
+
+References
+----------
+GitHub documentation, "Workflow commands for GitHub Actions": a line that begins with ``::`` commands the runner, and so
+may one with ``##[`` in it; text that a submission has chosen must never be such a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcheck.gate import Failure, Outcome
+from gradcheck.records import Diagnosis, Verdict
+from gradcheck.reports.diagnosis_words import shown_patch
+from gradcheck.reports.markdown import code, fenced, prose
+from gradcheck.reports.naming import bug_place
+from gradcheck.reports.rules import rule_of
+from gradcheck.reports.unicode import printable
+from gradcheck.reports.words import count
+
+__all__ = ["muted", "summary", "workflow_commands"]
+
+LEVELS = {Verdict.FAIL: "error", Verdict.INVALID: "warning", Verdict.INCONCLUSIVE: "warning"}
+MOST = 10  # annotations that GitHub takes from a step, of each level
+LARGEST = 1_000_000  # bytes of a step's summary; GitHub refuses more than 1 MiB of it whole
+MOST_PATCHES = 50
+MOST_SKIPPED = 100
+
+
+def workflow_commands(outcome: Outcome) -> list[str]:
+    """One workflow command a new failure, as many as GitHub shows; the summary has all of them.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    shown = dict.fromkeys(LEVELS.values(), 0)
+    lines = []
+    for failure in outcome.new:
+        level = LEVELS[failure.report.verdict]
+        shown[level] += 1
+        if shown[level] <= MOST:
+            lines.append(_command(level, failure))
+    return lines
+
+
+def muted(token: str) -> tuple[str, str]:
+    """Lines to write before and after text in which the runner is to hear no command.
+
+    Parameters
+    ----------
+    token : str
+        That nobody could have guessed who wrote the text.
+    """
+    return f"::stop-commands::{token}", f"::{token}::"
+
+
+def summary(outcome: Outcome) -> str:
+    """A page in Markdown: what is new with its patches, what is known, fixed and skipped.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    str
+        At most as large as GitHub takes.
+    """
+    parts = [f"## gradcheck\n\n{_headline(outcome)}", *_tables(outcome), *_patches(outcome), *_skipped(outcome)]
+    page = ""
+    for number, part in enumerate(parts):
+        if len(page.encode()) + len(part.encode()) > LARGEST:
+            return f"{page}{count(len(parts) - number, 'part')} more did not fit.\n"
+        page += f"{part}\n\n"
+    return page
+
+
+def _command(level: str, failure: Failure) -> str:
+    place = f"file={_property(failure.file)}"
+    if failure.line is not None:
+        place += f",line={failure.line}"
+    cell = bug_place(failure.bug) if failure.bug is not None and failure.bug.cell is not None else ""
+    message = ": ".join(filter(None, (cell, printable(failure.message).strip() or failure.report.verdict.value)))
+    fix = "" if _patch(failure) is None else f"\nA verified fix: gradcheck fix {printable(failure.program)}"
+    title = f"{rule_of(failure.rule).title} ({failure.rule})"
+    return f"::{level} {place},title={_property(title)}::{_data(message + fix)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A property's value ends at a comma, and the properties at a colon.
+
+    Examples
+    --------
+    >>> _property("a,b:c%")
+    'a%2Cb%3Ac%25'
+    """
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _headline(outcome: Outcome) -> str:
+    if outcome.empty:
+        return "No back-propagation was recognised: nothing was checked."
+    passed = sum(report.verdict is Verdict.PASS for report in outcome.results)
+    parts = [f"**{count(len(outcome.new), 'new failure')}**" if outcome.new else "No new failures"]
+    parts += [f"{len(outcome.known)} known"] if outcome.known else []
+    parts += [f"{len(outcome.fixed)} fixed"] if outcome.fixed else []
+    return f"{', '.join(parts)}; {passed} of {count(len(outcome.results), 'network')} right."
+
+
+def _tables(outcome: Outcome) -> list[str]:
+    parts = []
+    for heading, failures in (("New", outcome.new), ("Known, in the baseline", outcome.known)):
+        if failures:
+            parts.append(f"### {heading}\n\n| where | what | explained |\n|---|---|---|")
+            parts[-1] += "".join(f"\n{_row(failure)}" for failure in failures[:1000])
+    if outcome.fixed:
+        rows = [f"- {code(entry.file)}: {prose(rule_of(entry.rule).title)}" for entry in outcome.fixed]
+        parts.append("\n".join(["### Fixed since the baseline", "", *rows]))
+    return parts
+
+
+def _row(failure: Failure) -> str:
+    place = failure.file if failure.line is None else f"{failure.file}:{failure.line}"
+    return f"| {code(place)} | {prose(rule_of(failure.rule).title)} | {prose(failure.message)} |"
+
+
+def _patches(outcome: Outcome) -> list[str]:
+    """Verified patches, each folded away."""
+    found = [(failure, patch) for failure in outcome.new if (patch := _patch(failure)) is not None]
+    return [
+        f"<details><summary>A verified fix of {code(failure.file)}</summary>\n\n{fenced(patch, 'diff')}\n\n</details>"
+        for failure, patch in found[:MOST_PATCHES]
+    ]
+
+
+def _skipped(outcome: Outcome) -> list[str]:
+    rows: Sequence[str] = [f"- {code(item.file)}: {prose(item.reason)}" for item in outcome.skipped]
+    if not rows:
+        return []
+    more = [f"- and {len(rows) - MOST_SKIPPED} more"] if len(rows) > MOST_SKIPPED else []
+    told = "\n".join([*rows[:MOST_SKIPPED], *more])
+    return [f"<details><summary>{count(len(rows), 'file')} skipped</summary>\n\n{told}\n\n</details>"]
+
+
+def _patch(failure: Failure) -> str | None:
+    if failure.bug is None or not isinstance(failure.report, Diagnosis):
+        return None
+    return shown_patch(failure.report, failure.bug)
