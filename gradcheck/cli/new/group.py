@@ -16,6 +16,11 @@ ROWS = (
         summary="Write an adapter for a file, filled in with what was found in it.",
     ),
     CommandRow(
+        name="assignment",
+        target=f"{PACKAGE}.assignment:assignment",
+        summary="Write an assignment for a class, commented and valid as it is.",
+    ),
+    CommandRow(
         name="ci",
         target=f"{PACKAGE}.ci:ci",
         summary="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.",
@@ -30,6 +35,7 @@ def new() -> int:
     \b
     Examples:
       gradcheck new adapter odd.py
+      gradcheck new assignment --list
       gradcheck new ci --provider github
     """
     return 0

@@ -10,7 +10,7 @@ from gradcheck.grading.assignment.vocabulary import ACTIVATIONS, CONVENTIONS, LO
 from gradcheck.grading.records import Hint
 from gradcheck.submissions.declared.interface import CALL_NAMES, Biases, Layout, Style, Targets, Weights
 
-__all__ = ["GROUP_KEYS", "ITEM_KEYS", "SCHEMA_NAME", "TABLES", "TOP", "Table", "table"]
+__all__ = ["CALLS", "GROUP_KEYS", "ITEM_KEYS", "SCHEMA_NAME", "TABLES", "TOP", "Table", "table"]
 
 SCHEMA_NAME = "gradcheck/assignment@1"
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 __all__ = ["Kind", "Option", "Refers"]
 
-Refers = Literal["parameter", "activation"]
+Refers = Literal["parameter", "activation", "layer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,9 @@ class Option:
         What it is where the file does not say; None where there is no value then.
     required : bool
         Whether the file must say.
-    refers : {'parameter', 'activation'} or None
-        Where its text, or every text in its list, must be a parameter or an activation of the assignment's network.
+    refers : {'parameter', 'activation', 'layer'} or None
+        Where its text, or every text in its list, must be a parameter or an activation of the assignment's network; or
+        its number, from 1, one of the interface's ``layers``.
     """
 
     name: str

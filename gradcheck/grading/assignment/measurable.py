@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from gradcheck.grading.assignment.interfaces import DECLARED
 from gradcheck.grading.assignment.kind import Kind
-from gradcheck.grading.assignment.problems import Problems, shown
+from gradcheck.grading.assignment.problems import Key, Problems, shown
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.assignment.roles import RESULTS
 from gradcheck.grading.assignment.rubrics import leaf_keys
 from gradcheck.submissions.declared.interface import Interface
 
@@ -31,6 +32,7 @@ def check_measurable(
     problems : Problems
     """
     have = {name for name in FAMILIES if getattr(interface, name)} | set(interface.calls)
+    have |= {name for name, role in RESULTS.items() if role in interface.values}
     for at, item in leaf_keys(rubric):
         kind = kinds[item.checks or ""]
         if interface.style not in DECLARED:
@@ -50,6 +52,18 @@ def check_measurable(
                     f"{shown(kind.name)} needs {wanted}, which is not declared",
                     "Declare it, or take the item out",
                 )
+        _check_layers(at, item, kind, interface, problems)
+
+
+def _check_layers(at: Key, item: Item, kind: Kind, interface: Interface, problems: Problems) -> None:
+    count = len(interface.layers)
+    for option in kind.options:
+        if count and option.refers == "layer" and item.options[option.name] not in range(1, count + 1):
+            problems.add(
+                (*at, option.name),
+                f"there is no layer {item.options[option.name]}: interface.layers declares {count}",
+                f"Write a number from 1 to {count}, or declare more",
+            )
 
 
 def _place(name: str) -> str:

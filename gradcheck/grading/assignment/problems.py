@@ -107,6 +107,7 @@ def nearest(word: str, words: Iterable[str], what: str = "one of") -> str:
     known = list(words)
     lower = {each.lower(): each for each in known}
     close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    close += [each for each in lower if len(word) > 2 and each.startswith(word.lower())]
     listed = f"{what} {', '.join(known)}" if known else "nothing"
     return f"Did you mean {lower[close[0]]}? Expected {listed}" if close else f"Expected {listed}"
 

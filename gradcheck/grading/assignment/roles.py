@@ -9,7 +9,7 @@ from gradcheck.grading.assignment.problems import Key, Problems, nearest, shown
 from gradcheck.grading.assignment.records import Network
 from gradcheck.submissions.declared.interface import GIVEN, PRODUCED, Call, Calls, Interface, Style, is_opaque
 
-__all__ = ["check_roles"]
+__all__ = ["RESULTS", "check_roles"]
 
 ALONE = frozenset({"z", "a", "d"})
 """Roles of one activation, looked at alone."""
@@ -87,6 +87,21 @@ class _Checker:
             self._check_taken((*AT, "layers", place), made, {*have, *self._quantities, "output"})
         if self._interface.construct is not None:
             self._check_taken((*AT, "construct"), (self._interface.construct,), have)
+        self._check_values(reached)
+
+    def _check_values(self, reached: set[str]) -> None:
+        """What is read elsewhere is a role that calls could give, in something that there is."""
+        usable = {"module", *reached} | ({"self"} if self._interface.style is Style.CLASS else set())
+        for name, place in self._interface.values.items():
+            at = (*AT, "values", name)
+            if not self._known(name, set(PRODUCED), alone=False):
+                self._problems.add(at, f"{shown(name)} is no role", nearest(name, sorted(set(PRODUCED) - ALONE)))
+            elif place.root not in usable:
+                self._problems.add(
+                    at,
+                    f"{place} begins at {shown(place.root)}, which no call gives",
+                    nearest(place.root, sorted(usable)),
+                )
 
     def check_sizes(self) -> None:
         """Sizes that are written out are those of the network."""

@@ -133,7 +133,7 @@ class _Reader:
         known = {"parameter": network.parameters, "activation": tuple(dict.fromkeys(network.activations))}
         for option in kind.options:
             given = values.get(option.name)
-            if option.refers is None or given is None:
+            if option.refers not in known or given is None:
                 continue
             for name in given if isinstance(given, list) else [given]:
                 if name not in known[option.refers]:

@@ -16,7 +16,7 @@ KIND = Kind(
     summary="One step of the backward pass alone, given the right values and adjoints before it.",
     options=(
         Option(name="number", schema={"type": "integer", "minimum": 1}, meaning="which of the declared layers, from 1",
-               default=1),
+               default=1, refers="layer"),
     ),
     needs=(("layers",),),
     undeclared=False,

@@ -116,6 +116,12 @@ KINDS = {
             options=(Option(name="epochs", schema={"type": "integer"}, meaning="Steps.", required=True),),
         ),
         Kind(
+            name="layer",
+            summary="A step alone.",
+            needs=(("layers",),),
+            options=(Option(name="number", schema={"type": "integer"}, meaning="Which.", default=1, refers="layer"),),
+        ),
+        Kind(
             name="derivative",
             summary="Derivatives.",
             needs=(("derivatives",),),

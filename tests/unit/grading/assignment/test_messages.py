@@ -94,6 +94,8 @@ SLIPS = [
     ),
     ('layout = "rows"', 'parameters = { W1 = "params[" }', "interface.parameters.W1", "is no place. Write a name"),
     ('layout = "rows"', 'parameters = { W1 = "self.W1" }', "interface.parameters.W1", "begins at 'self'"),
+    ('layout = "rows"', 'values = { outptu = "module.a" }', "interface.values.outptu", "Did you mean output?"),
+    ('layout = "rows"', 'values = { loss = "losses[0]" }', "interface.values.loss", "which no call gives"),
     # Data
     ("Y = [[0], [1], [1], [0]]", "Y = [[0], [1]]", "data", "X has the shape (4, 2) and Y (2, 1)"),
     (
@@ -136,6 +138,12 @@ SLIPS = [
     ('block = "W1"', 'block = "W9"', "rubric[gradients/W1].block", "no parameter 'W9'. Expected one of W1, b1, W2, b2"),
     ('block = "W1"', "blok = 1", "rubric[gradients/W1].blok", "Did you mean block?"),
     ('block = "W1"', "share = -1", "rubric[gradients/W1].share", "Expected a number of at least 0"),
+    (
+        'checks = "forward"',
+        'checks = "layer"\nnumber = 2',
+        "rubric[forward-pass].number",
+        "no layer 2: interface.layers",
+    ),
     # The rest
     ("time = 2", "time = 0", "limits.time", "Expected a number above 0, at most 3600"),
     ('memory = "512 MB"', 'memory = "512 Mo"', "limits.memory", "is no amount of memory. Write it like '512 MB'"),
