@@ -9,12 +9,35 @@ from typing import Any
 import numpy as np
 from running_programs import module_of
 
+import gradcheck
 from gradcheck import Problem
 from gradcheck.records import DiagnosedBug, Diagnosis
 
-__all__ = ["RIGHT", "Change", "applied", "bugs_of", "line_of", "module", "only", "spoilt", "without_text"]
+__all__ = [
+    "BIAS",
+    "DERIVATIVE",
+    "MEAN",
+    "RIGHT",
+    "TWO",
+    "Change",
+    "applied",
+    "bugs_of",
+    "by_numbers",
+    "diagnosed",
+    "line_of",
+    "module",
+    "only",
+    "spoilt",
+    "without_text",
+]
 
 Change = tuple[str, str]
+
+# Changes that plant a bug.
+DERIVATIVE: Change = ("    dZ1 = dA1 * (1 - A1 ** 2)\n", "    dZ1 = dA1\n")
+TWO: Change = ("dZ2 = 2 * (output - Y) / m", "dZ2 = (output - Y) / m")
+BIAS: Change = ("    db2 = dZ2.sum(axis=0)\n", "    db2 = dZ2.sum()\n")
+MEAN: Change = ("dZ2 = 2 * (output - Y) / m", "dZ2 = 2 * (output - Y)")
 
 RIGHT = '''"""Two layers."""
 import numpy as np
@@ -104,3 +127,15 @@ def applied(folder: Path, text: str, patch: str | None) -> str:
         ["git", "apply", "--unsafe-paths", "-"], cwd=folder, input=patch.encode(), check=True, timeout=60,
     )  # fmt: skip
     return (folder / name).read_text(encoding="utf-8")
+
+
+def diagnosed(folder: Path, *changes: Change, family: bool = False, **options: Any) -> Diagnosis:
+    """The diagnosis of a spoilt file: of its problem, or of its family."""
+    build = module(folder, spoilt(*changes)).build
+    return gradcheck.diagnose(build if family else build(), **options)
+
+
+def by_numbers(*changes: Change) -> Problem:
+    """The problem of a spoilt program whose text nobody can read."""
+    problem: Problem = without_text(spoilt(*changes))["build"]()
+    return problem

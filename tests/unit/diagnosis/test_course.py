@@ -10,7 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from course_programs import RIGHT, Change, applied, bugs_of, line_of, module, only, spoilt, without_text
+from course_programs import (
+    BIAS,
+    DERIVATIVE,
+    RIGHT,
+    TWO,
+    Change,
+    applied,
+    bugs_of,
+    by_numbers,
+    diagnosed,
+    line_of,
+    module,
+    only,
+    spoilt,
+    without_text,
+)
 
 import gradcheck
 from gradcheck import InvalidArgumentError, Problem, Severity, Verdict, check
@@ -18,12 +33,7 @@ from gradcheck.diagnosis import course, identification
 from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.naming import BOTH, EDIT_ALONE, NUMBERS_ALONE
 from gradcheck.diagnosis.observing import MAX_ENTRIES, Observer
-from gradcheck.records import Diagnosis
 
-DERIVATIVE: Change = ("    dZ1 = dA1 * (1 - A1 ** 2)\n", "    dZ1 = dA1\n")
-TWO: Change = ("dZ2 = 2 * (output - Y) / m", "dZ2 = (output - Y) / m")
-BIAS: Change = ("    db2 = dZ2.sum(axis=0)\n", "    db2 = dZ2.sum()\n")
-MEAN: Change = ("dZ2 = 2 * (output - Y) / m", "dZ2 = 2 * (output - Y)")
 # The same loss by a way that no automatic differentiation follows.
 OPAQUE: Change = (
     "    output = forward(p, X)[1]\n",
@@ -32,18 +42,6 @@ OPAQUE: Change = (
         "    output = forward(copies, X)[1]\n"
     ),
 )
-
-
-def diagnosed(folder: Path, *changes: Change, family: bool = False, **options: Any) -> Diagnosis:
-    """The diagnosis of a spoilt file: of its problem, or of its family."""
-    build = module(folder, spoilt(*changes)).build
-    return gradcheck.diagnose(build if family else build(), **options)
-
-
-def by_numbers(*changes: Change) -> Problem:
-    """The problem of a spoilt program whose text nobody can read."""
-    problem: Problem = without_text(spoilt(*changes))["build"]()
-    return problem
 
 
 # --- what there is to go by -------------------------------------------------------------------------------------------
@@ -118,51 +116,6 @@ def test_functions_that_call_numpy_can_be_edited(tmp_path: Path) -> None:
     assert found.patch_verified
 
 
-def test_a_bug_that_shows_at_few_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the points that are drawn show nothing, the code's own point is looked at, and found to show it."""
-    problem = by_numbers(("np.tanh(Z1)", "np.maximum(Z1, 0)"), DERIVATIVE)
-    start = problem.values()
-    always_on = [tuple(array + (50.0 if index == 1 else 0.0) for index, array in enumerate(start))] * 10
-    monkeypatch.setattr(Observer, "points", lambda _, count: always_on[:count])
-    bug = only(gradcheck.diagnose(problem))
-    assert {bug.bug, *bug.same_as} >= {"missing-hidden-derivative", "relu-mask-always-on"}
-    assert bug.blocks == ("W1", "b1")
-
-
-# --- several bugs -----------------------------------------------------------------------------------------------------
-
-
-def test_two_bugs(tmp_path: Path) -> None:
-    """Both are named, each with its line and a patch of its own; either patch leaves just the other bug."""
-    text = spoilt(DERIVATIVE, BIAS)
-    found = diagnosed(tmp_path, DERIVATIVE, BIAS)
-    assert set(bugs_of(found)) == {"missing-hidden-derivative", "bias-sum-without-axis"}
-    pieces = {"missing-hidden-derivative": ("dA1 = ", "dZ1 = dA1"), "bias-sum-without-axis": ("db2 = ",)}
-    for bug in found.diagnoses:
-        assert bug.line in [line_of(text, piece) for piece in pieces[bug.bug]]
-        rest = gradcheck.diagnose(module(tmp_path, applied(tmp_path, text, bug.patch)).build())
-        assert set(bugs_of(rest)) == set(pieces) - {bug.bug}
-    assert found.patch_verified
-    assert check(module(tmp_path, applied(tmp_path, text, found.patch)).build()).verdict is Verdict.PASS
-
-
-def test_two_bugs_by_numbers_alone() -> None:
-    """Without a text both are named from the output back, each with its own blocks, and neither surely."""
-    found = gradcheck.diagnose(by_numbers(DERIVATIVE, TWO))
-    assert set(bugs_of(found)) == {"missing-hidden-derivative", "missing-factor-2"}
-    assert all(0.0 < bug.confidence <= 0.8 for bug in found.diagnoses)
-    blocks = {bug.bug: bug.blocks for bug in found.diagnoses}
-    assert set(blocks["missing-hidden-derivative"]) == {"W1", "b1"}
-
-
-def test_the_surest_comes_first(tmp_path: Path) -> None:
-    """Confidences are in order, from 0 to 1."""
-    for found in (diagnosed(tmp_path, DERIVATIVE, BIAS), gradcheck.diagnose(by_numbers(DERIVATIVE, TWO))):
-        sure = [bug.confidence for bug in found.diagnoses]
-        assert sure == sorted(sure, reverse=True)
-        assert all(0.0 <= value <= 1.0 for value in sure)
-
-
 # --- what fails -------------------------------------------------------------------------------------------------------
 
 
@@ -215,48 +168,6 @@ def test_an_interruption_is_none_of_the_stages(tmp_path: Path, monkeypatch: pyte
         diagnosed(tmp_path, DERIVATIVE)
 
 
-def test_no_time_for_experiments(tmp_path: Path) -> None:
-    """Without time left nothing is built otherwise, and the report says so."""
-    build = module(tmp_path, spoilt(TWO)).build
-    problem = build()
-    report = check(problem)
-    left = iter([0.5] * 1000)
-    found = course.diagnose_program(
-        LocalProgram(problem, build), report, rng=np.random.default_rng(0), deadline=lambda: next(left)
-    )
-    assert "There was no time left to build the problem otherwise." in found.tried
-    assert "missing-factor-2" in {name for bug in found.diagnoses for name in (bug.bug, *bug.same_as)}
-
-
-# --- findings of the check --------------------------------------------------------------------------------------------
-
-W = np.array([[1.0, -2.0], [0.5, 3.0]])
-
-
-WRONG = {
-    "crash": ("raise IndexError('no such layer')", Verdict.FAIL),
-    "shape-mismatch": ("return w[0]", Verdict.FAIL),
-    # Seven bytes: two equal draws, which would look deterministic, come once in 2**56 runs.
-    "nondeterministic": ("return 2 * w + int.from_bytes(os.urandom(7), 'little')", Verdict.INVALID),
-}
-
-
-@pytest.mark.parametrize("bug", WRONG)
-def test_findings_name_bugs(bug: str) -> None:
-    """What the check has found before any number is a bug by name."""
-    body, verdict = WRONG[bug]
-    gradient = without_text(f"import os\ndef gradient(w):\n    {body}\n")["gradient"]
-    found = gradcheck.diagnose(Problem(lambda w: float(np.sum(w**2)), gradient, W))
-    assert found.verdict is verdict
-    assert bug in bugs_of(found)
-
-
-def test_invalid_for_no_bug_of_the_gradient() -> None:
-    """Where nothing could be compared nothing is named."""
-    found = gradcheck.diagnose(Problem(lambda w: 3.0, np.zeros_like, W))  # noqa: ARG005
-    assert (found.verdict, found.diagnoses) == (Verdict.INVALID, ())
-
-
 # --- a right gradient -------------------------------------------------------------------------------------------------
 
 
@@ -295,70 +206,6 @@ def test_training_is_left_out_on_request() -> None:
     report = check(problem)
     found = course.diagnose_program(LocalProgram(problem), report, rng=np.random.default_rng(0), train=False)
     assert (found.verdict, found.diagnoses) == (Verdict.PASS, ())
-
-
-# --- families ---------------------------------------------------------------------------------------------------------
-
-# At two samples a factor of two may be the batch's, and a half one over it.
-SMALL: Change = ("batch=5, outputs=3", "batch=2, outputs=1")
-AMBIGUOUS = {
-    "sum-instead-of-mean": (MEAN, "extra-factor-2"),
-    "missing-factor-2": (TWO, "mean-instead-of-sum"),
-    "mean-instead-of-sum": (("dZ2 = 2 * (output - Y) / m", "dZ2 = 2 * (output - Y) / m / m"), "missing-factor-2"),
-}
-
-
-def classes(bug: str) -> set[str]:
-    """A bug, and what is accepted for it."""
-    return {bug} | ({"double-mean"} if bug == "mean-instead-of-sum" else set())
-
-
-@pytest.mark.parametrize("bug", AMBIGUOUS)
-def test_a_family_settles_a_constant(bug: str, tmp_path: Path) -> None:
-    """Built at other sizes, a constant has one explanation."""
-    change, other = AMBIGUOUS[bug]
-    found = only(diagnosed(tmp_path, SMALL, change, family=True))
-    assert {found.bug, *found.same_as} & classes(bug)
-    assert other not in (found.bug, *found.same_as)
-
-
-@pytest.mark.parametrize("bug", AMBIGUOUS)
-def test_one_size_settles_no_constant(bug: str) -> None:
-    """At one size, without a text, both explanations are given, neither surely, and what would decide."""
-    change, other = AMBIGUOUS[bug]
-    found = only(gradcheck.diagnose(by_numbers(SMALL, change)))
-    named = {found.bug, *found.same_as}
-    assert named & classes(bug)
-    assert other in named
-    assert found.confidence <= 0.8
-    assert any("other sizes would decide" in sentence for sentence in found.evidence)
-
-
-@pytest.mark.parametrize("bug", AMBIGUOUS)
-def test_an_edit_settles_no_constant_of_one_size(bug: str, tmp_path: Path) -> None:
-    """An edit that takes a factor of two away cures just as one that divides by two samples: no name is sure."""
-    change, other = AMBIGUOUS[bug]
-    found = only(diagnosed(tmp_path, SMALL, change))
-    named = {found.bug, *found.same_as}
-    assert named & classes(bug)
-    assert other in named
-    assert found.confidence <= 0.8
-
-
-def test_a_family_that_cannot_be_built_otherwise(tmp_path: Path) -> None:
-    """Sizes that the family refuses are left out; what one size shows is named."""
-    real = module(tmp_path, spoilt(DERIVATIVE)).build
-    asked: list[dict[str, Any]] = []
-
-    def build(*, batch: int = 5, outputs: int = 3) -> Problem:
-        asked.append({"batch": batch, "outputs": outputs})
-        if (batch, outputs) != (5, 3):
-            raise ValueError("only this size")
-        problem: Problem = real()
-        return problem
-
-    assert bugs_of(gradcheck.diagnose(build)) == ["missing-hidden-derivative"]
-    assert {"batch": 3, "outputs": 3} in asked
 
 
 @pytest.mark.parametrize("given", [None, 3, "problem", {"loss": 1}])
