@@ -13,6 +13,7 @@ from reference_impls import catalogue
 
 sys.path.insert(0, str(Path(__file__).parent))  # what writes pages lies beside this file
 
+import assignment_page
 import bug_pages
 
 project = "gradcheck"
@@ -72,7 +73,13 @@ def _write_bugs(_app: Sphinx) -> None:
     bug_pages.write(Path(__file__).parent / "_generated")
 
 
+def _write_assignment(_app: Sphinx) -> None:
+    """Write the tables of the page on assignment files, from the keys that validation goes by."""
+    assignment_page.write(Path(__file__).parent / "_generated")
+
+
 def setup(app: Sphinx) -> None:
     """Hook into the build."""
+    app.connect("builder-inited", _write_assignment)
     app.connect("builder-inited", _write_bugs)
     app.connect("builder-inited", _write_catalogue)

@@ -17,7 +17,7 @@ START = "binary-classifier"
 
 
 @click.command(short_help="Write an assignment for a class, commented and valid as it is.")
-@click.argument("name", required=False)
+@click.argument("name", metavar="[NAME]", required=False)
 @click.option("--from", "start", metavar="READY", help="Which ready assignment to start from; --list shows them.")
 @click.option(
     "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),

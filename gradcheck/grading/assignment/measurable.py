@@ -12,7 +12,7 @@ from gradcheck.grading.assignment.roles import RESULTS
 from gradcheck.grading.assignment.rubrics import leaf_keys
 from gradcheck.submissions.declared.interface import Interface
 
-__all__ = ["check_measurable"]
+__all__ = ["check_measurable", "place_of"]
 
 FAMILIES = ("activations", "derivatives", "layers")
 """Calls that are declared beside ``[interface.calls]``."""
@@ -46,7 +46,7 @@ def check_measurable(
             continue
         for choices in kind.needs:
             if have.isdisjoint(choices):
-                wanted = " or ".join(_place(each) for each in choices)
+                wanted = " or ".join(place_of(each) for each in choices)
                 problems.add(
                     (*at, "checks"),
                     f"{shown(kind.name)} needs {wanted}, which is not declared",
@@ -66,5 +66,6 @@ def _check_layers(at: Key, item: Item, kind: Kind, interface: Interface, problem
             )
 
 
-def _place(name: str) -> str:
+def place_of(name: str) -> str:
+    """Where a call that a kind needs is declared: ``interface.calls.forward``."""
     return f"interface.{name}" if name in FAMILIES else f"interface.calls.{name}"

@@ -42,7 +42,7 @@ def expected(schema: Mapping[str, Any], *, many: bool = False) -> str:
     if "description" in schema:
         return str(schema["description"])
     if "enum" in schema:
-        return ("each " if many else "") + "one of " + ", ".join(map(str, schema["enum"]))
+        return ("words, each one of " if many else "one of ") + ", ".join(map(str, schema["enum"]))
     if "anyOf" in schema:
         return " or ".join(expected(each, many=many) for each in schema["anyOf"])
     kind = schema.get("type", "string")
