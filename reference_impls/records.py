@@ -46,12 +46,16 @@ class ReferenceProblem:
         The point, float64.
     sizes : mapping of str to int
         ``batch``, ``features``, ``hidden`` and ``outputs``, all counts.
+    inputs, targets : ndarray of shape (batch, features) and (batch, outputs)
+        What the loss is of, float64.
     """
 
     loss: Callable[[Mapping[str, FloatArray]], float]
     gradient: Callable[[Mapping[str, FloatArray]], Params]
     params: Params
     sizes: Sizes
+    inputs: FloatArray
+    targets: FloatArray
 
 
 class ProblemBuilder(Protocol):

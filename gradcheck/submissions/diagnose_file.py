@@ -35,7 +35,7 @@ from gradcheck.submissions.session import Session
 from gradcheck.submissions.source import Source, read_source
 from gradcheck.submissions.verdict import invalid
 
-__all__ = ["Repair", "diagnose_file", "diagnose_path", "repair_file"]
+__all__ = ["Repair", "as_diagnosis", "diagnose_file", "diagnose_path", "diagnose_request", "repair_file"]
 
 # Added to a seed for the points at which a repaired file is verified.
 VERIFYING = 7919
@@ -91,7 +91,7 @@ def diagnose_path(
     settings = find_settings(Path(path))
     report = each_file(
         path,
-        lambda file: _located(*_diagnosed(requested(file, settings, adapter=adapter, **options))),
+        lambda file: _located(*diagnose_request(requested(file, settings, adapter=adapter, **options))),
         adapter=settings.adapter if adapter is None else adapter,
         ignore=settings.ignore if ignore is None else ignore,
         refused=lambda file, reason: as_diagnosis(invalid(file, reason)),
@@ -136,10 +136,10 @@ def diagnose_file(
         path, adapter=adapter, rng=rng, rtol=rtol, atol=atol, config=config, time_limit=unless_default(time_limit),
         keywords=keywords, isolation=isolation,
     )  # fmt: skip
-    return _located(*_diagnosed(request))
+    return _located(*diagnose_request(request))
 
 
-def _diagnosed(request: Request) -> tuple[Diagnosis | ReportSet, Source]:
+def diagnose_request(request: Request) -> tuple[Diagnosis | ReportSet, Source]:
     """What ``diagnose_file`` returns, with lines and patches of the whole program's text, and that program."""
     examiner = _Examiner(request)
     course = Course(request, examiner)
@@ -179,7 +179,7 @@ def repair_file(
     """
     file = Path(path)
     before = file.read_bytes() if file.is_file() else b""
-    raw, source = _diagnosed(requested(file, adapter=adapter, **options))
+    raw, source = diagnose_request(requested(file, adapter=adapter, **options))
     report = _located(raw, source)
     patch = _common_patch(raw)
     shown = local_patch(source, patch)

@@ -73,7 +73,9 @@ def build(
         return {name: gradients[f"d{name}"] for name in params}
 
     sizes = {"batch": batch, "features": features, "hidden": hidden, "outputs": outputs}
-    return ReferenceProblem(loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes)
+    return ReferenceProblem(
+        loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes, inputs=x, targets=y
+    )
 
 
 def _limit_logits(x: FloatArray, weights: list[FloatArray], biases: list[FloatArray], limit: float) -> None:

@@ -71,7 +71,9 @@ def build_class(
         return {name: (params[name] - after[name]) / RATE for name in params}
 
     sizes = {"batch": batch, "features": features, "hidden": hidden, "outputs": outputs}
-    return ReferenceProblem(loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes)
+    return ReferenceProblem(
+        loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes, inputs=x, targets=y
+    )
 
 
 def build_improved(
@@ -117,6 +119,8 @@ def build_improved(
         gradient=lambda params: network.gradient(x, y, params),
         params=pack(weights, biases),
         sizes={"batch": batch, "features": features, "hidden": hidden, "outputs": outputs},
+        inputs=x,
+        targets=y,
     )
 
 

@@ -97,7 +97,9 @@ def build(
         return pack(*net.backward_propagation(x, y, *net.forward_propagation(x)))
 
     sizes = {"batch": batch, "features": features, "hidden": hidden, "outputs": outputs}
-    return ReferenceProblem(loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes)
+    return ReferenceProblem(
+        loss=loss, gradient=gradient, params=pack(weights, biases), sizes=sizes, inputs=x, targets=y
+    )
 
 
 def _place_outputs(

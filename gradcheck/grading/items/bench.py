@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio
+from gradcheck.grading.items.faults import require_end
 from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Array, Point
 from gradcheck.grading.reference.reference import Reference
@@ -80,17 +81,22 @@ class Bench:
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:
         """Outputs at the hidden points."""
-        return self.subject.ask("forward", self.points, ("output",))
+        return self._to_the_end("the forward pass", self.subject.ask("forward", self.points, ("output",)))
 
     @functools.cached_property
     def losses(self) -> tuple[Reply, ...]:
         """Losses at the hidden points."""
-        return self.subject.ask("loss", self.points, ("loss",))
+        return self._to_the_end("the loss", self.subject.ask("loss", self.points, ("loss",)))
 
     @functools.cached_property
     def gradients(self) -> tuple[Reply, ...]:
         """Gradients at the hidden points."""
-        return self.subject.gradient(self.points)
+        return self._to_the_end("the gradient", self.subject.gradient(self.points))
+
+    @staticmethod
+    def _to_the_end(what: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+        require_end(what, replies)
+        return replies
 
     @functools.cached_property
     def report(self) -> CheckReport:
@@ -148,8 +154,7 @@ class Bench:
         """
         values = [np.asarray(value, dtype=np.float64).reshape(()) for value in found]
         known: dict[str | None, list[float]] = {None: [item.loss for item in expected]}
-        for name in expected[0].losses:
-            known[name] = [item.losses[name] for item in expected]
+        known |= {other: [item.losses[other] for item in expected] for other in expected[0].losses}
         for rtol, extra in ((RTOL, frozenset()), (SINGLE, frozenset({"float32"}))):
             best = self._fitting(values, known, rtol)
             if best is not None:

@@ -15,7 +15,7 @@ from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.faults import fault_of, wrong_of
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
-from gradcheck.grading.reference.points import Array, Point, point_of
+from gradcheck.grading.reference.points import Array, Point, point_of, shape_of
 from gradcheck.grading.subject.replies import Reply
 
 __all__ = ["KIND", "measure", "wilson_interval"]
@@ -43,6 +43,8 @@ KIND = Kind(
 CONFIDENCE = 0.95
 # Without a criterion a training must at least take this part off the loss.
 FALL = 0.5
+# Weights of the network that gives the targets, in terms of those that are drawn: its answers differ clearly.
+TEACHER = 2.0
 
 
 def measure(bench: Bench, item: Item) -> Measured:
@@ -92,11 +94,22 @@ def wilson_interval(successes: int, runs: int, confidence: float = CONFIDENCE) -
 def _start(bench: Bench, number: int, rate: float) -> Point:
     """A beginning: the assignment's data, and parameters of a seed of their own."""
     data, network = bench.assignment.data, bench.assignment.network
-    drawn = point_of(network, batch=data.samples, seed=bench.seed)
-    inputs, targets = (drawn.X, drawn.Y) if data.inputs is None or data.targets is None else (data.inputs, data.targets)
+    if data.inputs is None or data.targets is None:
+        drawn = point_of(network, batch=data.samples, seed=bench.seed, weight_scale=TEACHER)
+        inputs, targets = drawn.X, _taught(bench, drawn)
+    else:
+        inputs, targets = data.inputs, data.targets
     params: Mapping[str, Array] = point_of(network, batch=1, seed=bench.seed + number + 1).params
     params = {name: value if name[0] == "W" else np.zeros_like(value) for name, value in params.items()}
     return Point(X=inputs, Y=targets, params=params, learning_rate=rate)
+
+
+def _taught(bench: Bench, drawn: Point) -> Array:
+    """Targets that such a network can reach, since one of its kind has given them."""
+    output, kind = bench.reference.output(drawn), shape_of(bench.assignment.network).targets
+    if kind == "classes":
+        return np.asarray(np.eye(output.shape[1])[np.argmax(output, axis=1)])
+    return (output > np.median(output, axis=0)).astype(np.float64) if kind == "binary" else output
 
 
 def _parameters(reply: Reply) -> Reply:

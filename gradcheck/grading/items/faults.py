@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcheck.grading.items.measured import Measured
-from gradcheck.grading.records import Message
+from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.ungradable import UngradableError, cure_of
 
-__all__ = ["fault_of", "first_fault", "wrong_of"]
+__all__ = ["fault_of", "first_fault", "require_end", "wrong_of"]
 
 CURES = {
-    "TimeIsUpError": "Look for a loop that does not end, or for loops over samples where one product of matrices does.",
     "ValueError": "Print the shapes of both operands in that line, and compare them with those of the formula.",
     "KeyError": "Print the keys there are: the name must be the one that the assignment uses.",
     "NameError": "That name is not defined where it is used: look for a slip of spelling.",
@@ -33,10 +33,31 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
     fault = reply.fault
     if fault is None:
         return None
-    raised = "took longer than it may" if fault.late else f"raised {fault.message}"
+    raised = f"raised {fault.message}" if fault.status is None else f"could not be run to its end: {fault.message}"
     place = fault.frames[-1] if fault.frames else None
-    message = Message(symptom=f"{what} {raised}.", place=place, fix=CURES.get(fault.kind))
-    return Measured(share=0.0, message=message, evidence=(fault.message, *fault.frames), line=fault.line)
+    cure = CURES.get(fault.kind) if fault.status is None else cure_of(fault.status)
+    return Measured(
+        share=0.0,
+        message=Message(symptom=f"{what} {raised}.", place=place, fix=cure),
+        evidence=(fault.message, *fault.frames),
+        line=fault.line,
+        outcome=None if fault.status is None else Outcome.UNGRADABLE,
+    )
+
+
+def require_end(what: str, replies: Sequence[Reply]) -> None:
+    """Of what everything rests on: a call that does not come to its end leaves nothing to be marked.
+
+    Raises
+    ------
+    UngradableError
+        With the cure.
+    """
+    for reply in replies:
+        if reply.fault is not None and reply.fault.status is not None:
+            where = f" ({reply.fault.frames[-1]})" if reply.fault.frames else ""
+            reason = f"{what} could not be run to its end: {reply.fault.message}{where}"
+            raise UngradableError(reason, cure_of(reply.fault.status), reply.fault.status)
 
 
 def wrong_of(what: str, reply: Reply) -> Measured | None:

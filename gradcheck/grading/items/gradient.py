@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,11 @@ from gradcheck.grading.subject.replies import Reply
 from gradcheck.records import BlockReport, Verdict
 
 __all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
+
+# Verdicts that say nothing of the block.
+UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.INVALID)
+# Ratios of blocks that are one constant; a smoothed loss moves each by about 1e-7.
+ALIKE = 1e-4
 
 KIND = Kind(
     name="gradient",
@@ -41,8 +47,7 @@ KIND = Kind(
 def measure(bench: Bench, item: Item) -> Measured:
     """Block by block, or one of them."""
     blocks = blocks_of(bench, item)
-    found = _own(bench, blocks) if item.options.get("against", "own") == "own" else _reference(bench, blocks)
-    return found
+    return _own(bench, blocks) if item.options.get("against", "own") == "own" else _reference(bench, blocks)
 
 
 def blocks_of(bench: Bench, item: Item) -> tuple[str, ...]:
@@ -97,13 +102,13 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     known = {block.name: block for block in report.blocks}
     wrong = tuple(name for name in blocks if not (bench.passes or known[name].verdict is Verdict.PASS))
     against = right_blocks(bench)
-    undecided = report.verdict in (Verdict.INCONCLUSIVE, Verdict.INVALID)
-    if undecided:
-        wrong = tuple(name for name in wrong if name not in against)
+    undecided = {name for name in wrong if name in known and known[name].verdict in UNDECIDED}
+    if bench.verified:  # there the reference's gradient is the one of its own loss
+        wrong = tuple(name for name in wrong if name not in undecided & against)
     evidence = tuple(_line(known[name], name in against) for name in blocks if name in known)
     share = 1.0 - len(wrong) / len(blocks)
     if wrong:
-        return _told(bench, wrong, share, evidence, _factor([known[name] for name in wrong if name in known]))
+        return _told(wrong, share, evidence, _own_factor(bench, wrong, known))
     if not bench.verified and not set(blocks) <= against:
         why = bench.forward_agreement if not bench.forward_agreement.right else bench.loss_agreement
         message = Message(
@@ -123,16 +128,14 @@ def _reference(bench: Bench, blocks: tuple[str, ...]) -> Measured:
         used |= conventions
         wrong += [] if right else [name]
         evidence.append(f"{name}: {described(*reference_pairs(bench, name)[0])}")
-    ratios = [common_ratio(*zip(*reference_pairs(bench, name), strict=True)) for name in wrong]
-    factor = ratios[0] if ratios and None not in ratios and np.ptp([r for r in ratios if r]) < RTOL else None
+    factor = _factor([_reference_ratio(bench, name) for name in wrong])
     share = 1.0 - len(wrong) / len(blocks)
     if wrong:
-        return _told(bench, tuple(wrong), share, tuple(evidence), factor, " of the loss meant")
+        return _told(tuple(wrong), share, tuple(evidence), factor, " of the loss meant")
     return Measured(share=1.0, evidence=tuple(evidence), conventions=frozenset(used), factor="loss-constant" in used)
 
 
 def _told(
-    bench: Bench,
     wrong: tuple[str, ...],
     share: float,
     evidence: tuple[str, ...],
@@ -157,12 +160,31 @@ def _with_blocks(measured: Measured, blocks: tuple[str, ...]) -> Measured:
     return replace(measured, blocks=blocks)
 
 
-def _factor(blocks: list[BlockReport]) -> float | None:
-    """The constant that all of them are of the right one."""
-    ratios = [block.ratio for block in blocks if block.ratio is not None]
-    if len(ratios) < len(blocks) or not ratios:
+def _own_factor(bench: Bench, wrong: tuple[str, ...], known: Mapping[str, BlockReport]) -> float | None:
+    """The constant that all of them are of the derivative of the code's own loss.
+
+    One entry is a constant of anything at one point: there the other hidden points are looked at, where the code's loss
+    is the one meant.
+    """
+    if bench.verified:
+        return _factor([_reference_ratio(bench, name, bench.loss_agreement.constant) for name in wrong])
+    several = [known[name].ratio if name in known and np.prod(known[name].shape) > 1 else None for name in wrong]
+    return _factor(several)
+
+
+def _reference_ratio(bench: Bench, block: str, constant: float = 1.0) -> float | None:
+    """The constant that a block is of what is right at all hidden points."""
+    pairs = reference_pairs(bench, block)
+    ratio = common_ratio([found for found, _ in pairs], [right for _, right in pairs])
+    return None if ratio is None else ratio / constant
+
+
+def _factor(ratios: Sequence[float | None]) -> float | None:
+    """The positive constant that holds for all blocks: a sign is no constant."""
+    known = [ratio for ratio in ratios if ratio is not None and ratio > 0.0]
+    if not known or len(known) < len(ratios):
         return None
-    return ratios[0] if np.ptp(ratios) <= 1e-4 * abs(ratios[0]) else None
+    return known[0] if np.ptp(known) <= ALIKE * known[0] else None
 
 
 def _line(block: BlockReport, right: bool) -> str:  # noqa: FBT001 (of one sentence)

@@ -63,7 +63,7 @@ class DeclaredSubject:
         self._shape, self._limits = shape_of(assignment.network), _limits(assignment)
         self.form: Form = driving.forms[0]
         self.ended: list[Status] = []
-        self._starts = 0
+        self._starts, self._dead = 0, dict[str, Fault]()
         self._told: dict[str, Any] | None = None
         self._start()
 
@@ -156,6 +156,9 @@ class DeclaredSubject:
     def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:
         """The check of its gradient against its own loss, beginning at a point."""
         file = self.program.file
+        dead = self._dead.get("gradient") or self._dead.get("loss")
+        if dead is not None:
+            return invalid(file, dead.message)
         try:
             with self._network(point) as driver:
                 report = check(Problem.from_driver(driver, sign=sign), rng=np.random.default_rng(seed))
@@ -181,16 +184,26 @@ class DeclaredSubject:
         """Make runs; one over which the process ends is a fault of its own, and the others are made all the same."""
         if self._session.failure is not None:
             self._restart(self._session.failure)
+        known = [self._dead.get(run.name) for run in runs]
+        if any(known):
+            return tuple(
+                Answered(fault=fault) if fault is not None else self.call([run])[0]
+                for run, fault in zip(runs, known, strict=True)
+            )
         try:
-            return self._calls.call(runs)
+            answers = self._calls.call(runs)
         except CallError as error:
             fault = Fault(kind="ProtocolError", message=str(error))
             return (Answered(fault=fault),) * len(runs)
         except SessionError as error:
             self.ended.append(error.status)
-            if len(runs) == 1:
-                return (Answered(fault=_fault(error)),)
-        return tuple(self.call([run])[0] for run in runs)
+            if len({run.name for run in runs}) == 1:
+                self._dead[runs[0].name] = _fault(error)
+            return tuple(self.call([run])[0] for run in runs)
+        for run, answered in zip(runs, answers, strict=True):
+            if answered.fault is not None and answered.fault.status is Status.TIME:
+                self._dead[run.name] = answered.fault  # nobody waits for the same again
+        return answers
 
     def _recovered(self, point: Point) -> Reply:
         shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in self._shape.names}

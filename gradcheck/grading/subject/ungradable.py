@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.errors import GradcheckError
 from gradcheck.submissions.session import SessionError, Status
 
-__all__ = ["UngradableError", "stopped"]
+__all__ = ["UngradableError", "cure_of", "stopped"]
 
 
 class UngradableError(GradcheckError):
@@ -26,8 +26,8 @@ class UngradableError(GradcheckError):
 
 CURES = {
     Status.TIME: (
-        "Find out what takes so long: a loop without an end, or a training at the top of the file. Move it into a "
-        "function that is called under `if __name__ == '__main__':` with few epochs."
+        "Find out what takes so long: a loop without an end, loops over samples where one product of matrices does, "
+        "or a training at the top of the file."
     ),
     Status.EXIT: "Take out exit(), quit() and sys.exit(): they end the whole program.",
     Status.MEMORY: "Make its arrays smaller: look for shapes that broadcast into large ones, (m, 1) with (m,).",
@@ -38,7 +38,11 @@ CURES = {
 }
 
 
+def cure_of(status: Status) -> str:
+    """What to do about a process that has ended so."""
+    return CURES.get(status, "Run the file once by itself, and hand it in again.")
+
+
 def stopped(error: SessionError) -> UngradableError:
     """The same as a process has ended."""
-    cure = CURES.get(error.status, "Run the file once by itself, and hand it in again.")
-    return UngradableError(f"it could not be run: {error}", cure, error.status)
+    return UngradableError(f"it could not be run: {error}", cure_of(error.status), error.status)

@@ -12,13 +12,18 @@ import numpy.typing as npt
 
 from gradcheck.submissions.protocol import Frame, text_of
 from gradcheck.submissions.remote import RemoteDriver
-from gradcheck.submissions.session import Session
+from gradcheck.submissions.session import Session, Status
 
 __all__ = ["Answered", "CallError", "DeclaredCalls", "Fault", "Run"]
 
 Array = npt.NDArray[Any]
 
 MAX_FRAMES = 20
+# Faults that are no exception of one formula: a process that has ended, or would have.
+ENDS = {
+    "TimeIsUpError": Status.TIME, "SystemExit": Status.EXIT, "MemoryError": Status.MEMORY,
+    **{status.name.capitalize(): status for status in Status if status not in (Status.OK, Status.ERROR)},
+}  # fmt: skip
 
 
 class CallError(Exception):
@@ -75,9 +80,9 @@ class Fault:
         return int(found[1]) if found else None
 
     @property
-    def late(self) -> bool:
-        """Whether it took longer than it may."""
-        return self.kind == "TimeIsUpError"
+    def status(self) -> Status | None:
+        """How it has ended its run, where that is none that code goes on from; None for an ordinary exception."""
+        return ENDS.get(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

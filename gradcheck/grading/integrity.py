@@ -1,0 +1,100 @@
+"""Findings for staff: how a gradient was come by, what was imported, what was tried. They take no marks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.grading.assignment.records import Integrity
+from gradcheck.grading.reference.points import Point
+from gradcheck.grading.subject.replies import Reply
+from gradcheck.records import CheckReport, Finding, Severity
+from gradcheck.submissions.conduct import conduct
+from gradcheck.submissions.protocol import text_of
+from gradcheck.submissions.session import Status
+
+__all__ = ["integrity_findings", "memorised"]
+
+# Of a report's findings, those that are about conduct.
+TOLD = ("numerical-gradient", "input-mutated")
+ATTEMPTS = {Status.FORBIDDEN: "sandbox-attempt", Status.PROTOCOL: "channel-attempt"}
+
+
+def integrity_findings(
+    tree: ast.Module,
+    rules: Integrity,
+    report: CheckReport | None,
+    ended: Sequence[Status],
+    told: Mapping[str, Any],
+) -> tuple[Finding, ...]:
+    """What staff are told of one submission.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        The program's.
+    rules : Integrity
+        The assignment's.
+    report : CheckReport or None
+    ended : sequence of Status
+        How processes of it have ended before their time.
+    told : mapping
+        What the last process said of its run.
+    """
+    found = [*conduct(tree), *_forbidden_imports(tree, rules)]
+    found += [finding for finding in (report.findings if report is not None else ()) if finding.id in TOLD]
+    refused = [text_of(item) for item in told.get("forbidden") or []]
+    if refused:
+        message = f"It tried what a submission may not, and was refused: {'; '.join(refused[:3])}."
+        found.append(Finding(id="sandbox-attempt", severity=Severity.WARNING, message=message))
+    for status in dict.fromkeys(ended):
+        if status in ATTEMPTS:
+            message = f"Its process was ended, because {status.value}."
+            found.append(Finding(id=ATTEMPTS[status], severity=Severity.WARNING, message=message))
+    unique = {(finding.id, finding.message): finding for finding in found}
+    return tuple(unique.values())
+
+
+def memorised(points: Sequence[Point], answers: Mapping[str, Sequence[Reply]]) -> Iterator[Finding]:
+    """Answers that are the same whatever is asked.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        Which all differ.
+    answers : mapping of str to sequence of Reply
+        By what was asked for, one at each point.
+    """
+    if len(points) < 2:
+        return
+    for what, replies in answers.items():
+        if not all(reply.complete and reply.values for reply in replies):
+            continue
+        first, *others = replies
+        same = all(_equal(first, other) for other in others)
+        if same and any(np.any(value) for value in first.values.values()):
+            message = f"Its {what} is the same at {len(replies)} different points: it does not depend on what is given."
+            yield Finding(id="memorised-output", severity=Severity.WARNING, message=message)
+
+
+def _equal(one: Reply, other: Reply) -> bool:
+    return all(
+        value.shape == other.values[role].shape and np.array_equal(value, other.values[role], equal_nan=True)
+        for role, value in one.values.items()
+    )
+
+
+def _forbidden_imports(tree: ast.Module, rules: Integrity) -> Iterator[Finding]:
+    forbidden = set(rules.forbid)
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = [node.module]
+        for name in names:
+            parts = name.split(".")
+            if any(".".join(parts[: length + 1]) in forbidden for length in range(len(parts))):
+                message = f"Line {getattr(node, 'lineno', 0)}: it imports {name}, which the assignment forbids."
+                yield Finding(id="forbidden-library", severity=Severity.WARNING, message=message)

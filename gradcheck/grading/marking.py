@@ -1,0 +1,153 @@
+"""From what was measured to marks: gates, partial credit, constant factors, follow-through, one message an item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradcheck.grading.assignment.records import Assignment, Item
+from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.records import Mark, Message, Outcome
+from gradcheck.records import DiagnosedBug
+
+__all__ = ["Carried", "marks"]
+
+# Outcomes that open a gate.
+EARNED = (Outcome.EARNED, Outcome.CARRIED)
+BLOCKED = Message(symptom="Not looked at: {} comes before it, and is not right yet.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What an item earns although its values are wrong.
+
+    Attributes
+    ----------
+    share : float
+        Of its points, at least that part.
+    reason : str
+        In one sentence, why the error is not its own.
+    elsewhere : bool
+        Whether nothing of the backward pass makes it wrong: then no bug of it is named.
+    """
+
+    share: float
+    reason: str
+    elsewhere: bool = False
+
+
+def marks(
+    assignment: Assignment,
+    measured: Mapping[str, Measured],
+    bugs: Sequence[DiagnosedBug] = (),
+    carried: Mapping[str, Carried] | None = None,
+) -> tuple[Mark, ...]:
+    """A mark for every item with points.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    measured : mapping of str to Measured
+        By the item's path.
+    bugs : sequence of DiagnosedBug
+        What is wrong, by name, most confident first.
+    carried : mapping of str to Carried, optional
+        By the item's path; without it every item is marked by its own values.
+
+    Returns
+    -------
+    tuple of Mark
+        In the rubric's order.
+    """
+    found: dict[str, Mark] = {}
+    leaves = {leaf.path: leaf for leaf in assignment.leaves}
+
+    def mark_of(path: str) -> Mark:
+        if path not in found:
+            gates = [mark_of(need) for need in leaves[path].needs if need in leaves]
+            closed = next((gate for gate in gates if gate.outcome not in EARNED), None)
+            found[path] = (
+                _blocked(leaves[path], closed)
+                if closed is not None
+                else _mark(assignment, leaves[path], measured[path], bugs, (carried or {}).get(path))
+            )
+        return found[path]
+
+    return tuple(mark_of(path) for path in leaves)
+
+
+def _blocked(item: Item, gate: Mark) -> Mark:
+    message = Message(symptom=BLOCKED.symptom.format(f"'{gate.title}'"))
+    return Mark(item=item.path, title=item.title, points=0.0, of=item.points, outcome=Outcome.BLOCKED, message=message)
+
+
+def _mark(
+    assignment: Assignment, item: Item, measured: Measured, bugs: Sequence[DiagnosedBug], carried: Carried | None
+) -> Mark:
+    share, outcome, notes = _earned(assignment, item, measured)
+    follows = assignment.marking.follow_through
+    if outcome is Outcome.CARRIED and not follows:
+        share, outcome = 0.0, Outcome.LOST
+    if carried is not None and follows and carried.share > share and outcome is not Outcome.CARRIED:
+        share = carried.share
+        outcome = Outcome.CARRIED if share >= 1.0 else Outcome.PARTLY
+        notes = (*notes, carried.reason)
+    bug = None if carried is not None and carried.elsewhere else _bug_of(measured, bugs)
+    return Mark(
+        item=item.path,
+        title=item.title,
+        points=round(share * item.points, 6),
+        of=item.points,
+        outcome=outcome,
+        message=_message(measured, bug, carried if outcome is Outcome.CARRIED else None),
+        evidence=(*measured.evidence, *notes, *(() if bug is None else bug.evidence)),
+        bug=None if bug is None or outcome in EARNED else bug.bug,
+        line=measured.line if bug is None or bug.line is None else bug.line,
+    )
+
+
+def _earned(assignment: Assignment, item: Item, measured: Measured) -> tuple[float, Outcome, tuple[str, ...]]:
+    """The share of its points by its own values."""
+    if measured.outcome is Outcome.CARRIED:
+        return measured.share, Outcome.CARRIED, ()
+    if measured.outcome is not None:
+        return 0.0, measured.outcome, ()
+    refused = measured.conventions - assignment.conventions
+    own = item.options.get("constant_factor")
+    kept = assignment.marking.constant_factor if own is None else float(own)
+    if measured.share >= 1.0 and not refused:
+        notes = tuple(f"by the convention {name}, which is allowed" for name in sorted(measured.conventions))
+        return 1.0, Outcome.EARNED, notes
+    if measured.share >= 1.0:
+        names = ", ".join(sorted(refused))
+        note = f"right by another convention ({names}), which keeps {kept:.0%} of the points"
+        return kept, _partly(kept), (note,)
+    if measured.factor:
+        share = measured.share + (1.0 - measured.share) * kept
+        return share, _partly(share), (f"wrong by a constant factor alone, which keeps {kept:.0%} of the points",)
+    return measured.share, _partly(measured.share), ()
+
+
+def _partly(share: float) -> Outcome:
+    return Outcome.EARNED if share >= 1.0 else Outcome.PARTLY if share > 0.0 else Outcome.LOST
+
+
+def _bug_of(measured: Measured, bugs: Sequence[DiagnosedBug]) -> DiagnosedBug | None:
+    """The bug that makes one of the item's blocks wrong: the one that is about fewest others."""
+    about = [bug for bug in bugs if set(bug.blocks) & set(measured.blocks)]
+    return min(about, key=lambda bug: len(bug.blocks), default=None)
+
+
+def _message(measured: Measured, bug: DiagnosedBug | None, carried: Carried | None) -> Message:
+    """The one thing to say: what was seen, and what the diagnosis knows of it."""
+    own = measured.message
+    symptom = own.symptom if carried is None else f"{own.symptom} {carried.reason}"
+    if bug is None:
+        return Message(symptom=symptom, place=own.place, name=own.name, fix=own.fix)
+    place = None if bug.line is None else f"Line {bug.line}: {bug.code}" if bug.code else f"Line {bug.line}"
+    if bug.cell is not None:
+        place = f"Cell {bug.cell}, line {bug.cell_line}" + (f": {bug.code}" if bug.code else "")
+    right = f"{bug.formula_wrong} must be {bug.formula_right}" if bug.formula_right and bug.formula_wrong else None
+    return Message(
+        symptom=symptom, place=place or own.place, name=f"{bug.bug}: {bug.message}", fix=bug.patch or right or own.fix
+    )

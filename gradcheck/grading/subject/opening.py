@@ -1,0 +1,22 @@
+"""A submission made ready to be asked."""
+
+from __future__ import annotations
+
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.subject.declared import DeclaredSubject
+from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.staging import Staged
+from gradcheck.grading.subject.subject import Subject
+
+__all__ = ["opened"]
+
+
+def opened(program: Staged, assignment: Assignment, driving: Driving) -> Subject:
+    """The subject that an assignment's style of interface asks for.
+
+    Raises
+    ------
+    UngradableError
+        If it cannot be loaded.
+    """
+    return DeclaredSubject(program, assignment, driving)

@@ -1,0 +1,268 @@
+"""Grades one submission: what a worker of a pool runs. A submission's faults are results; it raises for ours alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck._version import __version__
+from gradcheck.errors import GradcheckError, GradingError
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.batch.work import Work
+from gradcheck.grading.fingerprint import fingerprint
+from gradcheck.grading.follow_through import Fixed, fixed_by_adjoints, fixed_by_patches, follow_through
+from gradcheck.grading.integrity import integrity_findings, memorised
+from gradcheck.grading.items import MEASURES
+from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.marking import marks
+from gradcheck.grading.records import GradeRecord, State
+from gradcheck.grading.reference.network import Expected
+from gradcheck.grading.reference.points import Point, hidden_points, point_of
+from gradcheck.grading.reference.reference import Reference
+from gradcheck.grading.reference.sources import reference_of
+from gradcheck.grading.subject.declared import DeclaredSubject
+from gradcheck.grading.subject.driving import Driving, driving_of
+from gradcheck.grading.subject.opening import opened
+from gradcheck.grading.subject.staging import Staged, staged
+from gradcheck.grading.subject.subject import Subject
+from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Verdict
+from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
+from gradcheck.submissions.locating import located
+from gradcheck.submissions.request import Request
+
+__all__ = ["DIAGNOSIS_TIME", "grade_work"]
+
+# Seconds that naming what is wrong with one submission may take.
+DIAGNOSIS_TIME = 20.0
+# Items that may run long or end the process go after the others; what the process says at its end comes last.
+LATE = {"robustness": 1, "purity": 1, "property": 2, "convergence": 3, "loads": 4}
+# Of the points of fingerprints: the assignment's own, whatever the hidden points are.
+FINGERPRINT_SEEDS = (104_729, 1_299_709)
+FINGERPRINT_BATCH = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What all submissions of an assignment have in common: computed once by each process."""
+
+    driving: Driving
+    reference: Reference
+    points: tuple[Point, ...]
+    expected: tuple[Expected, ...]
+    printed: tuple[Point, ...]
+
+
+_PREPARED: dict[tuple[str, int], _Prepared] = {}
+
+
+def grade_work(
+    work: Work,
+    assignment: Assignment,
+    *,
+    seed: int,
+    diagnose: bool = True,
+    known: Mapping[str, Any] | None = None,
+    time_limit: float = DIAGNOSIS_TIME,
+) -> GradeRecord:
+    """Grade one submission.
+
+    Parameters
+    ----------
+    work : Work
+    assignment : Assignment
+    seed : int
+        Of the hidden points, where the assignment gives none.
+    diagnose : bool
+        Whether what is wrong is named, and later steps are looked at with it put right.
+    known : mapping, optional
+        The diagnosis, in JSON form, of another submission whose gradient is wrong in the same way.
+    time_limit : float
+        Seconds that the diagnosis may take.
+
+    Returns
+    -------
+    GradeRecord
+        Of the state ``UNGRADABLE`` where it could not be run, with the cure; ``INTERNAL`` over a fault of the tool.
+
+    Raises
+    ------
+    GradingError
+        If the assignment cannot be graded at all: its interface, its reference, or a library that it needs.
+    """
+    seed = assignment.hidden.seed if assignment.hidden.seed is not None else seed
+    about = {"submission": work.key, "digest": work.digest, "assignment": assignment.digest, "version": __version__,
+             "seed": seed}  # fmt: skip
+    if work.fault is not None:
+        return GradeRecord(**about, state=State.UNGRADABLE, reason=work.fault, cure=work.cure)  # type: ignore[arg-type]
+    prepared = _prepare(assignment, seed)
+    try:
+        with staged(work.path, assignment.interface, prepared.driving.text) as program:
+            grader = _Grader(program, assignment, prepared, seed)
+            return GradeRecord(
+                **about,  # type: ignore[arg-type]
+                **grader.grade(diagnose=diagnose, known=known, time_limit=time_limit),
+            )
+    except UngradableError as error:
+        return GradeRecord(
+            **about, state=State.UNGRADABLE, reason=str(error), cure=error.cure,  # type: ignore[arg-type]
+            findings=_ended(error),
+        )  # fmt: skip
+    except GradingError:
+        raise
+    except Exception as error:  # noqa: BLE001 (one submission's is not the end of a class)
+        reason = f"{type(error).__name__}: {str(error)[:500]}"
+        return GradeRecord(**about, state=State.INTERNAL, reason=reason)  # type: ignore[arg-type]
+
+
+class _Grader:
+    """One submission's course."""
+
+    def __init__(self, program: Staged, assignment: Assignment, prepared: _Prepared, seed: int) -> None:
+        self._program, self._assignment, self._prepared, self._seed = program, assignment, prepared, seed
+
+    def grade(self, *, diagnose: bool, known: Mapping[str, Any] | None, time_limit: float) -> dict[str, Any]:
+        """The fields of a record that depend on the submission."""
+        prepared, assignment = self._prepared, self._assignment
+        subject: Subject = opened(self._program, assignment, prepared.driving)
+        try:
+            subject.settle(prepared.points[0], prepared.expected[0].values)
+            bench = Bench(subject, assignment, prepared.reference, prepared.points, prepared.expected, self._seed)
+            measured = self._measured(bench)
+            report = bench.report
+            print_ = self._fingerprint(bench) if self._is_wrong(bench) else None
+            raw = self._diagnosed(bench, time_limit) if diagnose and print_ is not None and known is None else None
+            bugs = raw.diagnoses if raw is not None else _bugs_of(known)
+            fixed = self._fixed(bench, raw) if diagnose and print_ is not None else []
+            carried = follow_through(bench, measured, fixed)
+            repeated = tuple(memorised(bench.points, _answers(bench)))
+            measured |= {
+                leaf.path: MEASURES["loads"](bench, leaf) for leaf in assignment.leaves if leaf.checks == "loads"
+            }
+            told = subject.told()
+        finally:
+            subject.close()
+        shown = None if raw is None else located(raw, self._program.source)
+        full: CheckReport = shown if shown is not None else _with_known(report, known)
+        findings = integrity_findings(self._program.source.tree, assignment.integrity, full, subject.ended, told)
+        return {
+            "state": State.GRADED,
+            "reason": State.GRADED.value,
+            "marks": marks(assignment, measured, full.diagnoses if isinstance(full, Diagnosis) else bugs, carried),
+            "report": dataclasses.replace(full, file=self._program.file.name),
+            "findings": (*findings, *repeated),
+            "fingerprint": print_,
+            "curves": {name: curve for item in measured.values() for name, curve in item.curves.items()},
+        }
+
+    def _measured(self, bench: Bench) -> dict[str, Measured]:
+        """Every item but loading, those that may end the process last."""
+        leaves = [leaf for leaf in self._assignment.leaves if leaf.checks not in (None, "loads")]
+        found = {}
+        for leaf in sorted(leaves, key=lambda leaf: LATE.get(str(leaf.checks), 0)):
+            found[leaf.path] = MEASURES[str(leaf.checks)](bench, leaf)
+        return found
+
+    @staticmethod
+    def _is_wrong(bench: Bench) -> bool:
+        """Whether there is something to name: a gradient that is not that of its own loss."""
+        return bench.report.verdict is Verdict.FAIL or not all(reply.complete for reply in bench.gradients)
+
+    def _fingerprint(self, bench: Bench) -> str:
+        replies = bench.subject.gradient(self._prepared.printed)
+        agreement = bench.loss_agreement
+        if agreement.right:
+            return fingerprint(replies, agreement.constant)
+        losses = bench.subject.ask("loss", self._prepared.printed, ("loss",)) if bench.subject.can("loss") else ()
+        values = [float(reply.values["loss"]) if reply.complete else float("nan") for reply in losses]
+        return fingerprint(replies, also=values)
+
+    def _diagnosed(self, bench: Bench, time_limit: float) -> Diagnosis | None:
+        """What is wrong by name; lines and patches are of the program's whole text."""
+        form = self._prepared.driving.forms.index(bench.subject.form)
+        request = Request(
+            file=self._program.file, adapter=self._program.adapter, rng=np.random.default_rng(self._seed),
+            time_limit=time_limit, keywords={"seed": self._seed % (1 << 31), "form": form},
+        )  # fmt: skip
+        try:
+            report, _source = diagnose_request(request)
+        except GradcheckError:
+            return None
+        found = report.results[0] if isinstance(report, ReportSet) else report
+        return as_diagnosis(found)
+
+    def _fixed(self, bench: Bench, raw: Diagnosis | None) -> list[Fixed]:
+        """What shows which errors are whose: patches first, else adjoints put in."""
+        program, driving = self._program, self._prepared.driving
+        if not isinstance(bench.subject, DeclaredSubject):
+            return []
+        if raw is not None and (raw.patch_verified or any(bug.patch for bug in raw.diagnoses)):
+            patch = raw.patch if raw.patch_verified else None
+            found = fixed_by_patches(bench, program, driving, raw.diagnoses, patch)
+            if found:
+                return found
+        lines = [line for bug in (raw.diagnoses if raw is not None else ()) for line in bug.lines]
+        return fixed_by_adjoints(bench, program, driving, lines)
+
+
+def _prepare(assignment: Assignment, seed: int) -> _Prepared:
+    key = (assignment.digest or str(id(assignment)), seed)
+    if key not in _PREPARED:
+        driving = driving_of(assignment)
+        reference = reference_of(assignment, driving)
+        points = hidden_points(assignment, seed)
+        _PREPARED.clear()  # one class at a time
+        _PREPARED[key] = _Prepared(
+            driving=driving,
+            reference=reference,
+            points=points,
+            expected=tuple(reference.expected(point) for point in points),
+            printed=tuple(
+                point_of(assignment.network, batch=FINGERPRINT_BATCH, seed=number) for number in FINGERPRINT_SEEDS
+            ),
+        )
+    return _PREPARED[key]
+
+
+def _answers(bench: Bench) -> dict[str, Sequence[Any]]:
+    found: dict[str, Sequence[Any]] = {}
+    if bench.subject.can("forward"):
+        found["output"] = bench.forward
+    if bench.subject.can("loss"):
+        found["loss"] = bench.losses
+    found["gradient"] = bench.gradients
+    return found
+
+
+def _ended(error: UngradableError) -> tuple[Finding, ...]:
+    import ast
+
+    from gradcheck.grading.assignment.records import Integrity
+
+    ended = [] if error.status is None else [error.status]
+    return integrity_findings(ast.Module(body=[], type_ignores=[]), Integrity(), None, ended, {})
+
+
+def _bugs_of(known: Mapping[str, Any] | None) -> tuple[DiagnosedBug, ...]:
+    """Of another submission's diagnosis what is true of this one too: lines and patches are not."""
+    if known is None:
+        return ()
+    return tuple(
+        DiagnosedBug(
+            bug=str(item["bug"]), same_as=tuple(item.get("same_as", ())), blocks=tuple(item.get("blocks", ())),
+            confidence=float(item.get("confidence") or 0.0), message=str(item.get("message", "")),
+            formula_wrong=str(item.get("formula_wrong", "")), formula_right=str(item.get("formula_right", "")),
+        )
+        for item in known.get("diagnoses", ())
+    )  # fmt: skip
+
+
+def _with_known(report: CheckReport, known: Mapping[str, Any] | None) -> CheckReport:
+    if known is None or report.verdict is not Verdict.FAIL:
+        return report
+    return dataclasses.replace(as_diagnosis(report), diagnoses=_bugs_of(known))
