@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcheck import records
 from gradcheck._version import __version__
-from gradcheck.checks import CheckConfig, assert_gradients, check
 from gradcheck.errors import GradcheckError, GradientMismatchError, InvalidArgumentError, SubmissionError
-from gradcheck.problem import Problem, ref
 from gradcheck.records import (
     BlockReport,
     CheckReport,
@@ -33,7 +31,9 @@ from gradcheck.records import (
 )
 
 if TYPE_CHECKING:
+    from gradcheck.checks import CheckConfig, assert_gradients, check
     from gradcheck.diagnosis import diagnose  # type: ignore[attr-defined,unused-ignore]
+    from gradcheck.problem import Problem, ref
     from gradcheck.submissions import check_file, diagnose_file, repair_file
 
 __all__ = [
@@ -80,11 +80,16 @@ def _render_html(report: Any) -> str:
 records.RENDERERS.update(text=_render_text, html=_render_html)
 
 
-# What starts processes or edits text is imported when it is first used.
+# Imported when it is first used: NumPy above all, which a test runner that finds the plugin need not load for it.
 _LAZY = {
+    "CheckConfig": "gradcheck.checks",
+    "Problem": "gradcheck.problem",
+    "assert_gradients": "gradcheck.checks",
+    "check": "gradcheck.checks",
     "check_file": "gradcheck.submissions",
     "diagnose": "gradcheck.diagnosis",
     "diagnose_file": "gradcheck.submissions",
+    "ref": "gradcheck.problem",
     "repair_file": "gradcheck.submissions",
 }
 
@@ -93,3 +98,7 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,162 @@
+"""pytest's hooks: thin, and cheap to import, as every run of pytest where gradcheck is installed loads them.
+
+Nothing is checked, and neither NumPy nor the rest of gradcheck is imported, before a test asks for it. What a check has
+found travels with its test's report, so that it arrives where pytest-xdist runs the tests in other processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gradcheck.errors import GradcheckError, GradientMismatchError
+from gradcheck.integrations.pytest_plugin.keeping import BARE, MARKER, is_worker, keep, seed_of, taken
+from gradcheck.records import Verdict
+
+if TYPE_CHECKING:
+    from gradcheck.integrations.pytest_plugin.checker import GradientCheck
+
+__all__ = ["gradient_check"]
+
+MARKER_LINE = (
+    "gradcheck(points=1, verdict='PASS', rtol=None, atol=None, config=None, **sizes): the function returns a "
+    "gradcheck.Problem, whose gradient is checked for each value of each keyword, such as batch=[1, 7]."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The three options."""
+    group = parser.getgroup("gradcheck", "gradients that were written by hand (gradcheck)")
+    group.addoption(
+        "--gradcheck",
+        dest="gradcheck_globs",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="Check the gradients of these Python files and notebooks, each network in them a test FILE::NETWORK. They "
+        "run in a process of their own. Repeatable; ** stands for any number of folders.",
+    )
+    group.addoption(
+        "--gradcheck-report",
+        dest="gradcheck_reports",
+        metavar="[FORMAT:]PATH",
+        action="append",
+        default=[],
+        help="Write what all checks have found. FORMAT is sarif, junit, json or html, by default by the name's ending. "
+        "Repeatable.",
+    )
+    group.addoption(
+        "--gradcheck-seed",
+        dest="gradcheck_seed",
+        metavar="N",
+        type=_seed,
+        default=None,
+        help="Seed of all random draws of checks (default: 0); the same seed gives the same result.",
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Import no ``conftest.py`` from beside a file that is checked in a process of its own."""
+    if not early_config.known_args_namespace.gradcheck_globs:
+        return (yield)
+    from gradcheck.integrations.pytest_plugin.collecting import unseen
+
+    with unseen(early_config):
+        return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and what options ask for."""
+    config.addinivalue_line("markers", MARKER_LINE)
+    if config.option.gradcheck_globs:
+        from gradcheck.integrations.pytest_plugin.collecting import FileCollection
+
+        config.pluginmanager.register(FileCollection(config), "gradcheck-files")
+    if config.option.gradcheck_reports and not is_worker(config):
+        from gradcheck.integrations.pytest_plugin.reporting import ReportWriter
+
+        config.pluginmanager.register(ReportWriter(config), "gradcheck-reports")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """One line, where an option was used."""
+    option = config.option
+    if not (option.gradcheck_globs or option.gradcheck_reports or option.gradcheck_seed is not None):
+        return []
+    said = [f"seed {seed_of(config)}"]
+    said += [f"files {glob}" for glob in option.gradcheck_globs]
+    said += [f"report {report}" for report in option.gradcheck_reports]
+    return [f"gradcheck: {', '.join(said)}"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each case of a marked function."""
+    marker = metafunc.definition.get_closest_marker(MARKER)
+    if marker is not None:
+        from gradcheck.integrations.pytest_plugin.cases import parametrise
+
+        parametrise(metafunc, marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Check what a marked function returns."""
+    __tracebackhide__ = True
+    if pyfuncitem.get_closest_marker(MARKER) is None:
+        return None
+    from gradcheck.integrations.pytest_plugin.marked import run_marked
+
+    run_marked(pyfuncitem)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give a test's report what its checks have found, and its failure without gradcheck's own lines of code."""
+    error = None if call.excinfo is None else call.excinfo.value
+    if call.excinfo is None or not isinstance(error, GradcheckError):
+        report = yield
+    else:
+        from gradcheck.integrations.pytest_plugin.failures import readable, without_own_frames
+
+        if isinstance(error, GradientMismatchError):
+            keep(item, error.report)
+            without_own_frames(call.excinfo)
+        report = yield
+        if item.stash.get(BARE, False):
+            report.longrepr = readable(call.excinfo, item)
+    # What is wrong and yet let its test pass was wrong on purpose.
+    found = [known for known in taken(item) if call.excinfo is not None or known.verdict is Verdict.PASS]
+    if found:
+        from gradcheck.integrations.pytest_plugin.reporting import PAYLOAD, payload
+
+        setattr(report, PAYLOAD, payload(item, found))
+    return report
+
+
+@pytest.fixture
+def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
+    """Check a gradient, and fail with what is wrong with it.
+
+    ``gradient_check(problem)`` passes where ``gradcheck.check`` does, with the seed of this run; a failure shows the
+    blocks, the mistake by name, and how to see it again. ``gradient_check.report(problem)`` returns the report alone.
+    """
+    from gradcheck.integrations.pytest_plugin.checker import GradientCheck
+
+    return GradientCheck(request.node, seed_of(request.config))
+
+
+def _seed(text: str) -> int:
+    try:
+        seed = int(text)
+    except ValueError:
+        seed = -1
+    if seed < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; expected a whole number, 0 or more.")
+    return seed
