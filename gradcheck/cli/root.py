@@ -27,6 +27,11 @@ COMMANDS = (
         summary="Show, or write, a patch with which a file passes.",
     ),
     CommandRow(
+        name="grade",
+        target="gradcheck.cli.grade:grade",
+        summary="Grade a class of submissions by a rubric.",
+    ),
+    CommandRow(
         name="ci",
         target="gradcheck.cli.ci:ci",
         summary="Check files and folders in a build: fail on what is new.",
@@ -37,7 +42,9 @@ COMMANDS = (
         summary="Check a file or folder again whenever it is saved.",
     ),
     CommandRow(
-        name="new", target="gradcheck.cli.new:new", summary="Write a file to start from: an adapter, a build's job."
+        name="new",
+        target="gradcheck.cli.new:new",
+        summary="Write a starting file: adapter, assignment, build's job.",
     ),
     CommandRow(
         name="bugs",

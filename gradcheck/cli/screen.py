@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Advance", "draw", "emit", "emit_exactly", "forgive_encodings", "output_console", "progress"]
+__all__ = [
+    "Advance",
+    "AdvanceStage",
+    "draw",
+    "emit",
+    "emit_exactly",
+    "forgive_encodings",
+    "output_console",
+    "progress",
+    "stages",
+]
 
 Advance = Callable[[int, int], None]
+AdvanceStage = Callable[[str, int, int], None]
 WIDEST = 110  # longer lines are hard to read, however wide the terminal
 DELAY = 1.0  # seconds before progress is shown
 
@@ -109,23 +120,50 @@ def progress(description: str, *, quiet: bool = False) -> Iterator[Advance]:
     callable
         ``advance(done, total)``, to be called as often as there is news; it may never be called.
     """
+    with stages(description, quiet=quiet) as advance:
+        yield lambda done, total: advance(description, done, total)
+
+
+@contextmanager
+def stages(description: str = "", *, quiet: bool = False) -> Iterator[AdvanceStage]:
+    """The same for work of several stages, each with a bar of its own, its rate and the time that is left.
+
+    Parameters
+    ----------
+    description : str
+        What is going on before the first is told.
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable
+        ``advance(what, done, total)``.
+    """
     if quiet or not sys.stderr.isatty():
         yield _ignore
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=24),
-        TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
+        TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
     )  # fmt: skip
-    task = bar.add_task(description, total=None)
+    task = bar.add_task(description, total=None, rate="")
+
+    def advance(what: str, done: int, total: int) -> None:
+        if what != bar.tasks[0].description:
+            bar.reset(task, total=total, description=what)
+        speed = bar.tasks[0].speed
+        bar.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed and total > 1 else "")
+
     starter = threading.Timer(DELAY, bar.start)
     starter.daemon = True
     starter.start()
     try:
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield advance
     finally:
         starter.cancel()
         starter.join()
@@ -133,5 +171,5 @@ def progress(description: str, *, quiet: bool = False) -> Iterator[Advance]:
             bar.stop()
 
 
-def _ignore(done: int, total: int) -> None:
+def _ignore(*_news: object) -> None:
     """Progress that nobody sees."""

@@ -1,0 +1,108 @@
+"""``gradcheck grade``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradcheck.cli.options import debug_option, format_option, quiet_option, seed_option
+from gradcheck.cli.screen import draw, emit, output_console, stages
+
+__all__ = ["grade"]
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(short_help="Grade a class by an assignment's rubric.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--assignment", required=True, metavar="TOML", type=FILE, help="What the class was asked for.")
+@click.option(
+    "--out", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where results go."
+)
+@click.option(
+    "--roster", metavar="CSV", type=FILE, help="Who is in the class: Canvas's or Moodle's export, or your own."
+)
+@click.option("--times", metavar="CSV", type=FILE, help="When each was handed in: columns submission, submitted.")
+@click.option(
+    "--overrides", metavar="CSV", type=FILE, help="Marks by hand: columns submission, item, points, reason. They stay."
+)
+@click.option(
+    "--attempts",
+    type=click.Choice(("latest", "best")),
+    default="latest",
+    show_default=True,
+    help="Which of a student's attempts counts.",
+)
+@click.option("--anonymous", is_flag=True, help="Show students by pseudonyms.")
+@click.option("--one", "single", is_flag=True, help="Each PATH is one submission, also a folder or an archive.")
+@click.option("--no-diagnose", is_flag=True, help="Marks alone: name no bug.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes of this machine; by default one a processor."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster whose scheduler is there.")
+@format_option("text", "json")
+@seed_option(None)
+@quiet_option
+@debug_option
+def grade(output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT001 - click's
+    """Grade submissions by an assignment's rubric.
+
+    PATH is a folder (each file, notebook, folder and zip archive in it is one submission), a zip archive of such, or
+    one file. What was graded before and has not changed is not run again, so that the same command goes on where it
+    was stopped, and grades what has come in since.
+
+    Exit code: 0 when all were graded or told why not.
+
+    \b
+    Examples:
+      gradcheck new assignment --list
+      gradcheck grade submissions/ --assignment xor.toml --out results/
+      gradcheck grade canvas.zip --assignment xor.toml --out results/ --roster canvas.csv
+    """
+    graded = _grade(quiet=quiet, **options)
+    if output_format == "json":
+        from gradcheck.reports.grading.overview import to_json
+
+        emit(to_json(graded))
+        return 0
+    from gradcheck.reports.grading.overview import one_line, print_overview
+
+    if quiet:
+        emit(one_line(graded))
+    else:
+        draw(output_console(), lambda console: print_overview(graded, console))
+    return 0
+
+
+def _grade(
+    *,
+    paths: tuple[Path, ...],
+    assignment: Path,
+    out: Path,
+    jobs: int | None,
+    scheduler: str | None,
+    single: bool,
+    no_diagnose: bool,
+    seed: int | None,
+    quiet: bool,
+    **people: Any,
+) -> Any:
+    from gradcheck.grading.grade import People
+    from gradcheck.grading.grade import grade as grade_class
+
+    if jobs is not None and scheduler is not None:
+        raise click.UsageError("--jobs are processes of this machine, --scheduler is another's: give one of them.")
+    with stages(quiet=quiet) as advance:
+        return grade_class(
+            paths,
+            assignment,
+            out,
+            people=People(**people),
+            single=single,
+            diagnose=not no_diagnose,
+            seed=seed,
+            workers=scheduler if scheduler is not None else jobs,
+            progress=advance,
+        )

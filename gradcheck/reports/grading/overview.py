@@ -1,0 +1,139 @@
+"""What a run has done, for the terminal: how the class stands, what goes wrong most, whose marks moved."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gradcheck.grading.grade import GradedClass
+from gradcheck.reports.unicode import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["one_line", "print_overview", "to_json"]
+
+OVERVIEW_SCHEMA = "gradcheck/class@1"
+# Lines of a list before it is cut; all of it is in the files.
+MOST = 12
+STATES = {
+    "graded": "graded",
+    "ungradable": "could not be run (no mark; the cure is on the sheet)",
+    "missing": "handed in nothing",
+    "internal": "gradcheck failed over it (run the same command again)",
+}
+
+
+def one_line(graded: GradedClass) -> str:
+    """The run in one line."""
+    run = graded.run
+    told = [f"{run.submissions} submissions", f"{run.run} run", f"{run.kept} unchanged"]
+    points = _points(graded)
+    if points:
+        told.append(f"mean {statistics.fmean(points):.1f} of {graded.assignment.points:g}")
+    return f"{', '.join(told)}: {graded.folder}"
+
+
+def to_json(graded: GradedClass) -> str:
+    """The run as JSON: everybody's mark, and what has moved; records are in the folder."""
+    run, names = graded.run, graded.pseudonyms
+    content = {
+        "schema": OVERVIEW_SCHEMA,
+        "assignment": graded.assignment.title,
+        "of": graded.assignment.points,
+        "out": str(graded.folder),
+        "submissions": run.submissions,
+        "run": run.run,
+        "unchanged": run.kept,
+        "students": [
+            {
+                "student": names.get(one.student, one.student),
+                "submission": None if names else one.submission,
+                "state": one.state,
+                "points": one.points,
+                "measured": one.measured,
+                "late_points": one.late_points,
+                "of": one.of,
+            }
+            for one in graded.standings
+        ],
+        "moves": [
+            {
+                "submission": move.key,
+                "item": move.item or None,
+                "before": move.before,
+                "after": move.after,
+                "why": list(move.why),
+            }
+            for move in run.moves
+        ],
+        "gone": list(run.gone),
+        "faults": dict(run.faults),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def print_overview(graded: GradedClass, console: Console) -> None:
+    """Print how the class stands.
+
+    Parameters
+    ----------
+    graded : GradedClass
+    console : rich.console.Console
+    """
+    from rich.table import Table
+
+    run, of = graded.run, graded.assignment.points
+    console.print(f"{printable(graded.assignment.title)}: {run.submissions} submissions", style="bold")
+    console.print(f"{run.run} run, {run.kept} unchanged since the last run")
+    points = _points(graded)
+    table = Table.grid(padding=(0, 2))
+    for state, count in Counter(one.state for one in graded.standings).most_common():
+        table.add_row(str(count), STATES[state])
+    console.print(table)
+    if points:
+        quarters = statistics.quantiles(points, n=4) if len(points) > 1 else points * 3
+        console.print(
+            f"mean {statistics.fmean(points):.1f} of {of:g}, median {quarters[1]:.1f}, "
+            f"middle half {quarters[0]:.1f} to {quarters[2]:.1f}"
+        )
+    _print_bugs(graded, console)
+    _print_moves(graded, console)
+    for key, fault in list(run.faults.items())[:MOST]:
+        console.print(f"gradcheck failed over {printable(key)}: {printable(fault)}", style="yellow")
+    console.print(f"Results: {graded.folder}")
+
+
+def _points(graded: GradedClass) -> list[float]:
+    return [one.points for one in graded.standings if one.points is not None]
+
+
+def _print_bugs(graded: GradedClass, console: Console) -> None:
+    from rich.table import Table
+
+    counted = {one.submission for one in graded.standings}
+    bugs: Counter[str] = Counter()
+    for key, record in graded.records():
+        if key in counted:
+            bugs.update({bug["bug"] for bug in record.get("diagnoses", ())[:1]})
+    if not bugs:
+        return
+    console.print()
+    console.print("Bugs named most often", style="bold")
+    table = Table.grid(padding=(0, 2))
+    for bug, count in bugs.most_common(MOST):
+        table.add_row(str(count), bug)
+    console.print(table)
+
+
+def _print_moves(graded: GradedClass, console: Console) -> None:
+    moves = [move for move in graded.run.moves if not move.item]
+    if not moves:
+        return
+    console.print()
+    console.print(f"{len(moves)} marks moved", style="bold")
+    for move in moves[:MOST]:
+        before, after = (("none" if value is None else f"{value:g}") for value in (move.before, move.after))
+        console.print(f"{printable(move.key)}: {before} to {after} ({', '.join(move.why)} changed)")
