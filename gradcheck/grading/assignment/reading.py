@@ -25,6 +25,7 @@ from gradcheck.grading.assignment.validation import check_numbers
 __all__ = ["parse_assignment", "read_assignment"]
 
 LARGEST = 2**20  # bytes: beyond it is no file that somebody has written
+DEEPEST = 40  # levels: a rubric of groups in groups has a few
 PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -99,15 +100,32 @@ def _document(content: bytes, path: Path) -> tuple[dict[str, Any], str]:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise _broken(str(path), "it is not UTF-8", "Save it as UTF-8", line) from None
+    too_deep = _broken(str(path), "it is nested too deeply", f"Write at most {DEEPEST} levels")
     try:
-        return tomllib.loads(text), text
+        document = tomllib.loads(text)
     except RecursionError:
-        raise _broken(str(path), "it is nested too deeply", "Write fewer brackets") from None
+        raise too_deep from None
     except ValueError as error:
         match = PLACE.search(str(error))
         line = int(match[1]) if match and match[1] else text.count("\n") + 1
         found = f"it is not TOML: {PLACE.sub('', str(error))}"
         raise _broken(str(path), found, 'Keys are written as name = value, texts in "quotes"', line) from None
+    if not _is_shallow(document):
+        raise too_deep
+    return document, text
+
+
+def _is_shallow(document: Mapping[str, Any]) -> bool:
+    """Whether all of it can be walked through, a call a level."""
+    level: list[Any] = [document]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return not level
 
 
 def _assignment(
