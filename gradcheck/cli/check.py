@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
-from gradcheck.cli.results import collect, show
+from gradcheck.cli.results import FORMATS, collect, show
 from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["check"]
@@ -34,7 +34,7 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
         help="Where the independent derivatives come from.",
     ),
     click.option("--order-test", is_flag=True, help="Add a Taylor-remainder test of the order of convergence."),
-    formats=("text", "json"),
+    formats=FORMATS,
 )
 def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, **options: Any) -> int:  # noqa: FBT001
     """Tell whether the gradients in files are right, block by block.

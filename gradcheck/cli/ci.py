@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
-from gradcheck.cli.results import seeded
+from gradcheck.cli.results import FORMATS, rendered, seeded
 from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.records import CheckReport, ReportSet
 
@@ -43,7 +43,7 @@ OUT = click.Path(dir_okay=False, path_type=Path)
         "--github/--no-github", default=None,
         help="Annotate lines and write a summary in GitHub Actions; on by itself where GITHUB_ACTIONS is true.",
     ),
-    formats=("text", "json", "sarif", "junit", "gitlab"),
+    formats=FORMATS,
 )  # fmt: skip
 def ci(
     paths: tuple[Path, ...],
@@ -91,7 +91,7 @@ def ci(
         outcome = compared(outcome, known, root)
     for name, file in files.items():
         if file is not None:
-            _write(file, _rendered(outcome, name))
+            _write(file, rendered(outcome, name))
     _show(outcome, output_format, github=_is_github(github), quiet=quiet)
     return outcome.exit_code
 
@@ -147,19 +147,6 @@ def _is_github(asked: bool | None) -> bool:  # noqa: FBT001 - of three values
     return os.environ.get("GITHUB_ACTIONS") == "true" if asked is None else asked
 
 
-def _rendered(outcome: Outcome, name: str) -> str:
-    """The outcome in a format that is no screen."""
-    if name == "json":
-        from gradcheck.reports.json import dump
-
-        return dump(outcome.to_dict())
-    from gradcheck.reports.gitlab import to_gitlab
-    from gradcheck.reports.junit import to_junit
-    from gradcheck.reports.sarif import to_sarif
-
-    return {"sarif": to_sarif, "junit": to_junit, "gitlab": to_gitlab}[name](outcome)
-
-
 def _show(outcome: Outcome, output_format: str, *, github: bool, quiet: bool) -> None:
     from gradcheck.reports.gate import print_outcome
 
@@ -168,7 +155,7 @@ def _show(outcome: Outcome, output_format: str, *, github: bool, quiet: bool) ->
         with _muted() if github else nullcontext():
             draw(output_console(), lambda console: print_outcome(outcome, console, quiet=quiet))
     if not text:
-        emit(_rendered(outcome, output_format))
+        emit(rendered(outcome, output_format))
     if github:
         _annotate(outcome, to_stderr=not text)
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
-from gradcheck.cli.results import collect, show
+from gradcheck.cli.results import FORMATS, collect, show
 from gradcheck.records import Diagnosis, ReportSet
 
 __all__ = ["diagnose"]
@@ -18,7 +18,7 @@ __all__ = ["diagnose"]
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @submission_options(
     click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured."),
-    formats=("text", "json"),
+    formats=FORMATS,
 )
 def diagnose(
     paths: tuple[Path, ...],

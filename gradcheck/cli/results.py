@@ -6,12 +6,18 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
 
-__all__ = ["collect", "seeded", "show"]
+if TYPE_CHECKING:
+    from gradcheck.gate import Outcome
+
+__all__ = ["FORMATS", "collect", "rendered", "seeded", "show"]
+
+FORMATS = ("text", "json", "sarif", "junit", "gitlab")
 
 
 def collect(
@@ -49,11 +55,16 @@ def collect(
 
 
 def show(report: CheckReport | ReportSet, output_format: str, *, quiet: bool, explain: bool = False) -> None:
-    """Write a report to standard output, as ``text`` or ``json``."""
+    """Write a report to standard output, in one of ``FORMATS``."""
     if output_format == "json":
         from gradcheck.reports.json import to_json
 
         emit(to_json(report))
+        return
+    if output_format != "text":
+        from gradcheck.gate import outcome_of, root_of
+
+        emit(rendered(outcome_of(report, root_of(Path.cwd())), output_format))
         return
     from gradcheck.reports.terminal import print_lines, print_report
 
@@ -62,6 +73,25 @@ def show(report: CheckReport | ReportSet, output_format: str, *, quiet: bool, ex
         draw(console, lambda console: print_lines(report, console))
     else:
         draw(console, lambda console: print_report(report, console, explain=explain))
+
+
+def rendered(outcome: Outcome, output_format: str) -> str:
+    """An outcome in one of the ``FORMATS`` that is no screen.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    output_format : str
+    """
+    if output_format == "json":
+        from gradcheck.reports.json import dump
+
+        return dump(outcome.to_dict())
+    from gradcheck.reports.gitlab import to_gitlab
+    from gradcheck.reports.junit import to_junit
+    from gradcheck.reports.sarif import to_sarif
+
+    return {"sarif": to_sarif, "junit": to_junit, "gitlab": to_gitlab}[output_format](outcome)
 
 
 def _ask_one(

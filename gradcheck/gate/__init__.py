@@ -2,7 +2,7 @@
 
 from gradcheck.gate.baseline import Baseline, BaselineEntry, compared, read_baseline, renewed, write_baseline
 from gradcheck.gate.changes import Selection, changed_since, sources_of
-from gradcheck.gate.failures import RULES, failures_of
+from gradcheck.gate.failures import RULES, failures_of, outcome_of
 from gradcheck.gate.looking import Engine, look
 from gradcheck.gate.outcome import Failure, Outcome, Skipped, Standing
 from gradcheck.gate.places import root_of
@@ -21,6 +21,7 @@ __all__ = [
     "compared",
     "failures_of",
     "look",
+    "outcome_of",
     "read_baseline",
     "renewed",
     "root_of",

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from gradcheck.gate.outcome import Failure
+from gradcheck.gate.outcome import Failure, Outcome
 from gradcheck.gate.places import name_in
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Evaluations, ReportSet, Verdict
 
-__all__ = ["NOT_RECOGNISED", "RULES", "UNNAMED", "failures_of", "fingerprint", "results_of", "unchecked"]
+__all__ = ["NOT_RECOGNISED", "RULES", "UNNAMED", "failures_of", "fingerprint", "outcome_of", "results_of", "unchecked"]
 
 UNNAMED = "wrong-gradient"
 NOT_RECOGNISED = "not-recognised"
@@ -68,6 +68,19 @@ def failures_of(reports: Iterable[CheckReport], root: Path) -> tuple[Failure, ..
             bugs = report.diagnoses if isinstance(report, Diagnosis) and report.verdict is Verdict.FAIL else ()
             found += [_failure(report, bug, root) for bug in bugs or (None,)]
     return _told_apart(found)
+
+
+def outcome_of(report: CheckReport | ReportSet, root: Path) -> Outcome:
+    """What was checked without a gate: everything counts, and nothing was skipped.
+
+    Parameters
+    ----------
+    report : CheckReport or ReportSet
+    root : Path
+        The repository's root.
+    """
+    results = results_of(report)
+    return Outcome(results=results, failures=failures_of(results, root))
 
 
 def unchecked(file: str, reason: str, **run: Any) -> CheckReport:

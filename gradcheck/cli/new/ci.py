@@ -88,7 +88,7 @@ def ci(
     for place, text in texts.items():
         _write(place, text)
     if not quiet:
-        emit("Commit it; a run on the whole history of failures begins with a baseline: gradcheck ci --help.")
+        emit("Failures that are there already can be kept in a baseline: see `gradcheck ci --help`.")
     return 0
 
 
