@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from gradcheck.submissions import coding
 from gradcheck.submissions.declared import answering
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import Array, Frame
+from gradcheck.submissions.source import Source
 from gradcheck.submissions.standing import Standing, StandingProgram
 
 __all__ = ["QUESTIONS", "Programs"]
@@ -31,18 +33,17 @@ class Programs:
     """
 
     def __init__(self, standing: Standing) -> None:
-        self._standing = standing
-        self._programs: list[StandingProgram | None] = [None]
+        self._standings = [standing]
+        self._programs: list[StandingProgram | None] = [None]  # made when they are looked into
         self._present = 0
         self.watched = False  # whether a gradient has been, for how it is come by
         self.noted: list[Finding] = []
 
     def network(self, number: int) -> Network:
         """The network of a number; its state is in place afterwards."""
-        if number == 0:
-            self._enter(0)
-            return self._standing.network
-        return self.program(number).network
+        self._require(number)
+        self._enter(number)
+        return self._standings[number].network
 
     def program(self, number: int) -> StandingProgram:
         """The program of a number; its state is in place afterwards.
@@ -52,35 +53,59 @@ class Programs:
         UnavailableError
             If there is none.
         """
-        if not 0 <= number < len(self._programs):
-            raise UnavailableError(f"there is no program {number}")
+        self._require(number)
         found = self._programs[number]
         if found is None:
-            found = self._programs[number] = StandingProgram(self._standing)
+            found = self._programs[number] = StandingProgram(self._standings[number])
         self._enter(number)
         return found
 
-    def add(self, program: StandingProgram) -> int:
-        """Keep another one; its number."""
-        if len(self._programs) >= MAX_PROGRAMS:
+    def add(self, standing: Standing, program: StandingProgram | None = None, instead_of: int = 0) -> int:
+        """Keep another one; its number.
+
+        Parameters
+        ----------
+        standing : Standing
+        program : StandingProgram, optional
+            The same, where it is looked into already.
+        instead_of : int
+            The number of one that is not needed any more; 0 where all are.
+        """
+        if 0 < instead_of < len(self._standings):
+            self._standings[instead_of], self._programs[instead_of] = standing, program
+            return instead_of
+        if len(self._standings) >= MAX_PROGRAMS:
             raise UnavailableError("too many variations")
+        self._standings.append(standing)
         self._programs.append(program)
-        return len(self._programs) - 1
+        return len(self._standings) - 1
+
+    @property
+    def source(self) -> Source:
+        """The submission's text."""
+        return self._standings[0].source
+
+    def standing(self, number: int, network: Network) -> Standing:
+        """The program of a number with another network in its place."""
+        self._require(number)
+        return dataclasses.replace(self._standings[number], network=network)
 
     def leave(self) -> None:
         """Put the submission's own state back."""
         self._enter(0)
 
+    def _require(self, number: int) -> None:
+        if not 0 <= number < len(self._standings):
+            raise UnavailableError(f"there is no program {number}")
+
     def _enter(self, number: int) -> None:
         if number == self._present:
             return
-        experiment = self._standing.network.experiment
-        if experiment is not None:
-            experiment.restore()
+        for wanted in (0, number) if number else (0,):
+            experiment = self._standings[wanted].network.experiment
+            if experiment is not None:
+                experiment.restore()
         self._present = number
-        program = self._programs[number]
-        if number and program is not None:
-            program.enter()
 
 
 def _forward(programs: Programs, number: int, request: Frame) -> Answer:
@@ -117,7 +142,7 @@ def _vary(programs: Programs, number: int, request: Frame) -> Answer:
     assert isinstance(given, Mapping)
     program = programs.program(number).vary(Variation(**given))
     data, arrays = describe(program.network)
-    return {**data, "program": programs.add(program)}, arrays
+    return {**data, "program": programs.add(program.standing, program)}, arrays
 
 
 def _train(programs: Programs, number: int, request: Frame) -> Answer:

@@ -11,6 +11,8 @@ import autograd.numpy as anp
 __all__ = ["ACTIVATION_FUNCTIONS", "LOSS_FORMS", "PENALTY_FORMS", "LossForm", "loss_value"]
 
 LEAK = 0.01
+# Below every probability that a double can hold the complement of.
+TINY = 1e-300
 
 
 def _sigmoid(z: Any) -> Any:
@@ -47,12 +49,17 @@ def _squares(outputs: Any, targets: Any, _epsilon: float) -> Any:
     return (outputs - targets) ** 2
 
 
+def _log(probability: Any) -> Any:
+    """Of a probability that may have come to be zero: zero times its logarithm is zero."""
+    return anp.log(anp.maximum(probability, TINY))
+
+
 def _bernoulli(outputs: Any, targets: Any, epsilon: float) -> Any:
-    return -(targets * anp.log(outputs + epsilon) + (1.0 - targets) * anp.log(1.0 - outputs + epsilon))
+    return -(targets * _log(outputs + epsilon) + (1.0 - targets) * _log(1.0 - outputs + epsilon))
 
 
 def _categorical(outputs: Any, targets: Any, epsilon: float) -> Any:
-    return -targets * anp.log(outputs + epsilon)
+    return -targets * _log(outputs + epsilon)
 
 
 def _logits(outputs: Any, targets: Any, epsilon: float) -> Any:

@@ -70,6 +70,7 @@ class OwnNetwork:
         self.network = network
         self._slopes = autograd.grad(self._loss_of, argnum=(0, 1))
 
+    @np.errstate(all="ignore")
     def expected(self, point: Point) -> Expected:
         """What is right there."""
         params = dict(point.params)
@@ -87,10 +88,12 @@ class OwnNetwork:
             losses=self._otherwise(point, values["output"]),
         )
 
+    @np.errstate(all="ignore")
     def loss(self, point: Point) -> float:
         """The loss alone, which is cheaper."""
         return float(self._loss_of(dict(point.params), self._zeros(point.batch), point.X, point.Y))
 
+    @np.errstate(all="ignore")
     def output(self, point: Point) -> Array:
         """The outputs alone, of shape (batch, outputs)."""
         values = self._forward(dict(point.params), self._zeros(point.batch), point.X)

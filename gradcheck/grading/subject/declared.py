@@ -84,22 +84,23 @@ class DeclaredSubject:
         if name is None:
             return
         ask = "output" if name == "forward" else "loss" if name == "loss" else self._shape.names[0]
-        forms = self._driving.forms
-        answers = self.call([Run(name=name, given=self._given(point, form), ask=(ask,), limit=self._limits.wall)
-                             for form in forms])  # fmt: skip
-        shapes = self._shapes((ask,), point.batch)
-        fitting = [
-            (form, reply)
-            for form, answered in zip(forms, answers, strict=True)
-            if (reply := decoded(answered, form, shapes)).complete
-        ]
         right = expected.get("output") if expected is not None and ask == "output" else None
-        for form, reply in fitting:
-            if right is None or np.allclose(reply.values[ask], right, rtol=1e-6, atol=1e-9):
-                self.form = form
-                return
-        if fitting:
-            self.form = fitting[0][0]
+        declared, *others = self._driving.forms
+        found: list[Form] = []
+        for forms in ([declared], others):  # most keep to what was asked for
+            for form, reply in self._fitting(name, ask, point, forms):
+                found.append(form)
+                if right is None or np.allclose(reply.values[ask], right, rtol=1e-6, atol=1e-9):
+                    self.form = form
+                    return
+        self.form = found[0] if found else declared
+
+    def _fitting(self, name: str, ask: str, point: Point, forms: Sequence[Form]) -> list[tuple[Form, Reply]]:
+        """Forms in which it runs and gives arrays of the right shape."""
+        runs = [Run(name=name, given=self._given(point, form), ask=(ask,), limit=self._limits.wall) for form in forms]
+        shapes = self._shapes((ask,), point.batch)
+        replies = [decoded(answered, form, shapes) for form, answered in zip(forms, self.call(runs), strict=True)]
+        return [(form, reply) for form, reply in zip(forms, replies, strict=True) if reply.complete]
 
     def ask(
         self, name: str, points: Sequence[Point], roles: Sequence[str], extra: Sequence[Mapping[str, Any]] = ()

@@ -15,7 +15,6 @@ from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.source import Source
-from gradcheck.submissions.standing import StandingProgram
 
 if TYPE_CHECKING:
     from gradcheck.submissions.questions import Programs
@@ -32,20 +31,21 @@ MAX_ENTRIES = 4_000_000
 def build(programs: Programs, number: int, request: Frame) -> Answer:
     """The network at a point that is sent: another program, described as a network is.
 
-    ``form`` says in which form of its arrays; ``point`` is role by role the index of an array.
+    ``form`` says in which form of its arrays; ``point`` is role by role the index of an array; ``instead_of`` is the
+    number of a program that is not needed any more, or 0.
     """
     from gradcheck.submissions.serving import describe
 
-    program = programs.program(number)
-    network = program.network
+    network = programs.network(number)
     if network.build is None:
         raise UnavailableError("it is driven by no declared call")
     point = _values(request.data["point"], request.arrays)
     keywords = {"form": int(request.data["form"])}
     problem = network.build(**keywords, point=point)
-    standing = dataclasses.replace(program.standing, network=dataclasses.replace(network, problem=problem))
-    data, arrays = describe(standing.network)
-    return {**data, "program": programs.add(StandingProgram(standing, keywords))}, arrays
+    posed = dataclasses.replace(network, problem=problem)
+    data, arrays = describe(posed)
+    kept = programs.add(programs.standing(number, posed), instead_of=int(request.data["instead_of"]))
+    return {**data, "program": kept}, arrays
 
 
 def call(programs: Programs, number: int, request: Frame) -> Answer:
@@ -54,15 +54,13 @@ def call(programs: Programs, number: int, request: Frame) -> Answer:
     A run is ``{"name", "given", "ask", "limit", "seed"}``: ``given`` holds the index of an array, or a number, by role;
     no seed leaves the random generators as the run before has left them.
     """
-    program = programs.program(number)
+    network, source = programs.network(number), programs.source
     runs = request.data["runs"]
     arrays: list[Array] = []
     late: dict[str, dict[str, Any]] = {}
     told = []
     for item in runs:
-        made = late.get(str(item["name"])) or _made(
-            program.network, program.standing.source, item, request.arrays, arrays
-        )
+        made = late.get(str(item["name"])) or _made(network, source, item, request.arrays, arrays)
         told.append(made)
         if made.get("error", {}).get("type") == TimeIsUpError.__name__:
             late[str(item["name"])] = made  # nobody waits for the same again

@@ -115,7 +115,7 @@ class DeclaredCalls:
     """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session, self._built = session, 0
 
     def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
         """Make runs, one after the other in one request.
@@ -143,7 +143,7 @@ class DeclaredCalls:
         return tuple(_answered(item, run.ask, reply.arrays) for item, run in zip(told, runs, strict=True))
 
     def build(self, point: Mapping[str, Any], form: int) -> RemoteDriver:
-        """The network at a point, to ask for its loss and its gradient.
+        """The network at a point, to ask for its loss and its gradient, in the place of the one before.
 
         Parameters
         ----------
@@ -159,10 +159,12 @@ class DeclaredCalls:
             If it cannot be built.
         """
         arrays: list[Array] = []
-        reply = self._asked("build", {"point": _described(point, arrays), "form": form}, arrays, None)
+        asked = {"point": _described(point, arrays), "form": form, "instead_of": self._built}
+        reply = self._asked("build", asked, arrays, None)
         number = reply.data.get("program")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise CallError("a network without a number")
+        self._built = number
         try:
             return RemoteDriver(self._session, reply, number)
         except ValueError as error:
