@@ -92,6 +92,8 @@ class Plan:
         elif role == "gradients" and self._all_given():
             self.lines.append(f"s['gradients'] = {structure(self._places(interface.gradients, 'gradients', 'd'))}")
         elif (name := self._producer(role)) is not None:
+            if name in ("update", "train"):
+                self._spare()
             self.make(name)
         elif role in interface.values:
             self._read(role, interface.values[role])
@@ -116,6 +118,15 @@ class Plan:
         for name, place in places.items():
             if place.root in (INSTANCE, MODULE) and f"{prefix}{name}" in self._have:
                 self.lines.append(f"{_path(place)} = s['{prefix}{name}']")
+
+    def _spare(self) -> None:
+        """A step that is made only for what else it tells (a training, for its first loss) is made on copies."""
+        copied = [name for name in self._names if name in self._have]
+        self.lines += [f"s[{name!r}] = 1.0 * s[{name!r}]" for name in copied]
+        if INSTANCE in self._have:
+            self._place(self._interface.parameters, "")
+        if "params" in self._have and len(copied) == len(self._names):
+            self.lines.append(f"s['params'] = {structure(self._places(self._interface.parameters, 'params', ''))}")
 
     def _before(self, name: str) -> None:
         """Code that keeps what it has computed must have computed it: a forward pass goes before the others."""
