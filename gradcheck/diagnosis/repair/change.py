@@ -41,6 +41,11 @@ class Setting:
     blocks: tuple[str, ...] = ()
     shapes: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def scalars(self) -> bool:
+        """Whether the network is written in single numbers, by its parameters or for want of any arrays."""
+        return all(shape == () for shape in self.shapes) or self.scope.plain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Unknown", "evaluate", "evaluate_function"]
+__all__ = ["Lookup", "Unknown", "evaluate", "evaluate_function"]
 
 MAX_DEPTH = 6
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -41,6 +41,29 @@ FUNCTIONS = {
 METHODS = {"astype", "copy", "dot", "max", "mean", "ravel", "reshape", "sum", "flatten", "squeeze", "clip", "transpose"}
 CASTS: dict[str, Callable[..., Any]] = {"float": float, "int": int, "abs": abs, "len": len, "max": max, "min": min}
 DTYPES = {"float": float, "int": int, "bool": bool, "float64": np.float64, "np.float64": np.float64}
+
+
+class Lookup(dict[str, object]):
+    """Values that are found by name when they are asked for.
+
+    Parameters
+    ----------
+    find : callable
+        The value of an expression as the code would write it; None where it is not known.
+    """
+
+    def __init__(self, find: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._find(name) is not None
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._find(name)
+        if value is None:
+            raise KeyError(name)
+        return value
 
 
 class Unknown(Exception):  # noqa: N818 (an answer, not an error)

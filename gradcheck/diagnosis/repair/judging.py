@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import Array, Program, Trial, UnavailableError
+from gradcheck.diagnosis.program import Array, Program, Trace, Trial, UnavailableError
 
 __all__ = ["CHANGES_LOSS", "Judge", "Outcome", "Point"]
 
@@ -135,6 +135,14 @@ class Judge:
             for i, *further in zip(chosen, *others, strict=True):
                 outcomes[i] = self._together([first[i], *further])
         return outcomes
+
+    def traced(self, text: str) -> Trace | None:
+        """A run of a text at the first point, line by line; None where it cannot be had."""
+        self.spent += 1
+        try:
+            return self._program.trial(text, self.points[0].arrays, traced=True).trace
+        except UnavailableError:
+            return None
 
     def _run(self, texts: Sequence[str], point: Point) -> list[Trial | UnavailableError]:
         self.spent += len(texts)

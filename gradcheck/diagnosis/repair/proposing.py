@@ -43,6 +43,8 @@ DISTURBANCE = ("1.37", "0.083")
 NOT_PROBED = (cst.Tuple, cst.List, cst.Dict, cst.ListComp, cst.DictComp, cst.Lambda, cst.FormattedString)
 # Statements whose changes are sorted together: the most suspect ones first.
 GROUP = 14
+# What is worked out without being run: statements of this rank, and so many.
+SUSPECTED, MAX_SUSPECTED = 6.0, 10
 BIAS = re.compile(r"b\d*$|bias|^c\d*$", re.IGNORECASE)
 
 
@@ -82,7 +84,9 @@ class Proposer:
     def reached(self, statement: Statement, outcome: Outcome) -> None:
         """What a probe has shown."""
         if outcome.error is None:
-            self._reach[statement] = frozenset(i for i, touched in enumerate(outcome.touched) if touched)
+            reach = frozenset(i for i, touched in enumerate(outcome.touched) if touched)
+            if reach or len(statement.roots) == 1:  # ``d[z < 0] = 0`` may select nothing, which is what is wrong
+                self._reach[statement] = reach
         elif outcome.unavailable:
             if role_of(statement, self._setting) is not Role.UPDATE:  # disturbed, ``w = w - ...`` trains no more
                 self._idle.add(statement)
@@ -138,6 +142,17 @@ class Proposer:
                 if same and same not in seen:
                     seen.add(same)
                     yield smallest[same][1]
+
+    @property
+    def suspected(self) -> tuple[Statement, ...]:
+        """Statements that may be wrong, the most suspect one first."""
+        return tuple(statement for rank, statement in self._ranked if rank < SUSPECTED and statement not in self._idle)[
+            :MAX_SUSPECTED
+        ]
+
+    def made(self, statement: Statement) -> tuple[Change, ...]:
+        """All changes of one statement."""
+        return self._all(statement)
 
     def constants_at(self, statement: Statement) -> list[Change]:
         """What takes a constant of a statement away or exchanges it: plainer than one more factor."""
@@ -213,8 +228,7 @@ class Proposer:
 
     def _is_right(self, statement: Statement) -> bool:
         """Whether a helper is some activation's derivative: then at most another form of it is meant."""
-        parts = self._setting.scope.helpers.get(statement.function.rpartition(".")[2], ())
-        return any(part.what in ("slope", "at_output") for part in parts)
+        return bool(self._setting.scope.derivatives(statement.function.rpartition(".")[2]))
 
     def _helpers_on(self, lines: Sequence[int]) -> frozenset[str]:
         """Functions of the file that suspected lines call."""

@@ -113,7 +113,7 @@ def repair(
     if base.cured:
         return _stateless(setting, judge, Verifier(program, left, ()), source.name)
     proposer = Proposer(setting, suspects)
-    found = search(judge, proposer, source.text, base)
+    found = search(judge, proposer, setting, base, forward)
     return _Result(program, setting, judge, proposer, found, Verifier(program, left, elsewhere)).make(source.name, base)
 
 

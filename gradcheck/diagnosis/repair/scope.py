@@ -5,14 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.program import Array, Forward, Trace
-from gradcheck.diagnosis.repair.activations import Part, classify, named_kind
-from gradcheck.diagnosis.repair.evaluate import Unknown, evaluate
+from gradcheck.diagnosis.repair.activations import Part, classify
+from gradcheck.diagnosis.repair.bindings import (
+    call_arguments,
+    called_as,
+    first_bound,
+    names_used,
+    read_from_module,
+    small_functions,
+)
+from gradcheck.diagnosis.repair.evaluate import Lookup, Unknown, evaluate
 from gradcheck.diagnosis.repair.names import (
     BACKWARD_NAME,
     DERIVATIVE_NAME,
@@ -27,18 +35,14 @@ from gradcheck.diagnosis.repair.names import (
     PROMISED,
     PURE_NAME,
     fingerprint,
-    is_variable,
     keyed,
     last_part,
-    readable,
     targets_of,
 )
 from gradcheck.diagnosis.repair.slopes import Slopes
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["Scope"]
-
-MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
 
 
 class Scope(Slopes):
@@ -55,6 +59,8 @@ class Scope(Slopes):
         Lines that the loss depends on.
     parameters : mapping, optional
         The blocks' arrays by name.
+    functions : mapping, optional
+        The file's functions by name where they are not the tree's own: those of a changed text.
     """
 
     def __init__(
@@ -64,9 +70,11 @@ class Scope(Slopes):
         trace: Trace | None,
         forward: Forward | None,
         parameters: Mapping[str, Array] | None = None,
+        functions: Mapping[str, ast.FunctionDef] | None = None,
     ) -> None:
         self.tree, self.sizes = tree, sizes
-        self._parameters = {last_part(name): array for name, array in (parameters or {}).items()}
+        self.functions = tree.functions if functions is None else functions
+        self.parameters = {last_part(name): array for name, array in (parameters or {}).items()}
         self.ran = frozenset(line for _function, line in trace.lines) if trace is not None else None
         self.forward_lines = forward.lines if forward is not None else None
         self._computed = frozenset(
@@ -91,9 +99,9 @@ class Scope(Slopes):
             self._anywhere.setdefault(key, event.value)
         for place, values in given.items():
             self._values[place] = sorted([*values, *self._values[place]], key=lambda item: item[0])
-        self._used = self._names_used()
-        self._first_bound = self._bindings()
-        self._shared = self._read_from_module()
+        self._used = names_used(tree)
+        self._first_bound = first_bound(tree)
+        self._shared = read_from_module(tree, self._used, self._first_bound)
         self._containers = frozenset(
             name
             for name in {name for names in self._used.values() for name in names}
@@ -105,16 +113,17 @@ class Scope(Slopes):
             )
         )
         self.helpers: dict[str, tuple[Part, ...]] = {
-            name: parts for name, function in tree.functions.items() if (parts := classify(function, tree.functions))
+            name: parts for name, function in self.functions.items() if (parts := classify(function, self.functions))
         }
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for qualified in tree.definitions:
             self._by_name[qualified.rpartition(".")[2]].append(qualified)
         self._gradients: dict[tuple[str, str], int | None] = {}
-        self._small = frozenset(self._small_functions())
-        self._calls = self._call_arguments()
+        self._small = frozenset(small_functions(self.functions))
+        self._calls = call_arguments(tree, self._by_name)
         self._cache: dict[tuple[str, int, int], Array | None] = {}
-        self.callees = self._callees()
+        self._known: dict[tuple[str, int, int], Array | None] = {}
+        self.callees = called_as(tree)
         self.actives = tuple(dict.fromkeys(self._actives()))
 
     # --- lines --------------------------------------------------------------------------------------------------
@@ -161,6 +170,10 @@ class Scope(Slopes):
         lines = range(statement.line, statement.last + 1)
         return any(fingerprint(value) in self._computed for line in lines for value in self._bound.get(line, ()))
 
+    def turn(self, statement: Statement) -> int:
+        """When a statement ran last; what bound nothing that was seen comes before all others."""
+        return max((self._last.get(line, -1) for line in range(statement.line, statement.last + 1)), default=-1)
+
     def computes(self, statement: Statement) -> bool:
         """Whether a statement does arithmetic, rather than hand values on."""
         for node in self.tree.expressions(statement):
@@ -182,9 +195,22 @@ class Scope(Slopes):
     def is_misnamed(self, statement: Statement) -> bool:
         """Whether a helper named as a derivative is none, in neither form."""
         name = statement.function.rpartition(".")[2]
-        parts = self.helpers.get(name, ())
-        right = any(part.what in ("slope", "at_output") for part in parts)
-        return self.is_helper(statement) and bool(DERIVATIVE_NAME.search(name)) and not right
+        return self.is_helper(statement) and bool(DERIVATIVE_NAME.search(name)) and not self.derivatives(name)
+
+    def derivatives(self, name: str) -> frozenset[str]:
+        """The forms, ``slope`` or ``at_output``, in which a helper is some activation's derivative where it should be.
+
+        Of a function with a flag that is the flag's branch; and a sigmoid is no derivative for being softplus's.
+        """
+        parts, function = self.helpers.get(name, ()), self.functions.get(name)
+        flags = function.args.defaults if function is not None else []
+        flagged = any(isinstance(flag, ast.Constant) and isinstance(flag.value, bool) for flag in flags)
+        values = {part.call for part in parts if part.what == "value" and not DERIVATIVE_NAME.search(name)}
+        return frozenset(
+            part.what
+            for part in parts
+            if part.what != "value" and part.call not in values and (not flagged or "=" in part.call)
+        )
 
     def consistency(self, statement: Statement) -> int:
         """1 in a derivative's helper whose formula is of what its parameter is called, -1 where it is of the other.
@@ -192,7 +218,7 @@ class Scope(Slopes):
         A formula of the activation belongs to ``a`` or ``out``, one of the pre-activation to ``z``.
         """
         name = statement.function.rpartition(".")[2]
-        kinds = {part.what for part in self.helpers.get(name, ())} & {"slope", "at_output"}
+        kinds = self.derivatives(name)
         parameters = [p for p in self.tree.definitions.get(statement.function, (0, 0, ()))[2] if p != "self"]
         if len(kinds) != 1 or not parameters:
             return 0
@@ -246,23 +272,37 @@ class Scope(Slopes):
             self._cache[key] = self._evaluated(text, statement)
         return self._cache[key]
 
+    def with_functions(self, text: str, statement: Statement, functions: Mapping[str, ast.FunctionDef]) -> Array | None:
+        """The value of a keyed expression at a statement if some functions of the file were others."""
+        try:
+            with np.errstate(all="ignore"):
+                found = evaluate(
+                    text, Lookup(lambda name: self.remembered(name, statement)), {**self.functions, **functions}
+                )
+            return np.asarray(found, dtype=float)
+        except (Unknown, TypeError, ValueError):
+            return None
+
     def _evaluated(self, text: str, statement: Statement) -> Array | None:
         if isinstance(statement.node, cst.Assign) and text == self.tree.code(statement.node.value):
             target = keyed(self.tree.code(statement.node.targets[0].target))  # what the line gave it
             here = [event for event in self._values.get((statement.function, target), ()) if event[1] == statement.line]
             if here:
                 return np.asarray(here[-1][2], dtype=float)
-        try:
-            with np.errstate(all="ignore"):
-                found = evaluate(keyed(text), _Lookup(self, statement), self.tree.functions)
-            return np.asarray(found, dtype=float)
-        except (Unknown, TypeError, ValueError):
-            return None
+        return self.with_functions(keyed(text), statement, {})
 
     def shape(self, text: str, statement: Statement) -> tuple[int, ...] | None:
         """The shape of an expression at a statement, where it is known."""
         value = self.value(text, statement)
         return None if value is None else value.shape
+
+    def remembered(self, name: str, statement: Statement) -> Array | None:
+        """The same as ``known``, looked up once."""
+        key = (name, statement.start, statement.end)
+        if key not in self._known:
+            self._known[key] = None  # what asks for itself on the way has no value
+            self._known[key] = self.known(name, statement)
+        return self._known[key]
 
     def known(self, name: str, statement: Statement) -> Array | None:
         """The value of a name, by the trace: the last one before the statement, in its own function if it has one."""
@@ -278,7 +318,7 @@ class Scope(Slopes):
         if name in self._anywhere:
             return self._anywhere[name]
         found = self._element(name, statement)
-        return self._parameters.get(last_part(name)) if found is None else found
+        return self.parameters.get(last_part(name)) if found is None else found
 
     def _moment(self, statement: Statement) -> int | None:
         """When a statement ran last: in a loop, all names are as they were in that turn."""
@@ -354,102 +394,3 @@ class Scope(Slopes):
         """Indices that the statement itself uses."""
         text = self.tree.text[statement.start : statement.end]
         return tuple(dict.fromkeys(re.findall(r"(?<!shape)\[([^'\"\]:,\[]+)\]", text)))
-
-    # --- collecting ---------------------------------------------------------------------------------------------
-
-    def _bindings(self) -> dict[tuple[str, str, str], Statement]:
-        """Where each local variable is bound first; parameters of functions are not among them."""
-        found: dict[tuple[str, str, str], Statement] = {}
-        for statement in self.tree.statements:
-            parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
-            for target in targets_of(statement.node):
-                for name in readable(target, self.tree):
-                    if name not in parameters:
-                        found.setdefault((statement.owner, statement.function, name), statement)
-        return found
-
-    def _read_from_module(self) -> tuple[str, ...]:
-        """Names of the module that some function reads: constants, data."""
-        found: dict[str, None] = {}
-        for (owner, function), names in self._used.items():
-            if not function:
-                continue
-            parameters = self.tree.definitions.get(function, (0, 0, ()))[2]
-            found.update(
-                dict.fromkeys(
-                    name
-                    for name in names
-                    if ("", "", name) in self._first_bound
-                    and (owner, function, name) not in self._first_bound
-                    and name not in parameters
-                )
-            )
-        return tuple(found)
-
-    def _names_used(self) -> dict[tuple[str, str], dict[str, None]]:
-        used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for statement in self.tree.statements:
-            space = used[statement.owner, statement.function]
-            for target in targets_of(statement.node):
-                space.update(dict.fromkeys(readable(target, self.tree)))
-            for node in self.tree.expressions(statement):
-                if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and is_variable(node, self.tree):
-                    space[self.tree.code(node)] = None
-        return used
-
-    def _small_functions(self) -> Iterator[str]:
-        """Functions that look like activations or their derivatives, by name and size, right or not."""
-        for name, function in self.tree.functions.items():
-            arguments = [item.arg for item in function.args.args if item.arg not in ("self", "cls")]
-            if not 0 < len(arguments) <= MAX_HELPER_ARGUMENTS or len(function.body) > MAX_HELPER_LINES:
-                continue
-            text = ast.unparse(function)
-            if not any(isinstance(node, ast.Return) for node in ast.walk(function)) or re.search(
-                r"dot\(|@|einsum|matmul|outer\(|\.insert\(|\.append\(|self\.\w+ ?[-+]?=", text
-            ):
-                continue
-            if named_kind(name) is not None or DERIVATIVE_NAME.search(name):
-                yield name
-
-    def _call_arguments(self) -> dict[tuple[str, str], list[tuple[Statement, str]]]:
-        """What the file's functions are called with, by function and parameter."""
-        found: dict[tuple[str, str], list[tuple[Statement, str]]] = defaultdict(list)
-        for statement in self.tree.statements:
-            for node in self.tree.expressions(statement):
-                if not isinstance(node, cst.Call):
-                    continue
-                for function in self._by_name.get(self.tree.code(node.func).rpartition(".")[2], ()):
-                    names = [name for name in self.tree.definitions[function][2] if name not in ("self", "cls")]
-                    for place, argument in enumerate(node.args):
-                        name = argument.keyword.value if argument.keyword is not None else None
-                        if name is None and place < len(names) and not argument.star:
-                            name = names[place]
-                        if name is not None:
-                            found[function, name].append((statement, self.tree.code(argument.value)))
-        return found
-
-    def _callees(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, dict[str, None]] = defaultdict(dict)
-        for statement in self.tree.statements:
-            for node in self.tree.expressions(statement):
-                if isinstance(node, cst.Call):
-                    text = self.tree.code(node.func)
-                    found[text.rpartition(".")[2]][text] = None
-        return {name: tuple(forms) for name, forms in found.items()}
-
-
-class _Lookup(dict[str, object]):
-    """The values at a statement, found by name when they are asked for."""
-
-    def __init__(self, scope: Scope, statement: Statement) -> None:
-        super().__init__()
-        self._scope, self._statement = scope, statement
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._scope.known(name, self._statement) is not None
-
-    def __getitem__(self, name: str) -> Array:
-        value = self._scope.known(name, self._statement)
-        if value is None:
-            raise KeyError(name)
-        return value

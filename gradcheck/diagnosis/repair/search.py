@@ -6,10 +6,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradcheck.diagnosis.repair.change import Change
+from gradcheck.diagnosis.program import Forward
+from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.grounding import Grounds, standing_at
 from gradcheck.diagnosis.repair.judging import Judge, Outcome
 from gradcheck.diagnosis.repair.proposing import Proposer
 from gradcheck.diagnosis.repair.splices import apply, conflict
+from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["State", "search", "text_of"]
 
@@ -22,11 +25,18 @@ FATIGUE, WEIGHT = 0.12, 0.3
 MOST = 8
 # After how many chunks of single changes pairs of them are composed, and how exactly constants must cancel.
 COMPOSED, ALIKE = 3, 1e-5
+# What a line that computes a true adjoint now speaks for a state; for how many states, and of how many lines.
+GROUNDED, MAX_GROUNDINGS, MOST_GROUNDED = 0.4, 8, 8
+# The same for each such line that ran before.
+LATER = 0.1
 
 
 @dataclass(slots=True, eq=False)
 class State:
-    """Changes made together, what they achieve, and what is still to be tried on top."""
+    """Changes made together, what they achieve, and what is still to be tried on top.
+
+    ``grounded`` is what lines that compute true adjoints now speak for it, ``setting`` the values that they have.
+    """
 
     changes: tuple[Change, ...]
     outcome: Outcome
@@ -34,6 +44,8 @@ class State:
     chunks: int = 0
     exhausted: bool = False
     order: int = 0
+    grounded: float = 0.0
+    setting: Setting | None = None
 
     @property
     def value(self) -> float:
@@ -42,7 +54,8 @@ class State:
             return -1.0 - FATIGUE * self.chunks
         share = min(1.0, MOST / len(self.outcome.ratios))  # entries of a flat vector count like a few blocks
         right, multiple = share * len(self.outcome.right), share * len(self.outcome.multiple)
-        return right + 0.4 * (multiple - right) - WEIGHT * len(self.changes) - FATIGUE * self.chunks
+        known = right + 0.4 * (multiple - right) + self.grounded
+        return known - WEIGHT * len(self.changes) - FATIGUE * self.chunks
 
 
 @dataclass(slots=True)
@@ -65,15 +78,31 @@ def text_of(text: str, changes: Sequence[Change]) -> str:
     return apply(text, [splice for change in changes for splice in change.splices])
 
 
-def search(judge: Judge, proposer: Proposer, text: str, base: Outcome) -> Found:
-    """Look for cures until trials or time are used up, or enough is known."""
-    return _Search(judge, proposer, text, base).run()
+def search(judge: Judge, proposer: Proposer, setting: Setting, base: Outcome, forward: Forward | None) -> Found:
+    """Look for cures until trials or time are used up, or enough is known.
+
+    Parameters
+    ----------
+    judge : Judge
+    proposer : Proposer
+    setting : Setting
+        Of the text as it is.
+    base : Outcome
+        Of it.
+    forward : Forward or None
+        With the true adjoints: lines that compute one are on the way.
+    """
+    return _Search(judge, proposer, setting, base, forward).run()
 
 
 class _Search:
-    def __init__(self, judge: Judge, proposer: Proposer, text: str, base: Outcome) -> None:
-        self._judge, self._proposer, self._text = judge, proposer, text
-        self._root = State((), base)
+    def __init__(
+        self, judge: Judge, proposer: Proposer, setting: Setting, base: Outcome, forward: Forward | None
+    ) -> None:
+        self._judge, self._proposer, self._text = judge, proposer, setting.tree.text
+        self._forward, self._grounds = forward, None if forward is None else Grounds(forward)
+        self._groundings = 0
+        self._root = State((), base, setting=setting)
         self._states = [self._root]
         self._found = Found(best=self._root)
         self._seen = {base.signature}
@@ -137,9 +166,39 @@ class _Search:
             for (statement, _text), outcome in zip(some, outcomes, strict=True):
                 self._proposer.reached(statement, outcome)
 
+    def _ground(self, state: State) -> None:
+        """Keep what makes a line compute another true adjoint, though no block may be right with that alone."""
+        if self._grounds is None or self._groundings >= MAX_GROUNDINGS or len(state.changes) >= MAX_EDITS - 1:
+            return
+        if len(state.outcome.multiple) == len(state.outcome.ratios):  # constants are all that is wrong
+            return
+        self._groundings += 1
+        setting = state.setting or self._setting_of(state)
+        touched = {change.statement for change in state.changes}
+        statements = [statement for statement in self._proposer.suspected if statement not in touched]
+        found: dict[Statement, list[tuple[Change, ...]]] = {}
+        for changes in self._grounds.changes(setting, statements, self._proposer.made):
+            if not any(conflict(one.splices, made.splices) for one in changes for made in state.changes):
+                found.setdefault(changes[0].statement, []).append((*state.changes, *changes))
+        # what comes first in the run may be why the lines after it are wrong
+        for place, statement in enumerate(sorted(found, key=setting.scope.turn)[:MOST_GROUNDED]):
+            if self._judge.over or self._found.cures:
+                return
+            self._try(state, found[statement], grounded=max(GROUNDED - LATER * place, LATER))
+
+    def _setting_of(self, state: State) -> Setting:
+        """The values that lines have with changes made; where lines have moved, those that they had before."""
+        assert self._root.setting is not None
+        text = text_of(self._text, state.changes)
+        trace = self._judge.traced(text)
+        found = None if trace is None else standing_at(self._root.setting, text, trace, self._forward)
+        return found or self._root.setting
+
     def _expand(self, state: State) -> None:
         if state.pending is None:
             state.pending = self._pending(state)
+            if not self._found.cures:
+                self._ground(state)
         chunk = list(itertools.islice(state.pending, CHUNK))
         state.chunks += 1
         if not chunk:
@@ -168,20 +227,22 @@ class _Search:
             yield change
         yield from later
 
-    def _try(self, parent: State, sets: list[tuple[Change, ...]]) -> list[State]:
-        """Judge sets of changes; those that achieve more than the parent become states."""
+    def _try(self, parent: State, sets: list[tuple[Change, ...]], grounded: float = 0.0) -> list[State]:
+        """Judge sets of changes; those that achieve more than the parent become states, or are grounded."""
         texts = [text_of(self._text, changes) for changes in sets]
         outcomes = self._judge.judge(texts, thorough=lambda outcome: _better(outcome, parent.outcome))
         children = []
         for changes, outcome in zip(sets, outcomes, strict=True):
             self._remember(parent, changes, outcome)
-            if not parent.changes and outcome.error is None:
+            if not parent.changes and len(changes) == 1 and outcome.error is None:
                 self._effects.append((changes[0], outcome.ratios))
-            if outcome.error is not None or not _better(outcome, parent.outcome):
+            better = _better(outcome, parent.outcome)
+            keeps = parent.outcome.right <= outcome.right and parent.outcome.multiple <= outcome.multiple
+            if outcome.error is not None or not (better or (grounded and keeps)):
                 continue
             if parent.outcome.error is not None and _is_one_multiple(outcome):
                 self._found.unsure.append(State(changes, outcome))
-            child = State(changes, outcome, order=len(self._states))
+            child = State(changes, outcome, order=len(self._states), grounded=parent.grounded + grounded)
             if outcome.cured:
                 self._cured(child)
                 continue
@@ -189,7 +250,8 @@ class _Search:
                 continue
             self._seen.add(outcome.signature)
             self._states.append(child)
-            children.append(child)
+            if better:
+                children.append(child)
             if self._found.best is None or child.value > self._found.best.value:
                 self._found.best = child
         return children

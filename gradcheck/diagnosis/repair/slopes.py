@@ -38,6 +38,11 @@ class Slopes(ABC):
     actives: tuple[Active, ...]
     _anywhere: dict[str, Array]
 
+    @property
+    def plain(self) -> bool:
+        """Whether the file computes in lists and numbers, without arrays."""
+        return re.search(r"^\s*(import|from)\s+numpy\b", self.tree.text, re.MULTILINE) is None
+
     @abstractmethod
     def names(self, statement: Statement) -> tuple[str, ...]:
         """Variables that could be written in a statement."""
@@ -136,6 +141,14 @@ class Slopes(ABC):
                 target = statement.node.targets[0].target
                 if isinstance(target, (cst.Name, cst.Attribute, cst.Subscript)):
                     yield from self._activation_of(keyed(self.tree.code(target)), statement.node.value)
+                    inner = statement.node.value
+                    if isinstance(inner, cst.ListComp):  # h = [tanh(z) for z in zs]
+                        yield from self._activation_of(f"{keyed(self.tree.code(target))}[0]", inner.elt)
+            match statement.node:
+                case cst.Expr(
+                    value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="append")), args=[argument])
+                ):
+                    yield from self._activation_of(f"{keyed(self.tree.code(owner))}[0]", argument.value)
         yield from self._by_value()
         for statement in self.tree.statements:  # np.hstack([ones, sigmoid(z)]): an activation without a name
             for node in self.tree.expressions(statement):
@@ -170,7 +183,8 @@ class Slopes(ABC):
 
     def _by_value(self) -> Iterator[Active]:
         """Pairs of variables of which one is an activation of the other."""
-        arrays = {name: value for name, value in self._anywhere.items() if value.size > 1 and name != "return"}
+        least = 1 if self.plain else 2
+        arrays = {name: value for name, value in self._anywhere.items() if value.size >= least and name != "return"}
         index: dict[bytes, list[str]] = defaultdict(list)
         for name, value in arrays.items():
             index[fingerprint(value)].append(name)

@@ -80,13 +80,12 @@ def _added(
     else:
         first = 0 if role in (Role.OUTPUT_DELTA, Role.HIDDEN_DELTA) else 1
     tree = setting.tree
-    scalars = all(shape == () for shape in setting.shapes)  # a network written in single numbers
     for node in values(setting, statement):
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
         unseen = shape is None and setting.scope.ran is not None
         unseen = unseen and isinstance(node, (cst.Name, cst.Call)) and tree.parent(node) is not None
-        if unseen or (shape == () and not scalars):
+        if unseen or (shape == () and not setting.scalars):
             continue
         first_here = first + 2 * (isinstance(tree.parent(node), cst.Arg) and not isinstance(node, cst.BinaryOperation))
         for rank, (text, kind) in enumerate(list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]):

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of
+from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, tight
 from gradcheck.diagnosis.repair.names import keyed
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["propose"]
 
-MAX_NAMES = 16
+MAX_NAMES, MAX_DIFFERENCES = 16, 4
+# How far from any name an expression without one is.
+UNNAMED = 3
 OTHER_END = {
     "[:,:-1]": "[:, 1:]",
     "[:,1:]": "[:, :-1]",
@@ -48,14 +50,14 @@ def _names(  # noqa: C901 (each condition rules a name out)
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
     names = setting.scope.names(statement)
-    scalars = all(shape == () for shape in setting.shapes)  # a network written in single numbers
     handed = tree.definitions.get(statement.function, (0, 0, ()))[2]  # parameters, whose values are often not known
+    differences = _differences(setting, statement)
     for node in tree.expressions(statement):
         if not _is_operand(setting, node) and not _is_compound_operand(setting, node):
             continue
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
-        if setting.scope.is_number(code, statement) and not scalars:
+        if setting.scope.is_number(code, statement) and not setting.scalars:
             continue
         reduced = _is_reduced(setting, node)
         argument = isinstance(tree.parent(node), cst.Arg) and not _of_numpy(setting, node)
@@ -72,7 +74,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
                 continue
             if known and found != shape and not (reduced and set(enumerate(found or ())) & set(enumerate(shape or ()))):
                 continue
-            if setting.scope.is_number(name, statement) and not scalars:
+            if setting.scope.is_number(name, statement) and not setting.scalars:
                 continue
             value, other = setting.scope.value(code, statement), setting.scope.value(name, statement)
             if other is not None and not re.search(r"W|w|weight|theta|old|prev", name):
@@ -81,9 +83,26 @@ def _names(  # noqa: C901 (each condition rules a name out)
                     continue
                 seen.add(other.tobytes())
             fitting.append((_distance(code, name) + (0 if known else 2), name))
+        fitting += [(UNNAMED, text) for text, found in differences if shape is not None and found == shape]
         for rank, (_distance_of, name) in enumerate(sorted(fitting)[:MAX_NAMES]):
             usual = argument and _of_slope(setting, node)
             yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 4
+
+
+def _differences(setting: Setting, statement: Statement) -> list[tuple[str, tuple[int, ...]]]:
+    """What other lines of the function subtract from each other, without a name of its own: ``(output - target)``."""
+    tree = setting.tree
+    texts = [
+        f"({tree.code(node).strip('()')})"
+        for other in tree.statements
+        if other is not statement and (other.owner, other.function) == (statement.owner, statement.function)
+        for node in tree.expressions(other)
+        if isinstance(node, cst.BinaryOperation)
+        and isinstance(node.operator, cst.Subtract)
+        and all(isinstance(side, (cst.Name, cst.Attribute, cst.Subscript)) for side in (node.left, node.right))
+    ]
+    shapes = [(text, setting.scope.shape(text, statement)) for text in dict.fromkeys(texts)]
+    return [(text, shape) for text, shape in shapes if shape is not None][:MAX_DIFFERENCES]
 
 
 def _everywhere(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
@@ -169,7 +188,7 @@ def _is_reduced(setting: Setting, node: cst.BaseExpression) -> bool:
 
 def _without_bias(name: str, found: tuple[int, ...] | None, shape: tuple[int, ...] | None) -> list[str]:
     """A variable without its column of ones, where that makes it fit."""
-    if found is None or shape is None or len(found) != 2 or found != (*shape[:-1], shape[-1] + 1):
+    if found is None or not shape or len(found) != 2 or found != (*shape[:-1], shape[-1] + 1):
         return []
     return [f"{name}[:, :-1]", f"{name}[:, 1:]"]
 
@@ -299,7 +318,7 @@ def _functions(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
         if short not in setting.scope.helpers and callee not in ("np.tanh", "np.exp"):
             continue
         if any(part.what == "value" for part in setting.scope.helpers.get(short, ())) or callee == "np.tanh":
-            inner = tree.code(node.args[0].value)
+            inner = tight(tree, node.args[0].value)
             yield replaced(tree, node, inner), EditKind.REPLACE_FUNCTION, f"{short} dropped", 0
         for other, parts in setting.scope.helpers.items():
             if other != short and other != statement.function.rpartition(".")[2]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
-from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, target_text
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, target_text, tight
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
@@ -44,7 +44,7 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
                     yield dropped(tree, node, keep_left=False), "dropped", 0
                     yield from _factors(setting, statement, left)
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
-                yield replaced(tree, node, tree.code(argument.value)), "norm", 2
+                yield replaced(tree, node, tight(tree, argument.value)), "norm", 2
     if isinstance(statement.node, cst.AugAssign) and STRENGTH.search(tree.code(statement.node.value)):
         yield from _factors(setting, statement, statement.node.value)
 

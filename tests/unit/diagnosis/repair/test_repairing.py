@@ -7,32 +7,12 @@ import math
 
 import numpy as np
 import pytest
-from repair_programs import FUNCTIONS, STYLES, Style, TextProgram
+from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, broken, repaired
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair import Repair, isolated, repair
+from gradcheck.diagnosis.repair import isolated, repair
 
 K = EditKind
-
-
-def repaired(program: TextProgram, **options: object) -> Repair:
-    """The repair at two points, with all that is known."""
-    points = program.points()
-    given = {
-        "points": points,
-        "truth": [program.truth(arrays) for arrays in points],
-        "forward": program.forward(points[0]),
-        "trace": program.trace(points[0]) if options.pop("traced", True) else None,
-        **options,
-    }
-    return repair(program, **given)  # type: ignore[arg-type]
-
-
-def broken(style: str, right: str, wrong: str) -> TextProgram:
-    """A right text with one thing wrong."""
-    text = STYLES[style].text
-    assert right in text
-    return TextProgram(STYLES[style], text.replace(right, wrong))
 
 
 # style, what is right, what is wrong, kinds of the edits that may cure it, what the cured text must hold.
@@ -187,7 +167,10 @@ def test_a_hopeless_program_yields_none_and_says_so() -> None:
 
 def test_what_is_achieved_without_a_cure_is_told() -> None:
     """The output layer becomes right; the hidden one cannot."""
-    text = FUNCTIONS.replace("2 * (a2 - y) / m", "(a2 - y) / m").replace("(d2 @", "np.sinh(d2 ** 3 @")
+    text = FUNCTIONS.replace("2 * (a2 - y) / m", "(a2 - y) / m").replace(
+        '(d2 @ params["W2"].T) * (1 - a1 ** 2)',
+        'np.cumsum(np.sinh(d2 ** 3 @ params["W2"].T), axis=0) * np.cos(a1 @ a1.T @ a1)',
+    )
     found = repaired(TextProgram(STYLES["functions"], text), max_trials=200)
     assert not found.edits
     assert found.partial is not None

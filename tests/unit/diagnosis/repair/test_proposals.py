@@ -47,6 +47,9 @@ RNG = np.random.default_rng(3)
 X, W, D = RNG.normal(size=(6, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=(6, 3))
 Z = (D - D.mean(axis=0)) / D.std(axis=0)
 THETA = RNG.normal(size=(3, 5))
+P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+
+LISTED = "h = []\nfor z in zs:\n    h.append(1 / (1 + math.exp(-z)))\nfor j in range(2):\n"
 
 # text, line, variables that it finds, parameters, what the line should be, the kind of the edit.
 LINES = [
@@ -142,6 +145,46 @@ LINES = [
         "h = np.tanh(n)\nd = mask * h / keep\ne = up * mask / keep * (1 - h ** 2)\nq = e, h, n, keep\n",
         K.MASK,
     ),
+    (
+        "dz = e * p * (1 - p)\n",
+        1,
+        {"e": D, "p": P},
+        {"W": W},
+        "dz = p * (e - np.sum(e * p, axis=1, keepdims=True))\n",
+        K.FORMULA,
+    ),
+    (
+        "dz = e.T / 6\nq = p\n",
+        1,
+        {"e": D, "p": P.T},
+        {"W": W},
+        "dz = p * ((e.T / 6) - np.sum((e.T / 6) * p, axis=0, keepdims=True))\nq = p\n",
+        K.FORMULA,
+    ),
+    (
+        "g = X.T @ (a - y)\ndb = a.sum()\n",
+        2,
+        {"X": X, "a": D, "y": D + 1},
+        {"W": W, "b": D[0]},
+        "g = X.T @ (a - y)\ndb = (a - y).sum()\n",
+        K.REPLACE_OPERAND,
+    ),
+    (
+        "d = np.sign(a - y) / m\n",
+        1,
+        {"np": np, "a": D, "y": D + 1, "m": 6.0},
+        {"W": W},
+        "d = (a - y) / m\n",
+        K.REGULARISATION,
+    ),
+    (
+        f"{LISTED}    d[j] = e * w[j]\n    q = h[j]\n",
+        5,
+        {"math": __import__("math"), "zs": [0.3, -0.2], "e": 0.5, "w": [2.0, 1.0], "d": [0.0, 0.0]},
+        {"w": [2.0, 1.0]},
+        f"{LISTED}    d[j] = e * w[j] * (h[j] * (1 - h[j]))\n    q = h[j]\n",
+        K.ADD_DERIVATIVE,
+    ),
 ]
 
 
@@ -157,6 +200,22 @@ def test_the_right_line_is_among_what_is_proposed(
     found = proposals(text, line, given, parameters=parameters)
     assert right in found, sorted(found)
     assert found[right] is kind
+
+
+def test_results_that_callers_take_by_name_keep_their_order() -> None:
+    """What a function returns is not swapped where ``z, a = forward(X)`` names it as it is returned."""
+    text = "def forward(X):\n    z = X + 1\n    a = z * 2\n    return z, a\n{} = forward(X)\n"
+    swapped = text.replace("return z, a", "return a, z")
+    for taken, offered in (("z, a", False), ("first, second", True)):
+        found = proposals(text.format(taken), 4, {"X": X}, parameters={"W": W})
+        assert (swapped.format(taken) in found) is offered
+
+
+def test_a_sigmoid_is_no_derivative_for_being_one_of_another_activation() -> None:
+    """Of a function with a flag the flag's branch must be one."""
+    text = "def f(x, slope=False):\n    if slope:\n        return x * (1 {} x)\n    return 1 / (1 + np.exp(-x))\n"
+    scopes = [Scope(Tree(text.format(sign)), {}, None, None) for sign in "+-"]
+    assert [scope.derivatives("f") for scope in scopes] == [frozenset(), {"at_output"}]
 
 
 def test_in_a_loop_all_values_are_of_one_turn() -> None:

@@ -21,6 +21,7 @@ from gradcheck.diagnosis.program import (
     UnavailableError,
     Variation,
 )
+from gradcheck.diagnosis.repair import Repair, repair
 from gradcheck.diagnosis.tracing import recording
 from gradcheck.records import Verdict
 
@@ -245,15 +246,16 @@ def _run(text: str, given: dict[str, Any] | None = None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """A right text, and how it is driven."""
+    """A right text, how it is driven, and what it calls the adjoints of its pre-activations."""
 
     text: str
     drive: Callable[[str, Sequence[Array], Any], Numbers]
+    deltas: tuple[str, ...] = ()
 
 
 STYLES = {
-    "functions": Style(text=FUNCTIONS, drive=_functions),
-    "updating": Style(text=UPDATING, drive=_updating),
+    "functions": Style(text=FUNCTIONS, drive=_functions, deltas=("d2", "d1")),
+    "updating": Style(text=UPDATING, drive=_updating, deltas=("delta2", "delta1")),
     "lists": Style(text=LISTS, drive=_lists),
     "columns": Style(text=COLUMNS, drive=_columns),
     "script": Style(text=SCRIPT, drive=_script),
@@ -284,12 +286,13 @@ class TextProgram:
 
     def trial(self, text: str, arrays: Sequence[Array], *, traced: bool = False) -> Trial:
         """Loss and gradient of a text at a point."""
-        assert not traced
         try:
             with np.errstate(all="ignore"):
                 loss, gradient = self.style.drive(text, arrays, self.data)
         except Exception as error:  # noqa: BLE001 (the text's own)
             return Trial(error=f"{type(error).__name__}: {error}")
+        if traced:
+            return Trial(loss=loss, gradient=tuple(gradient), trace=self._traced(text, arrays))
         arrays = [np.asarray(array, dtype=float) for array in gradient]
         if [array.shape for array in arrays] != list(SHAPES):
             return Trial(loss=loss, error="a block has another shape")
@@ -297,17 +300,19 @@ class TextProgram:
 
     def trace(self, arrays: Sequence[Array]) -> Trace:
         """One run of the text, line by line, as far as it comes."""
-        with recording({NAME: self.text}) as recorder, contextlib.suppress(Exception):
-            self.style.drive(self.text, arrays, self.data)
-        return recorder.trace()
+        return self._traced(self.text, arrays)
 
     def forward(self, arrays: Sequence[Array]) -> Forward:
-        """The lines of the forward pass, and the true adjoints of the parameters."""
+        """The lines of the forward pass, and the true adjoints of parameters and of the style's deltas."""
         truth = self.truth(arrays)
         values = [
             Intermediate(number=i, operation="parameter", value=array, adjoint=adjoint, block=name)
             for i, (array, adjoint, name) in enumerate(zip(arrays, truth, BLOCKS, strict=True))
         ]
+        for event in self._traced(self.style.text, arrays).events:
+            if event.name in self.style.deltas:
+                adjoint = np.asarray(event.value)
+                values.append(Intermediate(number=len(values), operation="add", value=adjoint, adjoint=adjoint))
         nothing = np.zeros(1)
         for line in self._forward_lines():
             values.append(Intermediate(number=len(values), operation="add", value=nothing, adjoint=nothing, line=line))
@@ -333,6 +338,11 @@ class TextProgram:
         """Never."""
         raise UnavailableError(f"no training of {steps} steps")
 
+    def _traced(self, text: str, arrays: Sequence[Array]) -> Trace:
+        with recording({NAME: text}) as recorder, contextlib.suppress(Exception), np.errstate(all="ignore"):
+            self.style.drive(text, arrays, self.data)
+        return recorder.trace()
+
     def _forward_lines(self) -> list[int]:
         lines: list[int] = []
         tree = ast.parse(self.text)
@@ -345,3 +355,23 @@ class TextProgram:
                     if node in tree.body and code.startswith(("hidden =", "output =", "loss =")):
                         lines.append(statement.lineno)
         return lines
+
+
+def repaired(program: TextProgram, **options: object) -> Repair:
+    """The repair at two points, with all that is known."""
+    points = program.points()
+    given = {
+        "points": points,
+        "truth": [program.truth(arrays) for arrays in points],
+        "forward": program.forward(points[0]),
+        "trace": program.trace(points[0]) if options.pop("traced", True) else None,
+        **options,
+    }
+    return repair(program, **given)  # type: ignore[arg-type]
+
+
+def broken(style: str, right: str, wrong: str) -> TextProgram:
+    """A right text with one thing wrong."""
+    text = STYLES[style].text
+    assert right in text
+    return TextProgram(STYLES[style], text.replace(right, wrong))

@@ -1,0 +1,108 @@
+"""What a file's text says of its names: where they are bound, used, called, and with what."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from gradcheck.diagnosis.repair.activations import named_kind
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, is_variable, readable, targets_of
+from gradcheck.diagnosis.repair.syntax import Statement, Tree
+
+__all__ = ["call_arguments", "called_as", "first_bound", "names_used", "read_from_module", "small_functions"]
+
+MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
+
+
+def first_bound(tree: Tree) -> dict[tuple[str, str, str], Statement]:
+    """Where each local variable is bound first; parameters of functions are not among them."""
+    found: dict[tuple[str, str, str], Statement] = {}
+    for statement in tree.statements:
+        parameters = tree.definitions.get(statement.function, (0, 0, ()))[2]
+        for target in targets_of(statement.node):
+            for name in readable(target, tree):
+                if name not in parameters:
+                    found.setdefault((statement.owner, statement.function, name), statement)
+    return found
+
+
+def read_from_module(
+    tree: Tree, used: Mapping[tuple[str, str], Mapping[str, None]], first: Mapping[tuple[str, str, str], Statement]
+) -> tuple[str, ...]:
+    """Names of the module that some function reads: constants, data."""
+    found: dict[str, None] = {}
+    for (owner, function), names in used.items():
+        if not function:
+            continue
+        parameters = tree.definitions.get(function, (0, 0, ()))[2]
+        found.update(
+            dict.fromkeys(
+                name
+                for name in names
+                if ("", "", name) in first and (owner, function, name) not in first and name not in parameters
+            )
+        )
+    return tuple(found)
+
+
+def names_used(tree: Tree) -> dict[tuple[str, str], dict[str, None]]:
+    """Variables by class and function, in the order in which the text has them."""
+    used: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for statement in tree.statements:
+        space = used[statement.owner, statement.function]
+        for target in targets_of(statement.node):
+            space.update(dict.fromkeys(readable(target, tree)))
+        for node in tree.expressions(statement):
+            if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and is_variable(node, tree):
+                space[tree.code(node)] = None
+    return used
+
+
+def small_functions(functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:
+    """Functions that look like activations or their derivatives, by name and size, right or not."""
+    for name, function in functions.items():
+        arguments = [item.arg for item in function.args.args if item.arg not in ("self", "cls")]
+        if not 0 < len(arguments) <= MAX_HELPER_ARGUMENTS or len(function.body) > MAX_HELPER_LINES:
+            continue
+        text = ast.unparse(function)
+        if not any(isinstance(node, ast.Return) for node in ast.walk(function)) or re.search(
+            r"dot\(|@|einsum|matmul|outer\(|\.insert\(|\.append\(|self\.\w+ ?[-+]?=", text
+        ):
+            continue
+        if named_kind(name) is not None or DERIVATIVE_NAME.search(name):
+            yield name
+
+
+def call_arguments(
+    tree: Tree, by_name: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], list[tuple[Statement, str]]]:
+    """What the file's functions are called with, by function and parameter."""
+    found: dict[tuple[str, str], list[tuple[Statement, str]]] = defaultdict(list)
+    for statement in tree.statements:
+        for node in tree.expressions(statement):
+            if not isinstance(node, cst.Call):
+                continue
+            for function in by_name.get(tree.code(node.func).rpartition(".")[2], ()):
+                names = [name for name in tree.definitions[function][2] if name not in ("self", "cls")]
+                for place, argument in enumerate(node.args):
+                    name = argument.keyword.value if argument.keyword is not None else None
+                    if name is None and place < len(names) and not argument.star:
+                        name = names[place]
+                    if name is not None:
+                        found[function, name].append((statement, tree.code(argument.value)))
+    return found
+
+
+def called_as(tree: Tree) -> dict[str, tuple[str, ...]]:
+    """How each function is written where it is called, by its last name."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for statement in tree.statements:
+        for node in tree.expressions(statement):
+            if isinstance(node, cst.Call):
+                text = tree.code(node.func)
+                found[text.rpartition(".")[2]][text] = None
+    return {name: tuple(forms) for name, forms in found.items()}

@@ -1,0 +1,207 @@
+"""Chooses among the cures that a search has found: the smallest, at the cause, that stands the proof."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Sequence
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.edits import statements, sums
+from gradcheck.diagnosis.repair.judging import Judge
+from gradcheck.diagnosis.repair.proposing import Proposer
+from gradcheck.diagnosis.repair.search import Found, State, text_of
+from gradcheck.diagnosis.repair.splices import conflict
+from gradcheck.diagnosis.repair.verifying import Verifier
+
+__all__ = ["CONSTANT", "KEPT", "MAX_PROOFS", "Chooser"]
+
+# Cures that are put to the proof, and what else is tried where none of them stands it.
+MAX_PROOFS, MAX_EXCHANGES, MAX_UNSURE, MAX_LOOK_ALIKES = 6, 6, 3, 12
+# Seconds kept back for the proof.
+KEPT = 2.0
+CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE}
+# What speaks for a change of a helper that is not what its name says.
+MISNAMED = 8
+# What speaks against ``target - output`` where ``output - target`` stood.
+BACKWARDS = 8
+# What speaks against a change of a helper that computes what its parameter's name promises; for it, where it does not.
+CONSISTENT = 5
+# Kinds that a reader would rather not have where another will do.
+AWKWARD = {
+    EditKind.DELETE: 4,
+    EditKind.SCALE: 4,
+    EditKind.KEEP_COPY: 2,
+    EditKind.TRANSPOSE: 1,
+    EditKind.ASSIGN: 1,
+    EditKind.PRODUCT: 1,
+}
+
+
+class Chooser:
+    """Weighs the cures of one search.
+
+    Parameters
+    ----------
+    setting : Setting
+    judge : Judge
+    proposer : Proposer
+    found : Found
+    verifier : Verifier
+    """
+
+    def __init__(self, setting: Setting, judge: Judge, proposer: Proposer, found: Found, verifier: Verifier) -> None:
+        self._setting, self._judge, self._proposer = setting, judge, proposer
+        self._found, self._verifier = found, verifier
+        self._text = setting.tree.text
+        self.reasons: list[str] = []
+
+    def choose(self) -> tuple[tuple[Change, ...] | None, list[tuple[Change, ...]]]:
+        """The smallest cure that stands the proof, and others of its size that stand the cheap one."""
+        necessary = [self._necessary(state) for state in self._found.cures]
+        cures = [*necessary, *(self._plainest(changes) for changes in necessary)]
+        unique = {frozenset(change.splices for change in changes): changes for changes in cures}
+        ordered = sorted(unique.values(), key=self.size)
+        chosen: tuple[Change, ...] | None = None
+        rivals = []
+        refused: list[tuple[Change, ...]] = []
+        proofs = 0
+        for changes in ordered:
+            text = text_of(self._text, changes)
+            if chosen is not None and len(changes) > len(chosen):
+                break
+            objection = self._verifier.objection(text)
+            if objection is None and chosen is None and proofs < MAX_PROOFS:
+                proofs += 1
+                objection = self._verifier.refusal(text)
+            if objection is not None:
+                self.reasons.append(f"refused a change of line {changes[0].line}: {objection}")
+                refused.append(changes)
+            elif chosen is None:
+                chosen = changes
+            else:
+                rivals.append(changes)
+        if chosen is None:
+            chosen = self._look_alike(refused) or self._unsure() or self._softmax() or self._targets()
+        return chosen, rivals
+
+    def _look_alike(self, refused: Sequence[tuple[Change, ...]]) -> tuple[Change, ...] | None:
+        """What does the same as a refused cure at the points looked at, and need not elsewhere."""
+        variants = (
+            (*changes[:i], other, *changes[i + 1 :])
+            for changes in refused
+            for i, change in enumerate(changes)
+            for other in self._found.equal.get(self._found.effects.get(change.splices, b""), ())
+            if other is not change
+            and not any(conflict(other.splices, kept.splices) for kept in changes if kept is not change)
+        )
+        for changes in itertools.islice(variants, MAX_LOOK_ALIKES):
+            text = text_of(self._text, changes)
+            if self._verifier.left <= KEPT:
+                break
+            if self._verifier.objection(text) is None and self._verifier.refusal(text) is None:
+                return changes
+        return None
+
+    def _softmax(self) -> tuple[Change, ...] | None:
+        """A softmax over the wrong axis belongs to no gradient that anybody writes: it is itself what is wrong."""
+        tree = self._setting.tree
+        powers = {
+            (statement.owner, statement.function)
+            for statement in tree.statements
+            if "exp(" in tree.text[statement.start : statement.end]
+        }
+        changes = [
+            dataclasses.replace(change, role=Role.ACTIVATION)
+            for statement in tree.statements
+            if (statement.owner, statement.function) in powers
+            if re.search(r"/.*sum\(", tree.text[statement.start : statement.end])
+            for change in sums.propose(self._setting, statement)
+            if change.kind is EditKind.AXIS and "keepdims" in change.detail
+        ]
+        for change in changes[:MAX_UNSURE]:
+            if self._verifier.left > KEPT and self._verifier.refusal(text_of(self._text, (change,))) is None:
+                return (change,)
+        return None
+
+    def _targets(self) -> tuple[Change, ...] | None:
+        """Flat targets against a column of outputs make a table that no loss is meant of: they are what is wrong."""
+        setting = self._setting
+        changes = [
+            change
+            for statement in setting.tree.statements
+            for change in statements.reshaping(setting, statement)
+            if change.tier == 0
+        ]
+        together = _disjoint(changes)
+        sets = [*((change,) for change in changes), *([together] if len(together) > 1 else [])]
+        for some in sets[:MAX_UNSURE]:
+            if self._verifier.left > KEPT and self._verifier.refusal(text_of(self._text, some)) is None:
+                return some
+        return None
+
+    def _unsure(self) -> tuple[Change, ...] | None:
+        """What only the whole check can judge."""
+        unsure = sorted((state.changes for state in self._found.unsure), key=self.size)
+        for changes in unsure[:MAX_UNSURE]:
+            if self._verifier.refusal(text_of(self._text, changes)) is None:
+                return changes
+        return None
+
+    def size(self, changes: Sequence[Change]) -> tuple[int, float]:
+        """How many changes a reader must follow, and how unlikely they are to be what was meant."""
+        cost = sum(
+            change.cost(self._setting.tree) + 2 * change.tier + AWKWARD.get(change.kind, 0) for change in changes
+        )
+        updates = sum(1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT)
+        misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
+        cost += sum(BACKWARDS for change in changes if self._turns_round(change))
+        consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
+        return len(changes), cost + updates - misnamed + consistent
+
+    def _turns_round(self, change: Change) -> bool:
+        """Whether it takes output minus target for target minus output: then what adds it is wrong, the update."""
+        if change.kind is not EditKind.NEGATE or change.role is Role.UPDATE:
+            return False
+        target = r"(?:self\.)?(?:[yYtT]\d?|targets?|labels?|y_true)(?:\[[^\]]*\])?"
+        return re.search(rf"- *{target}(?![\w.\[(])", change.edit(self._setting.tree).before) is not None
+
+    def _necessary(self, state: State) -> tuple[Change, ...]:
+        """Without the changes that are not needed."""
+        changes = state.changes
+        for change in state.changes:
+            rest = tuple(other for other in changes if other is not change)
+            if rest and len(changes) > 1:
+                outcome = self._judge.judge([text_of(self._text, rest)], thorough=lambda outcome: outcome.cured)[0]
+                if outcome.cured:
+                    changes = rest
+        return changes
+
+    def _plainest(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Each change of a set exchanged for the smallest that alone has the same effect."""
+        for i, change in enumerate(changes):
+            others = (*changes[:i], *changes[i + 1 :])
+            effect = self._found.effects.get(change.splices, b"")
+            candidates = list(self._found.equal.get(effect, ())) if len(changes) > 1 else []
+            if change.kind is EditKind.SCALE:
+                candidates += self._proposer.constants_at(change.statement)
+            equal = [
+                other
+                for other in candidates
+                if self.size([other]) < self.size([change])
+                and not any(conflict(other.splices, kept.splices) for kept in others)
+            ]
+            for other in sorted(equal, key=lambda c: self.size([c]))[:MAX_EXCHANGES]:
+                exchanged = (*changes[:i], other, *changes[i + 1 :])
+                text = text_of(self._text, exchanged)
+                if self._judge.judge([text], thorough=lambda outcome: outcome.cured)[0].cured:
+                    changes = exchanged
+                    break
+        return changes
+
+
+def _disjoint(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """One change a statement."""
+    return tuple({change.statement: change for change in reversed(changes)}.values())[::-1]
