@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.kind import Kind, Option
@@ -15,51 +18,61 @@ from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import agree, described
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.points import Point, point_of
+from gradcheck.grading.subject.replies import Reply
 
 __all__ = ["KIND", "PROPERTIES", "measure"]
 
 # Rounding, over sums of other orders.
 RTOL = 1e-6
+# Inputs that are tried to make a failing one smaller.
+SHRINKS = 30
 
 
-def _permutation(bench: Bench, point: Point, seed: int) -> str:
+def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) -> list[str]:
     """Samples in another order give the outputs in that order, and the same loss."""
-    order = np.random.default_rng(seed).permutation(point.batch)
-    other = replace(point, X=point.X[order], Y=point.Y[order])
-    first, second = bench.subject.ask("forward", [point, other], ("output",))
-    if not (first.complete and second.complete):
-        return "the forward pass cannot be run"
-    if not agree(second.values["output"], first.values["output"][order], RTOL):
-        return "samples in another order give other outputs"
+    orders = [np.random.default_rng(seed).permutation(point.batch) for point, seed in zip(points, seeds, strict=True)]
+    others = [replace(point, X=point.X[o], Y=point.Y[o]) for point, o in zip(points, orders, strict=True)]
+    first, second = _halves(bench.subject.ask("forward", [*points, *others], ("output",)))
+    words = [
+        _unlike(one, other, "output", order, "samples in another order give other outputs")
+        for one, other, order in zip(first, second, orders, strict=True)
+    ]
     if bench.subject.can("loss"):
-        one, two = bench.subject.ask("loss", [point, other], ("loss",))
-        if one.complete and two.complete and not agree(two.values["loss"], one.values["loss"], RTOL):
-            return "samples in another order give another loss"
-    return ""
+        first, second = _halves(bench.subject.ask("loss", [*points, *others], ("loss",)))
+        said = "samples in another order give another loss"
+        losses = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]
+        words = [told or also for told, also in zip(words, losses, strict=True)]
+    return words
 
 
-def _independence(bench: Bench, point: Point, _seed: int) -> str:
+def _independence(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """What a sample gives does not depend on the others in its batch."""
-    half = replace(point, X=point.X[:1], Y=point.Y[:1])
-    whole, alone = bench.subject.ask("forward", [point, half], ("output",))
-    if not (whole.complete and alone.complete):
-        return "the forward pass cannot be run"
-    same = agree(alone.values["output"], whole.values["output"][:1], RTOL)
-    return "" if same else "a sample alone gives other outputs than in a batch"
+    alone = [replace(point, X=point.X[:1], Y=point.Y[:1]) for point in points]
+    whole, single = _halves(bench.subject.ask("forward", [*points, *alone], ("output",)))
+    said = "a sample alone gives other outputs than in a batch"
+    first = np.arange(1)
+    return [_unlike(one, other, "output", first, said) for one, other in zip(whole, single, strict=True)]
 
 
-def _outputs(bench: Bench, point: Point, _seed: int) -> str:
+def _outputs(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """The outputs are those of the network meant."""
-    reply = bench.subject.ask("forward", [point], ("output",))[0]
-    if not reply.complete:
-        return "the forward pass cannot be run"
-    right = bench.reference.output(point)
-    return "" if agree(reply.values["output"], right, RTOL) else described(reply.values["output"], right)
+    words = []
+    for reply, point in zip(bench.subject.ask("forward", points, ("output",)), points, strict=True):
+        if not reply.complete:
+            words.append(BROKEN)
+            continue
+        found, right = reply.values["output"], bench.reference.output(point)
+        words.append("" if agree(found, right, RTOL) else described(found, right))
+    return words
 
 
-def _direction(bench: Bench, point: Point, _seed: int) -> str:
+def _descent(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """A small step against the gradient makes the loss meant smaller."""
-    reply = bench.subject.gradient([point])[0]
+    replies = bench.subject.gradient(points)
+    return [_descends(bench, point, reply) for point, reply in zip(points, replies, strict=True)]
+
+
+def _descends(bench: Bench, point: Point, reply: Reply) -> str:
     if not reply.complete:
         return "the gradient cannot be computed"
     slopes = {name: reply.values[f"d{name}"] for name in point.params}
@@ -73,13 +86,26 @@ def _direction(bench: Bench, point: Point, _seed: int) -> str:
     return "" if fell else "a small step against the gradient makes the loss larger"
 
 
+def _halves(replies: Sequence[Reply]) -> tuple[Sequence[Reply], Sequence[Reply]]:
+    return replies[: len(replies) // 2], replies[len(replies) // 2 :]
+
+
+def _unlike(one: Reply, other: Reply, role: str, order: npt.NDArray[np.intp] | None, words: str) -> str:
+    """The words, where the second answer is not the first one in this order."""
+    if not (one.complete and other.complete):
+        return BROKEN
+    wanted = one.values[role] if order is None else one.values[role][order]
+    return "" if agree(other.values[role], wanted, RTOL) else words
+
+
 # Length of a step over which a loss of order one is straight to 1e-4; gradients below it are the minimum itself.
 STEP, SMALL = 1e-4, 1e-3
-PROPERTIES: dict[str, Callable[[Bench, Point, int], str]] = {
+BROKEN = "the forward pass cannot be run"
+PROPERTIES: dict[str, Callable[[Bench, Sequence[Point], Sequence[int]], list[str]]] = {
     "permutation": _permutation,
     "independence": _independence,
     "outputs": _outputs,
-    "descent": _direction,
+    "descent": _descent,
 }
 KIND = Kind(
     name="property",
@@ -96,7 +122,7 @@ KIND = Kind(
 
 
 def measure(bench: Bench, item: Item) -> Measured:
-    """Sizes, scales and seeds are what Hypothesis varies; everything is drawn from the same ones each time.
+    """Sizes, scales and seeds are what Hypothesis varies: the same for everybody; a failing one is made smaller.
 
     Raises
     ------
@@ -104,37 +130,75 @@ def measure(bench: Bench, item: Item) -> Measured:
         If Hypothesis is not installed.
     """
     name = str(item.options.get("property") or "permutation")
-    examples = int(item.options.get("examples") or 20)
+    count = int(item.options.get("examples") or 20)
+    tried = _examples(item.path, bench.seed, count)
+    words = _of(bench, name, tried)
+    if not any(words):
+        return Measured(share=1.0, evidence=(f"held for {len(tried)} inputs",))
+    smallest, said = _smallest(bench, name, next(e for e, told in zip(tried, words, strict=True) if told))
+    place = f"a batch of {smallest[0]}, inputs of size {smallest[1]:g}, seed {smallest[2]}"
+    return failed(f"The property '{name}' does not hold: {said}.", f"smallest example: {place}")
+
+
+Example = tuple[int, float, int]
+
+
+def _of(bench: Bench, name: str, examples: Sequence[Example]) -> list[str]:
+    """What is wrong at each, if anything."""
+    network = bench.assignment.network
+    points = [point_of(network, batch=batch, seed=seed, input_scale=scale) for batch, scale, seed in examples]
+    return PROPERTIES[name](bench, points, [seed for _, _, seed in examples])
+
+
+@functools.cache
+def _examples(path: str, seed: int, count: int) -> tuple[Example, ...]:
+    """Inputs that Hypothesis thinks of, drawn once: all submissions are asked about the same ones at once."""
+    found: list[Example] = []
+
+    def note(example: Example) -> None:
+        found.append(example)
+
+    _driven(note, path, seed, count)
+    return tuple(dict.fromkeys(found))
+
+
+def _smallest(bench: Bench, name: str, failing: Example) -> tuple[Example, str]:
+    """The simplest input near a failing one that fails too, by Hypothesis."""
+    last = failing, _of(bench, name, [failing])[0]
+
+    def fails(example: Example) -> None:
+        nonlocal last
+        told = _of(bench, name, [example])[0] if all(map(operator.le, example, failing)) else ""
+        if told:
+            last = example, told
+            raise AssertionError(told)
+
+    with contextlib.suppress(Exception):  # it is raised again at the end, in one of several kinds
+        _driven(fails, name, bench.seed, SHRINKS)
+    return last
+
+
+def _driven(act: Callable[[Example], None], path: str, seed: int, count: int) -> None:
+    """Run something over what Hypothesis draws, the same each time."""
     try:
         import hypothesis
         from hypothesis import strategies
     except ImportError:
         raise GradingError(
-            f"the item {item.path} is looked for by Hypothesis, which is not installed: pip install hypothesis"
+            f"the item {path} is looked for by Hypothesis, which is not installed: pip install hypothesis"
         ) from None
-    found: dict[str, Any] = {}
 
-    @hypothesis.seed(bench.seed)
+    @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=examples, deadline=None, database=None, print_blob=False,
+        max_examples=count, deadline=None, database=None, print_blob=False,
         suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
     @hypothesis.given(
-        batch=strategies.integers(1, 8), scale=strategies.sampled_from([0.1, 1.0, 3.0]),
-        seed=strategies.integers(0, 10_000),
-    )  # fmt: skip
-    def holds(batch: int, scale: float, seed: int) -> None:
-        point = point_of(bench.assignment.network, batch=batch, seed=seed, input_scale=scale)
-        words = PROPERTIES[name](bench, point, seed)
-        if words:
-            found.update(words=words, batch=batch, scale=scale, seed=seed)
-            raise AssertionError(words)
+        strategies.tuples(
+            strategies.integers(1, 8), strategies.sampled_from([0.1, 1.0, 3.0]), strategies.integers(0, 10_000)
+        )
+    )
+    def over(example: Example) -> None:
+        act(example)
 
-    try:
-        holds()
-    except Exception as error:
-        if not found:
-            raise GradingError(f"the property {name} could not be looked at: {error}") from error
-        place = f"a batch of {found['batch']}, inputs of size {found['scale']:g}, seed {found['seed']}"
-        return failed(f"The property '{name}' does not hold: {found['words']}.", f"smallest example: {place}")
-    return Measured(share=1.0, evidence=(f"held for {examples} inputs",))
+    over()

@@ -13,6 +13,9 @@ __all__ = ["Reference"]
 class Reference(Protocol):
     """Knows what is right."""
 
+    def __hash__(self) -> int:
+        """By identity: what it has said of a point may be kept."""
+
     def expected(self, point: Point) -> Expected:
         """Everything that is right at a point."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.checks import check
+from gradcheck.checks import CheckConfig, check
 from gradcheck.errors import GradcheckError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.reference.points import Array, Point, shape_of
@@ -31,6 +31,8 @@ __all__ = ["DeclaredSubject"]
 
 # How often a program that has ended its own process is started again for what is still to be asked.
 MAX_STARTS = 6
+# Hidden points have weights of unit scale and biases that are not zero already: no better one is needed.
+CONFIG = CheckConfig(better_point=False)
 # Beside the time of the calls themselves: seconds for the answer to arrive.
 CALLS = {"output": "forward", "loss": "loss"}
 
@@ -162,7 +164,7 @@ class DeclaredSubject:
             return invalid(file, dead.message)
         try:
             with self._network(point) as driver:
-                report = check(Problem.from_driver(driver, sign=sign), rng=np.random.default_rng(seed))
+                report = check(Problem.from_driver(driver, sign=sign), rng=np.random.default_rng(seed), config=CONFIG)
         except SessionError as error:
             return invalid(file, f"the program stopped answering: {error}")
         except (GradcheckError, CallError, ValueError) as error:
