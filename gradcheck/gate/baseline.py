@@ -89,6 +89,7 @@ def compared(outcome: Outcome, baseline: Baseline, root: Path) -> Outcome:
     return dataclasses.replace(
         outcome,
         results=(*outcome.results, *(failure.report for failure in lost)),
+        names=(*outcome.names, *(failure.file for failure in lost)),
         failures=stood,
         skipped=tuple(item for item in outcome.skipped if item.file not in lost_files),
         fixed=gone,

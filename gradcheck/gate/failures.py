@@ -80,7 +80,8 @@ def outcome_of(report: CheckReport | ReportSet, root: Path) -> Outcome:
         The repository's root.
     """
     results = results_of(report)
-    return Outcome(results=results, failures=failures_of(results, root))
+    names = tuple(name_in(root, result.file or "") for result in results)
+    return Outcome(results=results, names=names, failures=failures_of(results, root))
 
 
 def unchecked(file: str, reason: str, **run: Any) -> CheckReport:

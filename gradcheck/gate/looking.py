@@ -20,6 +20,8 @@ from gradcheck.submissions.source import read_source
 
 __all__ = ["Engine", "look"]
 
+# How lines of a refusal begin that tell why a program did not run as it was meant to.
+TROUBLE = ("While it ran:", "Not installed:")
 Ask = Callable[[Path], CheckReport | ReportSet]
 
 
@@ -83,6 +85,7 @@ def look(
     recognised = sorted({name_in(root, report.file or "") for report in kept if _is_network(report)})
     return Outcome(
         results=kept,
+        names=tuple(name_in(root, report.file or "") for report in kept),
         failures=failures_of(kept, root),
         skipped=skipped,
         unchanged=tuple(name_in(root, file) for file in round_trip.unchanged),
@@ -159,10 +162,20 @@ def _sorted_out(
         if strict or _is_recognised(report) or _is_broken(Path(report.file or "")):
             kept.append(report)
         else:
-            reason = " ".join((report.reason.splitlines() or [""])[0].split())
-            name = Path(report.file or "").name
-            skipped.append(Skipped(file=name_in(root, report.file or ""), reason=reason.removeprefix(f"{name}: ")))
+            skipped.append(_skipped(report, root))
     return tuple(kept), tuple(skipped)
+
+
+def _skipped(report: CheckReport, root: Path) -> Skipped:
+    """What is said of it, in a line: that nothing was recognised, and what happened while it ran."""
+    first, *more = report.reason.splitlines() or [""]
+    trouble = [line for line in more if line.startswith(TROUBLE)]
+    reason = " ".join(" ".join((first, *trouble)).split())
+    return Skipped(
+        file=name_in(root, report.file or ""),
+        reason=reason.removeprefix(f"{Path(report.file or '').name}: "),
+        ran=not trouble and report.status in (None, "ok"),
+    )
 
 
 def _is_recognised(report: CheckReport) -> bool:

@@ -58,6 +58,11 @@ class Failure:
     standing: Standing = Standing.NEW
 
     @property
+    def shown(self) -> str:
+        """The file as it was typed, or found where that pointed; the line is one of it."""
+        return (self.bug.file if self.bug is not None else None) or self.report.file or self.file
+
+    @property
     def message(self) -> str:
         """What is wrong, in the words of the diagnosis or of the check; text that a submission may have chosen."""
         return self.bug.message if self.bug is not None else (self.report.reason.splitlines() or [""])[0]
@@ -79,14 +84,22 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A file in which no back-propagation was recognised, and why not."""
+    """A file in which no back-propagation was recognised, and why not.
+
+    Attributes
+    ----------
+    file, reason : str
+    ran : bool
+        Whether it ran as it was meant to; if not, it may hold back-propagation that nobody has seen.
+    """
 
     file: str
     reason: str
+    ran: bool = True
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {"file": self.file, "reason": self.reason}
+        return {"file": self.file, "reason": self.reason, "ran": self.ran}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +110,8 @@ class Outcome:
     ----------
     results : tuple of CheckReport
         Of networks, and of files that failed before one was found in them.
+    names : tuple of str
+        The file of each of them, from the repository's root.
     failures : tuple of Failure
     skipped : tuple of Skipped
         Files without back-propagation.
@@ -116,6 +131,7 @@ class Outcome:
 
     results: tuple[CheckReport, ...]
     failures: tuple[Failure, ...]
+    names: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     unchanged: tuple[str, ...] = ()
     looked_at: tuple[str, ...] = ()
@@ -133,6 +149,11 @@ class Outcome:
     def known(self) -> tuple[Failure, ...]:
         """The failures of the baseline that are still there."""
         return tuple(failure for failure in self.failures if failure.standing is Standing.KNOWN)
+
+    @property
+    def not_run(self) -> tuple[Skipped, ...]:
+        """Files that were skipped without having run to their end."""
+        return tuple(item for item in self.skipped if not item.ran)
 
     @property
     def empty(self) -> bool:

@@ -40,6 +40,7 @@ def headline(outcome: Outcome) -> str:
     parts += [f"{len(outcome.known)} known"] if outcome.known else []
     parts += [f"{len(outcome.fixed)} fixed"] if outcome.fixed else []
     parts += [f"{count(len(outcome.skipped), 'file')} skipped"] if outcome.skipped else []
+    parts += [f"{len(outcome.not_run)} of which did not run"] if outcome.not_run else []
     parts += [f"{len(outcome.unchanged)} unchanged"] if outcome.unchanged else []
     return ", ".join(parts)
 
@@ -85,7 +86,7 @@ def _line(failure: Failure) -> Text:
     """Standing, place, rule; and the message where the rule itself says little."""
     new = failure.standing is Standing.NEW
     style = VERDICT_STYLES[failure.report.verdict] if new else "dim"
-    place = failure.file if failure.line is None else f"{failure.file}:{failure.line}"
+    place = failure.shown if failure.line is None else f"{failure.shown}:{failure.line}"
     if failure.bug is not None and failure.bug.cell is not None:
         place += f", {bug_place(failure.bug)}"
     parts = [place, *([failure.report.network] if failure.report.network else [])]
@@ -97,8 +98,9 @@ def _line(failure: Failure) -> Text:
 
 
 def _print_skipped(outcome: Outcome, console: Console) -> None:
-    for item in outcome.skipped[:MOST_SKIPPED]:
-        told = f"skipped  {item.file}  {item.reason}"
-        console.print(Text(printable(told).replace("\n", " "), style="dim", overflow="ellipsis"), no_wrap=True)
+    for item in sorted(outcome.skipped, key=lambda item: item.ran)[:MOST_SKIPPED]:
+        told = f"{'skipped' if item.ran else 'not run'}  {item.file}  {item.reason}"
+        style = "dim" if item.ran else "yellow"
+        console.print(Text(printable(told).replace("\n", " "), style=style), soft_wrap=True)
     if len(outcome.skipped) > MOST_SKIPPED:
         console.print(Text(f"skipped  and {len(outcome.skipped) - MOST_SKIPPED} more", style="dim"))

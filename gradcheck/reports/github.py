@@ -8,6 +8,7 @@ may one with ``##[`` in it; text that a submission has chosen must never be such
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from gradcheck.gate import Failure, Outcome
@@ -88,7 +89,9 @@ def _command(level: str, failure: Failure) -> str:
         place += f",line={failure.line}"
     cell = bug_place(failure.bug) if failure.bug is not None and failure.bug.cell is not None else ""
     message = ": ".join(filter(None, (cell, printable(failure.message).strip() or failure.report.verdict.value)))
-    fix = "" if _patch(failure) is None else f"\nA verified fix: gradcheck fix {printable(failure.program)}"
+    fix = (
+        "" if _patch(failure) is None else f"\nA verified fix: gradcheck fix {shlex.quote(printable(failure.program))}"
+    )
     title = f"{rule_of(failure.rule).title} ({failure.rule})"
     return f"::{level} {place},title={_property(title)}::{_data(message + fix)}"
 
@@ -145,12 +148,14 @@ def _patches(outcome: Outcome) -> list[str]:
 
 
 def _skipped(outcome: Outcome) -> list[str]:
-    rows: Sequence[str] = [f"- {code(item.file)}: {prose(item.reason)}" for item in outcome.skipped]
+    items = sorted(outcome.skipped, key=lambda item: item.ran)
+    rows: Sequence[str] = [f"- {code(item.file)}: {prose(item.reason)}" for item in items]
     if not rows:
         return []
     more = [f"- and {len(rows) - MOST_SKIPPED} more"] if len(rows) > MOST_SKIPPED else []
+    unrun = f", {len(outcome.not_run)} of which did not run" if outcome.not_run else ""
     told = "\n".join([*rows[:MOST_SKIPPED], *more])
-    return [f"<details><summary>{count(len(rows), 'file')} skipped</summary>\n\n{told}\n\n</details>"]
+    return [f"<details><summary>{count(len(rows), 'file')} skipped{unrun}</summary>\n\n{told}\n\n</details>"]
 
 
 def _patch(failure: Failure) -> str | None:

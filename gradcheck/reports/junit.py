@@ -12,7 +12,7 @@ from gradcheck.reports.terminal import render_text
 from gradcheck.reports.unicode import printable
 from gradcheck.reports.words import set_summary
 
-__all__ = ["to_junit"]
+__all__ = ["suite", "to_junit", "xml_text"]
 
 # What XML 1.0 cannot hold, escaped or not; `printable` has made text of most of it.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,26 +38,38 @@ def to_junit(outcome: Outcome) -> str:
     by_report: dict[int, list[Failure]] = {}
     for failure in outcome.failures:
         by_report.setdefault(id(failure.report), []).append(failure)
-    for report in outcome.results:
-        file = report.file or "gradcheck"
-        suites.setdefault(file, []).append(_case(report, by_report.get(id(report), []), len(suites.get(file, []))))
+    seconds: dict[str, float | None] = {}
+    for file, report in zip(outcome.names, outcome.results, strict=True):
+        cases = suites.setdefault(file, [])
+        cases.append(_case(file, report, by_report.get(id(report), []), len(cases)))
+        seconds.setdefault(file, _seconds(report))
     for skipped in outcome.skipped:
         suites.setdefault(skipped.file, []).append(_skipped(skipped))
     root = ET.Element("testsuites", name="gradcheck")
     for file, cases in suites.items():
-        root.append(_suite(file, cases, _seconds(outcome.results, file)))
+        root.append(suite(file, cases, seconds.get(file)))
     _count(root, [case for cases in suites.values() for case in cases])
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(file: str, cases: Sequence[ET.Element], seconds: float | None) -> ET.Element:
-    suite = ET.Element("testsuite", name=_text(file))
+def suite(name: str, cases: Sequence[ET.Element], seconds: float | None = None) -> ET.Element:
+    """A suite with its cases and their numbers.
+
+    Parameters
+    ----------
+    name : str
+        Text that anybody may have chosen.
+    cases : sequence of Element
+    seconds : float, optional
+        Wall time.
+    """
+    element = ET.Element("testsuite", name=xml_text(name))
     if seconds is not None:
-        suite.set("time", f"{seconds:.3f}")
-    _count(suite, cases)
-    suite.extend(cases)
-    return suite
+        element.set("time", f"{seconds:.3f}")
+    _count(element, cases)
+    element.extend(cases)
+    return element
 
 
 def _count(element: ET.Element, cases: Sequence[ET.Element]) -> None:
@@ -66,38 +78,39 @@ def _count(element: ET.Element, cases: Sequence[ET.Element]) -> None:
         element.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
 
 
-def _case(report: CheckReport, failures: Sequence[Failure], number: int) -> ET.Element:
+def _case(file: str, report: CheckReport, failures: Sequence[Failure], number: int) -> ET.Element:
     """A network; several without a name are told apart by their numbers."""
     name = report.network or ("gradient" if not number else f"gradient {number + 1}")
-    case = ET.Element("testcase", name=_text(name), classname=_text(report.file or "gradcheck"))
+    case = ET.Element("testcase", name=xml_text(name), classname=xml_text(file))
     if report.verdict is Verdict.PASS:
         return case
     new = [failure for failure in failures if failure.standing.name == "NEW"]
     if not new:
         ET.SubElement(case, "skipped", message=KNOWN)
         return case
-    case.set("file", _text(new[0].file))
+    case.set("file", xml_text(new[0].file))
     if new[0].line is not None:
         case.set("line", str(new[0].line))
     kind = "failure" if report.verdict is Verdict.FAIL else "error"
     told = ET.SubElement(
-        case, kind, message=_text(set_summary(report)), type=",".join(dict.fromkeys(item.rule for item in new))
+        case, kind, message=xml_text(set_summary(report)), type=",".join(dict.fromkeys(item.rule for item in new))
     )
-    told.text = _text(render_text(report))
+    told.text = xml_text(render_text(report))
     return case
 
 
 def _skipped(skipped: Skipped) -> ET.Element:
-    case = ET.Element("testcase", name="gradient", classname=_text(skipped.file))
-    ET.SubElement(case, "skipped", message=_text(skipped.reason))
+    case = ET.Element("testcase", name="gradient", classname=xml_text(skipped.file))
+    ET.SubElement(case, "skipped", message=xml_text(skipped.reason))
     return case
 
 
-def _seconds(results: Sequence[CheckReport], file: str) -> float | None:
+def _seconds(report: CheckReport) -> float | None:
     """Wall time of the file's processes, which every result of it has as a whole."""
-    used = [(result.usage or {}).get("wall_seconds") for result in results if result.file == file]
-    return next((float(seconds) for seconds in used if isinstance(seconds, (int, float))), None)
+    seconds = (report.usage or {}).get("wall_seconds")
+    return float(seconds) if isinstance(seconds, (int, float)) else None
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """Text that XML 1.0 can hold; the tree escapes it."""
     return FORBIDDEN.sub("\ufffd", printable(text))

@@ -117,18 +117,19 @@ def _result(failure: Failure, rules: Sequence[str], *, compared: bool) -> dict[s
 
 def _invocation(outcome: Outcome) -> dict[str, Any]:
     """How the run went, what it left out, and what is fixed, which as a result would be opened by services."""
-    fixed = [(entry.file, f"Fixed since the baseline: {rule_of(entry.rule).title}.") for entry in outcome.fixed]
-    skipped = [(item.file, f"Skipped: {printable(item.reason)}") for item in outcome.skipped]
+    fixed = [("note", entry.file, f"Fixed since the baseline: {rule_of(entry.rule).title}.") for entry in outcome.fixed]
+    items = sorted(outcome.skipped, key=lambda item: item.ran)
+    skipped = [("note" if item.ran else "warning", item.file, f"Skipped: {printable(item.reason)}") for item in items]
     return {
         "executionSuccessful": not outcome.empty or outcome.empty_allowed,
         "exitCode": outcome.exit_code,
         "toolExecutionNotifications": [
             {
-                "level": "note",
+                "level": level,
                 "message": {"text": _message(text)},
                 "locations": [{"physicalLocation": {"artifactLocation": _artifact(file)}}],
             }
-            for file, text in [*fixed, *skipped[:MOST_NOTES]]
+            for level, file, text in [*fixed, *skipped[:MOST_NOTES]]
         ],
     }
 

@@ -15,12 +15,12 @@ from gradcheck.gate import (
     Outcome,
     Skipped,
     compared,
-    failures_of,
+    outcome_of,
     read_baseline,
     renewed,
     write_baseline,
 )
-from gradcheck.records import CheckReport, Verdict
+from gradcheck.records import CheckReport, ReportSet, Verdict
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +34,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _outcome(folder: Path, *reports: CheckReport, looked_at: str = "net.py other.py", **more: Any) -> Outcome:
     recognised = tuple(sorted({str(report.file) for report in reports if report.blocks}))
-    return Outcome(
-        results=reports, failures=failures_of(reports, folder), looked_at=tuple(looked_at.split()),
-        recognised=recognised, **more,
-    )  # fmt: skip
+    looked = tuple(looked_at.split())
+    found = outcome_of(ReportSet(results=reports), folder)
+    return dataclasses.replace(found, looked_at=looked, recognised=recognised, **more)
 
 
 def _baseline(folder: Path, *reports: CheckReport) -> Baseline:

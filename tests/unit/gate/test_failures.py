@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.gate import RULES, Outcome, failures_of, root_of
+from gradcheck.gate import RULES, Outcome, failures_of, outcome_of, root_of
 from gradcheck.gate.places import name_in
 from gradcheck.records import ReportSet, Verdict
 
@@ -40,6 +40,7 @@ def test_each_named_bug_is_a_failure(report: Any, bug: Any, tmp_path: Path) -> N
     assert (first.rule, first.file, first.line, first.blocks) == ("sign-flip", "net.py", 7, ("W1",))
     assert (second.rule, second.file, second.line, second.blocks) == ("missing-factor-2", "layers.py", 3, ("b1",))
     assert second.program == "net.py"
+    assert (first.shown, second.shown) == (str(tmp_path / "net.py"), str(tmp_path / "layers.py"))
 
 
 def test_a_cell_s_line_is_no_line_of_the_file(report: Any, bug: Any, tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_without_a_repository_the_root_is_the_folder(tmp_path: Path) -> None:
 def test_the_exit_code_is_the_worst_of_what_is_new(report: Any, tmp_path: Path, verdicts: str, code: int) -> None:
     """The exit code is the worst of what is new; nothing at all is not well."""
     reports = tuple(report(f"{name}.py", verdict=Verdict[name.upper()]) for name in verdicts.split())
-    assert Outcome(results=reports, failures=failures_of(reports, tmp_path)).exit_code == code
+    assert outcome_of(ReportSet(results=reports), tmp_path).exit_code == code
     assert ReportSet(results=reports).verdict.exit_code == code  # as for `check`
 
 

@@ -175,3 +175,22 @@ def test_what_nobody_can_read_is_a_failure(tmp_path: Path, name: str, content: b
     (tmp_path / name).write_bytes(content)
     found = look([tmp_path / name], Engine(check=check_path), root=tmp_path)
     assert [bool(found.results), bool(found.skipped)] == [kept, not kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "ran", "told"),
+    [("answer = 42\n", True, "no network was recognised in it."),
+     ("raise RuntimeError('no data')\n", False, "While it ran: RuntimeError: no data"),
+     ("import nosuchlibrary\nnosuchlibrary.train()\n", False, "nosuchlibrary"),
+     ("while True:\n    pass\n", False, "--time-limit")],
+    ids=["plain", "raises", "lacks a library", "hangs"],
+)  # fmt: skip
+def test_what_did_not_run_is_told_apart(tmp_path: Path, text: str, ran: bool, told: str) -> None:
+    """A file that did not run may hold back-propagation that nobody has seen; it is told apart, and why."""
+    from gradcheck.submissions import check_path
+
+    (tmp_path / "a.py").write_text(text, encoding="utf-8")
+    engine = Engine(check=lambda file: check_path(file, time_limit=1.0))
+    (skipped,) = look([tmp_path / "a.py"], engine, root=tmp_path).skipped
+    assert (skipped.file, skipped.ran) == ("a.py", ran)
+    assert told in skipped.reason

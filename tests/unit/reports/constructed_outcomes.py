@@ -8,8 +8,8 @@ from typing import Any
 
 from constructed_diagnoses import ACTIVATION, ALL_WELL, NOTHING_FITS, ONE, TWO, UNREADABLE, diagnosis
 
-from gradcheck.gate import BaselineEntry, Outcome, Skipped, Standing, failures_of
-from gradcheck.records import CheckReport, Verdict
+from gradcheck.gate import BaselineEntry, Outcome, Skipped, Standing, outcome_of
+from gradcheck.records import CheckReport, ReportSet, Verdict
 
 ROOT = Path.cwd()
 UNDECIDED = diagnosis(Verdict.INCONCLUSIVE, reason="the numbers cannot decide: float16", network="half")
@@ -31,7 +31,7 @@ NASTY = (
 
 def outcome(*results: CheckReport, **fields: Any) -> Outcome:
     """What a gate would say of some results."""
-    return Outcome(results=results, failures=failures_of(results, ROOT), **fields)
+    return dataclasses.replace(outcome_of(ReportSet(results=results), ROOT), **fields)
 
 
 def known(found: Outcome) -> Outcome:

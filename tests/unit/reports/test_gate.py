@@ -75,3 +75,11 @@ def test_hostile_text_stays_on_its_line() -> None:
     assert "\x1b" not in text
     assert len(text.splitlines()) == 2
     assert "\x1b" not in _text(HOSTILE)
+
+
+def test_what_did_not_run_comes_first_and_is_counted() -> None:
+    """What did not run may hold back-propagation: it comes first among what is skipped, and is counted."""
+    ran, not_run = Skipped(file="a.py", reason="x"), Skipped(file="b.py", reason="raised", ran=False)
+    text = _text(outcome(ALL_WELL, skipped=(ran, not_run)))
+    assert text.index("not run  b.py  raised") < text.index("skipped  a.py  x")
+    assert "2 files skipped, 1 of which did not run" in text
