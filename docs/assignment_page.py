@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck.grading.assignment.keys import CALLS, GROUP_KEYS, ITEM_KEYS, TABLES, TOP, Table
+from gradcheck.grading.assignment.item_keys import GROUP_KEYS, ITEM_KEYS
+from gradcheck.grading.assignment.keys import CALLS, TABLES, TOP, Table
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.measurable import place_of
 from gradcheck.grading.assignment.ready import READY, ready_assignment
@@ -46,8 +47,8 @@ def pages() -> dict[str, str]:
 def _table(table: Table) -> str:
     heading = "The top of the file" if table is TOP else f"`[{table.name}]`"
     keys = _keys(table.keys)
-    if {key.name for key in table.keys} == ACTIVATIONS.keys():
-        keys = f"Keys: {', '.join(f'`{name}`' for name in ACTIVATIONS)}; each {_values(table.keys[0].schema)}.\n"
+    if {key.name for key in table.keys} <= ACTIVATIONS.keys():
+        keys = f"Keys: {', '.join(f'`{key.name}`' for key in table.keys)}; each {_values(table.keys[0].schema)}.\n"
     return f"### {heading}\n\n{table.meaning}\n\n{keys}"
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.grading.assignment.kind import Option
-from gradcheck.grading.assignment.vocabulary import ACTIVATIONS, CONVENTIONS, LOSSES, PENALTIES
+from gradcheck.grading.assignment.vocabulary import ACTIVATIONS, CONVENTIONS, LOSSES, ONLY_LAST, PENALTIES
 from gradcheck.grading.records import Hint
 from gradcheck.submissions.declared.interface import CALL_NAMES, Biases, Layout, Style, Targets, Weights
 
-__all__ = ["CALLS", "GROUP_KEYS", "ITEM_KEYS", "SCHEMA_NAME", "TABLES", "TOP", "Table", "table"]
+__all__ = ["AMOUNT", "CALLS", "SCHEMA_NAME", "SHARE", "TABLES", "TEXT", "TOP", "Schema", "Table"]
 
 SCHEMA_NAME = "gradcheck/assignment@1"
 
@@ -204,7 +204,11 @@ TABLES = (
     Table(
         name="interface.derivatives",
         meaning="Calls to the derivative `d`, from `z` or, where the code's function wants the activation, from `a`.",
-        keys=tuple(Option(name=name, schema=CALLS, meaning=f"The derivative of `{name}`.") for name in ACTIVATIONS),
+        keys=tuple(
+            Option(name=name, schema=CALLS, meaning=f"The derivative of `{name}`.")
+            for name in ACTIVATIONS
+            if name not in ONLY_LAST
+        ),
     ),
     Table(
         name="data",
@@ -337,60 +341,3 @@ TABLES = (
         ),
     ),
 )
-
-NEEDS: Schema = {"type": "array", "items": TEXT, "uniqueItems": True}
-_BOTH = (
-    Option(
-        name="id",
-        schema={
-            "type": "string",
-            "pattern": r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-            "description": "a text of letters, digits, - and _, such as 'forward'",
-        },
-        meaning="Unlike the others of its group. Gates, sheets and tables name it, after the ids of its groups: "
-        "`gradients/W1`.",
-        required=True,
-    ),
-    Option(name="title", schema=TEXT, meaning="As it stands on sheets. Default: made from the id."),
-    Option(
-        name="needs",
-        schema=NEEDS,
-        meaning="Gates: ids of items, or of groups, without whose points this one is not looked at.",
-        default=[],
-    ),
-)
-
-ITEM_KEYS = (
-    *_BOTH,
-    Option(name="points", schema=AMOUNT, meaning="What it is worth.", required=True),
-    Option(
-        name="checks",
-        schema={**TEXT, "description": "a kind of item, such as 'forward' (or items below it, for a group)"},
-        meaning="What is looked at: a kind of item.",
-        required=True,
-    ),
-    Option(
-        name="constant_factor",
-        schema=SHARE,
-        meaning="Share of its points that is kept where a value is a constant times the right one. Default: that of "
-        "`[marking]`.",
-    ),
-)
-"""Of a leaf of the rubric, beside the options of its kind."""
-
-GROUP_KEYS = (
-    *_BOTH,
-    Option(name="points", schema=AMOUNT, meaning="What its items must add up to; left out, nothing is compared."),
-    Option(
-        name="items",
-        schema={"type": "array", "items": {"type": "object"}, "minItems": 1, "description": "[[rubric.items]] tables"},
-        meaning="The items of a group, written as `[[rubric.items]]` below it.",
-        required=True,
-    ),
-)
-"""Of a group."""
-
-
-def table(name: str) -> Table:
-    """A table by its name."""
-    return next(each for each in TABLES if each.name == name)

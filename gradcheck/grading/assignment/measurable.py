@@ -53,6 +53,7 @@ def check_measurable(
                     "Declare it, or take the item out",
                 )
         _check_layers(at, item, kind, interface, problems)
+        _check_activations(at, item, kind, interface, problems)
 
 
 def _check_layers(at: Key, item: Item, kind: Kind, interface: Interface, problems: Problems) -> None:
@@ -64,6 +65,20 @@ def _check_layers(at: Key, item: Item, kind: Kind, interface: Interface, problem
                 f"there is no layer {item.options[option.name]}: interface.layers declares {count}",
                 f"Write a number from 1 to {count}, or declare more",
             )
+
+
+def _check_activations(at: Key, item: Item, kind: Kind, interface: Interface, problems: Problems) -> None:
+    families = [name for choices in kind.needs for name in choices if name in ("activations", "derivatives")]
+    for option in kind.options:
+        given = item.options[option.name] if option.refers == "activation" else None
+        for name in given if isinstance(given, list) else [given] if given is not None else []:
+            for family in families:
+                if name not in getattr(interface, family):
+                    problems.add(
+                        (*at, option.name),
+                        f"{shown(kind.name)} needs interface.{family}.{name}, which is not declared",
+                        "Declare it, or take the item out",
+                    )
 
 
 def place_of(name: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gradcheck.grading.assignment.interfaces import AT, all_calls
 from gradcheck.grading.assignment.problems import Key, Problems, nearest, shown
 from gradcheck.grading.assignment.records import Network
-from gradcheck.submissions.declared.interface import GIVEN, PRODUCED, Call, Calls, Interface, Style, is_opaque
+from gradcheck.grading.assignment.vocabulary import ONLY_LAST
+from gradcheck.submissions.declared.interface import GIVEN, PRODUCED, Call, Calls, Interface, Layout, Style, is_opaque
 
 __all__ = ["RESULTS", "check_roles"]
 
@@ -33,6 +34,7 @@ def check_roles(interface: Interface, network: Network, problems: Problems) -> N
     if problems.under(*AT):
         return  # what an unknown role gives, nobody can say
     checker.check_results()
+    checker.check_alone()
     checker.check_origins()
     checker.check_sizes()
 
@@ -68,6 +70,25 @@ class _Checker:
             if name == "gradient" and (self._slopes <= _given_by(made) or self._kept()):
                 continue
             self._problems.add((*AT, "calls", name), f"it gives no {role}", f"Write -> {role} after the call")
+
+    def check_alone(self) -> None:
+        """What is judged alone gives something that can be judged."""
+        interface = self._interface
+        judged = self._slopes | {role for role in self._quantities if role[0] == "d"}
+        for place, made in enumerate(interface.layers):
+            if judged.isdisjoint(_given_by(made)):
+                self._problems.add(
+                    (*AT, "layers", place),
+                    "it gives no derivative",
+                    "Write -> dA1, dW2, db2 or the like after the call",
+                )
+        for name in ONLY_LAST & interface.activations.keys():
+            if interface.layout is not Layout.ROWS:
+                self._problems.add(
+                    (*AT, "activations", name),
+                    f"alone, {name} can be judged with samples in rows only",
+                    "Take it out: the forward pass is judged with it",
+                )
         for kind, role in (("activations", "a"), ("derivatives", "d")):
             for name, made in getattr(interface, kind).items():
                 if role not in _given_by(made):

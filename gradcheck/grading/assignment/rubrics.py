@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from gradcheck.grading.assignment.keys import GROUP_KEYS, ITEM_KEYS
+from gradcheck.grading.assignment.item_keys import GROUP_KEYS, ITEM_KEYS
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.problems import Key, Problems, nearest, shown
 from gradcheck.grading.assignment.records import Item, Network

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gradcheck.grading.assignment import Assignment, AssignmentError, Problem
-from gradcheck.grading.assignment.keys import GROUP_KEYS, ITEM_KEYS, TABLES
+from gradcheck.grading.assignment.item_keys import GROUP_KEYS, ITEM_KEYS
+from gradcheck.grading.assignment.keys import TABLES
 from gradcheck.grading.assignment.reading import parse_assignment
 from gradcheck.grading.assignment.ready import READY, ready_assignment
 from gradcheck.grading.items import KINDS

@@ -96,6 +96,8 @@ SLIPS = [
     ('layout = "rows"', 'parameters = { W1 = "self.W1" }', "interface.parameters.W1", "begins at 'self'"),
     ('layout = "rows"', 'values = { outptu = "module.a" }', "interface.values.outptu", "Did you mean output?"),
     ('layout = "rows"', 'values = { loss = "losses[0]" }', "interface.values.loss", "which no call gives"),
+    ("-> dW2, db2", "-> _", "interface.layers[1]", "it gives no derivative. Write -> dA1, dW2, db2"),
+    ('sigmoid = "sigmoid_d', 'softmax = "sigmoid_d', "interface.derivatives.softmax", "has no such key"),
     # Data
     ("Y = [[0], [1], [1], [0]]", "Y = [[0], [1]]", "data", "X has the shape (4, 2) and Y (2, 1)"),
     (
@@ -143,6 +145,12 @@ SLIPS = [
         'checks = "layer"\nnumber = 2',
         "rubric[forward-pass].number",
         "no layer 2: interface.layers",
+    ),
+    (
+        'checks = "forward"',
+        'checks = "derivative"\nof = ["sigmoid", "tanh"]',
+        "rubric[forward-pass].of",
+        "needs interface.derivatives.tanh, which is not declared",
     ),
     # The rest
     ("time = 2", "time = 0", "limits.time", "Expected a number above 0, at most 3600"),
@@ -281,6 +289,15 @@ def test_softmax_of_one_output(read: Read) -> None:
     """It is 1, whatever goes in."""
     text = VALID.replace('["tanh", "sigmoid"]', '["tanh", "softmax"]')
     with pytest.raises(AssignmentError, match=r"line 6, network\.sizes: a softmax over one output is always 1"):
+        read(text)
+
+
+def test_softmax_alone_in_columns(read: Read) -> None:
+    """Its sum goes over another axis there."""
+    text = VALID.replace('layout = "rows"', 'layout = "columns"').replace(
+        'sigmoid = "sigmoid(z)', 'softmax = "softmax(z)'
+    )
+    with pytest.raises(AssignmentError, match=r"interface\.activations\.softmax: alone, softmax can be judged with"):
         read(text)
 
 

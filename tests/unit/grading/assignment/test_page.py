@@ -11,7 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from gradcheck.grading.assignment.keys import GROUP_KEYS, ITEM_KEYS, TABLES
+from gradcheck.grading.assignment.item_keys import GROUP_KEYS, ITEM_KEYS
+from gradcheck.grading.assignment.keys import TABLES
 from gradcheck.grading.assignment.reading import parse_assignment
 from gradcheck.grading.assignment.ready import READY
 from gradcheck.grading.assignment.vocabulary import ACTIVATIONS, CONVENTIONS, LOSSES, PENALTIES
