@@ -23,8 +23,8 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.marking import Carried
 from gradcheck.grading.records import Outcome
 from gradcheck.grading.reference.points import Array
-from gradcheck.grading.subject.declared import DeclaredSubject
 from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.opening import opened
 from gradcheck.grading.subject.staging import Staged, rewritten
 from gradcheck.records import DiagnosedBug
 from gradcheck.submissions.patching import applied
@@ -36,6 +36,10 @@ MAX_TRIALS = 32
 # A patch, or an adjoint, that puts one block right shows nothing of others.
 SEVERAL = 2
 GROUP = 1e-6
+UNKNOWN = (
+    "Whether it is right by itself could not be looked at: no patch of an earlier error was verified, and no true "
+    "adjoint put into the backward pass made it right."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +67,7 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
     fixed : sequence of Fixed
         One for each error that is known apart, the surest first.
     """
-    leaves = [leaf for leaf in bench.assignment.leaves if leaf.checks == "gradient"]
-    wrong = {name for leaf in leaves for name in measured[leaf.path].blocks}
+    wrong = _wrong_of(bench, measured)
     carried: dict[str, str] = dict(_before(bench, wrong, measured))
     charged: set[str] = set()
     known = list(fixed) or [Fixed(blocks=frozenset(group), how=how) for group, how in _by_ratio(bench, wrong)]
@@ -140,6 +143,12 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
 # --- what is charged where ------------------------------------------------------------------------------------------
 
 
+def _wrong_of(bench: Bench, measured: Mapping[str, Measured]) -> set[str]:
+    """Blocks that are wrong at any item."""
+    leaves = [leaf for leaf in bench.assignment.leaves if leaf.checks == "gradient"]
+    return {name for leaf in leaves for name in measured[leaf.path].blocks}
+
+
 def _backwards(assignment: Assignment) -> list[str]:
     """Blocks in the order in which a backward pass comes to them."""
     layers = range(assignment.network.layers, 0, -1)
@@ -171,7 +180,7 @@ def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
     """Blocks that are all the same constant times what is right: one factor came in before all of them."""
     ratios: dict[str, float] = {}
     for name in wrong:
-        if all(f"d{name}" in reply.values for reply in bench.gradients):
+        if bench.gradients and all(f"d{name}" in reply.values for reply in bench.gradients):
             pairs = reference_pairs(bench, name)
             ratio = common_ratio([found for found, _ in pairs], [right for _, right in pairs])
             if ratio is not None:
@@ -199,6 +208,8 @@ def _by_item(
         mine = [name for name in found.blocks if name in carried or name in paid]
         reasons = [carried.get(name, f"{name} is charged before.") for name in mine]
         paid |= {name for name in found.blocks if name in charged}
+        if not mine and not charged & set(found.blocks) and len(_wrong_of(bench, measured)) >= SEVERAL:
+            yield leaf.path, Carried(share=0.0, reason=UNKNOWN)
         if mine:
             right = len(blocks) - len(found.blocks) + len(mine)
             elsewhere = set(mine) == set(found.blocks) and not charged
@@ -228,8 +239,8 @@ def _right_of(
     """Blocks that are right with another text, in a process of its own."""
     try:
         with rewritten(program, text) as other:
-            subject = DeclaredSubject(other, bench.assignment, driving)
-            subject.form = bench.subject.form
+            subject = opened(other, bench.assignment, driving)
+            subject.settle(bench.points[0], bench.expected[0].values)
             try:
                 changed = Bench(subject, bench.assignment, bench.reference, bench.points, bench.expected, bench.seed)
                 if constant is not None:

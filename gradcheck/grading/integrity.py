@@ -71,7 +71,7 @@ def memorised(points: Sequence[Point], answers: Mapping[str, Sequence[Reply]]) -
     if len(points) < 2:
         return
     for what, replies in answers.items():
-        if not all(reply.complete and reply.values for reply in replies):
+        if not replies or not all(reply.complete and reply.values for reply in replies):
             continue
         first, *others = replies
         same = all(_equal(first, other) for other in others)

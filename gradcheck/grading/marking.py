@@ -91,6 +91,7 @@ def _mark(
     if carried is not None and follows and carried.share > share and outcome is not Outcome.CARRIED:
         share = carried.share
         outcome = Outcome.CARRIED if share >= 1.0 else Outcome.PARTLY
+    if carried is not None and follows:
         notes = (*notes, carried.reason)
     bug = None if carried is not None and carried.elsewhere else _bug_of(measured, bugs)
     return Mark(

@@ -25,8 +25,8 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Point, hidden_points, point_of
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.reference.sources import reference_of
-from gradcheck.grading.subject.declared import DeclaredSubject
 from gradcheck.grading.subject.driving import Driving, driving_of
+from gradcheck.grading.subject.naming import renamed
 from gradcheck.grading.subject.opening import opened
 from gradcheck.grading.subject.staging import Staged, staged
 from gradcheck.grading.subject.subject import Subject
@@ -131,8 +131,9 @@ class _Grader:
         prepared, assignment = self._prepared, self._assignment
         subject: Subject = opened(self._program, assignment, prepared.driving)
         try:
-            subject.settle(prepared.points[0], prepared.expected[0].values)
-            bench = Bench(subject, assignment, prepared.reference, prepared.points, prepared.expected, self._seed)
+            points, expected = self._points(subject)
+            subject.settle(points[0], expected[0].values)
+            bench = Bench(subject, assignment, prepared.reference, points, expected, self._seed)
             measured = self._measured(bench)
             report = bench.report
             print_ = self._fingerprint(bench) if self._is_wrong(bench) else None
@@ -160,6 +161,15 @@ class _Grader:
             "curves": {name: curve for item in measured.values() for name, curve in item.curves.items()},
         }
 
+    def _points(self, subject: Subject) -> tuple[Sequence[Point], Sequence[Expected]]:
+        """The hidden points, of as many samples as the program takes."""
+        prepared, hidden = self._prepared, self._assignment.hidden
+        if subject.batch is None or subject.batch == hidden.batch:
+            return prepared.points, prepared.expected
+        resized = dataclasses.replace(self._assignment, hidden=dataclasses.replace(hidden, batch=subject.batch))
+        points = hidden_points(resized, self._seed)
+        return points, [prepared.reference.expected(point) for point in points]
+
     def _measured(self, bench: Bench) -> dict[str, Measured]:
         """Every item but loading, those that may end the process last."""
         leaves = [leaf for leaf in self._assignment.leaves if leaf.checks not in (None, "loads")]
@@ -174,33 +184,37 @@ class _Grader:
         return bench.report.verdict is Verdict.FAIL or not all(reply.complete for reply in bench.gradients)
 
     def _fingerprint(self, bench: Bench) -> str:
-        replies = bench.subject.gradient(self._prepared.printed)
+        printed, batch = self._prepared.printed, bench.subject.batch
+        if batch is not None:
+            printed = tuple(point_of(self._assignment.network, batch=batch, seed=n) for n in FINGERPRINT_SEEDS)
+        replies = bench.subject.gradient(printed) if bench.subject.can("gradient") else ()
         agreement = bench.loss_agreement
         if agreement.right:
             return fingerprint(replies, agreement.constant)
-        losses = bench.subject.ask("loss", self._prepared.printed, ("loss",)) if bench.subject.can("loss") else ()
+        losses = bench.subject.ask("loss", printed, ("loss",)) if bench.subject.can("loss") else ()
         values = [float(reply.values["loss"]) if reply.complete else float("nan") for reply in losses]
         return fingerprint(replies, also=values)
 
     def _diagnosed(self, bench: Bench, time_limit: float) -> Diagnosis | None:
         """What is wrong by name; lines and patches are of the program's whole text."""
-        form = self._prepared.driving.forms.index(bench.subject.form)
+        keywords: dict[str, Any] = {}
+        if self._prepared.driving.text is not None:
+            form = self._prepared.driving.forms.index(bench.subject.form)
+            keywords = {"seed": self._seed % (1 << 31), "form": form}
         request = Request(
             file=self._program.file, adapter=self._program.adapter, rng=np.random.default_rng(self._seed),
-            time_limit=time_limit, keywords={"seed": self._seed % (1 << 31), "form": form},
+            time_limit=time_limit, keywords=keywords,
         )  # fmt: skip
         try:
             report, _source = diagnose_request(request)
         except GradcheckError:
             return None
-        found = report.results[0] if isinstance(report, ReportSet) else report
-        return as_diagnosis(found)
+        found = _meant(report, bench.subject.names)
+        return renamed(as_diagnosis(found), bench.subject.names)
 
     def _fixed(self, bench: Bench, raw: Diagnosis | None) -> list[Fixed]:
         """What shows which errors are whose: patches first, else adjoints put in."""
         program, driving = self._program, self._prepared.driving
-        if not isinstance(bench.subject, DeclaredSubject):
-            return []
         if raw is not None and (raw.patch_verified or any(bug.patch for bug in raw.diagnoses)):
             patch = raw.patch if raw.patch_verified else None
             found = fixed_by_patches(bench, program, driving, raw.diagnoses, patch)
@@ -208,6 +222,12 @@ class _Grader:
                 return found
         lines = [line for bug in (raw.diagnoses if raw is not None else ()) for line in bug.lines]
         return fixed_by_adjoints(bench, program, driving, lines)
+
+
+def _meant(report: Diagnosis | ReportSet, names: Mapping[str, str]) -> CheckReport:
+    """Of several networks of a file the one that was marked."""
+    results = report.results if isinstance(report, ReportSet) else (report,)
+    return next((item for item in results if names and {b.name for b in item.blocks} == set(names)), results[0])
 
 
 def _prepare(assignment: Assignment, seed: int) -> _Prepared:

@@ -91,6 +91,8 @@ class Bench:
     @functools.cached_property
     def gradients(self) -> tuple[Reply, ...]:
         """Gradients at the hidden points."""
+        if not self.subject.can("gradient"):
+            return ()
         return self._to_the_end("the gradient", self.subject.gradient(self.points))
 
     @staticmethod
@@ -122,8 +124,9 @@ class Bench:
     @functools.cached_property
     def forward_agreement(self) -> Agreement:
         """Of the outputs."""
-        if not self.knows_forward:
-            return Agreement(right=True, detail="its outputs cannot be asked for")
+        if not self.knows_forward:  # a loss that is right at random parameters comes of right outputs
+            known = self.subject.can("loss") and self.loss_agreement.right
+            return Agreement(right=known, detail="its outputs cannot be asked for")
         replies = self.forward
         if not all(reply.complete for reply in replies):
             return Agreement(right=False, detail="it gives no outputs")
@@ -138,7 +141,7 @@ class Bench:
     def loss_agreement(self) -> Agreement:
         """Of the loss, by every convention that the reference knows."""
         if not self.subject.can("loss"):
-            return Agreement(right=True, detail="its loss cannot be asked for")
+            return Agreement(right=False, detail="its loss cannot be asked for")
         if not all(reply.complete for reply in self.losses):
             return Agreement(right=False, detail="it gives no loss")
         found = [reply.values["loss"] for reply in self.losses]

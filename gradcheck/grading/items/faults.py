@@ -9,7 +9,7 @@ from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.grading.subject.ungradable import UngradableError, cure_of
 
-__all__ = ["fault_of", "first_fault", "require_end", "wrong_of"]
+__all__ = ["fault_of", "first_fault", "not_asked", "require_end", "wrong_of"]
 
 CURES = {
     "ValueError": "Print the shapes of both operands in that line, and compare them with those of the formula.",
@@ -72,3 +72,15 @@ def first_fault(what: str, replies: Sequence[Reply]) -> Measured | None:
     """The first of several answers of which nothing can be compared."""
     found = (fault_of(what, reply) or wrong_of(what, reply) for reply in replies)
     return next((item for item in found if item is not None), None)
+
+
+def not_asked(what: str) -> Measured:
+    """Of code that gives no way to ask: nothing is known of it.
+
+    Parameters
+    ----------
+    what : str
+        ``outputs``, ``loss``, ``gradient``.
+    """
+    symptom = f"Its {what} cannot be asked for at points of ours: they cannot be held against what is meant."
+    return Measured(share=0.0, message=Message(symptom=symptom), outcome=Outcome.UNVERIFIED)

@@ -6,7 +6,7 @@ from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import agree, described
-from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured, failed
 
 __all__ = ["KIND", "measure"]
@@ -20,6 +20,8 @@ KIND = Kind(
 
 def measure(bench: Bench, _item: Item) -> Measured:
     """Outputs at every hidden point, entry by entry."""
+    if not bench.subject.can("forward"):
+        return not_asked("outputs")
     fault = first_fault("The forward pass", bench.forward)
     if fault is not None:
         return fault

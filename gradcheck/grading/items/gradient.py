@@ -11,7 +11,7 @@ from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio, described
-from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array
@@ -75,7 +75,7 @@ def right_blocks(bench: Bench) -> frozenset[str]:
 
 def _is_right(bench: Bench, block: str) -> tuple[bool, frozenset[str]]:
     """Whether a block is right, and by which conventions."""
-    if any(f"d{block}" not in reply.values for reply in bench.gradients):
+    if not bench.gradients or any(f"d{block}" not in reply.values for reply in bench.gradients):
         return False, frozenset()
     pairs, agreement = reference_pairs(bench, block), bench.loss_agreement
     constants = (1.0, agreement.constant) if agreement.constant != 1.0 else (1.0,)
@@ -122,6 +122,8 @@ def _reference(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     fault = first_fault("The gradient", [_only(reply, blocks) for reply in bench.gradients])
     if fault is not None:
         return _with_blocks(fault, blocks)
+    if not bench.gradients:
+        return not_asked("gradient")
     wrong, used, evidence = [], set[str](), []
     for name in blocks:
         right, conventions = _is_right(bench, name)

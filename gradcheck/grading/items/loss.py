@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Agreement, Bench
-from gradcheck.grading.items.faults import first_fault
+from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
 
@@ -20,6 +20,8 @@ KIND = Kind(
 
 def measure(bench: Bench, _item: Item) -> Measured:
     """The loss at every hidden point; of wrong outputs, what it makes of the right ones."""
+    if not bench.subject.can("loss"):
+        return not_asked("loss")
     fault = first_fault("The loss", bench.losses)
     if fault is not None:
         return _carried(bench) or fault

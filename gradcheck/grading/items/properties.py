@@ -118,6 +118,7 @@ KIND = Kind(
                meaning="how many inputs are tried"),
     ),
     needs=(("forward",),),
+    undeclared=False,
 )  # fmt: skip
 
 

@@ -42,6 +42,8 @@ def measure(bench: Bench, item: Item) -> Measured:
     asked = (("forward", "forward"), ("loss", "losses"), ("gradient", "gradients"))
     if not any(bench.subject.can(name) and _runs(getattr(bench, kept)) for name, kept in asked):
         return failed("Nothing of it can be run at the usual points, so that nothing is known of unusual ones.")
+    if bench.subject.batch is not None:  # its data are its own: nothing else can be put in their place
+        chosen = [name for name in chosen if name == "extreme"] or ["extreme"]
     told = {name: MEASURES[name](bench) for name in chosen}
     wrong = {name: words for name, words in told.items() if words}
     evidence = tuple(f"{name}: {words or 'right'}" for name, words in told.items())

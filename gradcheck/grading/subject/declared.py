@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,19 +14,18 @@ from gradcheck.errors import GradcheckError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.reference.points import Array, Point, shape_of
 from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.processes import fault_of_session, limits_of, opened_session
 from gradcheck.grading.subject.replies import Reply, decoded
 from gradcheck.grading.subject.staging import Staged
-from gradcheck.grading.subject.ungradable import UngradableError, stopped
+from gradcheck.grading.subject.ungradable import stopped
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered, CallError, DeclaredCalls, Fault, Run
-from gradcheck.submissions.isolation.limits import Limits
-from gradcheck.submissions.isolation.places import reach_of
-from gradcheck.submissions.protocol import Frame, text_of
 from gradcheck.submissions.remote import RemoteDriver
-from gradcheck.submissions.session import Session, SessionError, Status
-from gradcheck.submissions.verdict import invalid
+from gradcheck.submissions.request import Request
+from gradcheck.submissions.session import SessionError, Status
+from gradcheck.submissions.verdict import check_network, invalid
 
 __all__ = ["DeclaredSubject"]
 
@@ -52,6 +52,10 @@ class DeclaredSubject:
         The form of its arrays; the first one until ``settle`` has found it.
     ended : list of Status
         How processes of its have ended before their time.
+    batch : int or None
+        How many samples it takes, where that is fixed.
+    names : mapping
+        Empty: its parameters are called as the assignment calls them.
 
     Raises
     ------
@@ -62,9 +66,11 @@ class DeclaredSubject:
     def __init__(self, program: Staged, assignment: Assignment, driving: Driving) -> None:
         self.program, self.runs = program, driving.runs
         self._assignment, self._driving = assignment, driving
-        self._shape, self._limits = shape_of(assignment.network), _limits(assignment)
+        self._shape, self._limits = shape_of(assignment.network), limits_of(assignment)
         self.form: Form = driving.forms[0]
         self.ended: list[Status] = []
+        self.batch: int | None = None
+        self.names: Mapping[str, str] = {}
         self._starts, self._dead = 0, dict[str, Fault]()
         self._told: dict[str, Any] | None = None
         self._start()
@@ -118,6 +124,8 @@ class DeclaredSubject:
         extra : sequence of mapping, optional
             For each point, further values by role (canonical), and under ``dtype`` the one of all arrays.
         """
+        if name == "loss" and name not in self.runs:
+            return tuple(self._at(point, "loss") for point in points)
         more = extra or [{}] * len(points)
         runs = []
         for point, values in zip(points, more, strict=True):
@@ -150,11 +158,11 @@ class DeclaredSubject:
         roles = tuple(f"d{name}" for name in self._shape.names)
         if "gradient" in self.runs:
             return self.ask("gradient", points, roles, extra)
-        return tuple(self._recovered(point) for point in points)
+        return tuple(self._at(point, "gradient") for point in points)
 
     def can(self, name: str) -> bool:
-        """Whether there is a run of that name; gradients and losses can be had in other ways too."""
-        return name in self.runs or (name == "gradient" and self._driving.text is not None)
+        """Whether there is a run of that name; gradients and losses can be asked of the network too."""
+        return name in self.runs or (name in ("loss", "gradient") and self._driving.posed)
 
     def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:
         """The check of its gradient against its own loss, beginning at a point."""
@@ -162,6 +170,8 @@ class DeclaredSubject:
         dead = self._dead.get("gradient") or self._dead.get("loss")
         if dead is not None:
             return invalid(file, dead.message)
+        if not self._driving.posed:
+            return self._check_as_it_is(seed, sign)
         try:
             with self._network(point) as driver:
                 report = check(Problem.from_driver(driver, sign=sign), rng=np.random.default_rng(seed), config=CONFIG)
@@ -173,6 +183,14 @@ class DeclaredSubject:
             self._session.abandon(f"{type(error).__name__}: {str(error)[:300]}")
             return invalid(file, "the program answered what makes no sense")
         return report
+
+    def _check_as_it_is(self, seed: int, sign: int) -> CheckReport:
+        """At the point that the adapter itself draws."""
+        request = Request(file=self.program.file, rng=np.random.default_rng(seed), config=CONFIG)
+        introduction = self._introduction
+        if sign == -1:
+            introduction = dataclasses.replace(introduction, data={**introduction.data, "sign": -1})
+        return check_network(self._session, introduction, request, [])
 
     def told(self) -> dict[str, Any]:
         """What its process says of the run as a whole, at its end: problems, missing libraries, refusals."""
@@ -201,23 +219,25 @@ class DeclaredSubject:
         except SessionError as error:
             self.ended.append(error.status)
             if len({run.name for run in runs}) == 1:
-                self._dead[runs[0].name] = _fault(error)
+                self._dead[runs[0].name] = fault_of_session(error)
             return tuple(self.call([run])[0] for run in runs)
         for run, answered in zip(runs, answers, strict=True):
             if answered.fault is not None and answered.fault.status is Status.TIME:
                 self._dead[run.name] = answered.fault  # nobody waits for the same again
         return answers
 
-    def _recovered(self, point: Point) -> Reply:
-        shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in self._shape.names}
+    def _at(self, point: Point, what: str) -> Reply:
+        """The loss, or the gradient, of the network that is built at a point."""
+        names = self._shape.names if what == "gradient" else ()
+        shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in names} or {"loss": ()}
         try:
             with self._network(point) as driver:
                 arrays = driver.values()
-                driver.loss(arrays)
-                leaves = driver.gradient(arrays)
+                loss = driver.loss(arrays)
+                leaves = driver.gradient(arrays) if names else [loss]
         except SessionError as error:
             self.ended.append(error.status)
-            return Reply(fault=_fault(error))
+            return Reply(fault=fault_of_session(error))
         except Exception as error:  # noqa: BLE001 (what the child's own code raised, under its own name)
             return Reply(fault=Fault(kind=type(error).__name__, message=f"{type(error).__name__}: {error}"))
         found = {role: np.asarray(leaf) for role, leaf in zip(shapes, leaves, strict=True) if not isinstance(leaf, str)}
@@ -237,25 +257,7 @@ class DeclaredSubject:
 
     def _start(self) -> None:
         self._starts += 1
-        reach = reach_of(self.program.file)
-        adapter = self.program.adapter
-        self._session = Session(
-            time_limit=self._limits.wall,
-            reach=reach.also([] if adapter is None else [adapter]),
-            limits=self._limits,
-        )
-        opening = {
-            "path": str(self.program.file.resolve()),
-            "adapter": None if adapter is None else str(adapter.resolve()),
-        }
-        try:
-            reply = self._session.request("open", opening)
-        except SessionError as error:
-            self.close()
-            raise stopped(error) from None
-        if reply.op != "network":
-            self.close()
-            raise _refused(reply)
+        self._session, self._introduction = opened_session(self.program, self._limits)
         self._calls = DeclaredCalls(self._session)
 
     def _restart(self, failure: SessionError) -> None:
@@ -286,27 +288,3 @@ class DeclaredSubject:
         """Of what has one; how many losses a training keeps is its own affair."""
         known = [role for role in roles if role != "losses"]
         return {role: () if role == "loss" else self._shape.shape(role, batch) for role in known}
-
-
-def _limits(assignment: Assignment) -> Limits:
-    wanted, usual = assignment.limits, Limits()
-    return Limits(
-        wall=wanted.time,
-        cpu=max(usual.cpu, 6.0 * wanted.time),
-        memory=wanted.memory or usual.memory,
-        output=wanted.output or usual.output,
-    )
-
-
-def _fault(error: SessionError) -> Fault:
-    return Fault(kind=error.status.name.capitalize(), message=str(error))
-
-
-def _refused(reply: Frame) -> UngradableError:
-    """A program that was loaded, and still cannot be driven."""
-    data = reply.data
-    if reply.op == "unloadable":
-        return UngradableError(text_of(data.get("message")), "Correct that line, and hand it in again.")
-    problems = [text_of(item) for item in data.get("problems") or []]
-    reason = text_of(data.get("refusal")) or (problems[0] if problems else "no network was recognised in it")
-    return UngradableError(reason, "Run the file once by itself, correct what it says there, and hand it in again.")

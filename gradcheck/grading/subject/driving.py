@@ -29,11 +29,14 @@ class Driving:
     runs : frozenset of str
         Single calls that can be asked for.
     forms : tuple of Form
+    posed : bool
+        Whether the network can be built at any point: there its loss and its gradient can be asked for.
     """
 
     text: str | None
     runs: frozenset[str]
     forms: tuple[Form, ...]
+    posed: bool = True
 
 
 _KNOWN: dict[str, Driving] = {}
@@ -80,7 +83,10 @@ def _given(interface: Interface, forms: tuple[Form, ...]) -> Driving:
     except (OSError, ValueError, SyntaxError) as error:
         raise GradingError(f"the adapter {interface.adapter} cannot be read: {error}") from None
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith(RUN)]
-    return Driving(text=text, runs=frozenset(name.removeprefix(RUN) for name in names), forms=forms)
+    build = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build"), None)
+    takes = set() if build is None else {item.arg for item in (*build.args.args, *build.args.kwonlyargs)}
+    runs = frozenset(name.removeprefix(RUN) for name in names)
+    return Driving(text=text, runs=runs, forms=forms, posed={"form", "point"} <= takes)
 
 
 def _expected_loss(assignment: Assignment) -> str | None:

@@ -24,10 +24,16 @@ class Subject(Protocol):
         Of its arrays.
     ended : list of Status
         How processes of its have ended before their time.
+    batch : int or None
+        How many samples it takes, where that is fixed.
+    names : mapping of str to str
+        From its own names of the parameters to the assignment's, where they are others.
     """
 
     form: Form
     ended: list[Status]
+    batch: int | None
+    names: Mapping[str, str]
 
     def can(self, name: str) -> bool:
         """Whether there is a run of that name: ``forward``, ``loss``, ``gradient``, ``update``, ``train``, ..."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from gradcheck.diagnosis.deadlines import TimeIsUpError, time_limited
 from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.submissions.declared.data import over_data
 from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
@@ -37,12 +39,13 @@ def build(programs: Programs, number: int, request: Frame) -> Answer:
     from gradcheck.submissions.serving import describe
 
     network = programs.network(number)
-    if network.build is None:
-        raise UnavailableError("it is driven by no declared call")
     point = _values(request.data["point"], request.arrays)
-    keywords = {"form": int(request.data["form"])}
-    problem = network.build(**keywords, point=point)
-    posed = dataclasses.replace(network, problem=problem)
+    if network.build is None:
+        posed = over_data(network, point)
+    elif {"form", "point"} <= set(inspect.signature(network.build).parameters):
+        posed = dataclasses.replace(network, problem=network.build(form=int(request.data["form"]), point=point))
+    else:
+        raise UnavailableError("its adapter takes no point")
     data, arrays = describe(posed)
     kept = programs.add(programs.standing(number, posed), instead_of=int(request.data["instead_of"]))
     return {**data, "program": kept}, arrays

@@ -112,10 +112,15 @@ class DeclaredCalls:
     Parameters
     ----------
     session : Session
+
+    Attributes
+    ----------
+    built : int
+        The child's number for the network that was built last; 0 before.
     """
 
     def __init__(self, session: Session) -> None:
-        self._session, self._built = session, 0
+        self._session, self.built = session, 0
 
     def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
         """Make runs, one after the other in one request.
@@ -159,12 +164,12 @@ class DeclaredCalls:
             If it cannot be built.
         """
         arrays: list[Array] = []
-        asked = {"point": _described(point, arrays), "form": form, "instead_of": self._built}
+        asked = {"point": _described(point, arrays), "form": form, "instead_of": self.built}
         reply = self._asked("build", asked, arrays, None)
         number = reply.data.get("program")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise CallError("a network without a number")
-        self._built = number
+        self.built = number
         try:
             return RemoteDriver(self._session, reply, number)
         except ValueError as error:
