@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ from gradcheck.cli.screen import draw, emit, output_console, stages
 __all__ = ["grade"]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+# Where Gradescope keeps an autograder; another place for those who try one out.
+ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 
 
 @click.command(short_help="Grade a class by an assignment's rubric.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--assignment", required=True, metavar="TOML", type=FILE, help="What the class was asked for.")
-@click.option(
-    "--out", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where results go."
-)
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--assignment", metavar="TOML", type=FILE, help="What the class was asked for.")
+@click.option("--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where results go.")
 @click.option(
     "--roster", metavar="CSV", type=FILE, help="Who is in the class: Canvas's or Moodle's export, or your own."
 )
@@ -42,11 +44,21 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes of this machine; by default one a processor."
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster whose scheduler is there.")
+@click.option(
+    "--gradescope",
+    is_flag=True,
+    help="Write Gradescope's results.json; with no PATH, --assignment and --out: as the inside of an autograder.",
+)
+@click.option("--prairielearn", is_flag=True, help="Write PrairieLearn's results.json.")
+@click.option("--classroom50", is_flag=True, help="Write Classroom 50's result.json.")
+@click.option("--junit", metavar="FILE", type=NEW_FILE, help="Write JUnit XML: a student a suite, an item a case.")
+@click.option("--sarif", metavar="FILE", type=NEW_FILE, help="Write SARIF 2.1.0: every bug that was named.")
 @format_option("text", "json")
 @seed_option(None)
 @quiet_option
 @debug_option
-def grade(output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT001 - click's
+@click.pass_context
+def grade(ctx: click.Context, /, output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT001 - click's
     """Grade submissions by an assignment's rubric.
 
     PATH is a folder (each file, notebook, folder and zip archive in it is one submission), a zip archive of such, or
@@ -60,8 +72,12 @@ def grade(output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT0
       gradcheck new assignment --list
       gradcheck grade submissions/ --assignment xor.toml --out results/
       gradcheck grade canvas.zip --assignment xor.toml --out results/ --roster canvas.csv
+      gradcheck grade --gradescope
     """
-    graded = _grade(quiet=quiet, **options)
+    if _is_inside(options):
+        emit(f"Written: {_grade_inside(ctx)}")
+        return 0
+    graded = _grade_and_write(quiet=quiet, **options)
     if output_format == "json":
         from gradcheck.reports.grading.overview import to_json
 
@@ -74,6 +90,40 @@ def grade(output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT0
     else:
         draw(output_console(), lambda console: print_overview(graded, console))
     return 0
+
+
+def _is_inside(options: dict[str, Any]) -> bool:
+    """Whether this is the inside of an autograder, which is told by naming nothing to grade."""
+    missing = [name for name, given in (("PATH...", options["paths"]), ("--assignment", options["assignment"]),
+                                        ("--out", options["out"])) if not given]  # fmt: skip
+    if missing and not (options["gradescope"] and len(missing) == 3):
+        raise click.UsageError(f"Missing {', '.join(missing)}: what is graded, by what, and where results go.")
+    return bool(missing)
+
+
+def _grade_inside(ctx: click.Context) -> Path:
+    from click.core import ParameterSource
+
+    from gradcheck.integrations.gradescope import grade_inside
+
+    allowed = {"gradescope", "output_format", "quiet"}
+    typed = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    beside = [f"--{name.replace('_', '-')}" for name in typed if name not in allowed and name != "paths"]
+    if beside:
+        raise click.UsageError(f"{', '.join(beside)}: the inside of an autograder takes no options but --gradescope.")
+    return grade_inside(Path(os.environ.get(ROOT_VARIABLE) or ROOT))
+
+
+def _grade_and_write(*, junit: Path | None, sarif: Path | None, **options: Any) -> Any:
+    from gradcheck.reports.grading.writing import Formats, write_class
+
+    for name, file in (("junit", junit), ("sarif", sarif)):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise click.UsageError(f"--{name} {file}: there is no folder {file.parent}; make it first.")
+    platforms = {name: options.pop(name) for name in ("gradescope", "prairielearn", "classroom50")}
+    graded = _grade(**options)
+    write_class(graded, formats=Formats(junit=junit, sarif=sarif, **platforms))
+    return graded
 
 
 def _grade(

@@ -8,7 +8,10 @@ from typing import Any
 
 __all__ = ["SCHEMAS", "load_schema"]
 
-SCHEMAS = ("check", "diagnosis", "report", "references-verify", "references-claims", "ci", "baseline")
+SCHEMAS = (
+    *("check", "diagnosis", "report", "references-verify", "references-claims", "ci", "baseline"),
+    *("grade", "grade-sheet"),
+)
 
 
 def load_schema(name: str) -> dict[str, Any]:

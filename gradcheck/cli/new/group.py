@@ -25,6 +25,11 @@ ROWS = (
         target=f"{PACKAGE}.ci:ci",
         summary="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.",
     ),
+    CommandRow(
+        name="gradescope",
+        target=f"{PACKAGE}.gradescope:gradescope",
+        summary="Write the zip archive that Gradescope takes for an autograder.",
+    ),
 )
 
 
@@ -37,5 +42,6 @@ def new() -> int:
       gradcheck new adapter odd.py
       gradcheck new assignment --list
       gradcheck new ci --provider github
+      gradcheck new gradescope --assignment xor.toml
     """
     return 0

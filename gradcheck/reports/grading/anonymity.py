@@ -1,0 +1,118 @@
+"""Records of an anonymous class without names: of students, and of files, which students call by their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from gradcheck.grading.people.roster import EMAILS, GROUPS, IDENTIFYING, NAMES, Roster
+from gradcheck.grading.people.standing import Standing
+
+__all__ = ["Veil", "under_own_name"]
+
+FILE = re.compile(r"""[^\s/\\"'`()<>|:;,]+\.(?:py|ipynb|zip)\b""", re.IGNORECASE)
+PLAIN = "submission"
+# A line with one word is a name of the code, a verdict, an id: in these no student is looked for.
+TEXT = re.compile(r"\s")
+COLUMNS = frozenset({*IDENTIFYING, *NAMES, *EMAILS, *GROUPS})
+
+
+class Veil:
+    """Takes names out of records.
+
+    Files are known by all names of the class, since a diagnosis may be shared; a student by the own ones. What students
+    call themselves inside their code is not looked for, unless it is one of these.
+
+    Parameters
+    ----------
+    standings : sequence of Standing
+    roster : Roster or None
+    pseudonyms : mapping of str to str
+        By student.
+    """
+
+    def __init__(self, standings: Sequence[Standing], roster: Roster | None, pseudonyms: Mapping[str, str]) -> None:
+        self._pseudonyms = pseudonyms
+        self._cells = {student.id: student.cells for student in (roster.students if roster else ())}
+        self._files = {part.casefold() for standing in standings for key in standing.attempts for part in _parts(key)}
+
+    def over(self, record: Mapping[str, Any], key: str, owners: Iterable[Standing]) -> dict[str, Any]:
+        """A record under the pseudonym of its first owner.
+
+        Parameters
+        ----------
+        record : mapping
+            In JSON form.
+        key : str
+            Of the submission.
+        owners : iterable of Standing
+            Whose it is.
+        """
+        owned = list(owners)
+        pseudonym = self._pseudonyms[owned[0].student]
+        parts = _parts(key) | _parts(str(record.get("file") or ""))
+        people = {name for owner in owned for name in self._names(owner)} | {
+            re.sub(r"\.\w+$", "", part) for part in parts
+        }
+        hidden = [(_any(parts), PLAIN, False), (_any(people), pseudonym, True)]
+        found: dict[str, Any] = _mapped(record, lambda text: self._text(text, hidden))
+        grade = {**found["grade"], "submission": pseudonym}
+        return {**found, "file": None if found.get("file") is None else pseudonym, "grade": grade}
+
+    def _names(self, standing: Standing) -> set[str]:
+        cells = self._cells.get(standing.student, {})
+        own = {standing.student.removeprefix("? "), standing.name, standing.group or ""}
+        return {name for name in own | {cells[head] for head in cells if head.lower() in COLUMNS} if name}
+
+    def _text(self, text: str, hidden: Sequence[tuple[re.Pattern[str], str, bool]]) -> str:
+        for pattern, instead, only_in_text in hidden:
+            if not only_in_text or TEXT.search(text):
+                text = pattern.sub(instead, text)
+        return FILE.sub(lambda found: self._file(found[0]), text)
+
+    def _file(self, name: str) -> str:
+        return f"{PLAIN}{PurePosixPath(name).suffix}" if name.casefold() in self._files else name
+
+
+def under_own_name(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A record that names the submission whose it is: equal files share one, and nobody is told of the other's name.
+
+    Parameters
+    ----------
+    record : mapping
+        In JSON form.
+    key : str
+        Of the submission.
+    """
+    told = str(record.get("file") or "")
+    if told in {"", key} or told == PurePosixPath(key).name:
+        return record
+    pattern = _any([told])
+    found: dict[str, Any] = _mapped(record, lambda text: pattern.sub(lambda _: key, text))
+    return found
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """A value of JSON with all its texts changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_mapped(item, change) for item in value]
+    return value
+
+
+def _parts(key: str) -> set[str]:
+    """A key, and the names of the folders and the file in it."""
+    return {part for part in (key, *key.split("/")) if part}
+
+
+def _any(names: Iterable[str]) -> re.Pattern[str]:
+    """Any of some names, the longest first, where they are no part of a longer word."""
+    longest = sorted(names, key=lambda name: (-len(name), name))
+    if not longest:
+        return re.compile("")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
