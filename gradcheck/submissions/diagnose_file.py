@@ -275,14 +275,16 @@ class _Examiner:
                 raise UnavailableError(f"with this text {error}") from None
         results = report.results if isinstance(report, ReportSet) else (report,)
         self.counts[text] = len(results)
-        same = [result for result in results if _identity(result) == _identity(original)]
+        same = [result for result in results if _continues(original, result)]
         if len(same) != 1:
             raise UnavailableError("with this text the file holds other networks")
         return same[0]
 
 
-def _identity(report: CheckReport) -> tuple[Any, ...]:
-    return report.network, tuple(sorted((block.name, block.shape) for block in report.blocks))
+def _continues(original: CheckReport, report: CheckReport) -> bool:
+    """Whether a report is of the same network: of all its parameters, and maybe of one that nothing updated before."""
+    before, after = ({(block.name, block.shape) for block in each.blocks} for each in (original, report))
+    return report.network == original.network and before <= after
 
 
 def _trusted(diagnosis: Diagnosis, examiner: _Examiner, networks: int) -> Diagnosis:

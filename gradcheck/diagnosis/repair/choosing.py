@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import statements, sums
+from gradcheck.diagnosis.repair.forgotten import bare, missing_updates
 from gradcheck.diagnosis.repair.judging import Judge
+from gradcheck.diagnosis.repair.names import last_part
 from gradcheck.diagnosis.repair.proposing import Proposer
 from gradcheck.diagnosis.repair.search import Found, State, text_of
 from gradcheck.diagnosis.repair.splices import conflict
@@ -85,7 +87,22 @@ class Chooser:
                 rivals.append(changes)
         if chosen is None:
             chosen = self._look_alike(refused) or self._unsure() or self._softmax() or self._targets()
-        return chosen, rivals
+        return (None if chosen is None else self._complete(chosen)), rivals
+
+    def _complete(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """With the updates that biases lack which the check, for want of them, did not take for parameters."""
+        tried = 0
+        for update in missing_updates(self._setting):
+            if any(conflict(update.splices, change.splices) for change in changes) or update in changes:
+                continue
+            if tried >= MAX_UNSURE or self._verifier.left <= KEPT:
+                break
+            tried += 1
+            text = text_of(self._text, (*changes, update))
+            passes = self._verifier.refusal(text) is None
+            if passes and last_part(update.detail) in map(bare, self._verifier.blocks(text)):
+                return (*changes, update)
+        return changes
 
     def _look_alike(self, refused: Sequence[tuple[Change, ...]]) -> tuple[Change, ...] | None:
         """What does the same as a refused cure at the points looked at, and need not elsewhere."""

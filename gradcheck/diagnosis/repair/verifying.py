@@ -71,6 +71,7 @@ class Verifier:
         self._given = None if elsewhere is None else tuple(elsewhere)
         self._others: list[tuple[str, Judge]] | None = None
         self._checked: dict[str, str | None] = {}
+        self._blocks: dict[str, frozenset[str]] = {}
 
     @property
     def left(self) -> float:
@@ -100,11 +101,16 @@ class Verifier:
             except UnavailableError as error:
                 self._checked[text] = f"it could not be verified: {error}"
             else:
+                self._blocks[text] = frozenset(block.name for block in getattr(report, "blocks", ()))
                 passed = report.verdict is Verdict.PASS
                 self._checked[text] = (
                     self._hidden(text) if passed else f"the check says {report.verdict.name}: {report.reason}"
                 )
         return self._checked[text]
+
+    def blocks(self, text: str) -> frozenset[str]:
+        """The parameters that the whole check found in a text; none where it was not carried out."""
+        return self._blocks.get(text, frozenset())
 
     def _hidden(self, text: str) -> str | None:
         """Why a text that passes holds only while a setting is neutral, as far as that shows."""
