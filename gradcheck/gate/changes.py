@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from gradcheck.submissions.source import read_source
 __all__ = ["Selection", "changed_since", "sources_of"]
 
 PATIENCE = 120.0  # seconds for one question to git; a large repository on a cold disk takes a few
+PLAIN = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}  # messages in English, which are read here
 # What a repository's own settings could make git run, or show instead of the files.
 QUIET = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-pager")
 
@@ -86,14 +88,14 @@ def changed_since(revision: str, folder: Path) -> frozenset[Path]:
     """
     top = Path(_asked(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
     start = _commit(revision, folder)
-    names = _asked(top, "diff", "--name-only", "--no-ext-diff", "--diff-filter=d", "-z", start, "--").split("\0")
+    names = _asked(top, "diff", "--name-only", "--diff-filter=d", "-z", start, "--").split("\0")
     names += _asked(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     return frozenset((top / name).resolve() for name in names if name)
 
 
 def _commit(revision: str, folder: Path) -> str:
-    told = _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if told.returncode != 0:
+    told = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if told.returncode != 0 or revision.startswith("-"):
         shallow = _asked(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
         deeper = " This clone is shallow: fetch all of the history (git fetch --unshallow)." if shallow else ""
         raise InvalidArgumentError(
@@ -108,12 +110,12 @@ def _asked(folder: Path, *arguments: str) -> str:
     told = _run(folder, *arguments)
     if told.returncode == 0:
         return told.stdout
-    lines = told.stderr.strip().splitlines() or ["git says nothing"]
     if "not a git repository" in told.stderr:
         raise InvalidArgumentError(
             f"--since needs a git repository, and {folder} is in none: leave it out to check everything."
         )
-    raise InvalidArgumentError(f"--since: git cannot tell what has changed: {lines[-1]}.")
+    said = " ".join(told.stderr.split()) or "it says nothing"
+    raise InvalidArgumentError(f"--since: git cannot tell what has changed: {said}")
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -122,9 +124,9 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         raise InvalidArgumentError("--since needs git, which is not installed: leave it out to check everything.")
     command = [git, *QUIET, *arguments]
     try:
-        return subprocess.run(  # noqa: S603 - no shell; the revision follows --end-of-options
+        return subprocess.run(  # noqa: S603 - no shell, and no revision that could be an option
             command, cwd=folder, capture_output=True, check=False, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-            encoding="utf-8", errors="surrogateescape",
+            encoding="utf-8", errors="surrogateescape", env={**os.environ, **PLAIN},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise InvalidArgumentError(f"--since: git did not answer within {PATIENCE:g} seconds.") from None
