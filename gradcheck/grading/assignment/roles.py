@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from gradcheck.grading.assignment.interfaces import AT, all_calls
+from gradcheck.grading.assignment.interfaces import AT, DECLARED, all_calls
 from gradcheck.grading.assignment.problems import Key, Problems, nearest, shown
 from gradcheck.grading.assignment.records import Network
 from gradcheck.grading.assignment.vocabulary import ONLY_LAST
+from gradcheck.submissions.declared.drawing import Shape
 from gradcheck.submissions.declared.interface import GIVEN, PRODUCED, Call, Calls, Interface, Layout, Style, is_opaque
+from gradcheck.submissions.declared.plans import PlanError
+from gradcheck.submissions.declared.writing import write_adapter
 
 __all__ = ["RESULTS", "check_roles"]
 
@@ -37,6 +40,8 @@ def check_roles(interface: Interface, network: Network, problems: Problems) -> N
     checker.check_alone()
     checker.check_origins()
     checker.check_sizes()
+    if interface.style in DECLARED and not problems.under(*AT):
+        checker.check_ways()
 
 
 class _Checker:
@@ -109,6 +114,19 @@ class _Checker:
         if self._interface.construct is not None:
             self._check_taken((*AT, "construct"), (self._interface.construct,), have)
         self._check_values(reached)
+
+    def check_ways(self) -> None:
+        """Calls lead from parameters and data to a loss and a gradient: without them nothing can be graded."""
+        # Where the code has no loss of its own, the network's stands for it; with a penalty there is none to stand.
+        stand_in = None if self._network.l2 else "0.0"
+        try:
+            write_adapter(self._interface, Shape(sizes=self._network.sizes), expected_loss=stand_in)
+        except PlanError as error:
+            self._problems.add(
+                (*AT, "calls"),
+                f"the calls do not lead to a loss and a gradient: {error}",
+                "Declare forward or loss, and gradient, update or train, so that one gives what another takes",
+            )
 
     def _check_values(self, reached: set[str]) -> None:
         """What is read elsewhere is a role that calls could give, in something that there is."""

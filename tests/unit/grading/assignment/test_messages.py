@@ -292,6 +292,26 @@ def test_softmax_of_one_output(read: Read) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ('update = "self.b(X, Y, learning_rate)"', "no declared call gives loss"),
+        ('forward = "self.f(X) -> output"', "do not lead to a loss and a gradient"),
+        ('forward = "self.f(X) -> output"\ngradient = "self.b(X, Y) -> gradients"', "no declared call gives loss"),
+    ],
+    ids=["no-forward", "no-gradient", "no-loss-with-a-penalty"],
+)
+def test_calls_that_lead_nowhere(read: Read, calls: str, said: str) -> None:
+    """Without a loss and a gradient nothing can be graded, whatever the rubric asks for."""
+    start, end = VALID.index("[interface]"), VALID.index("[data]")
+    interface = (
+        f'[interface]\nstyle = "class"\nconstruct = "Net(features, hidden, outputs)"\n[interface.calls]\n{calls}\n'
+    )
+    with pytest.raises(AssignmentError, match=said) as caught:
+        read(VALID[:start] + interface + VALID[end:])
+    assert "interface.calls: the calls do not lead to a loss and a gradient" in str(caught.value)
+
+
 def test_softmax_alone_in_columns(read: Read) -> None:
     """Its sum goes over another axis there."""
     text = VALID.replace('layout = "rows"', 'layout = "columns"').replace(

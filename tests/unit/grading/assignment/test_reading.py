@@ -128,7 +128,7 @@ def test_what_is_left_out_has_its_default(read: Read) -> None:
 @pytest.mark.parametrize(
     ("calls", "parameters", "place", "gradient"),
     [
-        ('forward = "self.f(X) -> output"\nupdate = "self.b(X, Y, learning_rate)"', "", "self.W1", None),
+        ('update = "self.b(X, Y, learning_rate)"', "", "self.W1", None),
         ('gradient = "self.b(X, Y) -> gradients"', "", "self.W1", "gradients['dW1']"),
         ('gradient = "self.b(X, Y)"', 'gradients = { W1 = "g", b1 = "self.h" }', "self.W1", "self.g"),
         ('gradient = "self.b(X, Y, params) -> gradients"', "", "params['W1']", "gradients['dW1']"),
@@ -145,9 +145,9 @@ def test_places_by_default_and_by_hand(
     read: Read, calls: str, parameters: str, place: str, gradient: str | None
 ) -> None:
     """A parameter on its own is a key of `params`, an argument, or an attribute; steps alone have no gradients."""
+    made = f'[interface.calls]\nforward = "self.f(X) -> output"\n{calls}'
     text = MINIMAL.replace(
-        'style = "recognised"',
-        f'style = "class"\nconstruct = "Net(features, outputs)"\n{parameters}\n[interface.calls]\n{calls}',
+        'style = "recognised"', f'style = "class"\nconstruct = "Net(features, outputs)"\n{parameters}\n{made}'
     )
     found = read(text).interface
     assert str(found.parameters["W1"]) == place
@@ -187,6 +187,25 @@ def test_the_digest_is_that_of_the_file_and_all_that_it_refers_to(read: Read, fo
     assert read(VALID + "# a remark\n").digest != first
     (folder / "solution.py").write_text("x = 2\n")
     assert read(VALID).digest != first
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "file"),
+    [
+        (MINIMAL.replace('style = "recognised"', 'style = "adapter"\nadapter = "adapter.py"'), "adapter.py"),
+        (MINIMAL + '[data]\nfile = "data.npz"\n', "data.npz"),
+    ],
+    ids=["adapter", "data"],
+)
+def test_the_digest_is_that_of_every_kind_of_file(read: Read, folder: Path, spoiled: str, file: str) -> None:
+    """An adapter and data are what is graded by, too."""
+    np.savez(folder / "data.npz", X=np.ones((6, 3)), Y=np.ones((6, 2)))
+    first = read(spoiled).digest
+    content = (folder / file).read_bytes()
+    np.savez(folder / "data.npz", X=np.ones((6, 3)), Y=np.zeros((6, 2)))
+    (folder / "adapter.py").write_text("def build(module): return 1\n")
+    assert (folder / file).read_bytes() != content
+    assert read(spoiled).digest != first
 
 
 def test_the_file_may_begin_with_a_mark_and_end_lines_as_windows_does(folder: Path) -> None:
