@@ -1,0 +1,93 @@
+"""One early error is charged once; what is wrong only because of it earns its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from graded_programs import FUNCTIONS, SHORT, spoilt
+
+from gradcheck.grading.records import GradeRecord, Outcome
+
+Grade = Callable[..., GradeRecord]
+
+DELTA = spoilt(FUNCTIONS, "dZ2 = (A2 - Y) / len(X)", "dZ2 = (A2 - Y) / len(X) * (1 - A2)")
+TWO = spoilt(DELTA, "dW1 = X.T @ dZ1", "dW1 = X.T @ dA1")
+
+
+def _gradients(record: GradeRecord) -> dict[str, Outcome]:
+    return {mark.item: mark.outcome for mark in record.marks if mark.item.startswith("gradients/")}
+
+
+def test_a_common_factor_is_charged_at_the_output(grade: Grade) -> None:
+    """Seen by the ratios alone, without a diagnosis."""
+    text = spoilt(FUNCTIONS, "dZ2 = (A2 - Y) / len(X)", "dZ2 = 2 * (A2 - Y) / len(X)")
+    found = _gradients(grade(text, SHORT))
+    assert found == {
+        "gradients/W2": Outcome.PARTLY,
+        "gradients/b2": Outcome.CARRIED,
+        "gradients/W1": Outcome.CARRIED,
+        "gradients/b1": Outcome.CARRIED,
+    }
+
+
+def test_without_follow_through_every_block_is_charged(grade: Grade) -> None:
+    """Where the assignment says so."""
+    text = spoilt(FUNCTIONS, "dZ2 = (A2 - Y) / len(X)", "dZ2 = 2 * (A2 - Y) / len(X)")
+    found = _gradients(grade(text, SHORT + "\n[marking]\nfollow_through = false\n"))
+    assert set(found.values()) == {Outcome.PARTLY}
+
+
+def test_a_wrong_delta_is_charged_once(grade: Grade) -> None:
+    """No block is a multiple of what is right: the diagnosis, or the true adjoint put in, shows it."""
+    record = grade(DELTA, SHORT, diagnose=True)
+    found = _gradients(record)
+    assert found["gradients/W2"] is Outcome.LOST
+    assert {found[f"gradients/{name}"] for name in ("b2", "W1", "b1")} == {Outcome.CARRIED}
+    mark = next(mark for mark in record.marks if mark.item == "gradients/W2")
+    assert mark.bug is not None
+    assert mark.line == 1 + FUNCTIONS[: FUNCTIONS.index("dZ2 =")].count("\n")
+    assert mark.message.fix is not None
+
+
+def test_an_error_of_its_own_is_charged_as_well(grade: Grade) -> None:
+    """Two errors, two charges; what is between them is carried."""
+    found = _gradients(grade(TWO, SHORT, diagnose=True))
+    assert found["gradients/W2"] is Outcome.LOST
+    assert found["gradients/W1"] is Outcome.LOST
+    assert found["gradients/b2"] is Outcome.CARRIED
+    assert found["gradients/b1"] is Outcome.CARRIED
+
+
+def test_adjoints_do_where_no_patch_is_known(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The true adjoint in the place of the wrong one shows that what follows is right."""
+    monkeypatch.setattr("gradcheck.grading.worker.fixed_by_patches", lambda *_: [])
+    monkeypatch.setattr("gradcheck.grading.worker._Grader._diagnosed", lambda *_: None)
+    record = grade(DELTA, SHORT, diagnose=True)
+    found = _gradients(record)
+    assert found["gradients/W2"] is Outcome.LOST
+    assert {found[f"gradients/{name}"] for name in ("b2", "W1", "b1")} == {Outcome.CARRIED}
+    mark = next(mark for mark in record.marks if mark.item == "gradients/b1")
+    assert "dZ2 put in" in mark.message.symptom
+
+
+def test_a_wrong_forward_pass_leaves_the_loss_its_marks(grade: Grade) -> None:
+    """The loss is asked for once more, with the right outputs."""
+    record = grade(
+        spoilt(FUNCTIONS, "A1 = np.tanh(Z1)", "A1 = np.tanh(Z1 + 0.1)"),
+        SHORT + '\n[conventions]\nallowed = ["loss-epsilon"]\n',
+    )
+    marks = {mark.item: mark for mark in record.marks}
+    assert marks["forward"].outcome is Outcome.LOST
+    assert marks["loss"].outcome is Outcome.CARRIED
+    assert marks["gradients/W2"].outcome is Outcome.UNVERIFIED
+
+
+def test_a_wrong_loss_is_not_charged_to_a_right_gradient(grade: Grade) -> None:
+    """The gradient is that of the loss meant, and not of the one that is computed."""
+    text = spoilt(FUNCTIONS, "return -np.mean(Y * np.log(p)", "return np.mean(Y * np.log(p)")
+    record = grade(text, SHORT)
+    marks = {mark.item: mark for mark in record.marks}
+    assert marks["loss"].points == 0.0
+    assert set(_gradients(record).values()) == {Outcome.CARRIED}
+    assert all(mark.bug is None for mark in record.marks)

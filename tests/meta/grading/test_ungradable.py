@@ -1,0 +1,99 @@
+"""What cannot be run has a state of its own, with the cure; integrity is told to staff and takes no marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from graded_programs import FUNCTIONS, SHORT, spoilt
+
+from gradcheck.grading.records import GradeRecord, State
+
+Grade = Callable[..., GradeRecord]
+DELTA = "dZ2 = (A2 - Y) / len(X)"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "cure"),
+    [
+        (
+            spoilt(FUNCTIONS, "def backward(X, Y, params, cache):", "def backward(X, Y, params, cache)"),
+            "syntax",
+            "line",
+        ),
+        (spoilt(FUNCTIONS, "def backward(", "def back_prop("), "function backward", "Rename back_prop to backward"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    while True:\n        pass"), "gradient", "loop without an end"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    __import__('os')._exit(0)"), "ended its own process", "exit()"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    raise SystemExit"), "gradient", "exit()"),
+        ("while True:\n    pass\n" + FUNCTIONS, "time limit", "training at the top"),
+    ],
+    ids=["syntax", "missing", "endless", "exit", "SystemExit", "endless while loading"],
+)
+def test_the_reason_and_the_cure(grade: Grade, text: str, reason: str, cure: str) -> None:
+    """And no mark of zero."""
+    record = grade(text, SHORT.replace("time = 3.0", "time = 1.0"))
+    assert record.state is State.UNGRADABLE
+    assert reason in record.reason
+    assert cure in (record.cure or "")
+    assert record.points is None
+    assert record.marks == ()
+
+
+def test_an_exception_is_the_result_of_its_item(grade: Grade) -> None:
+    """Everything else is marked, and the line is told."""
+    record = grade(spoilt(FUNCTIONS, DELTA, "dZ2 = (A2 - Y) / len(X) + undefined"), SHORT)
+    marks = {mark.item: mark for mark in record.marks}
+    assert record.state is State.GRADED
+    assert marks["forward"].points == marks["forward"].of
+    assert marks["gradients/W2"].points == 0.0
+    assert "NameError" in marks["gradients/W2"].message.symptom
+    assert marks["gradients/W2"].line == 1 + FUNCTIONS[: FUNCTIONS.index(DELTA)].count("\n")
+
+
+NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
+    for name in params:
+        gradients["d" + name] = np.zeros_like(params[name])
+        for index in np.ndindex(*params[name].shape):
+            values = []
+            for step in (1e-5, -1e-5):
+                moved = {key: value.copy() for key, value in params.items()}
+                moved[name][index] += step
+                values.append(compute_loss(forward(X, moved)[0], Y))
+            gradients["d" + name][index] = (values[0] - values[1]) / 2e-5
+    return gradients
+    A1, A2 = cache
+''')  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        (NUMERICAL, "numerical-gradient"),
+        ("import torch\n" + FUNCTIONS, "forbidden-library"),
+        (spoilt(FUNCTIONS, "    return A2, (A1, A2)", "    return 0.3 + 0 * A2, (A1, A2)"), "memorised-output"),
+        ("import socket\nsocket.socket()\n" + FUNCTIONS, "sandbox-attempt"),
+    ],
+    ids=["difference quotients", "forbidden", "memorised", "socket"],
+)
+def test_integrity_is_told_to_staff(grade: Grade, text: str, finding: str) -> None:
+    """As findings of the record."""
+    record = grade(text, SHORT + '\n[integrity]\nforbid = ["torch"]\n')
+    assert finding in {item.id for item in record.findings}
+
+
+def test_hidden_values_are_not_in_the_childs_reach(grade: Grade) -> None:
+    """What a program can see of its process while it loads holds no expected value: there is no point yet."""
+    text = "import gc, numpy as np\narrays = [a for a in gc.get_objects() if isinstance(a, np.ndarray)]\n"
+    text += "assert not [a for a in arrays if a.shape == (5, 2)]\n"
+    record = grade(text + FUNCTIONS, SHORT)
+    marks = {mark.item: mark for mark in record.marks}
+    assert marks["loads"].points == marks["loads"].of
+
+
+def test_the_same_bug_has_the_same_fingerprint(grade: Grade) -> None:
+    """Whatever the spelling; another bug has another one."""
+    one = grade(spoilt(FUNCTIONS, DELTA, "dZ2 = (A2 - Y) / len(X) * A2"), SHORT, name="one.py")
+    same = grade(spoilt(FUNCTIONS, DELTA, "m = X.shape[0]\n    dZ2 = A2 * (A2 - Y) / m"), SHORT, name="same.py", seed=7)
+    other = grade(spoilt(FUNCTIONS, DELTA, "dZ2 = (A2 - Y) / len(X) * A2**2"), SHORT, name="other.py")
+    assert one.fingerprint == same.fingerprint is not None
+    assert other.fingerprint not in (None, one.fingerprint)
