@@ -94,7 +94,7 @@ def print_overview(graded: GradedClass, console: Console) -> None:
         table.add_row(str(count), STATES[state])
     console.print(table)
     if points:
-        quarters = statistics.quantiles(points, n=4) if len(points) > 1 else points * 3
+        quarters = statistics.quantiles(points, n=4, method="inclusive") if len(points) > 1 else points * 3
         console.print(
             f"mean {statistics.fmean(points):.1f} of {of:g}, median {quarters[1]:.1f}, "
             f"middle half {quarters[0]:.1f} to {quarters[2]:.1f}"
