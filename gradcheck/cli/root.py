@@ -69,6 +69,7 @@ gradcheck tells whether back-propagation that somebody wrote by hand is right, a
   gradcheck check network.py      is the gradient in this file right, block by block?
   gradcheck diagnose network.py   what is wrong, in which line, and what cures it?
   gradcheck fix network.py        a patch with which it is right
+  gradcheck ci .                  all of it in a build, which fails on what is new
   gradcheck bugs list             what can be wrong, each explained by `gradcheck bugs show ID`
   gradcheck references verify     the same for the networks of four published texts
   gradcheck --help                all commands and options

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from gradcheck.gate import Failure, Outcome, Skipped
+from gradcheck.gate import Failure, Outcome, Skipped, Standing
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.reports.terminal import render_text
 from gradcheck.reports.unicode import printable
@@ -84,7 +84,7 @@ def _case(file: str, report: CheckReport, failures: Sequence[Failure], number: i
     case = ET.Element("testcase", name=xml_text(name), classname=xml_text(file))
     if report.verdict is Verdict.PASS:
         return case
-    new = [failure for failure in failures if failure.standing.name == "NEW"]
+    new = [failure for failure in failures if failure.standing is Standing.NEW]
     if not new:
         ET.SubElement(case, "skipped", message=KNOWN)
         return case
