@@ -7,6 +7,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+import libcst as cst
+
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import statements, sums
@@ -31,6 +33,8 @@ MISNAMED = 8
 BACKWARDS = 8
 # What speaks against a change of a helper that computes what its parameter's name promises; for it, where it does not.
 CONSISTENT = 5
+# What speaks for a derivative in a line that only gives a value another name.
+PASSED_ON = 2
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,
@@ -175,8 +179,14 @@ class Chooser:
         updates = sum(1.5 for change in changes if change.role is Role.UPDATE and change.kind in CONSTANT)
         misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
         cost += sum(BACKWARDS for change in changes if self._turns_round(change))
+        cost -= sum(PASSED_ON for change in changes if self._is_passed_on(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
+
+    def _is_passed_on(self, change: Change) -> bool:
+        """Whether it gives ``dz = da``, which computes nothing, the factor that such a line is there for."""
+        assigns = isinstance(change.statement.node, cst.Assign) and len(change.statement.roots) == 1
+        return change.kind is EditKind.ADD_DERIVATIVE and assigns and isinstance(change.statement.roots[0], cst.Name)
 
     def _turns_round(self, change: Change) -> bool:
         """Whether it takes output minus target for target minus output: then what adds it is wrong, the update."""

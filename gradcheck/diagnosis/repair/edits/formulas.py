@@ -9,7 +9,7 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
-from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, wrapped
+from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, tight, wrapped
 from gradcheck.diagnosis.repair.edits.derivatives import looks_like_slope
 from gradcheck.diagnosis.repair.names import keyed
 from gradcheck.diagnosis.repair.splices import Splice
@@ -73,7 +73,7 @@ def _compared(
                     yield (*strict, Splice(start, start + 2, others[0])), EditKind.COMPARISON, f"{name} {others[0]}", 2
 
 
-def _constants(  # noqa: C901 (one case a form)
+def _constants(  # noqa: C901, PLR0912 (one case a form)
     setting: Setting, statement: Statement
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """``1 - a`` for ``1 - a ** 2`` and the like."""
@@ -97,6 +97,8 @@ def _constants(  # noqa: C901 (one case a form)
                 if not isinstance(right, cst.BinaryOperation):
                     end = tree.span(right)[1]
                     yield (Splice(end, end, " ** 2"),), EditKind.FORMULA, "** 2", 1
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
+                yield replaced(tree, node, tight(tree, argument.value)), EditKind.FORMULA, "the difference itself", 2
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="where")), args=[_test, first, second]):
                 texts = tree.code(first.value), tree.code(second.value)
                 swap = (*replaced(tree, first.value, texts[1]), *replaced(tree, second.value, texts[0]))

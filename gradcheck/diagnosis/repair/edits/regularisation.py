@@ -43,7 +43,9 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
                 elif STRENGTH.search(tree.code(left)):
                     yield dropped(tree, node, keep_left=False), "dropped", 0
                     yield from _factors(setting, statement, left)
-            case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]) if STRENGTH.search(
+                tree.text[statement.start : statement.end]
+            ):
                 yield replaced(tree, node, tight(tree, argument.value)), "norm", 2
     if isinstance(statement.node, cst.AugAssign) and STRENGTH.search(tree.code(statement.node.value)):
         yield from _factors(setting, statement, statement.node.value)

@@ -55,6 +55,14 @@ def test_a_wrong_factor_is_dropped_rather_than_undone_elsewhere() -> None:
     assert "X.T @ d1\n" in found.text
 
 
+def test_a_line_that_only_renames_gets_the_derivative() -> None:
+    """``d2 = dout`` is there for the factor that it lacks; the line above would do as well."""
+    line = "d2 = 2 * (a2 - y) / m * sigmoid_derivative(z2)   # größer\n"
+    found = repaired(broken("functions", line, "dout = 2 * (a2 - y) / m\n    d2 = dout\n"))
+    assert found.verified
+    assert [edit.line for edit in found.edits] == [32]
+
+
 def test_a_delta_changed_entry_by_entry_is_scaled_behind_that() -> None:
     """``delta[...] -= 1`` has no right-hand side that the division could be in."""
     entrywise = "delta2 = out.copy()\n        delta2[:, :] -= y\n"

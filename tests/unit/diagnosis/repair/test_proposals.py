@@ -175,7 +175,7 @@ LINES = [
         {"np": np, "a": D, "y": D + 1, "m": 6.0},
         {"W": W},
         "d = (a - y) / m\n",
-        K.REGULARISATION,
+        K.FORMULA,
     ),
     (
         f"{LISTED}    d[j] = e * w[j]\n    q = h[j]\n",
