@@ -35,7 +35,7 @@ class Veil:
 
     def __init__(self, standings: Sequence[Standing], roster: Roster | None, pseudonyms: Mapping[str, str]) -> None:
         self._pseudonyms = pseudonyms
-        self._cells = {student.id: student.cells for student in (roster.students if roster else ())}
+        self._students = {student.id: student for student in (roster.students if roster else ())}
         self._files = {part.casefold() for standing in standings for key in standing.attempts for part in _parts(key)}
 
     def over(self, record: Mapping[str, Any], key: str, owners: Iterable[Standing]) -> dict[str, Any]:
@@ -62,9 +62,11 @@ class Veil:
         return {**found, "file": None if found.get("file") is None else pseudonym, "grade": grade}
 
     def _names(self, standing: Standing) -> set[str]:
-        cells = self._cells.get(standing.student, {})
         own = {standing.student.removeprefix("? "), standing.name, standing.group or ""}
-        return {name for name in own | {cells[head] for head in cells if head.lower() in COLUMNS} if name}
+        student = self._students.get(standing.student)
+        if student is not None:
+            own |= {student.email, *(text for head, text in student.cells.items() if head.lower() in COLUMNS)}
+        return own - {""}
 
     def _text(self, text: str, hidden: Sequence[tuple[re.Pattern[str], str, bool]]) -> str:
         for pattern, instead, only_in_text in hidden:

@@ -22,7 +22,7 @@ class ResultFiles:
     """The files below a folder of results.
 
     What an earlier run has written, and this one has not, goes when the run has ended well; nothing else is touched.
-    The folder's own list of files says what that was.
+    The folder's own list of files says what that was: a line a file, with its length and a stamp of what made it.
 
     Parameters
     ----------
@@ -37,7 +37,11 @@ class ResultFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._written: set[str] = set()
+        self._before = _listed(root / LISTING)
+        self._stamped: dict[str, list[str]] = {}
+        for name, (stamp, _) in self._before.items():
+            self._stamped.setdefault(stamp, []).append(name)
+        self._written: dict[str, tuple[str, int]] = {}
         self._folders: set[Path] = set()
 
     def __enter__(self) -> Self:
@@ -49,7 +53,23 @@ class ResultFiles:
         if kind is None:
             self._clear()
 
-    def write(self, name: str, text: str) -> None:
+    def kept(self, stamp: str) -> bool:
+        """Whether all files of a stamp are there as an earlier run has written them; then they stay.
+
+        Parameters
+        ----------
+        stamp : str
+            A hash of everything that the files are made of.
+        """
+        names = self._stamped.get(stamp, ())
+        for name in names:
+            path = self._root / name
+            if not path.is_file() or path.stat().st_size != self._before[name][1]:
+                return False
+        self._written.update({name: self._before[name] for name in names})
+        return bool(names)
+
+    def write(self, name: str, text: str, *, stamp: str = "") -> None:
         """Write a file, unless it holds that text already.
 
         Parameters
@@ -57,9 +77,12 @@ class ResultFiles:
         name : str
             Below the folder, with ``/``.
         text : str
+        stamp : str
+            Of what it is made of, for `kept`.
         """
         path = self._place(name)
         content = text.encode("utf-8", "backslashreplace")
+        self._written[name] = (stamp, len(content))
         with self._told(path):
             if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
                 return
@@ -94,14 +117,12 @@ class ResultFiles:
             with self._told(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._folders.add(path.parent)
-        self._written.add(name)
+        self._written[name] = ("", 0)
         return path
 
     def _clear(self) -> None:
         """Remove what an earlier run has left, and say what this one has."""
-        listing = self._root / LISTING
-        before = set(listing.read_text(encoding="utf-8").splitlines()) if listing.is_file() else set()
-        for name in before - self._written:
+        for name in self._before.keys() - self._written.keys():
             parts = PurePosixPath(name).parts
             if parts and ".." not in parts and not name.startswith("/"):
                 path = self._root.joinpath(*parts)
@@ -109,9 +130,8 @@ class ResultFiles:
                     path.unlink()
                     for folder in path.relative_to(self._root).parents[:-1]:  # where it was the last
                         (self._root / folder).rmdir()
-        names = "".join(f"{name}\n" for name in sorted(self._written))
-        self._written.clear()
-        self.write(LISTING, names)
+        listing = "".join(f"{stamp}\t{size}\t{name}\n" for name, (stamp, size) in sorted(self._written.items()))
+        self.write(LISTING, listing)
 
     @contextlib.contextmanager
     def _told(self, path: Path) -> Iterator[None]:
@@ -150,6 +170,14 @@ def whole_file(path: Path) -> Iterator[Callable[[str], object]]:
             scratch.replace(path)
     except OSError as error:
         raise GradingError(f"{path} cannot be written ({error.strerror or error}).") from error
+
+
+def _listed(listing: Path) -> dict[str, tuple[str, int]]:
+    """Stamps and lengths by file; a line that is not as we write it says nothing."""
+    if not listing.is_file():
+        return {}
+    rows = (line.split("\t", 2) for line in listing.read_text(encoding="utf-8").splitlines())
+    return {row[2]: (row[0], int(row[1])) for row in rows if len(row) == 3 and row[1].isdigit()}
 
 
 def _rename(scratch: Path, path: Path) -> None:

@@ -45,4 +45,6 @@ def _template() -> Template:
 
 def _visible(value: Any) -> Any:
     """Text without what would steer a terminal or turn a line around; jinja2 escapes it afterwards."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return printable(value)

@@ -51,7 +51,7 @@ def record_to_json(record: Mapping[str, Any]) -> str:
 
 def as_json(content: Any) -> str:
     """JSON in ASCII that every parser reads: what is not finite is null."""
-    return json.dumps(_finite(content), indent=1, allow_nan=False) + "\n"
+    return json.dumps(_finite(content), allow_nan=False) + "\n"
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from gradcheck._version import __version__
 from gradcheck.gate import Failure
 from gradcheck.grading.grade import GRADEBOOK, GradedClass
 from gradcheck.grading.gradebook import Gradebook
@@ -86,6 +90,17 @@ def write_class(graded: GradedClass, *, formats: Formats | None = None) -> None:
         _Writing(graded, formats or Formats(), book, files).write()
 
 
+@functools.cache
+def _renderers() -> str:
+    """A hash of this folder: another version of a template makes other sheets."""
+    found = hashlib.sha256(__version__.encode())
+    for folder in ("", "templates"):
+        for file in sorted(resources.files(__package__).joinpath(folder).iterdir(), key=lambda file: file.name):
+            if file.is_file():
+                found.update(file.read_bytes())
+    return found.hexdigest()
+
+
 def _silent(_pupil: Pupil) -> None:
     """Nothing of this kind is written."""
 
@@ -121,7 +136,9 @@ class _Writing:
         for key, record in self._book.records():
             shown = self._shown(key, record)
             name = file_name(key) if self._veil is None else self._pseudonym_of(key)
-            self._files.write(f"records/{name}.json", record_to_json(shown))
+            stamp = self._stamp("record", name, shown)
+            if not self._files.kept(stamp):
+                self._files.write(f"records/{name}.json", record_to_json(shown), stamp=stamp)
             if self._formats.sarif is not None:
                 failures += failures_in(shown)
         return failures
@@ -148,9 +165,17 @@ class _Writing:
         return pupil_of(standing, shown, self._graded.assignment, self._graded.pseudonyms.get(standing.student))
 
     def _sheets(self, pupil: Pupil) -> None:
+        stamp = self._stamp("sheets", pupil.name, pupil.standing, pupil.record)
+        if self._files.kept(stamp):
+            return
         for audience, folder in FOLDERS.items():
             for suffix, render in SHEETS.items():
-                self._files.write(f"{folder}/{pupil.name}.{suffix}", render(pupil.sheets[audience]))
+                self._files.write(f"{folder}/{pupil.name}.{suffix}", render(pupil.sheets[audience]), stamp=stamp)
+
+    def _stamp(self, *made_of: object) -> str:
+        """A hash of what files are made of: also the assignment's levels, and the code that renders."""
+        parts = (_renderers(), self._graded.assignment.title, self._graded.assignment.show, *made_of)
+        return hashlib.sha256("\0".join(map(repr, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
     def _results(self, pupil: Pupil) -> None:
         """Files for platforms."""
