@@ -24,16 +24,20 @@ __all__ = ["Baseline", "BaselineEntry", "compared", "read_baseline", "renewed", 
 
 BASELINE_SCHEMA = "gradcheck/baseline@1"
 MAX_SIZE = 64 << 20  # bytes; a baseline has a few hundred for each failure
-TEXTS = ("rule", "fingerprint", "file")
+TEXTS = ("rule", "fingerprint", "file", "program")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineEntry:
-    """A failure that was there before; no line number, so that the file changes only when the failures do."""
+    """A failure that was there before; no line number, so that the file changes only when the failures do.
+
+    ``file`` is where it is, ``program`` what was checked, and may have imported that file.
+    """
 
     rule: str
     fingerprint: str
     file: str
+    program: str
     network: str | None = None
     blocks: tuple[str, ...] = ()
 
@@ -82,7 +86,7 @@ def compared(outcome: Outcome, baseline: Baseline, root: Path) -> Outcome:
     gone = tuple(
         entry
         for entry in baseline.failures
-        if (entry.file in outcome.looked_at or not (root / entry.file).exists())
+        if (entry.program in outcome.looked_at or not (root / entry.program).exists())
         and not any(_answers(entry, failure) or _may_be(entry, failure) for failure in failures)
     )
     lost_files = {failure.file for failure in lost}
@@ -111,7 +115,7 @@ def renewed(old: Baseline, outcome: Outcome, root: Path) -> Baseline:
     def stays(file: str) -> bool:
         return file not in outcome.looked_at and (root / file).exists()
 
-    kept = {entry.fingerprint: entry for entry in old.failures if stays(entry.file)}
+    kept = {entry.fingerprint: entry for entry in old.failures if stays(entry.program)}
     fresh = {item.fingerprint: _entry(item) for item in outcome.failures if item.rule != NOT_RECOGNISED}
     files = {file for file in old.recognised if stays(file)}
     return Baseline(failures=tuple({**kept, **fresh}.values()), recognised=frozenset(files | set(outcome.recognised)))
@@ -221,7 +225,7 @@ def _covered(failure: Failure, baseline: Baseline) -> bool:
 def _may_be(entry: BaselineEntry, failure: Failure) -> bool:
     """Whether an entry can mean a failure that was named on one side only, or a file that tells nothing now."""
     if not failure.report.blocks and failure.report.loss is None:
-        return entry.file == failure.file
+        return entry.program == failure.program
     common = set(entry.blocks) & set(failure.blocks)
     return _is_one_sided(entry, failure) and (bool(common) or not entry.blocks or not failure.blocks)
 
@@ -237,13 +241,13 @@ def _is_wrong(rule: str) -> bool:
 
 
 def _is_same_network(entry: BaselineEntry, failure: Failure) -> bool:
-    return (entry.file, entry.network) == (failure.file, failure.report.network)
+    return (entry.program, entry.network) == (failure.program, failure.report.network)
 
 
 def _entry(failure: Failure) -> BaselineEntry:
     return BaselineEntry(
-        rule=failure.rule, fingerprint=failure.fingerprint, file=failure.file, network=failure.report.network,
-        blocks=failure.blocks,
+        rule=failure.rule, fingerprint=failure.fingerprint, file=failure.file, program=failure.program,
+        network=failure.report.network, blocks=failure.blocks,
     )  # fmt: skip
 
 

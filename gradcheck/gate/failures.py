@@ -121,14 +121,15 @@ def _failure(report: CheckReport, bug: DiagnosedBug | None, root: Path) -> Failu
     wrong = tuple(block.name for block in report.blocks if block.verdict is Verdict.FAIL)
     blocks = (bug.blocks if bug is not None else ()) or wrong
     file = name_in(root, (bug.file if bug is not None else None) or report.file or "")
+    program = name_in(root, report.file or "")
     rule = OF_VERDICT[report.verdict] if bug is None else bug.bug
     code = " ".join((bug.code or "").split()) if bug is not None else ""
     place = code or "\n".join(sorted(blocks))
     return Failure(
         rule=rule,
-        fingerprint=fingerprint(rule, file, report.network or "", place),
+        fingerprint=fingerprint(rule, program, file, report.network or "", place),
         file=file,
-        program=name_in(root, report.file or ""),
+        program=program,
         line=None if bug is None or bug.cell is not None else bug.line,
         blocks=blocks,
         report=report,

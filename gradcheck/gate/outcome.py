@@ -75,6 +75,7 @@ class Failure:
             "state": self.standing.name.lower(),
             "verdict": self.report.verdict.name.lower(),
             "file": self.file,
+            "program": self.program,
             "line": self.line,
             "network": self.report.network,
             "blocks": list(self.blocks),

@@ -158,6 +158,18 @@ def test_a_part_renews_its_part(folder: Path, report: Any, bug: Any) -> None:
     )
 
 
+def test_a_bug_in_a_module_is_that_of_its_program(folder: Path, report: Any, bug: Any) -> None:
+    """A bug in a module that a program imports is fixed, or renewed, when the program was looked at."""
+    before = _baseline(folder, report(wrong="W1", bugs=(bug(file="other.py"),)))
+    assert [(entry.file, entry.program) for entry in before.failures] == [("other.py", "net.py")]
+    assert _told(compared(_outcome(folder, report(wrong="W1"), looked_at="net.py"), before, folder)) == [
+        "known wrong-gradient"
+    ]
+    right = _outcome(folder, report(), looked_at="net.py")
+    assert _told(compared(right, before, folder)) == ["fixed sign-flip"]
+    assert renewed(before, right, folder).failures == ()
+
+
 def test_the_file_holds_what_was_written(folder: Path, report: Any, bug: Any) -> None:
     """The file holds what was written, has no line numbers, and is the same whatever the order of the results."""
     reports = [report(wrong="W1", bugs=(bug(),)), report("other.py", wrong="b1")]
@@ -188,7 +200,8 @@ def test_what_cannot_be_written_is_told(folder: Path) -> None:
         write_baseline(folder / "nosuch" / "baseline.json", Baseline())
 
 
-ENTRY = {"rule": "sign-flip", "fingerprint": "0" * 32, "file": "net.py", "network": None, "blocks": ["W"]}
+ENTRY = {"rule": "sign-flip", "fingerprint": "0" * 32, "file": "net.py", "program": "net.py", "network": None,
+         "blocks": ["W"]}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,16 @@ def test_each_named_bug_is_a_failure(report: Any, bug: Any, tmp_path: Path) -> N
     assert (first.shown, second.shown) == (str(tmp_path / "net.py"), str(tmp_path / "layers.py"))
 
 
+def test_two_programs_with_one_module_are_told_apart(report: Any, bug: Any, tmp_path: Path) -> None:
+    """A bug in a module that two programs import has a fingerprint for each, whichever of them is looked at."""
+    shared = bug(file=str(tmp_path / "layers.py"))
+    reports = [report(str(tmp_path / name), wrong="W1", bugs=(shared,)) for name in ("one.py", "two.py")]
+    together = [failure.fingerprint for failure in failures_of(reports, tmp_path)]
+    alone = [failure.fingerprint for each in reports for failure in failures_of([each], tmp_path)]
+    assert together == alone
+    assert len(set(together)) == 2
+
+
 def test_a_cell_s_line_is_no_line_of_the_file(report: Any, bug: Any, tmp_path: Path) -> None:
     """A cell's line is no line of the file."""
     (failure,) = failures_of([report(wrong="W1", bugs=(bug(cell=2, cell_line=1),))], tmp_path)

@@ -20,7 +20,9 @@ NOTEBOOK = diagnosis(
     patch_verified=True,
 )
 SKIPPED = (Skipped(file="setup.py", reason="no network was recognised in it."),)
-GONE = BaselineEntry(rule="sign-flip", fingerprint="0" * 32, file="old.py", network="train", blocks=("W",))
+GONE = BaselineEntry(
+    rule="sign-flip", fingerprint="0" * 32, file="old.py", program="old.py", network="train", blocks=("W",)
+)
 
 # A submission may call its network, its variables and its files what it likes, and raise what it likes.
 NASTY = (
