@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from gradcheck.checks.adequacy import blind_spots, power, unresolved, vacuity
 from gradcheck.checks.config import ATOL, RTOL, CheckConfig
 from gradcheck.checks.details import block_reports
 from gradcheck.checks.directions import joint_directions
-from gradcheck.checks.evaluator import Evaluator, UnusableLossError, WrongGradientError
+from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
 from gradcheck.checks.investigation import Investigation
 from gradcheck.checks.order_test import order_test
@@ -257,6 +258,11 @@ class _Session:
 
     def _second_source(self, judgement: Judgement, investigation: Investigation) -> Judgement:
         """Ask another oracle where differences left it open, or where one was asked for."""
+        with contextlib.suppress(BudgetSpentError), self._evaluator.within(investigation.budget):
+            return self._asked(judgement, investigation)
+        return judgement
+
+    def _asked(self, judgement: Judgement, investigation: Investigation) -> Judgement:
         if judgement.verdict is Verdict.INCONCLUSIVE:
             judgement = decide_by_other_oracles(investigation) or judgement
         name = judgement.oracle

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from gradcheck.problem import Block, Problem, StructureMismatchError
 from gradcheck.records import Evaluations, Finding, Severity
 
-__all__ = ["Claim", "Evaluator", "Point", "UnusableLossError", "WrongGradientError"]
+__all__ = ["BudgetSpentError", "Claim", "Evaluator", "Point", "UnusableLossError", "WrongGradientError"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -21,6 +23,10 @@ EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10}
 
 class UnusableLossError(Exception):
     """A loss that no gradient can be checked against; the message says what came and the cure."""
+
+
+class BudgetSpentError(Exception):
+    """One more loss would be more than a verdict may cost."""
 
 
 class WrongGradientError(Exception):
@@ -83,6 +89,7 @@ class Evaluator:
         self.size = int(bounds[-1])
         self.losses = 0
         self.gradients = 0
+        self._budget: int | None = None
         self.notes: dict[str, Finding] = {}
         self._errstate = np.geterr()
         self.pure = False  # set when a call has left everything it could reach as it was
@@ -169,9 +176,30 @@ class Evaluator:
         self.prepare()
         return self.raw_loss(theta)
 
+    @contextlib.contextmanager
+    def within(self, budget: int | None) -> Iterator[None]:
+        """Inside, a loss beyond this many (counted from the start of the check) raises ``BudgetSpentError``."""
+        self._budget = budget
+        try:
+            yield
+        finally:
+            self._budget = None
+
+    def spend(self) -> None:
+        """Count one evaluation of the loss that is about to be made.
+
+        Raises
+        ------
+        BudgetSpentError
+            If there is none left.
+        """
+        if self._budget is not None and self.losses >= self._budget:
+            raise BudgetSpentError
+        self.losses += 1
+
     def raw_loss(self, theta: Vector) -> float:
         """The loss without putting state back first."""
-        self.losses += 1
+        self.spend()
         try:
             with np.errstate(**self._errstate):
                 value = self.driver.loss(self.split(theta))

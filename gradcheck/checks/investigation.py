@@ -16,17 +16,17 @@ import numpy.typing as npt
 
 from gradcheck.checks.corroboration import LOCAL, corroborated
 from gradcheck.checks.directions import FLOOR, joint_directions
-from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
+from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point, UnusableLossError
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
 from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
-from gradcheck.checks.reasons import agreement, disagreement, kink, undecided
+from gradcheck.checks.reasons import agreement, disagreement, kink, spent, undecided, vacuous
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
 from gradcheck.checks.sources import FiniteDifference, exact_at, find_exact
 from gradcheck.problem import Hints, OracleUnavailableError
-from gradcheck.records import Finding, Severity, Verdict
+from gradcheck.records import Finding, Verdict
 
 __all__ = ["Investigation"]
 
@@ -37,8 +37,11 @@ Vector = npt.NDArray[np.float64]
 # decides nothing.
 NEAR = (1e-4, 1e-2)
 FAR_STEPS = 100.0
+# Loss evaluations up to the end of the course, other oracles included: a check of right code is to cost forty at worst,
+# and one more shows whether the loss repeats. An oracle that was asked for may cost more.
+COURSE = 39
 # Loss evaluations after which no farther neighbour is looked at, and ladders end with the steps that a disagreement
-# needs at least: a check is to cost forty at worst.
+# needs at least.
 PATIENCE = 24
 SHORT = 3
 # In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative).
@@ -59,6 +62,11 @@ class Investigation:
     hints: Hints
     oracle: str = "auto"
     examined: list[Examined] = field(default_factory=list)
+
+    @property
+    def budget(self) -> int | None:
+        """Loss evaluations up to a verdict, if they are limited."""
+        return COURSE if self.oracle == "auto" else None
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -86,7 +94,14 @@ class Investigation:
         return examined
 
     def run(self, given: Point, *, better: bool) -> Judgement:
-        """The whole course, from the parameters as given."""
+        """The whole course, from the parameters as given; undecided where the losses that it may cost are spent."""
+        try:
+            with self.evaluator.within(self.budget):
+                return self._course(given, better=better)
+        except BudgetSpentError:
+            return spent(self.examined)
+
+    def _course(self, given: Point, *, better: bool) -> Judgement:
         base = self.examine(given)
         place = self._better(given, RADII) if better else None
         supported = self._by_other_oracles(base, {examined.state for examined in (base, place) if examined is not None})
@@ -110,7 +125,7 @@ class Investigation:
     def _corroborated(self, base: Examined) -> Judgement | None:
         """A pass where automatic differentiation confirms the claim and differences are too rough."""
         supported = corroborated(self)
-        return None if supported is None else dataclasses.replace(supported, findings=_vacuous_note(base))
+        return None if supported is None else dataclasses.replace(supported, findings=vacuous(base))
 
     def _by_other_oracles(self, base: Examined, states: set[State]) -> Judgement | None:
         """A pass by sources that cost no loss, before a doubt about differences is followed by more of them."""
@@ -144,7 +159,7 @@ class Investigation:
         contrary = self._confirmed() or self._show_hidden_blocks()
         if contrary is not None:
             return contrary
-        notes = findings + _vacuous_note(base)
+        notes = findings + vacuous(base)
         return Judgement(verdict=Verdict.PASS, reason=agreement(self.outcomes), findings=notes)
 
     def _confirmed(self) -> Judgement | None:
@@ -271,9 +286,13 @@ class Investigation:
         return undecided(place)
 
     def _failed(self, first: Examined, second: Examined) -> Judgement:
-        """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated."""
-        confirmed = [place for place in (first, second) if self._certain(place)]
-        clear = min(confirmed or (first, second), key=lambda place: place.uncertainty)
+        """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated.
+
+        What is said of the disagreement is looked for away from kinks: there a right gradient disagrees as well, also
+        with automatic differentiation, which like a central difference takes the mean of both slopes.
+        """
+        confirmed = [place for place in (first, second) if not place.kinked and self._certain(place)]
+        clear = min(confirmed or (first, second), key=lambda place: (place.kinked, place.uncertainty))
         exact = find_exact(self.evaluator, clear) if confirmed else None
         other = second if clear is first else first
         clipping = clipping_finding(
@@ -378,14 +397,3 @@ class Investigation:
                 size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
                 moves[block] = max(moves[block], size)
         return moves
-
-
-def _vacuous_note(base: Examined) -> tuple[Finding, ...]:
-    """What is said of a point as given where nothing could be compared."""
-    if base.state is not State.VACUOUS:
-        return ()
-    message = (
-        "At the parameters as given every gradient is zero, claimed and numeric: nothing could be compared "
-        "there. The verdict rests on a point with weights of unit scale."
-    )
-    return (Finding(id="vacuous-point", severity=Severity.WARNING, message=message),)

@@ -14,6 +14,11 @@ from gradcheck.records import Finding, Verdict
 __all__ = ["Examined", "Judgement", "State", "state_of"]
 
 
+# A jump of the slope explains a disagreement up to about its own size; curvature over a first step shows as a far
+# smaller one (jump over disagreement, dimensionless).
+KINK_PART = 0.1
+
+
 class State(enum.Enum):
     """What the probes of one place say together."""
 
@@ -45,6 +50,11 @@ class Examined:
     def gap(self) -> float:
         """Largest disagreement of a probe relative to its scale (dimensionless)."""
         return max((abs(o.probe.analytic - o.probe.numeric) / o.scale for o in self.outcomes), default=0.0)
+
+    @property
+    def kinked(self) -> bool:
+        """Whether a jump of the slope at the point itself may be what disagrees with the claim there."""
+        return any(abs(o.kink) > KINK_PART * abs(o.probe.analytic - o.probe.numeric) for o in self.outcomes if o.kink)
 
     @property
     def agrees(self) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.checks.places import Examined, Judgement
+from gradcheck.checks.places import Examined, Judgement, State
 from gradcheck.checks.probing import Outcome
 from gradcheck.records import Finding, Severity, Verdict
 
-__all__ = ["agreement", "disagreement", "kink", "undecided"]
+__all__ = ["agreement", "disagreement", "kink", "spent", "undecided", "vacuous"]
 
 
 def agreement(outcomes: list[Outcome]) -> str:
@@ -55,3 +55,27 @@ def undecided(place: Examined) -> Judgement:
     else:
         why = "no step size gave a usable difference of the loss"
     return Judgement(verdict=Verdict.INCONCLUSIVE, reason=why)
+
+
+def vacuous(base: Examined) -> tuple[Finding, ...]:
+    """What is said of a point as given where nothing could be compared."""
+    if base.state is not State.VACUOUS:
+        return ()
+    message = (
+        "At the parameters as given every gradient is zero, claimed and numeric: nothing could be compared "
+        "there. The verdict rests on a point with weights of unit scale."
+    )
+    return (Finding(id="vacuous-point", severity=Severity.WARNING, message=message),)
+
+
+def spent(places: list[Examined]) -> Judgement:
+    """The judgement that the losses that a check may cost have decided nothing.
+
+    What agreed and what did not contradict each other, as they do where outputs saturate or the loss is noisy.
+    """
+    verdicts = [outcome.verdict for place in places for outcome in place.outcomes]
+    reason = (
+        f"claimed and numeric derivatives agree along {verdicts.count(Verdict.PASS)} of {len(verdicts)} directions; "
+        "why not along the others could not be found out with the loss evaluations that a check may cost"
+    )
+    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)

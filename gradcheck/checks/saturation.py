@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.checks.corroboration import LOCAL
 from gradcheck.checks.directions import joint_directions, random_signs
 from gradcheck.checks.evaluator import Point, UnusableLossError
 from gradcheck.checks.places import Examined
 from gradcheck.checks.points import fresh_point, output_matrix
-from gradcheck.checks.sources import Exact, FiniteDifference, exact_at, find_exact
+from gradcheck.checks.probing import Outcome, probe
+from gradcheck.checks.sources import Exact, FiniteDifference, exact_at, find_exact, smallest_logarithm
 from gradcheck.problem import OracleUnavailableError
 from gradcheck.records import Verdict
 
@@ -42,6 +44,11 @@ UNSEEN = 1e-8
 # above 0.05, where a constant of 1e-8 makes a difference of 2e-7.
 OUTPUT_SCALE = 0.25
 ONE_STEP = (1.0,)
+# The second step where the first is too long to say much alone, and the error of the first over the difference of the
+# two: a kink's share falls with the step (here by a quarter), a bend's faster.
+SHORTER = (0.25,)
+FAR = 0.1  # a move of this part of a block's own size
+BEND = 4.0 / 3.0
 # Parts of unit scale at which outputs are as good as equal: for ordinary inputs, and for some that are far too large.
 EQUAL_SCALES = (2.0**-8, 2.0**-16)
 # How well a factor of ``1 + k eps`` must be met (relative to ``k eps``).
@@ -57,19 +64,24 @@ ABOUT = 5.0
 # One step shows no truncation error: it is taken as this many times the square of the step (relative to parameters),
 # which noise may have made large.
 TRUNCATION = 10.0
+# ``log(p + eps)`` changes what each sample sends back by ``eps / p`` of it. Samples may cancel to a small part of their
+# sum; more than this is another error (dimensionless).
+CANCELLATION = 1000.0
 # A part of fewer entries may be right by chance: the errors of saturated samples, each +-1/m, cancel in a bias.
 FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """Disagreement beyond round-off relative to the weight of the largest block, and whether it is surely tolerable.
-
-    A size of 0 that does not agree is noise: it decides nothing.
-    """
+    """Disagreement beyond round-off relative to the weight of the largest block, and whether it is surely tolerable."""
 
     size: float
     agrees: bool
+
+    @property
+    def decides(self) -> bool:
+        """False for noise: no disagreement beyond round-off, and no agreement either."""
+        return self.agrees or self.size > 0.0
 
 
 def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool | None:
@@ -100,9 +112,9 @@ def agrees_unsaturated(investigation: Investigation, place: Examined) -> bool | 
             break
     else:
         return True
-    if ray.leaves_out_the_constant(points[0], output):
+    if ray.leaves_out_the_constant(points[0], output, gap):
         return True
-    if gap.size == 0.0:
+    if not gap.decides:
         return None
     return ray.vanishes(points[-1], slice(0, points[-1].size) if output is None else slices[output])
 
@@ -116,6 +128,7 @@ class _Ray:
         self._exact = find_exact(investigation.evaluator, place) if self._usable else None
         self._traced = self._exact is not None
         self._known: dict[tuple[int, int], _Gap] = {}
+        self._refuted = False  # set when a disagreement was seen that no constant of the code can make
 
     def reaches_the_output(self, place: Examined, output: int | None) -> bool:
         """Whether the disagreement is in the output layer, as far as can be told.
@@ -123,11 +136,13 @@ class _Ray:
         What a smoothed loss changes is the derivative at the output, so the output layer's matrix has its share of it.
         An error of the other layers alone is not that. The reverse says nothing: where hidden units are saturated
         little of the constant's disagreement comes through to the layers below. Nor does a matrix of few entries.
-        Along one direction a share may be small by chance, so differences look along several before they miss it.
+        Along one direction a share may be small by chance, so differences look along several before they miss it; with
+        steps that are not local they cannot tell.
         """
         evaluator = self._investigation.evaluator
         claim = place.point.claim.values
-        if output is None:
+        rough = self._exact is None and any(outcome.reach > LOCAL for outcome in place.outcomes)
+        if output is None or rough:
             return True
         where = evaluator.slices[output]
         if min(where.stop - where.start, claim.size - (where.stop - where.start)) < FEW:
@@ -155,17 +170,21 @@ class _Ray:
         size = max(abs(numeric), 1.0)
         return abs(float(claim @ along) - numeric) / size, bound / size
 
-    def leaves_out_the_constant(self, theta: Vector, output: int | None) -> bool:
+    def leaves_out_the_constant(self, theta: Vector, output: int | None, gap: _Gap) -> bool:
         """Whether claimed and true gradient differ by just what a constant of the code makes of equal probabilities.
 
         Where all ``k`` probabilities are ``1/k``, ``log(p + eps)`` divides the gradient of ``log(p)`` by ``1 + k eps``
         (two of them for a sigmoid), whatever the targets. So outputs are made equal, and the matrix that makes them
         must show that factor; the layers before it may owe part of their gradient to a penalty, which has no factor.
+        ``gap`` is what was seen where outputs are ordinary: far too large, and no constant is the reason.
         """
         blocks, slices = self._investigation.evaluator.blocks, self._investigation.evaluator.slices
         shape = () if output is None else blocks[output].shape
         where = slice(0, theta.size) if output is None else slices[output]
-        parts = {count * constant for count in {2, *shape} for constant in self._investigation.hints.smoothing}
+        constants = self._investigation.hints.smoothing
+        if gap.size > CANCELLATION * max(constants, default=0.0):
+            return False
+        parts = {count * constant for count in {2, *shape} for constant in constants}
         visible = sorted(part for part in parts if part > self._investigation.tolerance.rtol)
         for scale in EQUAL_SCALES if visible else ():
             scaled = theta.copy()
@@ -205,13 +224,21 @@ class _Ray:
             for part in parts
         )
 
-    def vanishes(self, theta: Vector, part: slice) -> bool:
+    def vanishes(self, theta: Vector, part: slice) -> bool | None:
         """Halve part of the weights until the disagreement is gone, and see whether it went as saturation goes.
+
+        ``None`` where it did not, but noise hid some of the way.
 
         The mismatch of ``log(p + eps)`` is exponential in the weights of the output layer. The error of a wrong
         derivative is a power of the weights, and falls less steeply. Only the output layer is made smaller (all weights
         where it cannot be told), so that bugs in the other layers keep showing.
         """
+        gone = self._goes_as_saturation(theta, part)
+        if self._refuted:
+            return False
+        return gone if gone or all(gap.decides for gap in self._known.values()) else None
+
+    def _goes_as_saturation(self, theta: Vector, part: slice) -> bool:
         low, high = 0, STARTS[0]  # exponents: ``low`` is known to disagree, ``high`` to agree
         if not self._gap_at(theta, part, high).agrees:
             low, high = STARTS
@@ -243,6 +270,21 @@ class _Ray:
         except (UnusableLossError, OracleUnavailableError):
             return _Gap(np.inf, agrees=False)
 
+    def _bend(self, point: Point, first: Outcome) -> float:
+        """How much of a slope taken over many kinks and bends is theirs, by a shorter step along the same line."""
+        investigation, step = self._investigation, first.differences[0].step
+        output = output_matrix(investigation.evaluator.blocks)
+        for block, where in enumerate(investigation.evaluator.slices):
+            if block == output:  # outputs are linear in it
+                continue
+            if step * np.linalg.norm(first.direction.vector[where]) > FAR * np.linalg.norm(point.theta[where]) > 0.0:
+                return np.inf  # so far that a shorter step would leave the same bends behind
+        again = probe(investigation.evaluator, point, first.direction, investigation.tolerance, ladder=SHORTER)
+        if not again.differences:
+            return np.inf
+        shorter = again.differences[0]
+        return BEND * abs(shorter.value - first.differences[0].value) + shorter.round_off_error
+
     def _exact_gap(self, point: Point) -> _Gap:
         investigation = self._investigation
         exact: Exact = exact_at(investigation.evaluator, point)
@@ -251,7 +293,17 @@ class _Ray:
         share = claim * direction.vector
         scale = max(float(np.linalg.norm(share[where])) for where in investigation.evaluator.slices) or 1.0
         gap = abs(float((claim - exact.gradient) @ direction.vector)) / scale
-        return _Gap(gap, agrees=gap <= ABOUT * investigation.tolerance.rtol)
+        agrees = gap <= ABOUT * investigation.tolerance.rtol
+        self._refuted = self._refuted or (not agrees and gap > self._explicable(point))
+        return _Gap(gap, agrees=agrees)
+
+    def _explicable(self, point: Point) -> float:
+        """The largest disagreement that a constant beside the loss's logarithms may make at a point (relative)."""
+        probability = smallest_logarithm(self._investigation.evaluator, point)
+        constants = self._investigation.hints.smoothing
+        if not probability or not constants:
+            return np.inf
+        return CANCELLATION * max(constants) / probability
 
     def _difference_gap(self, point: Point) -> _Gap:
         place = self._investigation.examine(point, ladder=ONE_STEP, jointly=True)
@@ -265,4 +317,6 @@ class _Ray:
         near = gap + only.round_off_error <= ABOUT * self._investigation.tolerance.rtol * first.scale
         agrees = first.verdict is Verdict.PASS or near
         error = only.round_off_error + TRUNCATION * first.reach**2 * first.scale
+        if not agrees and first.reach > LOCAL:
+            error += self._bend(point, first)
         return _Gap((gap if agrees else max(gap - error, 0.0)) / first.scale, agrees=agrees)

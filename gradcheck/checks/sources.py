@@ -19,7 +19,17 @@ from gradcheck.checks.probing import Outcome
 from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
 from gradcheck.problem import OracleUnavailableError
 
-__all__ = ["ComplexStep", "DirectionalSource", "Exact", "FiniteDifference", "exact_at", "find_exact", "find_source"]
+__all__ = [
+    "ComplexStep",
+    "DirectionalSource",
+    "Exact",
+    "FiniteDifference",
+    "exact_at",
+    "find_complex",
+    "find_exact",
+    "find_source",
+    "smallest_logarithm",
+]
 
 Vector = npt.NDArray[np.float64]
 
@@ -28,6 +38,10 @@ EXACT_ERROR = 1e-12
 # A source must agree with a difference within its bound, or within this part of the derivative: in float64 what the
 # bound leaves unseen, in low precision the average slope over the kinks that a large step crosses.
 TRUST = {"float64": 1e-5, "float32": 0.05, "float16": 0.2}
+
+
+# Operations that take a logarithm, with the natural logarithm of its base.
+LOGARITHMS = {"log": 1.0, "log1p": 1.0, "log2": float(np.log(2.0)), "log10": float(np.log(10.0))}
 
 
 class DirectionalSource(Protocol):
@@ -59,6 +73,7 @@ class ComplexStep:
 
     def __init__(self, evaluator: Evaluator, place: Examined) -> None:
         self._evaluator, self._place, self._point = evaluator, place, place.point
+        self._slopes: dict[int, tuple[float, float]] = {}
 
     def __call__(self, vector: Vector) -> tuple[float, float]:
         """The derivative along ``vector`` and its error bound, by one complex evaluation."""
@@ -75,10 +90,18 @@ class ComplexStep:
         OracleUnavailableError
             If the code gives none.
         """
+        probed = any(outcome.direction.vector is vector for outcome in self._place.outcomes)
+        if not probed:
+            return self._evaluated(vector)
+        if id(vector) not in self._slopes:  # kept by the place, so that no other vector has this id
+            self._slopes[id(vector)] = self._evaluated(vector)
+        return self._slopes[id(vector)]
+
+    def _evaluated(self, vector: Vector) -> tuple[float, float]:
         from gradcheck.oracles.complex_step import directional_derivative
 
         self._evaluator.prepare()
-        self._evaluator.losses += 1
+        self._evaluator.spend()
         arrays, direction = self._evaluator.split(self._point.theta.copy()), self._evaluator.split(vector)
         value = directional_derivative(self._evaluator.driver, arrays, direction)
         return value, EXACT_ERROR * float(np.linalg.norm(self._point.claim.values * vector)) + EXACT_ERROR * abs(value)
@@ -131,6 +154,31 @@ def exact_at(evaluator: Evaluator, point: Point) -> Exact:
     if gradient.shape != point.theta.shape or not np.all(np.isfinite(gradient)):
         raise OracleUnavailableError("automatic differentiation gave a derivative that is not finite")
     return Exact("autodiff", gradient)
+
+
+def smallest_logarithm(evaluator: Evaluator, point: Point) -> float | None:
+    """The smallest number that the loss takes a logarithm of, among those that it depends on through it.
+
+    Returns
+    -------
+    float or None
+        ``None`` where it takes none, or where its forward pass cannot be recorded.
+    """
+    from gradcheck.oracles.autodiff.recording import record_forward
+
+    evaluator.prepare()
+    try:
+        values = record_forward(evaluator.driver, evaluator.split(point.theta.copy())).values
+    except Exception:  # as in ``exact_at``
+        return None
+    finally:
+        evaluator.prepare()
+    smallest = [
+        float(np.min(np.exp(LOGARITHMS[taken.operation] * taken.value[taken.adjoint != 0.0])))
+        for taken in values
+        if taken.operation in LOGARITHMS and taken.adjoint is not None and np.any(taken.adjoint)
+    ]
+    return min(smallest, default=None)
 
 
 def find_exact(evaluator: Evaluator, place: Examined) -> Exact | None:
