@@ -92,9 +92,13 @@ def _forbidden_imports(tree: ast.Module, rules: Integrity) -> Iterator[Finding]:
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names = [node.module]
-        for name in names:
-            parts = name.split(".")
-            if any(".".join(parts[: length + 1]) in forbidden for length in range(len(parts))):
-                message = f"Line {getattr(node, 'lineno', 0)}: it imports {name}, which the assignment forbids."
-                yield Finding(id="forbidden-library", severity=Severity.WARNING, message=message)
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found = next((name for name in names if _is_below(name, forbidden)), None)
+        if found is not None:
+            message = f"Line {getattr(node, 'lineno', 0)}: it imports {found}, which the assignment forbids."
+            yield Finding(id="forbidden-library", severity=Severity.WARNING, message=message)
+
+
+def _is_below(name: str, modules: set[str]) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[: length + 1]) in modules for length in range(len(parts)))

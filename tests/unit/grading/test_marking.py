@@ -1,0 +1,108 @@
+"""From what was measured to marks."""
+
+from typing import Any
+
+import pytest
+
+from gradcheck.grading.assignment.records import Assignment, Item, Marking, Network
+from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.marking import Carried, marks
+from gradcheck.grading.records import Message, Outcome
+from gradcheck.records import DiagnosedBug
+from gradcheck.submissions.declared.interface import Interface, Style
+
+NETWORK = Network(sizes=(2, 4, 1), activations=("tanh", "sigmoid"), loss="bce")
+WRONG = Message(symptom="The gradient of W1 is not that of its own loss.")
+BUG = DiagnosedBug(
+    bug="sign-flip", blocks=("W1",), confidence=0.9, line=7, code="dW1 = -x", message="It climbs.", patch="--- a\n"
+)
+
+
+def _item(path: str, needs: tuple[str, ...] = (), **options: Any) -> Item:
+    return Item(path=path, title=path.upper(), points=4.0, checks="gradient", needs=needs, options=options)
+
+
+def _assignment(*items: Item, **more: Any) -> Assignment:
+    return Assignment(title="t", network=NETWORK, interface=Interface(style=Style.FUNCTIONS), rubric=items, **more)
+
+
+def test_right_and_wrong() -> None:
+    """In the rubric's order, in points."""
+    measured = {"a": Measured(share=1.0), "b": Measured(share=0.0, message=WRONG), "c": Measured(share=0.25)}
+    found = marks(_assignment(_item("a"), _item("b"), _item("c")), measured)
+    assert [(mark.item, mark.points, mark.outcome) for mark in found] == [
+        ("a", 4.0, Outcome.EARNED), ("b", 0.0, Outcome.LOST), ("c", 1.0, Outcome.PARTLY)
+    ]  # fmt: skip
+
+
+def test_gates_close_in_a_row() -> None:
+    """What needs something that needs something that is wrong; the order in the rubric does not matter."""
+    items = _item("last", ("middle",)), _item("middle", ("first",)), _item("first")
+    measured = {"first": Measured(share=0.5), "middle": Measured(share=1.0), "last": Measured(share=1.0)}
+    found = {mark.item: mark for mark in marks(_assignment(*items), measured)}
+    assert found["first"].outcome is Outcome.PARTLY
+    assert found["middle"].outcome is found["last"].outcome is Outcome.BLOCKED
+    assert found["last"].points == 0.0
+    assert "'MIDDLE'" in found["last"].message.symptom
+
+
+def test_a_gate_is_open_for_what_is_carried() -> None:
+    """It is right but for an earlier error."""
+    measured = {"a": Measured(share=0.0, blocks=("W1",)), "b": Measured(share=1.0)}
+    found = marks(_assignment(_item("a"), _item("b", ("a",))), measured, carried={"a": Carried(share=1.0, reason="r")})
+    assert [mark.outcome for mark in found] == [Outcome.CARRIED, Outcome.EARNED]
+    assert found[0].points == 4.0
+
+
+@pytest.mark.parametrize(("own", "points"), [(None, 3.0), (0.25, 1.0)])
+def test_constant_factors(own: float | None, points: float) -> None:
+    """Keep the assignment's share, or the item's own."""
+    assignment = _assignment(_item("a", constant_factor=own), marking=Marking(constant_factor=0.75))
+    (mark,) = marks(assignment, {"a": Measured(share=0.0, factor=True)})
+    assert (mark.points, mark.outcome) == (points, Outcome.PARTLY)
+
+
+def test_conventions() -> None:
+    """Free where they are allowed."""
+    measured = {"a": Measured(share=1.0, conventions=frozenset({"loss-constant"}))}
+    (mark,) = marks(_assignment(_item("a"), conventions=frozenset({"loss-constant"})), measured)
+    assert (mark.points, mark.outcome) == (4.0, Outcome.EARNED)
+    (mark,) = marks(_assignment(_item("a")), measured)
+    assert (mark.points, mark.outcome) == (2.0, Outcome.PARTLY)
+
+
+def test_follow_through_can_be_switched_off() -> None:
+    """Then nothing is carried."""
+    assignment = _assignment(_item("a"), _item("b"), marking=Marking(follow_through=False))
+    measured = {"a": Measured(share=0.0, blocks=("W1",)), "b": Measured(share=1.0, outcome=Outcome.CARRIED)}
+    found = marks(assignment, measured, carried={"a": Carried(share=1.0, reason="r")})
+    assert [mark.outcome for mark in found] == [Outcome.LOST, Outcome.LOST]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNVERIFIED, Outcome.UNGRADABLE])
+def test_what_is_not_known_earns_nothing(outcome: Outcome) -> None:
+    """Whatever share was measured."""
+    (mark,) = marks(_assignment(_item("a")), {"a": Measured(share=1.0, outcome=outcome)})
+    assert (mark.points, mark.outcome) == (0.0, outcome)
+
+
+def test_the_message_has_the_diagnosis() -> None:
+    """Of the bug that is about the item's blocks, and of fewest others."""
+    other = DiagnosedBug(bug="extra-factor-2", blocks=("W1", "b1", "W2"), confidence=0.99, message="Twice.")
+    (mark,) = marks(_assignment(_item("a")), {"a": Measured(share=0.0, message=WRONG, blocks=("W1",))}, [other, BUG])
+    assert mark.bug == "sign-flip"
+    assert mark.line == 7
+    assert mark.message == Message(
+        symptom=WRONG.symptom, place="Line 7: dW1 = -x", name="sign-flip: It climbs.", fix="--- a\n"
+    )
+
+
+def test_no_bug_is_named_for_what_is_wrong_elsewhere() -> None:
+    """A loss that is charged by itself."""
+    (mark,) = marks(
+        _assignment(_item("a")), {"a": Measured(share=0.0, message=WRONG, blocks=("W1",))}, [BUG],
+        {"a": Carried(share=1.0, reason="The loss is charged.", elsewhere=True)},
+    )  # fmt: skip
+    assert mark.outcome is Outcome.CARRIED
+    assert mark.bug is None
+    assert mark.message.name is None

@@ -1,0 +1,91 @@
+"""What a child answers to declared calls is numbers, or it is nothing."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck.submissions.declared.remote import CallError, DeclaredCalls, Run
+from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.session import Status
+
+RUN = Run(name="forward", given={"X": np.ones((2, 2)), "learning_rate": 0.1}, ask=("output", "loss"))
+
+
+class _Child:
+    """Answers everything with one frame."""
+
+    time_limit = 1.0
+
+    def __init__(self, op: str, data: dict[str, Any], arrays: tuple[Any, ...] = ()) -> None:
+        self.reply = Frame(id=1, op=op, data=data, arrays=arrays)
+        self.asked: list[tuple[str, Any, Any]] = []
+
+    def request(self, op: str, data: Any, arrays: Any, _limit: float | None = None) -> Frame:
+        self.asked.append((op, data, arrays))
+        return self.reply
+
+
+def _calls(*answer: Any) -> tuple[DeclaredCalls, _Child]:
+    child = _Child(*answer)
+    return DeclaredCalls(child), child  # type: ignore[arg-type]
+
+
+def test_arrays_go_by_index_and_come_by_role() -> None:
+    """Numbers travel as they are."""
+    calls, child = _calls("ok", {"runs": [{"found": {"output": 0}, "kinds": {"loss": "str"}}]}, (np.ones(3),))
+    (answered,) = calls.call([RUN])
+    assert child.asked[0][1]["runs"][0]["given"] == {"X": {"array": 0}, "learning_rate": 0.1}
+    assert list(answered.found) == ["output"]
+    assert answered.kinds == {"loss": "str"}
+    assert answered.fault is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"runs": []}, {"runs": [1]}, {"runs": [{}, {}]}, {"runs": "forward"}],
+)
+def test_answers_that_make_no_sense(data: dict[str, Any]) -> None:
+    """Are an error of the call."""
+    with pytest.raises(CallError):
+        _calls("ok", data)[0].call([RUN])
+
+
+@pytest.mark.parametrize("place", [7, -1, "0", None, True])
+def test_places_that_are_none(place: Any) -> None:
+    """An index beyond the arrays finds nothing."""
+    calls, _ = _calls("ok", {"runs": [{"found": {"output": place, "secret": 0}}]}, ())
+    (answered,) = calls.call([RUN])
+    assert answered.found == {}
+
+
+def test_a_fault_is_cleaned() -> None:
+    """Its name is a name, its line a line."""
+    error = {"type": "Value<b>Error", "message": "m" * 9000, "frames": ["line 7, in backward: x = y", 3] * 40}
+    (answered,) = _calls("ok", {"runs": [{"error": error}]})[0].call([RUN])
+    fault = answered.fault
+    assert fault is not None
+    assert fault.kind == "Exception"
+    assert len(fault.message) <= 4000
+    assert len(fault.frames) <= 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("TimeIsUpError", Status.TIME), ("SystemExit", Status.EXIT), ("Signal", Status.SIGNAL), ("ValueError", None)],
+)
+def test_how_a_run_ended(kind: str, status: Status | None) -> None:
+    """Ordinary exceptions end no process."""
+    error = {"type": kind, "message": "", "frames": ["line 3, in f: x"]}
+    (answered,) = _calls("ok", {"runs": [{"error": error}]})[0].call([RUN])
+    assert answered.fault is not None
+    assert answered.fault.status is status
+    assert answered.fault.line == 3
+
+
+def test_a_network_without_a_number() -> None:
+    """Is none."""
+    with pytest.raises(CallError, match="without a number"):
+        _calls("ok", {"program": True})[0].build({}, 0)
+    with pytest.raises(CallError, match="takes no point"):
+        _calls("unavailable", {"message": "its adapter takes no point"})[0].build({}, 0)
