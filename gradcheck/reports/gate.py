@@ -25,6 +25,7 @@ NOTHING = (
     "No back-propagation was recognised: nothing was checked, so this cannot pass. Name the files that hold it, write "
     "an adapter (gradcheck new adapter FILE), or say --allow-empty if there may be none."
 )
+UNCHANGED = "Nothing has changed since that revision: nothing was checked. Where that may be so, say --allow-empty."
 
 
 def headline(outcome: Outcome) -> str:
@@ -69,7 +70,7 @@ def print_outcome(outcome: Outcome, console: Console, *, quiet: bool = False) ->
             console.print(Text("fixed", style="green").append(place, style="default"), soft_wrap=True)
         _print_skipped(outcome, console)
     if outcome.empty and not outcome.empty_allowed:
-        console.print(Text(NOTHING), soft_wrap=True)
+        console.print(Text(UNCHANGED if outcome.unchanged and not outcome.looked_at else NOTHING), soft_wrap=True)
     elif not quiet:
         console.print(Text(f"{headline(outcome)}.", style="bold"), soft_wrap=True)
         if outcome.fixed:

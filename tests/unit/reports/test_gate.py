@@ -45,6 +45,14 @@ def test_nothing_recognised_names_the_cure() -> None:
         assert "--allow-empty" not in _text(outcome(empty_allowed=True), quiet=quiet)
 
 
+def test_nothing_changed_is_told_as_that() -> None:
+    """Nothing changed is another thing than nothing recognised."""
+    text = _text(outcome(unchanged=("net.py",)))
+    assert "Nothing has changed" in text
+    assert "--allow-empty" in text
+    assert "Nothing has changed" not in _text(outcome(unchanged=("net.py",), looked_at=("other.py",)))
+
+
 def test_quiet_is_a_line_for_each_new_failure() -> None:
     """Quiet is a line for each new failure, and nothing for what is known."""
     assert len(_text(EVERYTHING, quiet=True).splitlines()) == len(EVERYTHING.new)
