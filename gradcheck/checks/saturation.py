@@ -67,6 +67,8 @@ TRUNCATION = 10.0
 # ``log(p + eps)`` changes what each sample sends back by ``eps / p`` of it. Samples may cancel to a small part of their
 # sum; more than this is another error (dimensionless).
 CANCELLATION = 1000.0
+# Where every sample is right for sure to this probability, what it sends back is lost in the rounding of ``p - y``.
+CERTAIN = 0.999
 # A part of fewer entries may be right by chance: the errors of saturated samples, each +-1/m, cancel in a bias.
 FEW = 8
 
@@ -301,7 +303,7 @@ class _Ray:
         """The largest disagreement that a constant beside the loss's logarithms may make at a point (relative)."""
         probability = smallest_logarithm(self._investigation.evaluator, point)
         constants = self._investigation.hints.smoothing
-        if not probability or not constants:
+        if not probability or probability > CERTAIN or not constants:
             return np.inf
         return CANCELLATION * max(constants) / probability
 

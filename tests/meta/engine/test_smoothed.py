@@ -10,6 +10,7 @@ from networks.network import Network, build_network, parts_of
 from networks.specification import Specification
 
 from gradcheck import CheckConfig, Problem, check
+from gradcheck.problem import OracleUnavailableError
 
 # Right networks whose loss leaves no step that is local where outputs are calm: 1e6 beside the loss, or inputs of a
 # thousand. What their differences say there is the mean slope over many bends.
@@ -63,6 +64,35 @@ def test_a_kink_at_the_given_point_is_not_held_against_the_constant() -> None:
     report = check(Problem(*parts_of(*build_network(spec))))
     assert report.verdict.name == "PASS", report.reason
     assert report.finding("loss-epsilon") is not None
+
+
+def test_samples_that_are_right_for_sure_refute_nothing() -> None:
+    """One sample of probability 1: claimed and true gradient are rounding, and differ by all of it."""
+    spec = Specification(
+        sizes=(3, 5, 3), activation="relu-half", loss="ce-epsilon", batch=1, initialisation="unit", biases="zero",
+        input_scale=1000.0, layout="columns", structure="flat", seed=156709790,
+    )  # fmt: skip
+    report = check(Problem(*parts_of(*build_network(spec))))
+    assert report.verdict.name == "PASS", report.reason
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_forty_losses_at_worst_where_only_differences_can_be_had(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right code that cannot be traced, with noise and weights thirty times too large, ends undecided in time."""
+
+    def untraceable(*_: Any) -> Any:
+        raise OracleUnavailableError("not traced here")
+
+    monkeypatch.setattr("gradcheck.oracles.autodiff.true_gradient", untraceable)
+    spec = Specification(
+        sizes=(3, 4, 5, 3, 2), activation="relu-half", loss="half-sse", output="sigmoid", batch=5, seed=seed,
+        loss_offset=1e6,
+    )  # fmt: skip
+    network, layers = build_network(spec)
+    parts = parts_of(network, [(30.0 * weight, 30.0 * bias) for weight, bias in layers])
+    report = check(Problem(*parts), rng=seed)
+    assert report.verdict.name in ("PASS", "INCONCLUSIVE"), report.reason
+    assert report.evaluations.loss <= 40
 
 
 VECTORS = {

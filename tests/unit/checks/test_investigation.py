@@ -339,3 +339,25 @@ def test_a_gradient_too_small_for_a_direction_is_left_open(size: float) -> None:
     """A direction that would give it norm 1 has no finite length."""
     report = check(Problem(lambda w: size * np.sum(w), lambda w: np.full_like(w, size), np.ones(3)))
     assert report.verdict.name in {"INCONCLUSIVE", "INVALID"}
+
+
+def test_a_spent_budget_leaves_it_open() -> None:
+    """One loss too many ends the course; what agreed so far is said."""
+    course = _course("")
+    course.oracle = "auto"
+    course.script = itertools.cycle("ADUUA")
+    course.evaluator.losses = 30
+    judgement = _judged(course, better=True)
+    assert judgement.verdict.name == "INCONCLUSIVE"
+    assert "the loss evaluations that a check may cost" in judgement.reason
+    assert course.evaluator.losses <= 40
+
+
+def test_what_was_asked_for_may_cost_more() -> None:
+    """A forced oracle is followed to its end."""
+    course = _course("")
+    assert course.budget is None
+    with course.evaluator.within(course.budget):
+        course.evaluator.losses = 1000
+        course.evaluator.spend()
+    assert course.evaluator.losses == 1001
