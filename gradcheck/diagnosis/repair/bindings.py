@@ -9,13 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from gradcheck.diagnosis.program import Array, Forward
 from gradcheck.diagnosis.repair.activations import named_kind
-from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, is_variable, readable, targets_of
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, is_variable, keyed, readable, targets_of
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
-__all__ = ["call_arguments", "called_as", "first_bound", "names_used", "read_from_module", "small_functions"]
+__all__ = [
+    "aliased",
+    "call_arguments",
+    "called_as",
+    "first_bound",
+    "intermediates_of",
+    "names_used",
+    "read_from_module",
+    "small_functions",
+]
 
 MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
+# Of the forward pass: what is looked at for activations of it.
+MAX_INTERMEDIATES = 200
 
 
 def first_bound(tree: Tree) -> dict[tuple[str, str, str], Statement]:
@@ -28,6 +40,32 @@ def first_bound(tree: Tree) -> dict[tuple[str, str, str], Statement]:
                 if name not in parameters:
                     found.setdefault((statement.owner, statement.function, name), statement)
     return found
+
+
+def aliased(
+    tree: Tree, used: Mapping[tuple[str, str], Mapping[str, None]], values: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Values of ``c['A1']`` where ``c = self.cache`` and that of ``self.cache['A1']`` is known."""
+    found: dict[str, Array] = {}
+    for statement in tree.statements:
+        match statement.node:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=alias))], value=cst.Name() | cst.Attribute()
+            ):
+                target = keyed(tree.code(statement.node.value))
+            case _:
+                continue
+        for name in map(keyed, used[statement.owner, statement.function]):
+            value = values.get(f"{target}{name[len(alias) :]}") if name.startswith(f"{alias}[") else None
+            if value is not None and name not in values:
+                found[name] = value
+    return found
+
+
+def intermediates_of(forward: Forward | None) -> tuple[Array, ...]:
+    """Arrays of the forward pass that the loss depends on."""
+    values = () if forward is None else forward.values
+    return tuple(item.value for item in values if item.adjoint is not None and item.value.size > 1)[:MAX_INTERMEDIATES]
 
 
 def read_from_module(

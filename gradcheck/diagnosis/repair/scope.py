@@ -13,9 +13,11 @@ import numpy as np
 from gradcheck.diagnosis.program import Array, Forward, Trace
 from gradcheck.diagnosis.repair.activations import Part, classify
 from gradcheck.diagnosis.repair.bindings import (
+    aliased,
     call_arguments,
     called_as,
     first_bound,
+    intermediates_of,
     names_used,
     read_from_module,
     small_functions,
@@ -82,6 +84,7 @@ class Scope(Slopes):
             for item in (forward.values if forward is not None else ())
             if item.adjoint is not None
         )
+        self.intermediates = intermediates_of(forward)
         self._bound: dict[int, list[Array]] = defaultdict(list)
         self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
         self._anywhere: dict[str, Array] = {}
@@ -100,6 +103,7 @@ class Scope(Slopes):
         for place, values in given.items():
             self._values[place] = sorted([*values, *self._values[place]], key=lambda item: item[0])
         self._used = names_used(tree)
+        self._anywhere.update(aliased(tree, self._used, self._anywhere))
         self._first_bound = first_bound(tree)
         self._shared = read_from_module(tree, self._used, self._first_bound)
         self._containers = frozenset(

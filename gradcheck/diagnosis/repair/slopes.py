@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
@@ -17,6 +18,9 @@ from gradcheck.diagnosis.repair.names import ELEMENT, fingerprint, keyed
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["Active", "Slopes"]
+
+# Activations that are told by their values alone.
+SQUASHING = ("sigmoid", "tanh", "relu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Slopes(ABC):
     helpers: Mapping[str, tuple[Part, ...]]
     callees: Mapping[str, tuple[str, ...]]
     actives: tuple[Active, ...]
+    intermediates: tuple[Array, ...]
     _anywhere: dict[str, Array]
 
     @property
@@ -199,3 +204,13 @@ class Slopes(ABC):
                 for other in index.get(fingerprint(image), ()):
                     if other != name:
                         yield Active(name=other, kind=kind, argument=name)
+        yield from self._of_unnamed(index)
+
+    def _of_unnamed(self, index: Mapping[bytes, list[str]]) -> Iterator[Active]:
+        """Activations of what the forward pass computes without giving it a name."""
+        for value, kind in itertools.product(self.intermediates, SQUASHING):
+            with np.errstate(all="ignore"):
+                image = ACTIVATIONS[kind].value(value)
+            if not np.array_equal(image, value):
+                for name in index.get(fingerprint(image), ()):
+                    yield Active(name=name, kind=kind)

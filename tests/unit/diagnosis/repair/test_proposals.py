@@ -10,6 +10,7 @@ import pytest
 from repair_programs import FUNCTIONS, STYLES, Style, TextProgram
 
 from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.program import Forward, Intermediate
 from gradcheck.diagnosis.repair import Repair, Varied, repair
 from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.edits import GENERATORS
@@ -216,6 +217,34 @@ def test_a_sigmoid_is_no_derivative_for_being_one_of_another_activation() -> Non
     text = "def f(x, slope=False):\n    if slope:\n        return x * (1 {} x)\n    return 1 / (1 + np.exp(-x))\n"
     scopes = [Scope(Tree(text.format(sign)), {}, None, None) for sign in "+-"]
     assert [scope.derivatives("f") for scope in scopes] == [frozenset(), {"at_output"}]
+
+
+def test_an_activation_of_what_has_no_name_is_told_by_its_values() -> None:
+    """``h = self.encode(x)`` is a sigmoid of something that the forward pass has computed on the way."""
+    text = "d = e * (1 - h)\nq = h\n"
+    space = {"e": D, "h": 1 / (1 + np.exp(-Z))}
+    with recording({"f.py": text}) as recorder:
+        exec(compile(text, "f.py", "exec"), space)
+    forward = Forward(values=(Intermediate(number=0, operation="add", value=Z, adjoint=D),), loss=0)
+    tree = Tree(text)
+    scope = Scope(tree, {}, recorder.trace(), forward)
+    assert ("(h * (1 - h))", "sigmoid") in list(scope.slopes(tree.statements[0], D.shape))
+
+
+def test_elements_are_known_by_another_name_of_what_holds_them() -> None:
+    """``c = self.cache``."""
+    text = "class N:\n    def g(self, e):\n        c = self.cache\n        return e * c['A']\nd = net.g(e)\n"
+    space: dict[str, Any] = {"e": D}
+    exec("class Holder:\n    pass\n", space)
+    with recording({"f.py": text}) as recorder:
+        code = compile(text.replace("d = net", "net = N()\nnet.cache = {'A': e + 1}\nd = net"), "f.py", "exec")
+        exec(code, space)
+    tree = Tree(text)
+    scope = Scope(tree, {}, recorder.trace(), None)
+    statement = next(s for s in tree.statements if s.line == 4)
+    found = scope.value("c['A']", statement)
+    assert found is not None
+    assert np.array_equal(found, D + 1)
 
 
 def test_in_a_loop_all_values_are_of_one_turn() -> None:
