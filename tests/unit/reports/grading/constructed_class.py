@@ -26,7 +26,7 @@ DIFF = "--- a/{file}\n+++ b/{file}\n@@ -3 +3 @@\n-d = a - y\n+d = 2 * (a - y)\n"
 # What a submission may call itself, print or raise.
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> \"q\" 'a' & `code` | a | b | [x](javascript:alert(3)) "
-    "@everyone #1 ]]> {{ 7 * 7 }} {% raw %} \x1b[31mred\x1b[0m\x00\u202e\ud800\n# heading\n"
+    "@everyone #1 ]]> {{ 7 * 7 }} {% raw %} \x1b[31mred\x1b[0m\x00\u202e\n# heading\n"
     "=cmd|' /C calc'!A1\r\n::error::x"
 )
 FORMULAS = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", " =1")
