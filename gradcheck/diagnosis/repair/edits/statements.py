@@ -202,7 +202,7 @@ def _other_gradients(
         keep = ", keepdims=True" if len(shape) == 2 else ""
         if size == shape:
             found.append((int(not re.search(rf"{re.escape(last_part(name))}|^d|delta|grad", other)), other))
-        elif len(model) == len(size) == 2 and (size in ((model[0], shape[-1]), (shape[0], model[1]))):
+        elif shape and len(model) == len(size) == 2 and (size in ((model[0], shape[-1]), (shape[0], model[1]))):
             found.append((int(not re.search(r"^d|delta|grad", other)), other))  # of another layer, summed likewise
         elif len(size) == 2 and shape in ((size[1],), (1, size[1])):
             found.append((2, f"np.sum({other}, axis=0{keep})"))

@@ -203,6 +203,14 @@ def test_the_right_line_is_among_what_is_proposed(
     assert found[right] is kind
 
 
+def test_a_single_number_among_the_parameters_is_no_obstacle() -> None:
+    """Its update is modelled on that of an array, with what has its shape."""
+    text = "w = w - lr * gw\nb = b - lr * b\nq = gb, d\n"
+    given = {"w": W, "gw": W + 1, "b": 0.5, "gb": 0.25, "d": D, "lr": 0.1}
+    found = proposals(text, 2, given, parameters={"w": W, "b": 0.5})
+    assert text.replace("lr * b", "lr * gb") in found
+
+
 def test_results_that_callers_take_by_name_keep_their_order() -> None:
     """What a function returns is not swapped where ``z, a = forward(X)`` names it as it is returned."""
     text = "def forward(X):\n    z = X + 1\n    a = z * 2\n    return z, a\n{} = forward(X)\n"
