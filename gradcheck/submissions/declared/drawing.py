@@ -31,12 +31,12 @@ class Shape:
         """``W1, b1, W2, ...``."""
         return tuple(f"{kind}{layer}" for layer in range(1, len(self.sizes)) for kind in "Wb")
 
-    def resized(self, features: int | None, hidden: int | None, outputs: int | None) -> Shape:
-        """With other sizes; all hidden layers keep their differences."""
-        first, *inner, last = self.sizes
+    def resized(self, features: int | None, hidden: int | None) -> Shape:
+        """With other sizes and as many outputs; all hidden layers keep their differences."""
+        first, *inner, outputs = self.sizes
         if hidden is not None and inner:
             inner = [max(1, size + hidden - inner[0]) for size in inner]
-        return Shape(sizes=(features or first, *inner, outputs or last), targets=self.targets)
+        return Shape(sizes=(features or first, *inner, outputs), targets=self.targets)
 
     def shape(self, role: str, batch: int) -> tuple[int, ...]:
         """Of a canonical array.

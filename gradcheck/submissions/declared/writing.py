@@ -37,10 +37,13 @@ def start(shape, values):
 
 '''
 BUILD = '''
-def build(module, *, batch=7, features={features}, hidden={hidden}, outputs={outputs}, weight_scale=1.0,
-          input_scale=1.0, seed=0, form=0, point=None):
-    """The network as a problem, at a point that is drawn or given."""
-    shape = SHAPE if point else SHAPE.resized(features, hidden, outputs)
+def build(module, *, batch=7, features={features}, hidden={hidden}, weight_scale=1.0, input_scale=1.0,
+          seed=0, form=0, point=None):
+    """The network as a problem, at a point that is drawn or given.
+
+    The number of outputs is the assignment's: a mean over one output is right without its divisor.
+    """
+    shape = SHAPE if point else SHAPE.resized(features, hidden)
     if point is None:
         point = draw(shape, batch=batch, seed=seed, weight_scale=weight_scale, input_scale=input_scale)
         point = encoded(point, FORMS[form])
@@ -177,7 +180,7 @@ class _Writer:
         steps = "gradient" not in self._interface.calls and not self._interface.gradients
         name = "update" if "update" in self._interface.calls else "train"
         loss = self._loss(BASE + self._names)
-        first, *inner, last = self._shape.sizes
+        first, *inner, _outputs = self._shape.sizes
         if steps:
             lines = plan(self._interface, [], (*BASE, *self._names), self._names, made=name).lines
             rest = STEP.format(lines=_indented(lines))
@@ -186,7 +189,7 @@ class _Writer:
             returned = ", ".join(f"{name!r}: s['d{name}']" for name in self._names)
             rest = GRADIENT.format(lines=_indented(lines), returned=returned)
         return BUILD.format(
-            features=first, hidden=inner[0] if inner else None, outputs=last, rest=rest,
+            features=first, hidden=inner[0] if inner else None, rest=rest,
             params="" if steps else "params", values="held" if steps else "params", loss=_indented(loss),
         )  # fmt: skip
 
