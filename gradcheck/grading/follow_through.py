@@ -295,7 +295,7 @@ def _assignments(tree: ast.Module, assignment: Assignment) -> list[_Place]:
 def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, Array]]:
     """Adjoints that a name may stand for, in the form of the code; a factor 1/m may come later."""
     expected, form = bench.expected[0], bench.subject.form
-    if re.search(r"[Ww]\d*$|[Bb]\d*$|^[Mm]$", name):
+    if not expected.adjoints or re.search(r"[Ww]\d*$|[Bb]\d*$|^[Mm]$", name):
         return
     digits = re.findall(r"\d+", name)
     kinds = {f"d{kind}{layer}" for layer in range(1, bench.assignment.network.layers + 1) for kind in "ZA"}

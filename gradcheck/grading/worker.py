@@ -45,6 +45,8 @@ LATE = {"robustness": 1, "purity": 1, "property": 2, "convergence": 3, "loads": 
 # Of the points of fingerprints: the assignment's own, whatever the hidden points are.
 FINGERPRINT_SEEDS = (104_729, 1_299_709)
 FINGERPRINT_BATCH = 5
+# Tells the data of a diagnosis, whose seed the program could see, from the hidden points.
+DIAGNOSING = 7919
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,8 @@ class _Grader:
             subject.close()
         shown = None if raw is None else located(raw, self._program.source)
         full: CheckReport = shown if shown is not None else _with_known(report, known)
+        if shown is None:
+            full = dataclasses.replace(full, **subject.used)
         findings = integrity_findings(self._program.source.tree, assignment.integrity, full, subject.ended, told)
         return {
             "state": State.GRADED,
@@ -200,7 +204,8 @@ class _Grader:
         keywords: dict[str, Any] = {}
         if self._prepared.driving.text is not None:
             form = self._prepared.driving.forms.index(bench.subject.form)
-            keywords = {"seed": self._seed % (1 << 31), "form": form}
+            drawn = np.random.SeedSequence([self._seed, DIAGNOSING]).generate_state(1)[0]
+            keywords = {"seed": int(drawn) >> 1, "form": form}
         request = Request(
             file=self._program.file, adapter=self._program.adapter, rng=np.random.default_rng(self._seed),
             time_limit=time_limit, keywords=keywords,
@@ -231,7 +236,7 @@ def _meant(report: Diagnosis | ReportSet, names: Mapping[str, str]) -> CheckRepo
 
 
 def _prepare(assignment: Assignment, seed: int) -> _Prepared:
-    key = (assignment.digest or str(id(assignment)), seed)
+    key = (assignment.digest or repr(assignment), seed)
     if key not in _PREPARED:
         driving = driving_of(assignment)
         reference = reference_of(assignment, driving)

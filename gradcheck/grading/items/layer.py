@@ -8,6 +8,7 @@ from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import agree, described
 from gradcheck.grading.items.faults import first_fault
 from gradcheck.grading.items.measured import Measured, failed
+from gradcheck.grading.records import Message, Outcome
 
 __all__ = ["KIND", "measure"]
 
@@ -30,6 +31,9 @@ def measure(bench: Bench, item: Item) -> Measured:
     run = f"layer_{number}"
     if number >= len(layers) or not bench.subject.can(run):
         return failed(f"The assignment declares no layer {number + 1} that can be run alone.")
+    if not bench.expected[0].adjoints:
+        message = Message(symptom="The reference tells no adjoints, so that no step can be judged alone.")
+        return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED)
     roles = tuple(role for call in layers[number] for role in call.gives if role[:1] == "d")
     extra = [{**expected.values, **expected.adjoints} for expected in bench.expected]
     extra = [{role: value for role, value in values.items() if role not in roles} for values in extra]

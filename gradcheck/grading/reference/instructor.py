@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.records import Assignment
@@ -41,36 +42,47 @@ class InstructorFile:
 
     def __init__(self, file: Path, assignment: Assignment, driving: Driving, own: OwnNetwork) -> None:
         self._file, self._assignment, self._driving, self._own = file, assignment, driving, own
+        self._same = False  # as [network], which then answers for it: a process costs more
         point = point_of(assignment.network, batch=5, seed=29)
         with self._subject() as subject:
             report = subject.check(point, seed=29)
         if report.verdict is not Verdict.PASS:
             raise GradingError(f"the reference {file.name} does not pass its own check: {report.reason}")
+        points = [point_of(assignment.network, batch=batch, seed=batch) for batch in (1, 3, 8)]
+        self._same = all(self._is_same(self.expected(point), own.expected(point)) for point in points)
+
+    @staticmethod
+    def _is_same(found: Expected, own: Expected) -> bool:
+        """Whether outputs, loss and gradient are those of ``[network]``."""
+        return (
+            agree(found.values["output"], own.values["output"])
+            and agree(np.asarray(found.loss), np.asarray(own.loss))
+            and all(agree(slope, own.gradient[name]) for name, slope in found.gradient.items())
+        )
 
     def expected(self, point: Point) -> Expected:
-        """What the file computes; adjoints and other conventions where it is the network of the assignment."""
+        """What the file computes; adjoints and other conventions where it is the network of the assignment as well."""
+        if self._same:
+            return self._own.expected(point)
         with self._subject() as subject:
             output = self._complete(subject.ask("forward", [point], ("output",))[0], "forward pass")
             loss = self._complete(subject.ask("loss", [point], ("loss",))[0], "loss")
             gradient = self._complete(subject.gradient([point])[0], "gradient")
-        found, value = output.values["output"], float(loss.values["loss"])
         slopes = {name: gradient.values[f"d{name}"] for name in point.params}
-        own = self._own.expected(point)
-        if not agree(found, own.values["output"]):
-            return Expected(values={"output": found}, loss=value, gradient=slopes)
-        same = agree(loss.values["loss"], own.values["output"].sum() * 0.0 + own.loss)
-        return dataclasses.replace(own, loss=value, gradient=slopes) if same else Expected(
-            values=own.values, loss=value, gradient=slopes
-        )  # fmt: skip
+        return Expected(values=output.values, loss=float(loss.values["loss"]), gradient=slopes)
 
     def loss(self, point: Point) -> float:
         """The loss alone."""
+        if self._same:
+            return self._own.loss(point)
         with self._subject() as subject:
             reply = self._complete(subject.ask("loss", [point], ("loss",))[0], "loss")
         return float(reply.values["loss"])
 
     def output(self, point: Point) -> Array:
         """The outputs alone."""
+        if self._same:
+            return self._own.output(point)
         with self._subject() as subject:
             reply = self._complete(subject.ask("forward", [point], ("output",))[0], "forward pass")
         return reply.values["output"]

@@ -25,6 +25,7 @@ from gradcheck.submissions.declared.remote import Answered, CallError, DeclaredC
 from gradcheck.submissions.remote import RemoteDriver
 from gradcheck.submissions.request import Request
 from gradcheck.submissions.session import SessionError, Status
+from gradcheck.submissions.used import Used
 from gradcheck.submissions.verdict import check_network, invalid
 
 __all__ = ["DeclaredSubject"]
@@ -71,6 +72,7 @@ class DeclaredSubject:
         self.ended: list[Status] = []
         self.batch: int | None = None
         self.names: Mapping[str, str] = {}
+        self._used = Used()
         self._starts, self._dead = 0, dict[str, Fault]()
         self._told: dict[str, Any] | None = None
         self._start()
@@ -78,6 +80,12 @@ class DeclaredSubject:
     def close(self) -> None:
         """End its process."""
         self._session.close()
+        self._used.add(self._session)
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """How its processes ended, what they had given up and used, once it is closed."""
+        return self._used.to_dict()
 
     def settle(self, point: Point, expected: Mapping[str, Array] | None) -> None:
         """Find the form of its arrays: the one in which it computes what is right; else the first that runs.
@@ -199,6 +207,7 @@ class DeclaredSubject:
             with contextlib.suppress(SessionError):
                 reply = self._session.request("next")
                 self._told = dict(reply.data) if reply.op == "done" else {}
+                self._used.told(self._told)
         return self._told
 
     def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
@@ -263,7 +272,7 @@ class DeclaredSubject:
     def _restart(self, failure: SessionError) -> None:
         if self._starts >= MAX_STARTS:
             raise stopped(failure)
-        self._session.close()
+        self.close()
         self._start()
 
     def _given(self, point: Point, form: Form, *, data_only: bool = False) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from gradcheck.submissions.remote import RemoteDriver
 from gradcheck.submissions.remote_program import RemoteProgram
 from gradcheck.submissions.request import Request
 from gradcheck.submissions.session import SessionError, Status
+from gradcheck.submissions.used import Used
 from gradcheck.submissions.verdict import check_network
 
 __all__ = ["RecognisedSubject"]
@@ -64,6 +65,7 @@ class RecognisedSubject:
         }
         self._calls = DeclaredCalls(self._session)
         self._told: dict[str, Any] | None = None
+        self._used = Used()
         own = RemoteProgram(self._session, self._introduction, self._text(), _unverified)
         self.batch: int | None = round(own.sizes["batch"]) if "batch" in own.sizes else None
 
@@ -159,6 +161,7 @@ class RecognisedSubject:
                     reply = self._session.request("next")
                     if reply.op == "done":
                         self._told = dict(reply.data)
+                        self._used.told(self._told)
                         break
             except SessionError as error:
                 self.ended.append(error.status)
@@ -167,6 +170,12 @@ class RecognisedSubject:
     def close(self) -> None:
         """End its process."""
         self._session.close()
+        self._used.add(self._session)
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """How its process ended, what it had given up and used, once it is closed."""
+        return self._used.to_dict()
 
     def _at(self, point: Point, what: str, roles: Sequence[str]) -> Reply:
         shapes = {role: () if role == "loss" else self._shape.shape(role, point.batch) for role in roles}

@@ -67,6 +67,10 @@ class Subject(Protocol):
     def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:
         """The check of its gradient against its own loss, beginning at a point."""
 
+    @property
+    def used(self) -> Mapping[str, Any]:
+        """How its processes ended, what they had given up and used, once it is closed: fields of a report."""
+
     def told(self) -> Mapping[str, Any]:
         """What its process says of the run as a whole; nothing can be asked afterwards."""
 
