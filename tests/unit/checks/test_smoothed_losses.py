@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.probing import probe
+from gradcheck.checks.sources import smallest_logarithm
 
 EPSILON = 1e-8
 
@@ -346,3 +350,27 @@ def test_errors_that_cancel_in_a_bias_do_not_hide_the_output_layer() -> None:
     assert np.linalg.norm(gradient(params)["b2"]) < 1e-6
     report = check(Problem(lambda p: -np.sum(labels * np.log(forward(p)[1] + 1e-8)) / 6, gradient, params))
     assert report.verdict.name == "PASS", report.reason
+
+
+def test_without_a_shorter_step_a_long_one_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the loss cannot be evaluated nearer, what the long step shows is left open."""
+    monkeypatch.setitem(LOSSES, "far from zero", lambda a: _literal(a) + 1e6)
+
+    def nothing(*args: Any, **options: Any) -> Any:
+        return dataclasses.replace(probe(*args, **options), differences=())
+
+    monkeypatch.setattr("gradcheck.checks.saturation.probe", nothing)
+    report = check(_problem("far from zero", 20.0, "half"), config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == "INCONCLUSIVE", report.reason
+
+
+def test_logarithms_of_code_that_cannot_be_recorded_are_not_known() -> None:
+    """A loss that turns its parameters into plain floats leaves no trace; one that does not gives the smallest."""
+    plain = Problem(lambda w: sum(np.log(float(str(x))) for x in w), lambda w: 1.0 / w, np.array([2.0, 3.0]))
+    traced = Problem(lambda w: np.sum(np.log(w)), lambda w: 1.0 / w, np.array([2.0, 3.0]))
+    found = []
+    for problem in (plain, traced):
+        evaluator = Evaluator(problem)
+        found.append(smallest_logarithm(evaluator, evaluator.point("as given", evaluator.start())))
+    assert found[0] is None
+    assert found[1] == pytest.approx(2.0)
