@@ -67,7 +67,7 @@ def to_classroom50(pupil: Pupil, environment: Mapping[str, str], now: datetime) 
 
 
 def _unit(sheet: Sheet) -> int:
-    values = [sheet.of, *(value for item in sheet.items for value in (item.points, item.of))]
+    values = [sheet.of, sheet.points or 0.0, *(value for item in sheet.items for value in (item.points, item.of))]
     return next((unit for unit in UNITS if all(_is_whole(value * unit) for value in values)), UNITS[-1])
 
 
