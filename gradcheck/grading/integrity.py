@@ -75,7 +75,8 @@ def memorised(points: Sequence[Point], answers: Mapping[str, Sequence[Reply]]) -
             continue
         first, *others = replies
         same = all(_equal(first, other) for other in others)
-        if same and any(np.any(value) for value in first.values.values()):
+        numbers = all(np.all(np.isfinite(value)) for value in first.values.values())
+        if same and numbers and any(np.any(value) for value in first.values.values()):
             message = f"Its {what} is the same at {len(replies)} different points: it does not depend on what is given."
             yield Finding(id="memorised-output", severity=Severity.WARNING, message=message)
 

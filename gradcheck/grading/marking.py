@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck.grading.assignment.records import Assignment, Item
 from gradcheck.grading.items.measured import Measured
@@ -100,11 +100,20 @@ def _mark(
         points=round(share * item.points, 6),
         of=item.points,
         outcome=outcome,
-        message=_message(measured, bug, carried if outcome is Outcome.CARRIED else None),
+        message=_message(_worded(assignment, measured), bug, carried if outcome is Outcome.CARRIED else None),
         evidence=(*measured.evidence, *notes, *(() if bug is None else bug.evidence)),
         bug=None if bug is None or outcome in EARNED else bug.bug,
         line=measured.line if bug is None or bug.line is None else bug.line,
     )
+
+
+def _worded(assignment: Assignment, measured: Measured) -> Measured:
+    """Of what is right by a convention that is not allowed, said so."""
+    refused = measured.conventions - assignment.conventions
+    if measured.share < 1.0 or not refused:
+        return measured
+    said = f"{measured.message.symptom} By another convention than was asked for: {', '.join(sorted(refused))}."
+    return replace(measured, message=replace(measured.message, symptom=said))
 
 
 def _earned(assignment: Assignment, item: Item, measured: Measured) -> tuple[float, Outcome, tuple[str, ...]]:

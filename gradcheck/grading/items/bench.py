@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.grading.assignment.records import Assignment
-from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio
+from gradcheck.grading.items.comparing import SINGLE, VALUES, agree, common_ratio
 from gradcheck.grading.items.faults import require_end
 from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Array, Point
@@ -24,6 +24,8 @@ __all__ = ["Agreement", "Bench"]
 
 # Constants that a loss may be multiplied by; others are another loss.
 LARGEST = 1e6
+# What anybody divides by is further from 1 than this: nearer is rounding, or another loss.
+LEAST = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ class Bench:
         if not all(reply.complete for reply in replies):
             return Agreement(right=False, detail="it gives no outputs")
         pairs = [(r.values["output"], e.values["output"]) for r, e in zip(replies, self.expected, strict=True)]
-        if all(agree(found, right) for found, right in pairs):
+        if all(agree(found, right, VALUES) for found, right in pairs):
             return Agreement(right=True)
         if all(agree(found, right, SINGLE) for found, right in pairs):
             return Agreement(right=True, conventions=frozenset({"float32"}))
@@ -158,7 +160,7 @@ class Bench:
         values = [np.asarray(value, dtype=np.float64).reshape(()) for value in found]
         known: dict[str | None, list[float]] = {None: [item.loss for item in expected]}
         known |= {other: [item.losses[other] for item in expected] for other in expected[0].losses}
-        for rtol, extra in ((RTOL, frozenset()), (SINGLE, frozenset({"float32"}))):
+        for rtol, extra in ((VALUES, frozenset()), (SINGLE, frozenset({"float32"}))):
             best = self._fitting(values, known, rtol)
             if best is not None:
                 name, constant = best
@@ -177,7 +179,8 @@ class Bench:
                 return name, 1.0
         for name, right in known.items():  # a constant times it
             ratio = common_ratio(arrays, [np.asarray(value) for value in right])
-            if ratio is not None and 1.0 / LARGEST < ratio < LARGEST and len(arrays) > 1:
+            known_size = ratio is not None and 1.0 / LARGEST < ratio < LARGEST and abs(ratio - 1.0) > LEAST
+            if ratio is not None and known_size and len(arrays) > 1:
                 return name, ratio
         return None
 

@@ -8,10 +8,13 @@ import numpy as np
 
 from gradcheck.grading.reference.points import Array
 
-__all__ = ["RTOL", "SINGLE", "agree", "common_ratio", "described", "ratio_of"]
+__all__ = ["RTOL", "SINGLE", "VALUES", "agree", "common_ratio", "described", "ratio_of"]
 
-# Two ways to compute the same in double precision differ by some thousand roundings at most; 1/m by 3e-1.
+# Of gradients: those that are recovered from a step have lost 1e-8 of their size to cancellation.
 RTOL = 1e-7
+# Of outputs and losses: two ways to compute the same in double precision differ by some thousand roundings of 1e-16,
+# and single precision differs by 6e-8.
+VALUES = 1e-10
 # The same in single precision, whose rounding is 6e-8.
 SINGLE = 2e-4
 # Ratios of entries that belong to one constant factor.

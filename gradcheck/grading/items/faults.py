@@ -8,6 +8,7 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.grading.subject.ungradable import UngradableError, cure_of
+from gradcheck.submissions.declared.remote import Fault
 
 __all__ = ["fault_of", "first_fault", "not_asked", "require_end", "wrong_of"]
 
@@ -36,12 +37,26 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
     raised = f"raised {fault.message}" if fault.status is None else f"could not be run to its end: {fault.message}"
     place = fault.frames[-1] if fault.frames else None
     cure = CURES.get(fault.kind) if fault.status is None else cure_of(fault.status)
+    if fault.call is not None:
+        return _misfit(what, fault)
     return Measured(
         share=0.0,
         message=Message(symptom=f"{what} {raised}.", place=place, fix=cure),
         evidence=(fault.message, *fault.frames),
         line=fault.line,
         outcome=None if fault.status is None else Outcome.UNGRADABLE,
+    )
+
+
+def _misfit(what: str, fault: Fault) -> Measured:
+    """Code that takes or gives something else than the assignment says: it could not be run, and that is curable."""
+    message = Message(
+        symptom=f"{what} does not fit the interface that the assignment asks for: {fault.message}, at: {fault.call}.",
+        fix="Take the arguments, and give back the results, that the assignment names, under those names.",
+    )
+    unwritten = "None" in fault.message  # what gives nothing back is not written yet, and no matter of names
+    return Measured(
+        share=0.0, message=message, evidence=(fault.message,), outcome=None if unwritten else Outcome.UNGRADABLE
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
-from gradcheck.grading.items.comparing import agree, described
+from gradcheck.grading.items.comparing import VALUES, agree, described
 from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured, failed
 
@@ -30,7 +30,7 @@ def measure(bench: Bench, _item: Item) -> Measured:
     evidence = [f"hidden point {number}: {described(*pair)}" for number, pair in enumerate(pairs, 1)]
     if agreement.right:
         return Measured(share=1.0, evidence=tuple(evidence), conventions=agreement.conventions | bench.layout)
-    wrong = next(pair for pair in pairs if not agree(*pair))
+    wrong = next(pair for pair in pairs if not agree(*pair, VALUES))
     return failed(
         f"The forward pass gives other outputs than the network meant: {described(*wrong)}.", *evidence,
         place="In the forward pass: compare it layer by layer with the formulas of the assignment.",

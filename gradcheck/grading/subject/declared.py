@@ -73,6 +73,7 @@ class DeclaredSubject:
         self.batch: int | None = None
         self.names: Mapping[str, str] = {}
         self._used = Used()
+        self.refused: dict[str, None] = {}
         self._starts, self._dead = 0, dict[str, Fault]()
         self._told: dict[str, Any] | None = None
         self._start()
@@ -208,6 +209,7 @@ class DeclaredSubject:
                 reply = self._session.request("next")
                 self._told = dict(reply.data) if reply.op == "done" else {}
                 self._used.told(self._told)
+            self._told["forbidden"] = [*(self._told.get("forbidden") or []), *self.refused]
         return self._told
 
     def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
@@ -231,6 +233,8 @@ class DeclaredSubject:
                 self._dead[runs[0].name] = fault_of_session(error)
             return tuple(self.call([run])[0] for run in runs)
         for run, answered in zip(runs, answers, strict=True):
+            if answered.fault is not None and answered.fault.forbidden is not None:
+                self.refused[answered.fault.forbidden] = None
             if answered.fault is not None and answered.fault.status is Status.TIME:
                 self._dead[run.name] = answered.fault  # nobody waits for the same again
         return answers

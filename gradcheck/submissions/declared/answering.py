@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import random
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from gradcheck.diagnosis.deadlines import TimeIsUpError, time_limited
 from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.submissions.declared.data import over_data
+from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
@@ -91,8 +93,14 @@ def _made(
     written = [role for role, array in before.items() if not _same(array, handed[role])]
     told: dict[str, Any] = {"mutated": written}
     if error is not None:
-        text = explain(error, source)
-        told["error"] = {"type": type(error).__name__[:60], "message": text[:2000], "frames": own_frames(error, source)}
+        told["error"] = {
+            "type": type(error).__name__[:60],
+            "message": explain(error, source)[:2000],
+            "frames": own_frames(error, source),
+            "forbidden": right_of(error),
+            "call": _line_of_ours(error, run),
+            "values": {role: _described(value) for role, value in values.items() if role not in before},
+        }
         return told
     found, kinds = {}, {}
     for role in item["ask"]:
@@ -103,6 +111,25 @@ def _made(
         found[role] = len(arrays)
         arrays.append(array)
     return {**told, "found": found, "kinds": kinds}
+
+
+def _line_of_ours(error: BaseException, run: Run) -> str | None:
+    """The line of the adapter over which it was raised, where no line of the submission was running."""
+    code = getattr(getattr(run, "func", run), "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    if code is None or not frames or frames[-1].filename != code.co_filename:
+        return None
+    return (frames[-1].line or "")[:300] or None
+
+
+def _described(value: Any) -> str:
+    """What stands there, by its kind and its names."""
+    kind = type(value).__name__[:60]
+    if isinstance(value, Mapping):
+        return f"a {kind} with the keys {', '.join(str(key)[:30] for key in list(value)[:12]) or 'none'}"
+    if isinstance(value, (list, tuple)):
+        return f"a {kind} of {len(value)}"
+    return "None" if value is None else f"a {kind}"
 
 
 def _values(described: Mapping[str, Any], arrays: Sequence[Array]) -> dict[str, Any]:

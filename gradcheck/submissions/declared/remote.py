@@ -67,11 +67,18 @@ class Fault:
         In one line, with the submission's own line that raised it.
     frames : tuple of str
         The submission's own, outermost first.
+    forbidden : str or None
+        The right that it was refused, if that is what it is about.
+    call : str or None
+        The declared call that does not fit what the code takes or gives, where none of its own lines was running; and
+        what stood there instead.
     """
 
     kind: str
     message: str
     frames: tuple[str, ...] = ()
+    forbidden: str | None = None
+    call: str | None = None
 
     @property
     def line(self) -> int | None:
@@ -201,10 +208,13 @@ def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answe
     if isinstance(error, Mapping):
         kind = str(error.get("type", ""))
         frames = tuple(text_of(frame)[:500] for frame in _listed(error.get("frames"))[:MAX_FRAMES])
+        refused = error.get("forbidden")
         fault = Fault(
             kind=kind if re.fullmatch(r"[A-Za-z_]\w{0,60}", kind) else "Exception",
             message=text_of(error.get("message")),
             frames=frames,
+            forbidden=None if refused is None else text_of(refused)[:200],
+            call=_call_of(error),
         )
         return Answered(mutated=mutated, fault=fault)
     found, told = item.get("found"), item.get("kinds")
@@ -214,6 +224,19 @@ def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answe
     }
     kinds = {role: str(kind)[:60] for role, kind in (told if isinstance(told, Mapping) else {}).items()}
     return Answered(found=values, kinds=kinds, mutated=mutated)
+
+
+def _call_of(error: Mapping[str, Any]) -> str | None:
+    """A line of the adapter in the words of the interface, and what the roles that it reads are."""
+    line = error.get("call")
+    if not isinstance(line, str):
+        return None
+    values = error.get("values")
+    roles = re.findall(r"s\['(\w+)'\]\[", line) + re.findall(r"s\['(\w+)'\]\.", line)
+    known = values if isinstance(values, Mapping) else {}
+    told = [f"{role} is {text_of(known[role])[:300]}" for role in dict.fromkeys(roles) if role in known]
+    plain = re.sub(r"s\['(\w+)'\]", r"\1", line).replace("module.", "").replace(", )", ")")
+    return "; ".join([plain, *told])[:600]
 
 
 def _listed(value: Any) -> list[Any]:

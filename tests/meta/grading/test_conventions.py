@@ -28,11 +28,19 @@ gradient = "backward(X, Y, W2, A1, output) -> dW1, db1, dW2, db2"
 """
 
 
+SINGLE = spoilt(
+    FUNCTIONS,
+    "    Z1 = X @",
+    "    X, params = X.astype('f4'), {key: value.astype('f4') for key, value in params.items()}\n    Z1 = X @",
+)
+
+
 @pytest.mark.parametrize(
     ("text", "assignment", "convention"),
     [
         pytest.param(SUM, SHORT, "loss-constant", id="sum for mean"),
         pytest.param(EPSILON, SHORT, "loss-epsilon", id="epsilon"),
+        pytest.param(SINGLE, SHORT, "float32", id="single precision"),
         pytest.param(COLUMNS, HEAD + OTHER_LAYOUT + PLAIN + GRADIENTS + MEANT, "transposed", id="columns for rows"),
     ],
 )
@@ -45,6 +53,7 @@ def test_a_convention_is_free_where_it_is_allowed(grade: Grade, text: str, assig
     assert costly
     assert all(mark.outcome is Outcome.PARTLY for mark in costly)
     assert any(convention in line for mark in costly for line in mark.evidence)
+    assert all(convention in mark.message.symptom for mark in costly if mark.item == "forward")
 
 
 def test_square_layers_are_settled_by_values(grade: Grade) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from graded_programs import FUNCTIONS, SHORT, spoilt
 
-from gradcheck.grading.records import GradeRecord, State
+from gradcheck.grading.records import GradeRecord, Outcome, State
 
 Grade = Callable[..., GradeRecord]
 DELTA = "dZ2 = (A2 - Y) / len(X)"
@@ -50,6 +50,37 @@ def test_an_exception_is_the_result_of_its_item(grade: Grade) -> None:
     assert marks["gradients/W2"].line == 1 + FUNCTIONS[: FUNCTIONS.index(DELTA)].count("\n")
 
 
+RETURN = 'return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (spoilt(FUNCTIONS, RETURN, "return dW1, db1, dW2, db2"), "gradients is a tuple of 4"),
+        (spoilt(FUNCTIONS, RETURN, RETURN.replace('"d', '"')), "gradients is a dict with the keys W1, b1, W2, b2"),
+        (
+            spoilt(FUNCTIONS, "def backward(X, Y, params, cache):", "def backward(X, Y, cache):"),
+            "3 positional arguments",
+        ),
+        (spoilt(FUNCTIONS, "return A2, (A1, A2)", "return A2, A1, A2"), "(output, cache) = forward(X, params)"),
+    ],
+    ids=["tuple", "keys", "arguments", "results"],
+)
+def test_what_does_not_fit_the_interface_is_told_exactly(grade: Grade, text: str, told: str) -> None:
+    """The call as it was declared, and what came instead: names are put right, not marked."""
+    mark = next(mark for mark in grade(text, SHORT).marks if mark.item == "gradients/W2")
+    assert mark.outcome is Outcome.UNGRADABLE
+    assert told in mark.message.symptom
+    assert " s['" not in mark.message.symptom
+
+
+def test_what_gives_nothing_back_is_not_written_yet(grade: Grade) -> None:
+    """That is no matter of names."""
+    mark = next(mark for mark in grade(spoilt(FUNCTIONS, RETURN, "pass"), SHORT).marks if mark.item == "gradients/W2")
+    assert mark.outcome is Outcome.LOST
+    assert "gradients is None" in mark.message.symptom
+
+
 NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
     for name in params:
         gradients["d" + name] = np.zeros_like(params[name])
@@ -72,8 +103,10 @@ NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
         ("import torch\n" + FUNCTIONS, "forbidden-library"),
         (spoilt(FUNCTIONS, "    return A2, (A1, A2)", "    return 0.3 + 0 * A2, (A1, A2)"), "memorised-output"),
         ("import socket\nsocket.socket()\n" + FUNCTIONS, "sandbox-attempt"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    open('/etc/passwd')"), "sandbox-attempt"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    __import__('os').write(4, b'x' * 100)"), "channel-attempt"),
     ],
-    ids=["difference quotients", "forbidden", "memorised", "socket"],
+    ids=["difference quotients", "forbidden", "memorised", "socket", "file", "channel"],
 )
 def test_integrity_is_told_to_staff(grade: Grade, text: str, finding: str) -> None:
     """As findings of the record."""
