@@ -33,6 +33,7 @@ from gradcheck.records import (
 if TYPE_CHECKING:
     from gradcheck.checks import CheckConfig, assert_gradients, check
     from gradcheck.diagnosis import diagnose  # type: ignore[attr-defined,unused-ignore]
+    from gradcheck.integrations import strategies as strategies
     from gradcheck.problem import Problem, ref
     from gradcheck.submissions import check_file, diagnose_file, repair_file
 
@@ -95,6 +96,8 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "strategies":  # of Hypothesis, which is an extra: not among the names that a star imports
+        return importlib.import_module("gradcheck.integrations.strategies")
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
