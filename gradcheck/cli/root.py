@@ -29,7 +29,7 @@ COMMANDS = (
     CommandRow(
         name="grade",
         target="gradcheck.cli.grade:grade",
-        summary="Grade a class of submissions by a rubric.",
+        summary="Grade a class by an assignment's rubric.",
     ),
     CommandRow(
         name="ci",
