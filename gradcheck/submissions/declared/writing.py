@@ -169,10 +169,12 @@ class _Writer:
         if "train" in found or "update" not in found:
             return
         repeated = Plan(self._interface, base, self._names)
-        losses = [f"    {line}" for line in found["loss"].lines] if "loss" in found else []
-        keep = ["    s['losses'].append(float(s['loss']))"] if losses else []
+        losses = [f"        {line}" for line in found["loss"].lines] if "loss" in found else []
+        if losses:  # for a curve, which needs no more than fifty points
+            looked = "    if epoch % max(1, s['epochs'] // 50) == 0:"
+            losses = [looked, *losses, "        s['losses'].append(float(s['loss']))"]
         steps = [f"    {line}" for line in found["update"].lines]
-        repeated.lines = ["s['losses'] = []", "for _ in range(s['epochs']):", *losses, *keep, *steps]
+        repeated.lines = ["s['losses'] = []", "for epoch in range(s['epochs']):", *losses, *steps]
         found["train"] = repeated
 
     def build(self) -> str:

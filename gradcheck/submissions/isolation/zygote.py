@@ -31,6 +31,7 @@ NULL_DEVICE = "/dev/null"
 IDLE = 0.02  # seconds without a request
 # Loaded while nobody waits: what some children need, and others do not.
 WARMED = (
+    "numpy.ma",
     "scipy.special",
     "autograd.numpy",
     "autograd.scipy.special",
