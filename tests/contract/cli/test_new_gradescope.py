@@ -1,4 +1,4 @@
-"""An autograder for Gradescope, from the command that writes it to the results of its script, run as Gradescope does."""
+"""An autograder for Gradescope, from the command that writes it to the results of its script, run as there."""
 
 from __future__ import annotations
 

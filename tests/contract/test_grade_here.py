@@ -1,0 +1,125 @@
+"""The test cell of a notebook: grades the notebook's file in a child, and does nothing where it is run to be graded."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from gradcheck.errors import GradingError
+from gradcheck.grading.assignment.ready import ready_assignment
+from gradcheck.integrations.notebooks import grade_here
+
+CELL = 'from gradcheck.integrations.notebooks import grade_here; grade_here("assignment.toml", "gradients")'
+NETWORK = """\
+import numpy as np
+
+class NeuralNetwork:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.W1 = np.random.randn(input_size, hidden_size)
+        self.b1 = np.zeros((1, hidden_size))
+        self.W2 = np.random.randn(hidden_size, output_size)
+        self.b2 = np.zeros((1, output_size))
+
+    def sigmoid(self, x):
+        return 1 / (1 + np.exp(-x))
+
+    def sigmoid_derivative(self, x):
+        return x * (1 - x)
+
+    def forward(self, X):
+        self.a1 = self.sigmoid(X @ self.W1 + self.b1)
+        self.a2 = self.sigmoid(self.a1 @ self.W2 + self.b2)
+        return self.a2
+
+    def backward(self, X, y, learning_rate):
+        d2 = 2 * (self.a2 - y) / y.size * self.sigmoid_derivative(self.a2)
+        d1 = d2 @ self.W2.T * self.sigmoid_derivative(self.a1)
+        self.W2 = self.W2 - learning_rate * self.a1.T @ d2
+        self.b2 = self.b2 - learning_rate * {bias}
+        self.W1 = self.W1 - learning_rate * X.T @ d1
+        self.b1 = self.b1 - learning_rate * d1.sum(axis=0, keepdims=True)
+
+    def train(self, X, y, epochs, learning_rate):
+        losses = []
+        for _ in range(epochs):
+            losses.append(float(np.mean((self.forward(X) - y) ** 2)))
+            self.backward(X, y, learning_rate)
+        return losses
+"""
+RIGHT, WRONG = (NETWORK.replace("{bias}", f"d2.{how}(axis=0, keepdims=True)") for how in ("sum", "max"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a kernel, with the assignment in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "assignment.toml").write_text(ready_assignment("xor-class").text, encoding="utf-8")
+    return tmp_path
+
+
+def _save(place: Path, *cells: str) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, place)
+
+
+def test_a_right_notebook(folder: Path) -> None:
+    """All points, of a group or an item; its own test cell, and whatever stands after it, is no fault of it."""
+    _save(folder / "hw.ipynb", RIGHT, CELL, "assert True")
+    assert grade_here("assignment.toml", "gradients") == 6.0
+    assert grade_here("assignment.toml", "gradients/b2") == 1.5
+    assert grade_here("assignment.toml") == 20.0
+
+
+def test_a_wrong_notebook(folder: Path) -> None:
+    """An error that says what the student may see; part of the points where these are wanted."""
+    _save(folder / "hw.ipynb", WRONG, CELL)
+    with pytest.raises(AssertionError, match=r"^B2: 0 of 1\.5\. The gradient of b2") as told:
+        grade_here("assignment.toml", "gradients")
+    assert "line" not in str(told.value).lower()
+    assert grade_here("assignment.toml", "gradients", partial=True) == 4.5
+    assert grade_here("assignment.toml", "forward") == 3.0
+
+
+def test_the_file_counts_and_not_the_kernel(folder: Path) -> None:
+    """Another notebook than the one that is open, and modules that would be in the way of ours."""
+    (folder / "numpy.py").write_text("raise SystemExit", encoding="utf-8")
+    (folder / "json.py").write_text("raise SystemExit", encoding="utf-8")
+    _save(folder / "hw.ipynb", "x = 1 +")
+    _save(folder / "other.ipynb", RIGHT)
+    assert grade_here("assignment.toml", "loads", notebook="other.ipynb") == 1.0
+    with pytest.raises(AssertionError, match="syntax error"):
+        grade_here("assignment.toml", "loads", notebook="hw.ipynb")
+
+
+def test_the_cell_in_a_process_of_its_own(folder: Path) -> None:
+    """As a kernel runs it: the line itself, in the notebook's folder."""
+    _save(folder / "hw.ipynb", RIGHT, CELL)
+    ended = subprocess.run([sys.executable, "-c", CELL], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_where_it_is_run_to_be_graded_it_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is true, so that `assert` in front of it is no fault either."""
+    monkeypatch.setitem(sys.modules, "gradcheck.submissions.child", json)
+    assert math.isnan(grade_here("no such file"))
+
+
+def test_what_it_needs_to_know(folder: Path) -> None:
+    """One notebook, an item that is there, a right assignment."""
+    with pytest.raises(GradingError, match=r"there is none: say notebook="):
+        grade_here("assignment.toml")
+    _save(folder / "a.ipynb", RIGHT)
+    with pytest.raises(GradingError, match=r"no such item; it has loads, forward,"):
+        grade_here("assignment.toml", "grad")
+    (folder / "assignment.toml").write_text("x = 1", encoding="utf-8")
+    with pytest.raises(GradingError, match=r"assignment\.toml"):
+        grade_here("assignment.toml")
+    _save(folder / "b.ipynb", RIGHT)
+    with pytest.raises(GradingError, match=r"there is a\.ipynb, b\.ipynb"):
+        grade_here("assignment.toml")
