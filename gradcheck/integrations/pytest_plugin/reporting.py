@@ -10,14 +10,10 @@ import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from gradcheck.records import CheckReport, ReportSet
-
-if TYPE_CHECKING:
-    from gradcheck.gate import Outcome
 
 __all__ = ["PAYLOAD", "ReportWriter", "payload"]
 
@@ -141,29 +137,17 @@ def _as_html(results: Results, _folder: Path) -> str:
 
 
 def _as_sarif(results: Results, folder: Path) -> str:
+    from gradcheck.gate import outcome_of, root_of
     from gradcheck.reports.sarif import to_sarif
 
-    return to_sarif(_outcome(results, folder))
+    return to_sarif(outcome_of(ReportSet(results=results), root_of(folder)))
 
 
 def _as_junit(results: Results, folder: Path) -> str:
+    from gradcheck.gate import outcome_of, root_of
     from gradcheck.reports.junit import to_junit
 
-    return to_junit(_outcome(results, folder))
-
-
-def _outcome(results: Results, folder: Path) -> Outcome:
-    """The results as the gate of continuous integration has them."""
-    from gradcheck.gate import Outcome, failures_of, root_of
-
-    files = tuple(dict.fromkeys(report.file for report in results if report.file is not None))
-    return Outcome(
-        results=results,
-        failures=failures_of(results, root_of(folder)),
-        looked_at=files,
-        recognised=files,
-        empty_allowed=True,
-    )
+    return to_junit(outcome_of(ReportSet(results=results), root_of(folder)))
 
 
 WRITERS: Mapping[str, Callable[[Results, Path], str]] = {
