@@ -13,8 +13,9 @@ from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, GradingError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.batch.work import Work
+from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches
 from gradcheck.grading.fingerprint import fingerprint
-from gradcheck.grading.follow_through import Fixed, fixed_by_adjoints, fixed_by_patches, follow_through
+from gradcheck.grading.follow_through import follow_through
 from gradcheck.grading.integrity import integrity_findings, memorised
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
@@ -141,7 +142,7 @@ class _Grader:
             print_ = self._fingerprint(bench) if self._is_wrong(bench) else None
             raw = self._diagnosed(bench, time_limit) if diagnose and print_ is not None and known is None else None
             bugs = raw.diagnoses if raw is not None else _bugs_of(known)
-            fixed = self._fixed(bench, raw) if diagnose and print_ is not None else []
+            fixed = self._fixed(bench, raw, measured) if diagnose and print_ is not None else []
             carried = follow_through(bench, measured, fixed)
             repeated = tuple(memorised(bench.points, _answers(bench)))
             measured |= {
@@ -217,12 +218,12 @@ class _Grader:
         found = _meant(report, bench.subject.names)
         return renamed(as_diagnosis(found), bench.subject.names)
 
-    def _fixed(self, bench: Bench, raw: Diagnosis | None) -> list[Fixed]:
+    def _fixed(self, bench: Bench, raw: Diagnosis | None, measured: Mapping[str, Measured]) -> list[Fixed]:
         """What shows which errors are whose: patches first, else adjoints put in."""
         program, driving = self._program, self._prepared.driving
         if raw is not None and (raw.patch_verified or any(bug.patch for bug in raw.diagnoses)):
             patch = raw.patch if raw.patch_verified else None
-            found = fixed_by_patches(bench, program, driving, raw.diagnoses, patch)
+            found = fixed_by_patches(bench, program, driving, raw.diagnoses, patch, measured)
             if found:
                 return found
         lines = [line for bug in (raw.diagnoses if raw is not None else ()) for line in bug.lines]

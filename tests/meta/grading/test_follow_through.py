@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from graded_programs import FUNCTIONS, SHORT, spoilt
+from graded_programs import ALL, FUNCTIONS, SHORT, spoilt
 
 from gradcheck.grading.records import GradeRecord, Outcome
 
@@ -91,3 +91,24 @@ def test_a_wrong_loss_is_not_charged_to_a_right_gradient(grade: Grade) -> None:
     assert marks["loss"].points == 0.0
     assert set(_gradients(record).values()) == {Outcome.CARRIED}
     assert all(mark.bug is None for mark in record.marks)
+
+
+def test_what_the_gradient_comes_into_is_not_charged_again(grade: Grade) -> None:
+    """A training that fails, and a step that climbs, for the wrong sign of a delta alone."""
+    text = spoilt(FUNCTIONS, "dZ2 = (A2 - Y) / len(X)", "dZ2 = (Y - A2) / len(X)")
+    allowed = '\n[conventions]\nallowed = ["loss-epsilon"]\n'
+    marks = {mark.item: mark for mark in grade(text, ALL + allowed, diagnose=True).marks}
+    assert marks["gradients/W2"].outcome is Outcome.LOST
+    assert marks["convergence"].outcome is Outcome.CARRIED
+    assert marks["descent"].outcome is Outcome.CARRIED
+    alone = {mark.item: mark for mark in grade(text, ALL + allowed).marks}
+    assert alone["convergence"].outcome is Outcome.LOST
+
+
+def test_an_error_of_a_function_is_charged_at_that_function(grade: Grade) -> None:
+    """A backward step that is looked at alone: the blocks that it makes wrong are right with it corrected."""
+    text = spoilt(FUNCTIONS, "A_before.T @ dZ, dZ.sum(", "2 * A_before.T @ dZ, dZ.sum(")
+    marks = {mark.item: mark for mark in grade(text, ALL, diagnose=True).marks}
+    assert marks["layer"].points < marks["layer"].of
+    assert marks["gradients/W2"].outcome is Outcome.CARRIED
+    assert "charged at layer" in marks["gradients/W2"].message.symptom

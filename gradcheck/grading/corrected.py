@@ -1,0 +1,222 @@
+"""What is right of a submission once one thing in it is put right: a verified patch applied, a true adjoint put in."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.errors import GradcheckError
+from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.items import MEASURES
+from gradcheck.grading.items.bench import Agreement, Bench
+from gradcheck.grading.items.gradient import right_blocks
+from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.reference.points import Array
+from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.opening import opened
+from gradcheck.grading.subject.staging import Staged, rewritten
+from gradcheck.records import DiagnosedBug
+from gradcheck.submissions.patching import applied
+
+__all__ = ["Fixed", "fixed_by_adjoints", "fixed_by_patches"]
+
+# Texts with an adjoint put in that are tried; each is a process of some milliseconds.
+MAX_TRIALS = 32
+# A patch, or an adjoint, that puts one block right shows nothing of others.
+SEVERAL = 2
+# Items that look at a function alone, in which an error may lie; and items that the gradient comes into.
+ALONE = ("activation", "derivative", "layer")
+LATER = ("convergence", "property", "robustness")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """What is right once one thing is put right.
+
+    Attributes
+    ----------
+    blocks : frozenset of str
+    how : str
+        In words: ``with the error 'missing-factor-2' corrected``.
+    alone : tuple of str
+        Paths of items about a function alone that are right then, and are not without it: the error is theirs.
+    later : tuple of str
+        Paths of items that the gradient comes into, and that are right then.
+    """
+
+    blocks: frozenset[str]
+    how: str
+    alone: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+def fixed_by_patches(
+    bench: Bench,
+    program: Staged,
+    driving: Driving,
+    bugs: Sequence[DiagnosedBug],
+    whole: str | None,
+    measured: Mapping[str, Measured],
+) -> list[Fixed]:
+    """What each bug's own patch puts right, and what all of them do together.
+
+    Parameters
+    ----------
+    bench : Bench
+    program : Staged
+    driving : Driving
+    bugs : sequence of DiagnosedBug
+        With patches of the program's whole text.
+    whole : str or None
+        The patch of all of them together, if it was verified.
+    measured : mapping of str to Measured
+        Of the items as they are, by path.
+    """
+    found = []
+    for bug in bugs:
+        if bug.patch is not None and bug.patch != whole:
+            how = f"with the error '{bug.bug}' corrected"
+            found += _fixed_by(bench, program, driving, bug.patch, how, measured, ALONE)
+    if whole is not None:
+        how = f"with the error '{bugs[0].bug}' corrected" if len(bugs) == 1 else "with the errors before it corrected"
+        together = _fixed_by(bench, program, driving, whole, how, measured, (*ALONE, *LATER))
+        known = frozenset(block for item in found for block in item.blocks)
+        found += [
+            Fixed(blocks=item.blocks - known, how=how, alone=item.alone if not found else (), later=item.later)
+            for item in together
+        ]
+    return found
+
+
+def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: Iterable[int] = ()) -> list[Fixed]:
+    """Blocks that are right once a line of the backward pass gives the true adjoint, tried line by line.
+
+    Parameters
+    ----------
+    bench : Bench
+    program : Staged
+    driving : Driving
+    lines : iterable of int
+        Where to look first.
+    """
+    before = right_blocks(bench)
+    best = Fixed(blocks=frozenset(), how="")
+    suspected = set(lines)
+    places = sorted(_assignments(program.source.tree, bench.assignment), key=lambda place: place.line not in suspected)
+    trials, fault = 0, next((reply.fault.line for reply in bench.gradients if reply.fault is not None), None)
+    for place in places:
+        for label, array in _adjoints(bench, place.name):
+            trials += 1
+            if trials > MAX_TRIALS:
+                break
+            text = place.with_value(program.source.text, array, fault)
+            after = _right_at_first(bench, program, driving, text)
+            if len(after - before) > len(best.blocks):
+                best = Fixed(blocks=after - before, how=f"with the right {label} put in for {place.name}")
+        if len(best.blocks) + len(before) == len(bench.assignment.network.parameters):
+            break
+    return [best] if len(best.blocks) >= SEVERAL else []
+
+
+def _fixed_by(
+    bench: Bench,
+    program: Staged,
+    driving: Driving,
+    patch: str,
+    how: str,
+    measured: Mapping[str, Measured],
+    kinds: Sequence[str],
+) -> list[Fixed]:
+    before = right_blocks(bench)
+    lost = [leaf for leaf in bench.assignment.leaves if leaf.checks in kinds and measured[leaf.path].share < 1.0]
+    try:
+        text = applied(patch, program.source.text)
+        with _changed(bench, program, driving, text) as changed:
+            blocks = right_blocks(changed) - before
+            right = [leaf for leaf in lost if MEASURES[str(leaf.checks)](changed, leaf).share >= 1.0]
+    except (GradcheckError, ValueError):  # it does not apply, or cannot be run
+        return []
+    alone, later = ([leaf.path for leaf in right if leaf.checks in some] for some in (ALONE, LATER))
+    return [Fixed(blocks=blocks, how=how, alone=tuple(alone), later=tuple(later))] if blocks or right else []
+
+
+@contextlib.contextmanager
+def _changed(bench: Bench, program: Staged, driving: Driving, text: str) -> Iterator[Bench]:
+    """The same bench with another text on it, in a process of its own."""
+    with rewritten(program, text) as other:
+        subject = opened(other, bench.assignment, driving)
+        try:
+            subject.settle(bench.points[0], bench.expected[0].values)
+            yield Bench(subject, bench.assignment, bench.reference, bench.points, bench.expected, bench.seed)
+        finally:
+            subject.close()
+
+
+def _right_at_first(bench: Bench, program: Staged, driving: Driving, text: str) -> frozenset[str]:
+    """Blocks that are right at the first hidden point: an adjoint that is put in is one of that point."""
+    first = Bench(bench.subject, bench.assignment, bench.reference, bench.points[:1], bench.expected[:1], bench.seed)
+    try:
+        with _changed(first, program, driving, text) as changed:
+            known = Agreement(right=True, constant=bench.loss_agreement.constant)  # one point tells no constant
+            changed.__dict__["loss_agreement"] = known
+            return right_blocks(changed)
+    except GradcheckError:
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """An assignment of the backward pass to a name."""
+
+    name: str
+    line: int
+    end: int
+    column: int
+
+    def with_value(self, text: str, array: Array, fault: int | None) -> str:
+        """The text with the name bound to other values right after that statement; instead of it, where it raises."""
+        lines = text.split("\n")
+        value = f"__import__('numpy').array({array.tolist()!r})"
+        raises = fault is not None and self.line <= fault <= self.end
+        lines[self.line - 1 if raises else self.end : self.end] = [f"{' ' * self.column}{self.name} = {value}"]
+        return "\n".join(lines)
+
+
+def _assignments(tree: ast.Module, assignment: Assignment) -> list[_Place]:
+    """Statements of the backward function that bind one name or attribute once; a loop's are bound again and again."""
+    calls = assignment.interface.calls
+    names = {call.path[-1] for name in ("gradient", "update") for call in calls.get(name, ())}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            for statement in node.body:
+                if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                    target = statement.targets[0]
+                    if isinstance(target, (ast.Name, ast.Attribute)):
+                        found.append(
+                            _Place(
+                                name=ast.unparse(target), line=statement.lineno,
+                                end=statement.end_lineno or statement.lineno, column=statement.col_offset,
+                            )
+                        )  # fmt: skip
+    return found
+
+
+def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, Array]]:
+    """Adjoints that a name may stand for, in the form of the code; a factor 1/m may come later."""
+    expected, form = bench.expected[0], bench.subject.form
+    if not expected.adjoints or re.search(r"[Ww]\d*$|[Bb]\d*$|^[Mm]$", name):
+        return
+    digits = re.findall(r"\d+", name)
+    kinds = {f"d{kind}{layer}" for layer in range(1, bench.assignment.network.layers + 1) for kind in "ZA"}
+    fitting = {role for role in kinds if digits and role.endswith(digits[-1])} or kinds
+    for role in sorted(fitting, key=lambda role: (role[1] != "Z", role)):
+        for scale in (1.0, float(bench.points[0].batch)):
+            array = bench.loss_agreement.constant * scale * expected.adjoints[role]
+            words = role if scale == 1.0 else f"{role} (times the batch)"
+            yield words, np.asarray(form.encode(role, array))
