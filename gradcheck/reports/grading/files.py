@@ -176,7 +176,7 @@ def _listed(listing: Path) -> dict[str, tuple[str, int]]:
     """Stamps and lengths by file; a line that is not as we write it says nothing."""
     if not listing.is_file():
         return {}
-    rows = (line.split("\t", 2) for line in listing.read_text(encoding="utf-8").splitlines())
+    rows = (line.split("\t", 2) for line in listing.read_text(encoding="utf-8", errors="replace").splitlines())
     return {row[2]: (row[0], int(row[1])) for row in rows if len(row) == 3 and row[1].isdigit()}
 
 
