@@ -122,7 +122,8 @@ def _grade_and_write(*, junit: Path | None, sarif: Path | None, **options: Any) 
             raise click.UsageError(f"--{name} {file}: there is no folder {file.parent}; make it first.")
     platforms = {name: options.pop(name) for name in ("gradescope", "prairielearn", "classroom50")}
     graded = _grade(**options)
-    write_class(graded, formats=Formats(junit=junit, sarif=sarif, **platforms))
+    with stages("Writing results", quiet=options["quiet"]):
+        write_class(graded, formats=Formats(junit=junit, sarif=sarif, **platforms))
     return graded
 
 
