@@ -170,8 +170,12 @@ def _own_factor(bench: Bench, wrong: tuple[str, ...], known: Mapping[str, BlockR
     """
     if bench.verified:
         return _factor([_reference_ratio(bench, name, bench.loss_agreement.constant) for name in wrong])
-    several = [known[name].ratio if name in known and np.prod(known[name].shape) > 1 else None for name in wrong]
-    return _factor(several)
+    told = {name: known[name].ratio for name in wrong if name in known}
+    several = [ratio for name, ratio in told.items() if ratio is not None and np.prod(known[name].shape) > 1]
+    if not several:  # of one item that is about such a block alone, the others are asked
+        blocks = [block for block in known.values() if np.prod(block.shape) > 1 and block.ratio is not None]
+        several = [float(block.ratio) for block in blocks if block.ratio is not None]
+    return _factor([*(told.get(name) for name in wrong), *several]) if several else None
 
 
 def _reference_ratio(bench: Bench, block: str, constant: float = 1.0) -> float | None:

@@ -111,9 +111,10 @@ class RecognisedSubject:
                 values = self._values(self._calls.build({"X": point.X, "Y": point.Y}, 0), self._arrays(point))
             except (SessionError, CallError, UnavailableError, ValueError):
                 continue
-            same = [number for number, value in values.items() if _is_near(value, wanted)]
-            if same:
-                self._output_number = same[-1]
+            same = {number: _distance(value, wanted) for number, value in values.items()}
+            nearest = min(same, key=lambda number: same[number])  # p + 1e-8 inside a logarithm is near as well
+            if same[nearest] <= SAME:
+                self._output_number = nearest
                 return
         self.form = self._fitted_form
 
@@ -256,8 +257,10 @@ def _canonical(value: Array, shape: tuple[int, ...]) -> Array:
     return value if value.shape == shape else np.ascontiguousarray(value.T).reshape(shape)
 
 
-def _is_near(value: Array, wanted: Array) -> bool:
-    return bool(np.allclose(_canonical(value, wanted.shape), wanted, rtol=SAME, atol=SAME))
+def _distance(value: Array, wanted: Array) -> float:
+    """The largest difference of an entry, relative to the largest entry."""
+    scale = max(float(np.max(np.abs(wanted))), SAME)
+    return float(np.max(np.abs(_canonical(value, wanted.shape) - wanted))) / scale
 
 
 def _fitted(

@@ -52,7 +52,7 @@ def over_data(network: Network, given: Mapping[str, Any]) -> Network:
 
 
 def _fitted(place: Place, value: Any, *, columns: bool) -> Any:
-    """An array in the shape and kind of the one whose place it takes."""
+    """An array in the shape of the one whose place it takes; whole numbers (0 and 1 of XOR) become any."""
     held = np.asarray(place.value)
     array = np.asarray(value, dtype=np.float64)
     array = np.ascontiguousarray(array.T) if columns and held.ndim > 1 else array
@@ -60,4 +60,5 @@ def _fitted(place: Place, value: Any, *, columns: bool) -> Any:
         array = np.argmax(array, axis=0 if columns else 1)
     if array.size != held.size:
         raise UnavailableError(f"its data have the shape {held.shape}, and those to be put in {array.shape}")
-    return array.reshape(held.shape).astype(held.dtype if held.dtype.kind in "fi" else np.float64)
+    single = held.dtype if held.dtype.kind == "f" else array.dtype
+    return array.reshape(held.shape).astype(single)

@@ -88,6 +88,7 @@ GIVEN = """    if point is not None:
         X, Y, held = point["X"], point["Y"], {name: point[name] for name in held}
 """
 
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 Run = Callable[..., GradeRecord]
 
 
@@ -180,3 +181,47 @@ def test_a_known_diagnosis_is_shared(run: Run, tmp_path: Path) -> None:
     assert mark.bug == "missing-factor-2"
     assert mark.line is None
     assert "other.py" not in str(record.to_dict())
+
+
+DOCUMENT = """schema = "gradcheck/assignment@1"
+title = "As a document has it"
+[network]
+sizes = {sizes}
+activations = {activations}
+loss = "{loss}"
+[interface]
+style = "recognised"
+[conventions]
+allowed = ["loss-epsilon"]
+[[rubric]]
+id = "forward"
+points = 1
+checks = "forward"
+[[rubric]]
+id = "loss"
+points = 1
+checks = "loss"
+[[rubric]]
+id = "own"
+points = 4
+checks = "gradient"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "activations", "loss", "factor"),
+    [
+        ("document_000.py", [2, 4, 1], ["relu", "sigmoid"], "bce", None),
+        ("document_001.py", [1, 10, 1], ["relu", "linear"], "sse", None),
+        ("document_002.py", [2, 4, 1], ["sigmoid", "sigmoid"], "mse", 0.5),
+    ],
+)
+def test_published_programs_are_recognised(
+    run: Run, name: str, sizes: list[int], activations: list[str], loss: str, factor: float | None
+) -> None:
+    """As they were published, data exchanged for the hidden ones where they lie; one of them is known to be halved."""
+    text = DOCUMENT.format(sizes=sizes, activations=json.dumps(activations), loss=loss)
+    record = run(EXAMPLES / name, text)
+    lost = _lost(record)
+    assert set(lost) == (set() if factor is None else {"own"})
+    assert factor is None or f"{factor} x the right one" in lost["own"]
