@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pictures import curve, gradient_picture
@@ -45,6 +44,6 @@ def _template() -> Template:
 
 def _visible(value: Any) -> Any:
     """Text without what would steer a terminal or turn a line around; jinja2 escapes it afterwards."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
         return value
     return printable(value)
