@@ -20,7 +20,7 @@ from gradcheck.records import CheckReport, Verdict
 from gradcheck.submissions.declared.forms import forms_of
 from gradcheck.submissions.declared.interface import Layout
 
-__all__ = ["Agreement", "Bench"]
+__all__ = ["LARGEST", "Agreement", "Bench"]
 
 # Constants that a loss may be multiplied by; others are another loss.
 LARGEST = 1e6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
-from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.bench import LARGEST, Bench
 from gradcheck.grading.items.faults import fault_of, wrong_of
+from gradcheck.grading.items.gradient import right_blocks
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array, Point, point_of, shape_of
@@ -54,6 +56,7 @@ def measure(bench: Bench, item: Item) -> Measured:
         return failed("The code cannot be trained by the declared calls.")
     starts = [_start(bench, number, float(options.get("learning_rate") or 0.1)) for number in
               range(int(options.get("seeds") or 5))]  # fmt: skip
+    starts = [replace(start, learning_rate=start.learning_rate / _constant(bench, starts[0])) for start in starts]
     names = bench.assignment.network.parameters
     extra = [{"epochs": int(options["epochs"]), "seed": number} for number in range(len(starts))]
     replies = bench.subject.ask("train", starts, (*names, "losses"), extra)
@@ -102,6 +105,17 @@ def _start(bench: Bench, number: int, rate: float) -> Point:
     params: Mapping[str, Array] = point_of(network, batch=1, seed=bench.seed + number + 1).params
     params = {name: value if name[0] == "W" else np.zeros_like(value) for name, value in params.items()}
     return Point(X=inputs, Y=targets, params=params, learning_rate=rate)
+
+
+def _constant(bench: Bench, start: Point) -> float:
+    """What the loss is of the one meant, where that may be a constant: steps by its gradient are as much longer."""
+    agreement = bench.loss_agreement
+    allowed = agreement.right and "loss-constant" in agreement.conventions & bench.assignment.conventions
+    if not allowed or right_blocks(bench) != set(start.params):
+        return 1.0
+    reply, right = bench.subject.ask("loss", [start], ("loss",))[0], bench.reference.loss(start)
+    ratio = float(reply.values["loss"]) / right if reply.complete and right > 0.0 else 1.0
+    return ratio if 1.0 / LARGEST < ratio < LARGEST else 1.0
 
 
 def _taught(bench: Bench, drawn: Point) -> Array:

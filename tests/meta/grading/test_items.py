@@ -104,3 +104,13 @@ def test_convergence_tells_its_statistics(grade: Grade) -> None:
     assert "interval" in mark.message.symptom
     assert len(record.curves["loss"]) > 10
     assert record.curves["loss"][-1] < record.curves["loss"][0]
+
+
+def test_what_cannot_be_decided_is_not_called_wrong(grade: Grade) -> None:
+    """A forward pass that draws at random: the loss is another one each time, and the reason is told."""
+    text = spoilt(FUNCTIONS, "Z2 = A1 @ params", "A1 = A1 * (np.random.rand(*A1.shape) < 0.5)\n    Z2 = A1 @ params")
+    marks = {mark.item: mark for mark in grade(text, ALL).marks}
+    assert marks["forward"].outcome is Outcome.LOST
+    assert marks["gradients/W1"].outcome is Outcome.UNVERIFIED
+    assert "Nothing can be said of its gradient" in marks["gradients/W1"].message.symptom
+    assert marks["purity"].points < marks["purity"].of
