@@ -29,6 +29,7 @@ from gradcheck.reports.grading.html_sheet import sheet_to_html
 from gradcheck.reports.grading.json_sheet import as_json, record_to_json, sheet_to_json
 from gradcheck.reports.grading.markdown_sheet import sheet_to_markdown
 from gradcheck.reports.grading.naming import file_name
+from gradcheck.reports.grading.page import ClassPage
 from gradcheck.reports.grading.platforms import CanvasColumns, MoodleColumns, is_canvas, is_moodle
 from gradcheck.reports.grading.prairielearn import to_prairielearn
 from gradcheck.reports.grading.pupil import Pupil, pupil_of
@@ -44,6 +45,7 @@ SHEETS: Mapping[str, Callable[[Sheet], str]] = {
     "html": sheet_to_html,
 }
 IDENTITIES = "staff/identities.csv"
+PAGE = "report/index.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ class _Writing:
 
     def write(self) -> None:
         with contextlib.ExitStack() as stack:
-            ways = (self._grades, self._identities, self._canvas, self._moodle, self._junit)
+            ways = (self._grades, self._identities, self._canvas, self._moodle, self._junit, self._page)
             writers = [self._sheets, self._results, *(stack.enter_context(way()) for way in ways)]
             for standing in self._graded.standings:
                 pupil = self._pupil(standing)
@@ -272,3 +274,12 @@ class _Writing:
 
             yield write_pupil
             write(CLASS_JUNIT_END)
+
+    # --- the class as a whole -------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _page(self) -> Iterator[Callable[[Pupil], None]]:
+        graded = self._graded
+        page = ClassPage(graded.assignment, students=len(graded.standings), anonymous=self._veil is not None)
+        yield page.add
+        self._files.write(PAGE, page.html())
