@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from benchmarks.grading import command as grading
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.peers import installed_peers
 from benchmarks.wrong_programs import command as wrong_programs
@@ -18,6 +19,8 @@ def main() -> int:
     """Run the measurements that were asked for."""
     if sys.argv[1:2] == ["wrong-programs"]:
         return wrong_programs.main(sys.argv[2:])
+    if sys.argv[1:2] == ["grading"]:
+        return grading.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller networks, fewer runs: about a minute")

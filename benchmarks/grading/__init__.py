@@ -1,0 +1,1 @@
+"""A class of synthetic submissions, graded in one run: ``python -m benchmarks grading``."""
