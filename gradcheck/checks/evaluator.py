@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +94,8 @@ class Evaluator:
         self._budget: int | None = None
         self.notes: dict[str, Finding] = {}
         self._errstate = np.geterr()
+        # Of the points looked at last: see ``sources.exact_at``.
+        self.traced: collections.deque[tuple[Point, str, Vector | str]] = collections.deque(maxlen=8)
         self.pure = False  # set when a call has left everything it could reach as it was
         self._buffer: Vector | None = None
         self._seen: list[float] = []
@@ -107,7 +111,7 @@ class Evaluator:
         """The precision of the loss's values: its dtype, or float32 where every value seen is a float32 number."""
         if self._loss_precision != "float64":
             return self._loss_precision
-        return _hidden_precision(np.array(sorted(set(self._seen))))
+        return _hidden_precision(set(self._seen))
 
     def start(self) -> Vector:
         """The parameters as given, flat."""
@@ -346,18 +350,20 @@ def _precision(values: list[npt.NDArray[Any]], flat: Vector) -> str:
         if name in dtypes:
             return name
     sample = flat[:: max(1, flat.size // 256)]  # enough to tell, whatever the size
-    return _hidden_precision(np.unique(sample[sample != 0.0]))
+    return _hidden_precision(set(sample.tolist()) - {0.0})
 
 
-def _hidden_precision(values: Vector) -> str:
+def _hidden_precision(numbers: set[float]) -> str:
     """float32 when all of at least three float64 numbers fit in 24 bits of mantissa, and one needs more than 12.
 
     A float64 computation gives such numbers by chance with probability ``2**-29`` each; short ones (0.5, 3) are common.
     """
-    mantissas = np.frexp(values)[0]
-    fits = np.array_equal(np.round(mantissas * 2.0**24), mantissas * 2.0**24)
-    long = not np.array_equal(np.round(mantissas * 2.0**12), mantissas * 2.0**12)
-    return "float32" if values.size >= 3 and fits and long else "float64"
+    fits = len(numbers) >= 3 and all(_fits(number, 24) for number in numbers)
+    return "float32" if fits and not all(_fits(number, 12) for number in numbers) else "float64"
+
+
+def _fits(number: float, bits: int) -> bool:
+    return (math.frexp(number)[0] * 2.0**bits).is_integer()
 
 
 def _error(identifier: str, message: str) -> Finding:

@@ -5,6 +5,7 @@ Kinds that would have to be guessed at (sparse, masked, complex, objects, tensor
 
 from __future__ import annotations
 
+import sys
 from numbers import Number
 from typing import Any
 
@@ -79,7 +80,8 @@ def _refuse_foreign(value: Any, label: str) -> None:
     """Refuse what NumPy would convert, or fail to, without the code's knowledge."""
     kind = type(value)
     package = str(kind.__module__).split(".")[0]
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # where nobody has loaded it nobody has a masked array; it takes milliseconds
+    if masked is not None and isinstance(value, masked.MaskedArray):
         raise InvalidArgumentError(
             f"{label} is a masked array; expected a plain one: which entries count is not for gradcheck to guess. "
             "Pass its .filled(0.0), or only the unmasked entries."

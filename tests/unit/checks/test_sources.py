@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, Problem, check
+from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.sources import exact_at
+from gradcheck.problem import OracleUnavailableError
 from gradcheck.problem.functional import FunctionDriver
 
 W = np.array([0.4, -0.7, 1.3, 0.2])
@@ -219,3 +222,30 @@ def test_a_direction_without_a_complex_slope_is_measured_by_differences() -> Non
     assert report.verdict.name == "FAIL"
     assert report.blocks[0].worst[0].index == (2,)
     assert report.blocks[0].worst[0].numeric == pytest.approx(2.6)
+
+
+def test_a_place_is_differentiated_once() -> None:
+    """However many sides it is looked at from; another place, or another precision, is differentiated anew."""
+    traces: list[int] = []
+
+    class Counting(FunctionDriver):
+        def autodiff(self, arrays: Sequence[Any]) -> list[Any]:
+            traces.append(1)
+            return [np.cos(array) for array in arrays]
+
+    evaluator = Evaluator(Problem.from_driver(Counting(lambda w: np.sum(np.sin(w)), lambda w: 0.5 * np.cos(w), W)))
+    places = [evaluator.point("given", evaluator.start()), evaluator.point("given", evaluator.start())]
+    for place in (places[0], places[1], places[0]):
+        np.testing.assert_array_equal(exact_at(evaluator, place).gradient, np.cos(W))
+    assert len(traces) == 2
+
+
+def test_why_a_place_cannot_be_differentiated_is_kept_too() -> None:
+    """The second asking says the same."""
+    driver = _OtherProcess(lambda w: np.sum(np.sin(w)), lambda w: 0.5 * np.cos(w), W)
+    evaluator = Evaluator(Problem.from_driver(driver))
+    place = evaluator.point("given", evaluator.start())
+    for _ in range(2):
+        with pytest.raises(OracleUnavailableError, match="not finite"):
+            exact_at(evaluator, place)
+    assert len(evaluator.traced) == 1
