@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
-from gradcheck.problem import Hints
+from gradcheck.problem import Hints, OracleUnavailableError
 from gradcheck.records import Finding, Severity
 
 __all__ = ["clipping_finding", "inactive_clipping", "smoothing_finding", "smoothing_note"]
@@ -23,7 +23,11 @@ CUT = 1e-6
 
 
 def clipping_finding(
-    first: Point, second: Point, slices: Sequence[slice], hints: Hints, exact: Vector | None
+    first: Point,
+    second: Point,
+    slices: Sequence[slice],
+    hints: Hints,
+    exact: Callable[[Point], Vector] | None,
 ) -> Finding | None:
     """Whether the claimed gradient is cut off.
 
@@ -34,11 +38,11 @@ def clipping_finding(
     slices : sequence of slice
         Where each block lies.
     hints : Hints
-    exact : ndarray, shape (parameters,), or None
-        The true gradient at ``first``, where it is known: it shows any clipping. Otherwise only one that stops at the
-        same number, as people write them, at both points.
+    exact : callable or None
+        ``exact(point)`` is the true gradient, shape (parameters,), where trusted: it shows any clipping. Otherwise
+        only one that stops at the same number, as people write them, at both points.
     """
-    how = None if exact is None else _clipped_from(first.claim.values, exact, slices)
+    how = None if exact is None else _clipped_from(first, second, exact, slices)
     how = how or _same_norm(first, second, slices) or _same_bound(first, second, hints)
     if how is None:
         return None
@@ -86,22 +90,31 @@ def _constants(hints: Hints) -> str:
     return f" ({listed})" if listed else ""
 
 
-def _clipped_from(claim: Vector, exact: Vector, slices: Sequence[slice]) -> str | None:
-    """How the claim comes from the true gradient by clipping, if it does."""
+def _clipped_from(first: Point, second: Point, exact: Callable[[Point], Vector], slices: Sequence[slice]) -> str | None:
+    """How the claim comes from the true gradient by clipping, if it does so at both points with the same bound."""
+    try:
+        pairs = [(point.claim.values, exact(point)) for point in (first, second)]
+    except OracleUnavailableError:
+        return None
+    claim, truth = pairs[0]
     bound = float(np.max(np.abs(claim), initial=0.0))
-    cut = np.clip(exact, -bound, bound)
-    if 0.0 < bound < float(np.max(np.abs(exact), initial=0.0)) * (1.0 - CUT) and _close(claim, cut):
+    if 0.0 < bound < float(np.max(np.abs(truth), initial=0.0)) * (1.0 - CUT) and all(
+        _close(a, np.clip(n, -bound, bound)) for a, n in pairs
+    ):
         return f"entries stop at +-{bound:.6g}"
     for parts, what in (([slice(0, claim.size)], "its norm"), (slices, "the norm of each block")):
-        norms = [(float(np.linalg.norm(claim[part])), float(np.linalg.norm(exact[part]))) for part in parts]
+        norms = [(float(np.linalg.norm(claim[part])), float(np.linalg.norm(truth[part]))) for part in parts]
         limit = max((a for a, n in norms if a < n * (1.0 - CUT)), default=0.0)
-        shrunk = [
-            exact[part] * min(1.0, limit / n) if n > 0.0 else exact[part]
-            for part, (_, n) in zip(parts, norms, strict=True)
-        ]
-        if _written(limit) and _close(claim, np.concatenate(shrunk)):
+        if _written(limit) and all(_close(a, _shrunk(n, parts, limit)) for a, n in pairs):
             return f"{what} stops at {limit:.6g}"
     return None
+
+
+def _shrunk(truth: Vector, parts: Sequence[slice], limit: float) -> Vector:
+    """A gradient with the norm of each part cut off at a limit."""
+    return np.concatenate(
+        [truth[part] * min(1.0, limit / (float(np.linalg.norm(truth[part])) or limit)) for part in parts]
+    )
 
 
 def _close(a: Vector, b: Vector) -> bool:

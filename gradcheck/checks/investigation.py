@@ -276,8 +276,8 @@ class Investigation:
         )
 
     def _smoothed(self, place: Examined) -> bool | None:
-        """Whether the loss takes a logarithm, and the disagreement is that of a constant beside it."""
-        return agrees_unsaturated(self, place) if self.hints.may_saturate else False
+        """Whether the disagreement is that of a constant beside a logarithm of the loss."""
+        return agrees_unsaturated(self, place) if self.hints.may_smooth else False
 
     def _open(self, place: Examined) -> Judgement:
         """Differences decide nothing at a place."""
@@ -295,9 +295,8 @@ class Investigation:
         clear = min(confirmed or (first, second), key=lambda place: (place.kinked, place.uncertainty))
         exact = find_exact(self.evaluator, clear) if confirmed else None
         other = second if clear is first else first
-        clipping = clipping_finding(
-            clear.point, other.point, self.evaluator.slices, self.hints, None if exact is None else exact.gradient
-        )
+        truth = None if exact is None else (lambda point: exact_at(self.evaluator, point).gradient)
+        clipping = clipping_finding(clear.point, other.point, self.evaluator.slices, self.hints, truth)
         if clipping is not None and (exact is not None or self._is_shrunk(clear)):
             return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=clear)
         smoothed = self._smoothed(clear)

@@ -28,16 +28,24 @@ class Hints:
         The loss's code names a logarithm, so that its outputs may saturate.
     smoothing : tuple of float
         Small positive constants (dimensionless) in a function that names a logarithm: ``log(p + 1e-8)``.
+    unsmoothed : bool
+        All that the loss runs was read, and holds nothing that could be a small constant.
     """
 
     clips_gradient: bool = False
     logarithm: bool = False
     smoothing: tuple[float, ...] = ()
+    unsmoothed: bool = False
 
     @property
     def may_saturate(self) -> bool:
         """Whether the loss takes a logarithm: one is named, or a constant was found beside one."""
         return self.logarithm or bool(self.smoothing)
+
+    @property
+    def may_smooth(self) -> bool:
+        """Whether a constant may stand beside a logarithm, so that a right gradient may leave it out."""
+        return self.may_saturate and not self.unsmoothed
 
 
 class Driver(Protocol):

@@ -34,6 +34,14 @@ _LOGARITHM = re.compile(
     r"(^|_)x?log(2|10|1p|1py|y|addexp2?|sumexp)?($|_)|^(rel_)?entr$|^kl_div$|cross_?entropy", re.IGNORECASE
 )
 
+# Logarithms that are what they are called; others (a library's log_loss) may add a constant of their own.
+_PLAIN = frozenset(
+    {"log", "log2", "log10", "log1p", "logaddexp", "logaddexp2", "logsumexp", "log_softmax", "xlogy", "xlog1py"}
+    | {"entr", "rel_entr", "kl_div"}
+)
+# Names under which small numbers are had: np.finfo(float).eps, sys.float_info.epsilon, np.nextafter.
+_TINY = re.compile("finfo|eps|tiny|nextafter|spacing|smallest|resolution|float_info", re.IGNORECASE)
+
 
 def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, list[Any]] | None = None) -> Hints:
     """Look through the loss (``callables["loss"]``) and the others.
@@ -74,7 +82,20 @@ def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, 
         clips_gradient=any(_CLIP.search(name) for name in other_names - loss_names),
         logarithm=bool(with_log),
         smoothing=tuple(sorted(map(float, small))),
+        unsmoothed=bool(with_log) and not small and not _may_hold_small(functions, reached),
     )
+
+
+def _may_hold_small(functions: Iterable[types.FunctionType], reached: Iterable[Any]) -> bool:
+    """Whether code may come by a small constant, beside a logarithm or in a helper of it, in a way that is not seen."""
+    names: set[str] = set()
+    for function in functions:
+        if any(map(_is_tiny, _values(function))):
+            return True
+        names |= {name for code in code_objects([function]) for name in code.co_names}
+    if any(_TINY.search(name) or (_LOGARITHM.search(name) and name not in _PLAIN) for name in names):
+        return True
+    return any(map(_is_tiny, _attributes(reached, names)))
 
 
 def _names_logarithm(function: types.FunctionType) -> bool:
@@ -122,3 +143,8 @@ def _attributes(reached: Iterable[Any], names: set[str]) -> Iterator[Any]:
 def _is_small(value: Any) -> bool:
     low, high = SMOOTHING_RANGE
     return isinstance(value, (float, np.floating)) and bool(low <= value <= high)
+
+
+def _is_tiny(value: Any) -> bool:
+    """The same without a lower end: 1e-30 keeps a logarithm finite, too."""
+    return isinstance(value, (float, np.floating)) and bool(0.0 < value <= SMOOTHING_RANGE[1])

@@ -55,6 +55,7 @@ class RemoteDriver:
                 for value in introduction.data.get("smoothing") or ()
                 if isinstance(value, float) and value > 0.0
             ),
+            unsmoothed=introduction.data.get("unsmoothed") is True,
         )
 
     @property

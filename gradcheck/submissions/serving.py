@@ -40,6 +40,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "clips_gradient": hints.clips_gradient,
         "logarithm": hints.logarithm,
         "smoothing": list(hints.smoothing),
+        "unsmoothed": hints.unsmoothed,
         "findings": _findings(network.findings),
     }
     return data, driver.values()

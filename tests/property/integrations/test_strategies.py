@@ -33,28 +33,21 @@ def test_right_networks_never_fail(kinks: str) -> None:
     never_fails()
 
 
-# Wherever a loss has a logarithm, a check may take what is wrong for a constant that the gradient leaves out: below.
-WITHOUT_LOGARITHM = ("squares", "half-squares")
 BUGS = [bug for bug in PLANTABLE if not bug.startswith("softmax-")]
 
 
-@given(wrong_gradients(BUGS, losses=WITHOUT_LOGARITHM))
+@given(wrong_gradients(BUGS))
 def test_wrong_gradients_never_pass(example: NetworkExample) -> None:
     """Whatever of the catalogue is wrong, at points that show it."""
     assert check(example.problem(), config=VERDICT_ALONE).verdict is not Verdict.PASS
 
 
-@given(wrong_gradients(BUGS, losses=WITHOUT_LOGARITHM, dtypes=["float32"]))
+@given(wrong_gradients(BUGS, dtypes=["float32"]))
 def test_wrong_gradients_in_low_precision_never_pass(example: NetworkExample) -> None:
     """What is a matter of precision is not what is drawn."""
     assert check(example.problem(), config=VERDICT_ALONE).verdict is not Verdict.PASS
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a loss with a logarithm, but no constant in it, is excused as one that was smoothed (found by the above)",
-)
 def test_a_logarithm_excuses_nothing() -> None:
     """Two dead blocks, claimed zero where they are not, with a binary cross-entropy."""
     example = NetworkExample(

@@ -169,3 +169,10 @@ def test_clipping_is_told_from_two_claims(first: Any, second: Any, hints: Hints,
 def test_what_is_no_sign_of_clipping(first: Any, second: Any, hints: Hints) -> None:
     """Ties and norms also come about otherwise."""
     assert clipping_finding(_point(*first), _point(*second), [slice(0, 2), slice(2, 4)], hints, None) is None
+
+
+def test_entries_that_are_equal_by_chance_are_not_clipped() -> None:
+    """Half the true gradient, at a point where all of it is 1: elsewhere it is no bound."""
+    report = check(Problem(lambda w: float(w @ w), lambda w: w.copy(), np.ones(3)))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("gradient-clipping") is None

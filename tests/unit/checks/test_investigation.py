@@ -308,15 +308,15 @@ def _run_with_logarithm(script: str) -> Judgement:
     ("script", "verdict"),
     [
         # the given point stays undecided: no neighbour decides it, and fresh points agree or do not
-        ("UAUUAA", "PASS"),
+        ("UAUUAAA", "PASS"),
         ("UAUU", "INCONCLUSIVE"),
         # the better point disagrees beside it: fresh points are asked before any neighbour
-        ("UDAA", "PASS"),
+        ("UDAAA", "PASS"),
         ("UD", "FAIL"),
     ],
 )
 def test_a_doubt_about_a_loss_with_a_logarithm_is_settled_away_from_saturation(script: str, verdict: str) -> None:
-    """Two fresh points that agree make it a pass with the finding; nothing else does."""
+    """Three fresh points that agree make it a pass with the finding; nothing else does."""
     judgement = _run_with_logarithm(script)
     assert judgement.verdict.name == verdict
     assert [finding.id for finding in judgement.findings] == (["loss-epsilon"] if verdict == "PASS" else [])

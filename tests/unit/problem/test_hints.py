@@ -107,6 +107,37 @@ def test_logarithms_and_their_constants(name: str) -> None:
     driver.end()
 
 
+def _kept_away(p: Any) -> Any:
+    return p + 1e-9
+
+
+def _of_the_type(p: Any) -> Any:
+    return -np.log(p + np.finfo(p.dtype).eps)
+
+
+UNSMOOTHED: dict[str, tuple[Any, bool]] = {
+    "a logarithm alone": (lambda p: -np.log(p), True),
+    "of one and an exponential": (lambda p: np.log1p(np.exp(p)) + np.logaddexp(0, p), True),
+    "beside a rectifier": (lambda p: np.log(np.maximum(p, 0) + 1), True),
+    "no logarithm": (lambda p: p, False),
+    "constant": (lambda p: -np.log(p + 1e-8), False),
+    "smaller than any that is told": (lambda p: -np.log(p + 1e-30), False),
+    "in a helper without a logarithm": (lambda p: -np.log(_kept_away(p)), False),
+    "of the type": (_of_the_type, False),
+    "a library's": (lambda p: SETTINGS.log_loss(p), False),
+    "an attribute that no logarithm names": (Model().loss, False),
+}
+
+
+@pytest.mark.parametrize("name", UNSMOOTHED)
+def test_only_what_was_read_whole_is_unsmoothed(name: str) -> None:
+    """Where a constant may hide, nothing is said."""
+    loss, unsmoothed = UNSMOOTHED[name]
+    hints = find_hints({"loss": loss, "gradient": lambda p: p})
+    assert hints.unsmoothed is unsmoothed
+    assert hints.may_smooth is (hints.logarithm and not unsmoothed)
+
+
 def _clip_by_norm(g: Any) -> Any:
     return g
 
