@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ from gradcheck.grading.subject.ungradable import UngradableError
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Verdict
 from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
 from gradcheck.submissions.locating import located
+from gradcheck.submissions.protocol import text_of
 from gradcheck.submissions.request import Request
 
 __all__ = ["DIAGNOSIS_TIME", "grade_work"]
@@ -46,6 +48,7 @@ LATE = {"robustness": 1, "purity": 1, "property": 2, "convergence": 3, "loads": 
 # Of the points of fingerprints: the assignment's own, whatever the hidden points are.
 FINGERPRINT_SEEDS = (104_729, 1_299_709)
 FINGERPRINT_BATCH = 5
+NO_MODULE = re.compile(r"No module named '([^']+)'")
 # Tells the data of a diagnosis, whose seed the program could see, from the hidden points.
 DIAGNOSING = 7919
 
@@ -149,6 +152,7 @@ class _Grader:
                 leaf.path: MEASURES["loads"](bench, leaf) for leaf in assignment.leaves if leaf.checks == "loads"
             }
             told = subject.told()
+            _require_own_modules(bench, told)
         finally:
             subject.close()
         shown = None if raw is None else located(raw, self._program.source)
@@ -253,6 +257,25 @@ def _prepare(assignment: Assignment, seed: int) -> _Prepared:
             ),
         )
     return _PREPARED[key]
+
+
+def _require_own_modules(bench: Bench, told: Mapping[str, Any]) -> None:
+    """Of a file that imports what was not handed in, and of which nothing runs: that it lacks it, with the cure.
+
+    Raises
+    ------
+    UngradableError
+    """
+    problems = [text_of(item) for item in told.get("problems") or []]
+    lacking = next((found for problem in problems if (found := NO_MODULE.search(problem))), None)
+    if lacking is None or any(reply.complete for replies in _answers(bench).values() for reply in replies):
+        return
+    module, file = lacking[1], lacking[1].partition(".")[0] + ".py"
+    raise UngradableError(
+        f"it imports {module}, which is neither among the files that were handed in nor a library that is installed: "
+        f"{lacking.string}",
+        f"Hand in {file} as well, in one archive with the file that imports it; if it is a library, do without it.",
+    )
 
 
 def _answers(bench: Bench) -> dict[str, Sequence[Any]]:

@@ -107,8 +107,37 @@ class Bench:
         """The check of the gradient against the code's own loss, beginning at the first hidden point."""
         report = self.subject.check(self.points[0], self.seed)
         opposite = [block.ratio is not None and abs(block.ratio + 1.0) < 1e-4 for block in report.blocks]
-        signed = "gradient-sign" in self.assignment.conventions and opposite and all(opposite)
+        signed = self.may_be_opposite and opposite and all(opposite)
         return self.subject.check(self.points[0], self.seed, sign=-1) if signed else report
+
+    @functools.cached_property
+    def may_be_opposite(self) -> bool:
+        """Whether gradients may be the direction of descent: that is a convention only where the update adds them."""
+        if "gradient-sign" not in self.assignment.conventions:
+            return False
+        if not self.subject.can("update_given"):
+            return True
+        (slope,), (reply,) = self.stepped(self.points[:1])
+        if not reply.complete:
+            return True
+        before = self.points[0].params
+        return sum(float(np.sum(slope[name] * (reply.values[name] - before[name]))) for name in before) > 0.0
+
+    @functools.cached_property
+    def uphill(self) -> bool:
+        """Whether its gradients point up the loss meant, as gradients do, at any hidden point."""
+        return any(
+            sum(float(np.sum(reply.values[f"d{name}"] * right)) for name, right in expected.gradient.items()) > 0.0
+            for reply, expected in zip(self.gradients, self.expected, strict=False)
+            if reply.complete
+        )
+
+    def stepped(self, points: Sequence[Point]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
+        """Gradients that are drawn, so that whoever mixes them up is seen, and the parameters after a step by them."""
+        rng, names = np.random.default_rng(self.seed), self.assignment.network.parameters
+        slopes = [{name: rng.standard_normal(point.params[name].shape) for name in names} for point in points]
+        extra = [{f"d{name}": value for name, value in slope.items()} for slope in slopes]
+        return slopes, self.subject.ask("update_given", points, names, extra)
 
     @property
     def layout(self) -> frozenset[str]:

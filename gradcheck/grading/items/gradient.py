@@ -24,10 +24,10 @@ __all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.INVALID)
 # Ratios of blocks that are one constant; a smoothed loss moves each by about 1e-7.
 ALIKE = 1e-4
-# In double precision, and in single precision, which is a convention.
-TOLERANCES = ((RTOL, frozenset[str]()), (SINGLE, frozenset({"float32"})))
+# Tolerances, and whether what is right to one alone is so by a convention.
+TOLERANCES = ((RTOL, False), (SINGLE, True))
 # What no smoothing of the loss (log(p + 1e-5)) does to its gradient: there the code holds at the first point alone.
-ELSEWHERE = ((1e-2, frozenset[str]()),)
+ELSEWHERE = ((1e-2, False),)
 
 KIND = Kind(
     name="gradient",
@@ -78,23 +78,29 @@ def right_blocks(bench: Bench) -> frozenset[str]:
 
 
 def _is_right(
-    bench: Bench, block: str, tolerances: Sequence[tuple[float, frozenset[str]]] = TOLERANCES
+    bench: Bench, block: str, tolerances: Sequence[tuple[float, bool]] = TOLERANCES
 ) -> tuple[bool, frozenset[str]]:
     """Whether a block is right, and by which conventions."""
     if not bench.gradients or any(f"d{block}" not in reply.values for reply in bench.gradients):
         return False, frozenset()
     pairs, agreement = reference_pairs(bench, block), bench.loss_agreement
     constants = (1.0, agreement.constant) if agreement.constant != 1.0 else (1.0,)
-    for rtol, extra in tolerances:
+    for rtol, by_convention in tolerances:
+        extra = frozenset({_nearly(bench, [found for found, _ in pairs])} if by_convention else ())
         for constant in constants:
             used = {"loss-constant"} if constant != 1.0 else set()
             if all(agree(found, constant * right, rtol) for found, right in pairs):
                 return True, frozenset(used) | extra
-            if "gradient-sign" in bench.assignment.conventions and all(
-                agree(found, -constant * right, rtol) for found, right in pairs
-            ):
+            if bench.may_be_opposite and all(agree(found, -constant * right, rtol) for found, right in pairs):
                 return True, frozenset(used | {"gradient-sign"}) | extra
     return False, frozenset()
+
+
+def _nearly(bench: Bench, arrays: Sequence[Array]) -> str:
+    """By which convention a gradient is right to some digits alone: single precision, or a loss smoothed by epsilon."""
+    used = bench.loss_agreement.conventions | bench.forward_agreement.conventions
+    single = all(np.array_equal(array, array.astype(np.float32), equal_nan=True) for array in arrays)
+    return "float32" if single or "float32" in used else "loss-epsilon"
 
 
 def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:

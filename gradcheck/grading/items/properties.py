@@ -80,10 +80,17 @@ def _descends(bench: Bench, point: Point, reply: Reply) -> str:
     if not np.isfinite(norm):
         return "the gradient is not a number"
     if norm < SMALL:
-        return ""
-    stepped = point.with_params({name: point.params[name] - STEP / norm * slopes[name] for name in point.params})
+        return "" if _slope(bench, point) < FLAT else "the gradient is zero where the loss is not at its smallest"
+    step = STEP / norm if bench.may_be_opposite and not bench.uphill else -STEP / norm
+    stepped = point.with_params({name: point.params[name] + step * slopes[name] for name in point.params})
     fell = bench.reference.loss(stepped) < bench.reference.loss(point)
     return "" if fell else "a small step against the gradient makes the loss larger"
+
+
+def _slope(bench: Bench, point: Point) -> float:
+    """Norm of the gradient that is right."""
+    right = bench.reference.expected(point).gradient
+    return float(np.sqrt(sum(np.sum(slope**2) for slope in right.values())))
 
 
 def _halves(replies: Sequence[Reply]) -> tuple[Sequence[Reply], Sequence[Reply]]:
@@ -98,8 +105,10 @@ def _unlike(one: Reply, other: Reply, role: str, order: npt.NDArray[np.intp] | N
     return "" if agree(other.values[role], wanted, RTOL) else words
 
 
-# Length of a step over which a loss of order one is straight to 1e-4; gradients below it are the minimum itself.
+# Length of a step over which a loss of order one is straight to 1e-4; gradients below SMALL are the minimum itself,
+# unless the right one is far larger: a mean that is taken once too often makes it a tenth, and is charged elsewhere.
 STEP, SMALL = 1e-4, 1e-3
+FLAT = 10.0 * SMALL
 BROKEN = "the forward pass cannot be run"
 PROPERTIES: dict[str, Callable[[Bench, Sequence[Point], Sequence[int]], list[str]]] = {
     "permutation": _permutation,

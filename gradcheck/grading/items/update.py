@@ -28,7 +28,8 @@ STEP_RTOL = 1e-9
 def measure(bench: Bench, _item: Item) -> Measured:
     """With gradients that are given to it, or else with those that it computes itself: those are charged elsewhere."""
     names = bench.assignment.network.parameters
-    slopes, replies = _given(bench, names) if bench.subject.can("update_given") else _own(bench, names)
+    given = bench.subject.can("update_given")
+    slopes, replies = bench.stepped(bench.points) if given else _own(bench, names)
     fault = first_fault("The update", replies)
     if fault is not None:
         return fault
@@ -57,14 +58,6 @@ def measure(bench: Bench, _item: Item) -> Measured:
                   factor=_positive(ratios, wrong))  # fmt: skip
 
 
-def _given(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
-    """Gradients that are drawn: whoever mixes them up is seen."""
-    rng = np.random.default_rng(bench.seed)
-    slopes = [{name: rng.standard_normal(point.params[name].shape) for name in names} for point in bench.points]
-    extra = [{f"d{name}": value for name, value in slope.items()} for slope in slopes]
-    return slopes, bench.subject.ask("update_given", bench.points, names, extra)
-
-
 def _own(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
     replies = bench.subject.ask("update", bench.points, names)
     if not all(reply.complete for reply in bench.gradients):
@@ -79,8 +72,9 @@ def _same(change: Array, wanted: Array) -> bool:
 
 
 def _adds(bench: Bench, ratios: list[float | None]) -> bool:
+    """By the convention that gradients are the direction of descent: they must be, else the step climbs."""
     opposite = all(ratio is not None and abs(ratio + 1.0) < 1e-6 for ratio in ratios)
-    return opposite and "gradient-sign" in bench.assignment.conventions
+    return opposite and "gradient-sign" in bench.assignment.conventions and not bench.uphill
 
 
 def _positive(ratios: dict[str, float | None], wrong: list[str]) -> bool:
