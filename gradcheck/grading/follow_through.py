@@ -8,6 +8,7 @@ the wrong one. A block that is right then is right by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.corrected import SEVERAL, Fixed
@@ -18,9 +19,15 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.marking import Carried
 from gradcheck.grading.records import Outcome
 
-__all__ = ["follow_through"]
+__all__ = ["as_carried_before", "follow_through"]
 
 GROUP = 1e-6
+# Items whose values the gradient alone decides: the same gradient makes the same of them.
+SHARED = ("gradient", "convergence", "property")
+ALIKE = (
+    "It is right once the error is corrected that is charged before, as another submission shows whose gradient is "
+    "wrong in the same way."
+)
 UNKNOWN = (
     "Whether it is right by itself could not be looked at: no patch of an earlier error was verified, and no true "
     "adjoint put into the backward pass made it right."
@@ -53,6 +60,28 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
             later.update(dict.fromkeys(item.later, f"It is right {item.how}, which is charged before."))
     found = dict(_by_item(bench, measured, carried, charged))
     return found | {path: Carried(share=1.0, reason=reason) for path, reason in later.items()}
+
+
+def as_carried_before(
+    assignment: Assignment, measured: Mapping[str, Measured], known: Mapping[str, Any]
+) -> dict[str, Carried]:
+    """What is carried where another submission, whose gradient is wrong in the same way, was looked at.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    measured : mapping of str to Measured
+        By the item's path.
+    known : mapping
+        The other one's record, in JSON form.
+    """
+    paths = {leaf.path for leaf in assignment.leaves if leaf.checks in SHARED}
+    found = {}
+    for mark in known.get("grade", {}).get("marks", ()):
+        is_carried = mark["item"] in paths and mark["outcome"] == Outcome.CARRIED.name.lower()
+        if is_carried and measured[mark["item"]].share < 1.0:
+            found[mark["item"]] = Carried(share=1.0, reason=ALIKE)
+    return found
 
 
 # --- what is charged where ------------------------------------------------------------------------------------------

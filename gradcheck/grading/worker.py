@@ -16,7 +16,7 @@ from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.batch.work import Work
 from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches
 from gradcheck.grading.fingerprint import fingerprint
-from gradcheck.grading.follow_through import follow_through
+from gradcheck.grading.follow_through import as_carried_before, follow_through
 from gradcheck.grading.integrity import integrity_findings, memorised
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
@@ -147,6 +147,8 @@ class _Grader:
             bugs = raw.diagnoses if raw is not None else _bugs_of(known)
             fixed = self._fixed(bench, raw, measured) if diagnose and print_ is not None else []
             carried = follow_through(bench, measured, fixed)
+            if known is not None:
+                carried |= as_carried_before(assignment, measured, known)
             repeated = tuple(memorised(bench.points, _answers(bench)))
             measured |= {
                 leaf.path: MEASURES["loads"](bench, leaf) for leaf in assignment.leaves if leaf.checks == "loads"
