@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from autograd import make_jvp, make_vjp
+from autograd.builtins import DictBox, SequenceBox
 from autograd.builtins import tuple as traced_tuple
 
 from gradcheck.errors import InvalidArgumentError
@@ -71,7 +72,7 @@ class AutogradFunction:
         for position, leaf in zip(self._positions, leaves, strict=True):
             values[position] = leaf
         result = self._call(rebuilt(self._inputs, values))
-        outputs = [leaf.value for leaf in leaves_of({"": result}) if _kind(leaf.value) in "fc"]
+        outputs = [leaf.value for leaf in leaves_of({"": _opened(result)}) if _kind(leaf.value) in "fc"]
         if not outputs:
             raise InvalidArgumentError(
                 "the function returned no floating-point numbers: there is nothing to differentiate."
@@ -87,6 +88,15 @@ class AutogradFunction:
             _like(array, np.asarray(self._leaves[position]))
             for position, array in zip(self._positions, arrays, strict=True)
         )
+
+
+def _opened(result: Any) -> Any:
+    """Traced lists, tuples and dictionaries as plain ones of traced values."""
+    if isinstance(result, (SequenceBox, list, tuple)):
+        return [_opened(item) for item in result]
+    if isinstance(result, (DictBox, Mapping)):
+        return {key: _opened(result[key]) for key in result.keys()}  # noqa: SIM118 - the box has no other iterator
+    return result
 
 
 def _kind(value: Any) -> str:

@@ -151,7 +151,7 @@ class _Posed:
             ):  # a wider copy of everything is asked for
                 arrays = [array.astype(coefficient.dtype, copy=False) for array in arrays]
             arrays = [
-                array + (coefficient * tangent).astype(array.dtype) if np.any(tangent) else array
+                array + (coefficient[0] * tangent).astype(array.dtype) if np.any(tangent) else array
                 for array, tangent in zip(arrays, tangents, strict=True)
             ]
         return arrays

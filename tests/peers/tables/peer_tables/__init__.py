@@ -1,0 +1,1 @@
+"""Functions and shapes that the frameworks' own suites check, as tables of cases."""
