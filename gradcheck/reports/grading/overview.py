@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gradcheck.grading.grade import GradedClass
@@ -38,7 +39,7 @@ def one_line(graded: GradedClass) -> str:
 
 def to_json(graded: GradedClass) -> str:
     """The run as JSON: everybody's mark, and what has moved; records are in the folder."""
-    run, names = graded.run, graded.pseudonyms
+    run, names, known = graded.run, graded.pseudonyms, _known_by(graded)
     content = {
         "schema": OVERVIEW_SCHEMA,
         "assignment": graded.assignment.title,
@@ -61,7 +62,7 @@ def to_json(graded: GradedClass) -> str:
         ],
         "moves": [
             {
-                "submission": move.key,
+                "submission": known(move.key),
                 "item": move.item or None,
                 "before": move.before,
                 "after": move.after,
@@ -69,8 +70,8 @@ def to_json(graded: GradedClass) -> str:
             }
             for move in run.moves
         ],
-        "gone": list(run.gone),
-        "faults": dict(run.faults),
+        "gone": [known(key) for key in run.gone],
+        "faults": {known(key): fault for key, fault in run.faults.items()},
     }
     return json.dumps(content, ensure_ascii=False, indent=2)
 
@@ -101,9 +102,21 @@ def print_overview(graded: GradedClass, console: Console) -> None:
         )
     _print_bugs(graded, console)
     _print_moves(graded, console)
+    known = _known_by(graded)
     for key, fault in list(run.faults.items())[:MOST]:
-        console.print(f"gradcheck failed over {printable(key)}: {printable(fault)}", style="yellow")
+        console.print(f"gradcheck failed over {printable(known(key))}: {printable(fault)}", style="yellow")
     console.print(f"Results: {graded.folder}")
+
+
+def _known_by(graded: GradedClass) -> Callable[[str], str]:
+    """By what a submission may be called: its key, or in an anonymous class its students' pseudonyms."""
+    if not graded.pseudonyms:
+        return str
+    owners: dict[str, list[str]] = {}
+    for one in graded.standings:
+        for key in one.attempts:
+            owners.setdefault(key, []).append(graded.pseudonyms[one.student])
+    return lambda key: " and ".join(owners.get(key, ["a submission that is gone"]))
 
 
 def _points(graded: GradedClass) -> list[float]:
@@ -134,6 +147,7 @@ def _print_moves(graded: GradedClass, console: Console) -> None:
         return
     console.print()
     console.print(f"{len(moves)} marks moved", style="bold")
+    known = _known_by(graded)
     for move in moves[:MOST]:
         before, after = (("none" if value is None else f"{value:g}") for value in (move.before, move.after))
-        console.print(f"{printable(move.key)}: {before} to {after} ({', '.join(move.why)} changed)")
+        console.print(f"{printable(known(move.key))}: {before} to {after} ({', '.join(move.why)} changed)")
