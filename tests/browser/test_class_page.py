@@ -287,9 +287,11 @@ def test_policy_stops_a_script_that_would_have_got_in(chromium: Any, report: Pat
     apart.close()
 
 
-def test_readable_without_scripts(opened: Opened, report: Path) -> None:
-    """Everybody in a table, all figures; and no control that would do nothing."""
-    page = opened(report, java_script_enabled=False)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_readable_without_scripts(opened: Opened, report: Path, width: int) -> None:
+    """Everybody in a table, all figures; no control that would do nothing; nothing cut off."""
+    page = opened(report, java_script_enabled=False, viewport={"width": width, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("noscript tbody th bdi, .plain tbody th bdi").count() >= 40
     assert page.locator("#marks svg rect.bar").count() == 10
     assert page.locator("button:visible, select:visible, input:visible").count() == 0

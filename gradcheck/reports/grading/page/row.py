@@ -19,6 +19,8 @@ STEPS = 24
 # Of each block: the picture shows where a gradient is off, the sheet by how much in every entry.
 ENTRIES = 2
 UNNAMED = "unnamed"
+# States of which there is more to tell than their name.
+UNMARKED = ("ungradable", "internal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def row_of(pupil: Pupil, items: Sequence[str], *, anonymous: bool) -> Row:
         late_points=sheet.late_points,
         by_hand=_by_hand(sheet, anonymous=anonymous),
         findings=tuple(map(one_line, (*sheet.findings, *(() if anonymous else sheet.notes)))),
-        told=() if standing.state == "graded" else tuple(one_line(text) for text in (sheet.reason, sheet.cure) if text),
+        told=tuple(one_line(text) for text in (sheet.reason, sheet.cure) if text) if standing.state in UNMARKED else (),
         cells=tuple(cells.get(path) for path in items),
         fingerprint=sheet.record["grade"]["fingerprint"] if sheet.record else None,
         loss=_loss(sheet.curves.get("loss", ())),

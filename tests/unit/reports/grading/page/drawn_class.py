@@ -17,7 +17,7 @@ from gradcheck.grading.course import ClassRun
 from gradcheck.grading.grade import GRADEBOOK, GradedClass
 from gradcheck.grading.gradebook import Gradebook
 from gradcheck.grading.gradebook.gradebook import Key, Override
-from gradcheck.grading.people.owners import owners
+from gradcheck.grading.people.owners import Owner
 from gradcheck.grading.people.pseudonyms import pseudonyms
 from gradcheck.grading.people.roster import Roster, Student
 from gradcheck.grading.people.standing import Attempts, standings
@@ -104,6 +104,7 @@ def drawn_class(
     roster = Roster(students=tuple(students))
     grades: dict[str, Any] = {}
     times = {}
+    owned = {}
     folder.mkdir(parents=True, exist_ok=True)
     with Gradebook(folder / GRADEBOOK) as book:
         for place in range(count):
@@ -114,6 +115,8 @@ def drawn_class(
             digest = Key(digest=f"{place:064x}", assignment="1" * 64, version="1.0", mode="diagnosed")
             book.put(key, digest, record, NOW)
             grades[key] = record["grade"]
+            team = [students[one].id for one in TEAM] if place in TEAM else [students[place].id]
+            owned[key] = Owner(students=tuple(team), label=key)
             times[key] = NOW + timedelta(days=2 * (place == LATE))
         book.present(grades)
     decided = [
@@ -121,7 +124,7 @@ def drawn_class(
         Override(key="student:s00007", item="forward", points=2.0, reason=f"a typing slip {texts}"),
     ]
     standing = standings(
-        grades, owners(grades, roster), roster=roster, times=times,
+        grades, owned, roster=roster, times=times,
         overrides=decided if overrides is None else overrides,
         late=assignment.late, attempts=Attempts.LATEST, of=assignment.points,
     )  # fmt: skip
