@@ -15,6 +15,7 @@ __all__ = ["grade"]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # Where Gradescope keeps an autograder; another place for those who try one out.
 ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 
@@ -39,7 +40,15 @@ ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 )
 @click.option("--anonymous", is_flag=True, help="Show students by pseudonyms.")
 @click.option("--one", "single", is_flag=True, help="Each PATH is one submission, also a folder or an archive.")
-@click.option("--no-diagnose", is_flag=True, help="Marks alone: name no bug.")
+@click.option(
+    "--diagnose/--no-diagnose", default=None, help="Whether bugs are named; by default yes, and no with --self-test."
+)
+@click.option(
+    "--self-test",
+    "testing",
+    is_flag=True,
+    help="Grade no PATH, but right programs and every bug of the catalogue: what would this rubric miss?",
+)
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes of this machine; by default one a processor."
 )
@@ -58,26 +67,34 @@ ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 @quiet_option
 @debug_option
 @click.pass_context
-def grade(ctx: click.Context, /, output_format: str, quiet: bool, **options: Any) -> int:  # noqa: FBT001 - click's
+def grade(ctx: click.Context, /, output_format: str, quiet: bool, testing: bool, **options: Any) -> int:  # noqa: FBT001 - click's
     """Grade submissions by an assignment's rubric.
 
     PATH is a folder (each file, notebook, folder and zip archive in it is one submission), a zip archive of such, or
     one file. What was graded before and has not changed is not run again, so that the same command goes on where it
     was stopped, and grades what has come in since.
 
-    Exit code: 0 when all were graded or told why not.
+    Exit code: 0 when all were graded or told why not; with --self-test 1 when a right program loses marks, or a bug
+    that can be told costs nothing.
 
     \b
     Examples:
       gradcheck new assignment --list
       gradcheck grade submissions/ --assignment xor.toml --out results/
       gradcheck grade canvas.zip --assignment xor.toml --out results/ --roster canvas.csv
+      gradcheck grade --self-test --assignment xor.toml
       gradcheck grade --gradescope
     """
+    if testing:
+        return _self_test(ctx, output_format, quiet=quiet, **options)
     if _is_inside(options):
         emit(f"Written: {_grade_inside(ctx)}")
         return 0
-    graded = _grade_and_write(quiet=quiet, **options)
+    try:
+        graded = _grade_and_write(quiet=quiet, **options)
+    except KeyboardInterrupt:
+        click.echo("Interrupted. What was graded is kept: the same command goes on from there.", err=True)
+        return INTERRUPTED
     if output_format == "json":
         from gradcheck.reports.grading.overview import to_json
 
@@ -92,6 +109,38 @@ def grade(ctx: click.Context, /, output_format: str, quiet: bool, **options: Any
     return 0
 
 
+def _self_test(
+    ctx: click.Context, output_format: str, *, assignment: Path | None, jobs: int | None, seed: int | None,
+    diagnose: bool | None, quiet: bool, **_others: Any,
+) -> int:  # fmt: skip
+    from gradcheck.grading.self_test.self_test import self_test
+    from gradcheck.reports.grading.self_test import print_self_test, self_test_json, self_test_line
+
+    beside = _typed(ctx, {"testing", "assignment", "jobs", "seed", "diagnose", "output_format", "quiet"})
+    if beside:
+        raise click.UsageError(f"{', '.join(beside)}: --self-test hands in programs of its own, and keeps no results.")
+    if assignment is None:
+        raise click.UsageError("Missing --assignment: what is tested.")
+    with stages(quiet=quiet) as advance:
+        result = self_test(assignment, seed=seed or 0, diagnose=bool(diagnose), workers=jobs, progress=advance)
+    if output_format == "json":
+        emit(self_test_json(result))
+    elif quiet:
+        emit(self_test_line(result))
+    else:
+        draw(output_console(), lambda console: print_self_test(result, console))
+    return 0 if result.passed else 1
+
+
+def _typed(ctx: click.Context, allowed: set[str]) -> list[str]:
+    """What was typed besides, as it is typed."""
+    from click.core import ParameterSource
+
+    typed = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    names = {"paths": "PATH", "single": "--one"}
+    return [names.get(name, f"--{name.replace('_', '-')}") for name in typed if name not in allowed]
+
+
 def _is_inside(options: dict[str, Any]) -> bool:
     """Whether this is the inside of an autograder, which is told by naming nothing to grade."""
     missing = [name for name, given in (("PATH...", options["paths"]), ("--assignment", options["assignment"]),
@@ -102,13 +151,9 @@ def _is_inside(options: dict[str, Any]) -> bool:
 
 
 def _grade_inside(ctx: click.Context) -> Path:
-    from click.core import ParameterSource
-
     from gradcheck.integrations.gradescope import grade_inside
 
-    allowed = {"gradescope", "output_format", "quiet"}
-    typed = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    beside = [f"--{name.replace('_', '-')}" for name in typed if name not in allowed and name != "paths"]
+    beside = _typed(ctx, {"gradescope", "output_format", "quiet", "paths"})
     if beside:
         raise click.UsageError(f"{', '.join(beside)}: the inside of an autograder takes no options but --gradescope.")
     return grade_inside(Path(os.environ.get(ROOT_VARIABLE) or ROOT))
@@ -135,7 +180,7 @@ def _grade(
     jobs: int | None,
     scheduler: str | None,
     single: bool,
-    no_diagnose: bool,
+    diagnose: bool | None,
     seed: int | None,
     quiet: bool,
     **people: Any,
@@ -152,7 +197,7 @@ def _grade(
             out,
             people=People(**people),
             single=single,
-            diagnose=not no_diagnose,
+            diagnose=diagnose is not False,
             seed=seed,
             workers=scheduler if scheduler is not None else jobs,
             progress=advance,

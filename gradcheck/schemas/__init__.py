@@ -10,7 +10,7 @@ __all__ = ["SCHEMAS", "load_schema"]
 
 SCHEMAS = (
     *("check", "diagnosis", "report", "references-verify", "references-claims", "ci", "baseline"),
-    *("grade", "grade-sheet"),
+    *("grade", "grade-sheet", "self-test"),
 )
 
 
