@@ -230,7 +230,10 @@ class _Course:
         self._progress(what, 0, len(errands))
         crew = self._crew
         sent = map(_with_files, errands) if crew.far else iter(errands)
-        answers = graded(sent, self._run_errands, crew.open, workers=crew.workers, size=crew.size)
+        answers = graded(
+            sent, self._run_errands, crew.open,
+            workers=crew.workers, size=crew.size, killed=crew.killed, watch=crew.watch,
+        )  # fmt: skip
         for done, (errand, answer) in zip(itertools.count(1), answers, strict=False):
             self._ran.add(errand.work.digest)
             record: Mapping[str, Any]

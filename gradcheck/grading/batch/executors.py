@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import functools
+import logging
 import os
 import signal
+import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
 
 from gradcheck.errors import GradingError
-from gradcheck.grading.batch.running import OpenExecutor
+from gradcheck.grading.batch.running import OpenExecutor, Watch, nobody_watches
 
 __all__ = ["Crew", "cluster", "given", "local_pool"]
 
-# Ctrl-C in a terminal reaches every process of it; the one that was called ends the others.
-LEFT_TO_CALLER = (signal.SIGINT, signal.SIG_IGN)
-# How often a cluster may grade a submission anew whose worker was lost.
-RETRIES = 3
 # Submissions of one task where workers are other machines: their answers take milliseconds to travel.
 FAR_SIZE = 8
+# Seconds in which a cluster has a worker again, however slowly it starts.
+WORKERS_START = 60
+NO_CLUSTER = "What was graded before is kept; the same command goes on from there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +41,18 @@ class Crew:
         Submissions of one task.
     far : bool
         Whether workers may be machines that do not see this one's files: contents are sent then.
+    killed : tuple of exception types
+        What else than a broken executor says that a worker was killed.
+    watch : callable
+        Raises once nobody will answer any more.
     """
 
     open: OpenExecutor
     workers: int
     size: int = 1
     far: bool = False
+    killed: tuple[type[Exception], ...] = ()
+    watch: Watch = nobody_watches
 
 
 def local_pool(jobs: int | None = None) -> Crew:
@@ -62,17 +72,42 @@ def local_pool(jobs: int | None = None) -> Crew:
         raise GradingError(f"jobs={jobs}: expected at least 1.")
     workers = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
 
-    @contextlib.contextmanager
-    def opened() -> Iterator[Executor]:
-        # Not forked: threads and locks of the process that calls would be in an unknown state.
-        spawning = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, mp_context=spawning, initializer=signal.signal, initargs=LEFT_TO_CALLER)
+    return Crew(open=functools.partial(_opened_pool, workers), workers=workers)
+
+
+class _Spawning(SpawnContext):
+    """Starts interpreters, and knows which. Not forked: locks of the process that calls would be in any state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *arguments: Any, **keywords: Any) -> SpawnProcess:  # type: ignore[override] # noqa: N802 - theirs
+        process = SpawnProcess(*arguments, **keywords)
+        self.started.append(process)
+        return process
+
+
+@contextlib.contextmanager
+def _opened_pool(workers: int) -> Iterator[Executor]:
+    spawning = _Spawning()
+    # All that a worker writes is in here, and goes with it, also where that was killed.
+    with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as scratch:
+        pool = ProcessPoolExecutor(workers, mp_context=spawning, initializer=_begin, initargs=(scratch,))
         try:
             yield pool
+        except BaseException:  # nobody waits for an answer: not for a submission that takes its time either
+            for process in spawning.started:
+                process.kill()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
-    return Crew(open=opened, workers=workers)
+
+def _begin(scratch: str) -> None:
+    """In a worker: Ctrl-C in a terminal reaches every process of it, and the one that was called ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
 
 
 def given(executor: Executor, workers: int | None = None) -> Crew:
@@ -99,22 +134,60 @@ def cluster(address: str) -> Crew:
     Raises
     ------
     GradingError
-        If ``distributed`` is not installed, or nobody answers at that address.
+        If ``distributed`` is not installed, nobody answers at that address, or it has no worker.
     """
     try:
         import distributed
     except ImportError:
         raise GradingError("a Dask cluster needs the extra `dask`: pip install 'gradcheck[dask]'.") from None
+    watcher = _Watcher(address)
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[Executor]:
+        with _client(address) as client, client.get_executor(pure=False) as executor:
+            watcher.begin(client)
+            yield executor
+
+    with _client(address) as client:
+        try:
+            client.wait_for_workers(1, timeout=WORKERS_START)
+        except TimeoutError:
+            raise GradingError(f"the Dask scheduler at {address} has no worker: start one.") from None
+        workers = sum(client.nthreads().values())
+    killed = (distributed.scheduler.KilledWorker,)
+    return Crew(open=opened, workers=max(1, workers), size=FAR_SIZE, far=True, killed=killed, watch=watcher)
+
+
+class _Watcher:
+    """Whether a cluster may still answer."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def begin(self, client: Any) -> None:
+        """Look at this connection from now on."""
+        self._client, self._seen = client, time.monotonic()
+
+    def __call__(self) -> None:
+        if self._client.status not in {"running", "connecting"}:  # it has tried to connect again, and given up
+            raise GradingError(f"the Dask scheduler at {self._address} does not answer any more. {NO_CLUSTER}")
+        if self._client.scheduler_info(n_workers=-1)["workers"]:
+            self._seen = time.monotonic()
+        elif time.monotonic() - self._seen > WORKERS_START:
+            raise GradingError(f"the Dask scheduler at {self._address} has no worker any more. {NO_CLUSTER}")
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator[Any]:
+    import distributed
+
+    # What it logs of a scheduler that is gone is said once, by us.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = (
             distributed.Client(scheduler_file=address) if address.endswith(".json") else distributed.Client(address)
         )
     except (OSError, TimeoutError, ValueError) as error:
         raise GradingError(f"no Dask scheduler answers at {address} ({error}): is it running?") from None
-
-    @contextlib.contextmanager
-    def opened() -> Iterator[Executor]:
-        with client, client.get_executor(retries=RETRIES, pure=False) as executor:
-            yield executor
-
-    return Crew(open=opened, workers=max(1, sum(client.nthreads().values())), size=FAR_SIZE, far=True)
+    with client:
+        yield client

@@ -136,3 +136,48 @@ def test_a_pool_of_nobody_is_refused() -> None:
     """Jobs are counted from one."""
     with pytest.raises(GradingError, match="jobs=0"):
         local_pool(0)
+
+
+class _KilledError(Exception):
+    """What a cluster raises for a task whose workers were killed, while it goes on with others."""
+
+
+def _killing_elsewhere(errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
+    if any(errand.key == "s3" for errand in errands):
+        raise _KilledError
+    return _named(errands)
+
+
+def test_who_is_beside_a_killer_on_a_cluster_is_graded() -> None:
+    """Its task is done once more, one by one; the killer alone is answered with the error."""
+    with ThreadPoolExecutor(2) as pool:
+        crew = given(pool)
+        answers = list(
+            graded(_errands(20), _killing_elsewhere, crew.open, workers=2, size=8, killed=(_KilledError,))
+        )  # fmt: skip
+    assert _keys(answers) == sorted(errand.key for errand in _errands(20))
+    assert [errand.key for errand, record in answers if isinstance(record, Exception)] == ["s3"]
+
+
+def test_an_executor_that_is_closed_under_way_ends_the_run() -> None:
+    """Nobody is answered with a fault that is not theirs."""
+    pool = ThreadPoolExecutor(1)
+    answers = graded(_errands(100), _named, given(pool).open, workers=1)
+    assert isinstance(next(answers)[1], dict)
+    pool.shutdown(cancel_futures=True)
+    with pytest.raises(GradingError, match="closed"):
+        assert all(isinstance(record, dict) for _, record in answers)
+
+
+def test_who_waits_looks_whether_anybody_is_there() -> None:
+    """A scheduler that is gone answers nothing, not even that it is gone."""
+
+    class Silent(Executor):
+        def submit(self, *_args: Any, **_kwargs: Any) -> Future[Any]:
+            return Future()
+
+    def watch() -> None:
+        raise GradingError("gone")
+
+    with pytest.raises(GradingError, match="gone"):
+        list(graded(_errands(3), _named, given(Silent()).open, workers=1, watch=watch))
