@@ -33,6 +33,7 @@ from gradcheck.records import (
 if TYPE_CHECKING:
     from gradcheck.checks import CheckConfig, assert_gradients, check
     from gradcheck.diagnosis import diagnose  # type: ignore[attr-defined,unused-ignore]
+    from gradcheck.grading.grade import GradedClass, People, grade
     from gradcheck.integrations import strategies as strategies
     from gradcheck.problem import Problem, ref
     from gradcheck.submissions import check_file, diagnose_file, repair_file
@@ -45,10 +46,12 @@ __all__ = [
     "Evaluations",
     "Finding",
     "GradcheckError",
+    "GradedClass",
     "GradientMismatchError",
     "InvalidArgumentError",
     "OrderTest",
     "Pattern",
+    "People",
     "Probe",
     "Problem",
     "ReportSet",
@@ -61,6 +64,7 @@ __all__ = [
     "check_file",
     "diagnose",
     "diagnose_file",
+    "grade",
     "ref",
     "repair_file",
 ]
@@ -73,9 +77,13 @@ def _render_text(report: Any) -> str:
 
 
 def _render_html(report: Any) -> str:
-    from gradcheck.reports.html import render_html
+    if isinstance(report, (CheckReport, ReportSet)):
+        from gradcheck.reports.html import render_html
 
-    return render_html(report)
+        return render_html(report)
+    from gradcheck.reports.html_runs import render_run
+
+    return render_run(report)
 
 
 records.RENDERERS.update(text=_render_text, html=_render_html)
@@ -84,12 +92,15 @@ records.RENDERERS.update(text=_render_text, html=_render_html)
 # Imported when it is first used: NumPy above all, which a test runner that finds the plugin need not load for it.
 _LAZY = {
     "CheckConfig": "gradcheck.checks",
+    "GradedClass": "gradcheck.grading.grade",
+    "People": "gradcheck.grading.grade",
     "Problem": "gradcheck.problem",
     "assert_gradients": "gradcheck.checks",
     "check": "gradcheck.checks",
     "check_file": "gradcheck.submissions",
     "diagnose": "gradcheck.diagnosis",
     "diagnose_file": "gradcheck.submissions",
+    "grade": "gradcheck.grading.grade",
     "ref": "gradcheck.problem",
     "repair_file": "gradcheck.submissions",
 }
@@ -98,6 +109,8 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     if name == "strategies":  # of Hypothesis, which is an extra: not among the names that a star imports
         return importlib.import_module("gradcheck.integrations.strategies")
+    if name in {"load_ipython_extension", "unload_ipython_extension"}:  # asked for by ``%load_ext gradcheck``
+        return getattr(importlib.import_module("gradcheck.integrations.notebook.magic"), name)
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")

@@ -325,6 +325,10 @@ class CheckReport:
     def _repr_html_(self) -> str:
         return RENDERERS["html"](self)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's signature
+        """What IPython shows on a terminal."""
+        printer.text("..." if cycle else str(self))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosedBug:
@@ -452,6 +456,10 @@ class ReportSet:
 
     def _repr_html_(self) -> str:
         return RENDERERS["html"](self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's signature
+        """What IPython shows on a terminal."""
+        printer.text("..." if cycle else str(self))
 
 
 # Filled by the package's __init__ with functions of gradcheck.reports: the core draws nothing and imports no shell.

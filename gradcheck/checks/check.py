@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.checks.adequacy import blind_spots, power, unresolved, vacuity
-from gradcheck.checks.config import ATOL, RTOL, CheckConfig
+from gradcheck.checks.config import ATOL, CheckConfig, default_rtol
 from gradcheck.checks.details import block_reports
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, UnusableLossError, WrongGradientError
@@ -236,8 +236,7 @@ class _Session:
         )
 
     def _tolerance(self, claim_precision: str) -> Tolerance:
-        precisions = (claim_precision, self._evaluator.loss_precision)
-        default = max(RTOL[precision] for precision in precisions)
+        default = default_rtol(claim_precision, self._evaluator.loss_precision)
         return Tolerance(
             rtol=default if self._rtol is None else float(self._rtol),
             atol=ATOL if self._atol is None else float(self._atol),

@@ -7,7 +7,7 @@ from typing import Literal
 
 from gradcheck.errors import InvalidArgumentError
 
-__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName"]
+__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol"]
 
 OracleName = Literal["auto", "finite-difference", "complex-step", "autodiff"]
 ORACLES: tuple[OracleName, ...] = ("auto", "finite-difference", "complex-step", "autodiff")
@@ -17,6 +17,11 @@ ORACLES: tuple[OracleName, ...] = ("auto", "finite-difference", "complex-step", 
 # sums with cancellation (bias gradients) lose.
 RTOL = {"float64": 1e-6, "float32": 1e-3, "float16": 1e-1}
 ATOL = 0.0
+
+
+def default_rtol(*precisions: str) -> float:
+    """The relative tolerance of code that computes in several precisions: that of the lowest."""
+    return max(RTOL[precision] for precision in precisions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

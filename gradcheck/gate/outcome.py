@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gradcheck.records import CheckReport, DiagnosedBug, Verdict
+from gradcheck.records import RENDERERS, CheckReport, DiagnosedBug, Verdict
 
 if TYPE_CHECKING:
     from gradcheck.gate.baseline import BaselineEntry
@@ -181,3 +181,6 @@ class Outcome:
             "recognised": list(self.recognised),
             "results": [result.to_dict() for result in self.results],
         }
+
+    def _repr_html_(self) -> str:
+        return RENDERERS["html"](self)

@@ -28,6 +28,7 @@ from gradcheck.grading.people.roster import Roster, read_roster
 from gradcheck.grading.people.standing import Attempts, Standing, standings
 from gradcheck.grading.people.times import read_times
 from gradcheck.grading.sending import Orders, run_errands
+from gradcheck.records import RENDERERS
 
 __all__ = ["GradedClass", "People", "grade"]
 
@@ -99,6 +100,9 @@ class GradedClass:
             raise KeyError(submission)
         return found
 
+    def _repr_html_(self) -> str:
+        return RENDERERS["html"](self)
+
 
 def grade(
     paths: Sequence[str | Path] | str | Path,
@@ -158,7 +162,10 @@ def grade(
     times = {} if people.times is None else read_times(Path(people.times))
     attempts = _attempts(people.attempts)
     crew = _crew(workers)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GradingError(f"{folder} cannot be made ({error.strerror}): choose another folder.") from None
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradcheck-")))
         book = stack.enter_context(Gradebook(folder / GRADEBOOK))

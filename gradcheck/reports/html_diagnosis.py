@@ -14,7 +14,7 @@ from gradcheck.reports.numbers import dimensions
 from gradcheck.reports.patches import PatchLine, changed_lines, emphasis
 from gradcheck.reports.unicode import printable
 
-__all__ = ["blocks", "bugs"]
+__all__ = ["blocks", "bugs", "diff"]
 
 # Half-transparent, so that they tint a light and a dark background alike.
 TINTS = {"-": "rgba(248,81,73,.18)", "+": "rgba(46,160,67,.20)", " ": "transparent"}
@@ -46,7 +46,7 @@ def bugs(report: Diagnosis) -> str:
     ]
     joint = said.joint_patch(report)
     if joint is not None:
-        notes.append(f'<p style="margin:.6em 0 0"><b>{said.JOINT_FIX}</b></p>{_diff(joint)}')
+        notes.append(f'<p style="margin:.6em 0 0"><b>{said.JOINT_FIX}</b></p>{diff(joint)}')
     return "".join(notes)
 
 
@@ -94,13 +94,14 @@ def _fix(report: Diagnosis, bug: DiagnosedBug) -> str:
     patch = said.shown_patch(report, bug)
     if patch is None:
         return ""
-    others = [f'<p style="margin:.4em 0 0"><b>or, just as right</b></p>{_diff(other)}' for other in bug.alternatives]
+    others = [f'<p style="margin:.4em 0 0"><b>or, just as right</b></p>{diff(other)}' for other in bug.alternatives]
     more = "".join(others[1:])  # a note offers a choice; the list is folded
     folded = f'<details style="margin:.4em 0"><summary>Other ways</summary>{more}</details>' if more else ""
-    return f'<p style="margin:.6em 0 0"><b>The fix</b></p>{_diff(patch)}{"".join(others[:1])}{folded}'
+    return f'<p style="margin:.6em 0 0"><b>The fix</b></p>{diff(patch)}{"".join(others[:1])}{folded}'
 
 
-def _diff(patch: str) -> str:
+def diff(patch: str) -> str:
+    """The changed lines of a unified diff, tinted."""
     groups = changed_lines(patch)
     separator = f'<span style="{QUIET}">…</span>\n'
     return f'<pre style="{PRE}">{separator.join(map(_group, groups))}</pre>'

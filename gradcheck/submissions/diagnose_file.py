@@ -17,7 +17,7 @@ import numpy as np
 from gradcheck.checks import CheckConfig
 from gradcheck.diagnosis.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
-from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
+from gradcheck.records import RENDERERS, CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.check_file import checked
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.course import Course
@@ -66,6 +66,9 @@ class Repair:
     backup: Path | None = None
     files: tuple[Path, ...] = ()
     backups: tuple[Path, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return RENDERERS["html"](self)
 
 
 def diagnose_path(

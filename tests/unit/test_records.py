@@ -198,3 +198,12 @@ def test_reports_print_as_words(record: Any) -> None:
     assert "FAIL" in str(record)
     assert "<" in record._repr_html_()
     assert "FAIL" in record._repr_html_()
+
+
+@pytest.mark.parametrize("record", [_report(Verdict.FAIL), ReportSet(results=(_report(Verdict.FAIL),))])
+def test_a_terminal_of_ipython_shows_the_words(record: Any) -> None:
+    """And not the record's fields."""
+    said: list[str] = []
+    printer = type("Printer", (), {"text": staticmethod(said.append)})
+    record._repr_pretty_(printer, cycle=False)
+    assert said == [str(record)]
