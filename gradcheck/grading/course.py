@@ -198,17 +198,27 @@ class _Course:
         return None if fingerprint is None else str(fingerprint)
 
     def _diagnose(self, works: Iterable[Work], fingerprints: Mapping[str, str | None]) -> None:
-        """Name what is wrong with the first of each kind; the others of that kind share it."""
-        groups: dict[str, list[Work]] = defaultdict(list)
-        for work in works:
-            fingerprint = fingerprints.get(work.digest)
-            if fingerprint is not None:
-                groups[fingerprint].append(work)
+        """Name what is wrong with the first of each kind; the others of that kind share it.
+
+        Where the first one's text cannot be understood, another's of its kind may be: that one's serves it then, so
+        that the same mistake has the same mark. Its own record waits for that.
+        """
+        groups = _by_fingerprint(works, fingerprints)
         known = {name: self._book.diagnosis(name, self._terms.assignment) for name in groups}
+        waiting: list[tuple[str, Work, Mapping[str, Any]]] = []
+
+        def keep(work: Work, record: Mapping[str, Any]) -> None:
+            name = str(fingerprints[work.digest])
+            if record.get("diagnoses"):
+                known[name] = known[name] or dict(record)
+            elif known[name] is None and len(groups[name]) > 1:
+                waiting.append((name, work, record))
+                return
+            self._put(work, record)
+
         firsts = [Errand(work=works[0], diagnose=True) for name, works in groups.items() if known[name] is None]
         for work, record in self._answers("diagnosing", firsts):
-            self._put(work, record)
-            known[str(fingerprints[work.digest])] = dict(record) if record.get("diagnoses") else None
+            keep(work, record)
         done = {errand.key for errand in firsts}
         rest = [
             Errand(work=work, diagnose=True, known=known[name])
@@ -217,6 +227,12 @@ class _Course:
             if work.key not in done
         ]
         for work, record in self._answers("sharing diagnoses", rest):
+            keep(work, record)
+        for name, work, record in waiting:
+            if known[name] is None:
+                self._put(work, record)
+        late = [Errand(work=work, diagnose=True, known=known[name]) for name, work, _ in waiting if known[name]]
+        for work, record in self._answers("sharing diagnoses", late):
             self._put(work, record)
 
     def _put(self, work: Work, record: Mapping[str, Any]) -> None:
@@ -246,6 +262,15 @@ class _Course:
                 self._faults[errand.key] = str(record["grade"]["reason"])
             yield errand.work, record
             self._progress(what, done, len(errands))
+
+
+def _by_fingerprint(works: Iterable[Work], fingerprints: Mapping[str, str | None]) -> dict[str, list[Work]]:
+    groups: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        fingerprint = fingerprints.get(work.digest)
+        if fingerprint is not None:
+            groups[fingerprint].append(work)
+    return groups
 
 
 def _with_files(errand: Errand) -> Errand:

@@ -36,7 +36,7 @@ class _Worker:
         if errand.key.startswith("fault"):
             raise RuntimeError("ours")
         kind = errand.key.split("-")[1] if errand.key.startswith("wrong") else None
-        named = errand.diagnose and kind != "unnamed"
+        named = errand.diagnose and kind != "unnamed" and ("mute" not in errand.key or errand.known is not None)
         points = 10.0 if kind is None else 4.0 if named else 2.0
         grade = {
             "state": "graded",
@@ -100,6 +100,13 @@ def test_where_nothing_could_be_named_each_is_diagnosed(book: Gradebook, worker:
     _grade([_work("wrong-unnamed-1"), _work("wrong-unnamed-2")], book, worker)
     assert [errand.key for errand in worker.sent if errand.diagnose] == ["wrong-unnamed-1", "wrong-unnamed-2"]
     assert all(errand.known is None for errand in worker.sent)
+
+
+def test_one_that_could_not_be_named_shares_a_later_diagnosis(book: Gradebook, worker: _Worker) -> None:
+    """The same mistake has the same mark, whoever comes first; and nobody's mark has moved for it."""
+    run = _grade([_work(key) for key in ("wrong-x-mute", "wrong-x-2", "wrong-y-mute")], book, worker)
+    assert _points(book) == {"wrong-x-mute": 4.0, "wrong-x-2": 4.0, "wrong-y-mute": 2.0}
+    assert run.moves == ()
 
 
 def test_copies_are_run_once(book: Gradebook, worker: _Worker) -> None:
