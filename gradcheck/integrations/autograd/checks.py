@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -124,7 +125,22 @@ def _called(function: Callable[..., Any], inputs: Any) -> tuple[Callable[[dict[s
     if not callable(function):
         raise InvalidArgumentError(f"function is a {type(function).__name__}; expected a callable.")
     if isinstance(inputs, Mapping):
-        return (lambda named: function(**named)), dict(inputs)
+        return (lambda named: _by_position(function, named)), dict(inputs)
     values = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
-    names = argument_names(function, len(values))
+    names = argument_names(_plain(function), len(values))
     return (lambda named: function(*named.values())), dict(zip(names, values, strict=True))
+
+
+def _by_position(function: Callable[..., Any], named: dict[str, Any]) -> Any:
+    """Named arguments go by position where they can: autograd's primitives are constant in what comes by name."""
+    try:
+        bound = inspect.signature(_plain(function)).bind(**named)
+    except (TypeError, ValueError):  # built-in callables without a signature
+        return function(**named)
+    return function(*bound.args, **bound.kwargs)
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function behind a primitive, which has the names of the arguments."""
+    plain: Callable[..., Any] = getattr(function, "fun", function)
+    return plain

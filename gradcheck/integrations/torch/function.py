@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.integrations.functions import Leaf, leaves_of, rebuilt, require
 from gradcheck.integrations.torch.layout import Layout, computed, numbers, wider
-from gradcheck.integrations.torch.undefined import require_undefined
+from gradcheck.integrations.torch.undefined import UndefinedCotangentError, require_undefined
+from gradcheck.problem.state import StateGuard
 from gradcheck.records import Finding, Severity
 
 __all__ = ["TorchFunction", "differentiated", "tensors_in"]
@@ -42,10 +44,12 @@ class TorchFunction:
             position: Layout(self._leaves[position].value, self._leaves[position].name)
             for position in differentiated(self._leaves)
         }
-        self._outputs: list[int] | None = None
+        self._written: list[str] = []
+        self._outputs: list[int] = []
         self._left_out: list[int] = []
-        self._written: dict[str, None] = {}
-        self._undefined_tried = False
+        self._undefined: UndefinedCotangentError | None = None
+        if self._layouts:
+            self._try()
 
     @property
     def names(self) -> list[str]:
@@ -70,9 +74,8 @@ class TorchFunction:
         linked = [(output, seed) for output, seed in zip(outputs, seeds, strict=True) if output.requires_grad]
         if not linked:
             return [np.zeros_like(array) for array in arrays]
-        if not self._undefined_tried:
-            self._undefined_tried = True
-            require_undefined([output for output, _ in linked], leaves, [seed for _, seed in linked])
+        if self._undefined is not None:
+            raise self._undefined
         grads = torch.autograd.grad(
             [output for output, _ in linked], leaves, [seed for _, seed in linked], allow_unused=True
         )
@@ -81,7 +84,9 @@ class TorchFunction:
     def jvp(self, arrays: Sequence[Array], tangents: Sequence[Array]) -> list[Array]:
         """Tangents of the outputs by forward-mode differentiation."""
         forward_ad = require("torch.autograd.forward_ad", "torch")
-        with forward_ad.dual_level():
+        with warnings.catch_warnings(), forward_ad.dual_level():
+            # PyTorch loads parts of itself here that use what it has deprecated: no fault of the function's.
+            warnings.simplefilter("ignore", DeprecationWarning)
             leaves = [
                 forward_ad.make_dual(leaf, tangent)
                 for leaf, tangent in zip(
@@ -125,9 +130,6 @@ class TorchFunction:
     def select(self, result: Any) -> list[Any]:
         """The differentiable outputs among what the function returned."""
         outputs = list(tensors_in(result))
-        if self._outputs is None:
-            self._choose(outputs)
-        assert self._outputs is not None
         return [outputs[position] for position in self._outputs]
 
     def marked(self) -> dict[str, Any]:
@@ -155,8 +157,34 @@ class TorchFunction:
         leaves = [layout.leaf(array) for layout, array in zip(self._layouts.values(), arrays, strict=True)]
         return [leaf.requires_grad_() if requires_grad else leaf for leaf in leaves]
 
+    def _try(self) -> None:
+        """One run that leaves no traces: which outputs count, what is written into, what missing cotangents do."""
+        torch = require("torch", "torch")
+        guard = StateGuard({"function": self._call})
+        try:
+            leaves = self._tensors(self.values, requires_grad=True)
+            outputs = list(tensors_in(self._called(leaves, self._written)))
+            self._choose(outputs)
+            linked = [outputs[position] for position in self._outputs if outputs[position].requires_grad]
+            if linked:
+                require_undefined(linked, leaves, [torch.ones_like(output) for output in linked])
+        except InvalidArgumentError:
+            raise
+        except UndefinedCotangentError as error:
+            self._undefined = error
+        except Exception as error:
+            raise InvalidArgumentError(
+                f"forward raised {type(error).__name__}: {error}; expected the function to run at the inputs as given."
+            ) from error
+        finally:
+            guard.restore_all()
+
     def _run(self, leaves: Sequence[Any]) -> list[Any]:
-        """The outputs that are differentiable, chosen at the first run."""
+        """The differentiable outputs."""
+        return self.select(self._called(leaves, []))
+
+    def _called(self, leaves: Sequence[Any], written: list[str]) -> Any:
+        """What the function returns; the names of the tensors that it writes into are added to ``written``."""
         torch = require("torch", "torch")
         wide = any(
             leaf.dtype is torch.float64 and layout.array.dtype != np.float64
@@ -167,10 +195,12 @@ class TorchFunction:
             given = [leaf.value for leaf in leaves_of(arguments)]
             versions = [getattr(value, "_version", 0) for value in given]
             result = self._call(arguments)
-        for leaf, value, version in zip(self._leaves, given, versions, strict=True):
-            if getattr(value, "_version", 0) != version:
-                self._written[leaf.name] = None
-        return self.select(result)
+        written += [
+            leaf.name
+            for leaf, value, version in zip(self._leaves, given, versions, strict=True)
+            if getattr(value, "_version", 0) != version
+        ]
+        return result
 
     def _choose(self, outputs: Sequence[Any]) -> None:
         real = [
