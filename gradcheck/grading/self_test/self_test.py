@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.errors import GradingError
 from gradcheck.grading.assignment import Assignment, read_assignment
 from gradcheck.grading.batch.errand import Errand
 from gradcheck.grading.batch.executors import Crew, local_pool
@@ -64,6 +65,11 @@ def self_test(
     found = read_assignment(path)
     written = write_programs(found, seed)
     programs = (*written.right, *written.wrong)
+    if not programs:
+        raise GradingError(
+            f"no program can be written for {found.title!r}: {'; '.join(written.notes)}. "
+            'Give the instructor\'s file: [reference] file = "solution.py".'
+        )
     orders = Orders(assignment=path, seed=seed)
     with tempfile.TemporaryDirectory(prefix="gradcheck-") as name:
         works = [_work(program, Path(name)) for program in programs]

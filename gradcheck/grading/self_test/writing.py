@@ -26,6 +26,7 @@ DRAWN = "the values that the code draws itself are replaced before anything is l
 UNDECLARED = "no declared call draws parameters"
 NO_STEP = "no declared call makes a step"
 NO_LOSS = "no declared call gives a loss"
+UNKNOWN = "what an adapter drives only the adapter knows: of right programs there is the instructor's file alone"
 STEPS = ("integer-dtype", "learning-rate-too-large")
 LOSSES = ("loss-epsilon", "not-differentiable-loss")
 
@@ -88,6 +89,8 @@ def _instructor(assignment: Assignment) -> str | None:
 def _right(assignment: Assignment) -> tuple[list[Program], list[str]]:
     programs: list[Program] = []
     notes: dict[str, None] = {}
+    if assignment.interface.style is Style.ADAPTER:
+        return [], [UNKNOWN]
     for number, each in enumerate(right_drafts(assignment), 1):
         try:
             text = write_file(each.draft, each.form, assignment.interface)
