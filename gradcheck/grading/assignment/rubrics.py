@@ -105,7 +105,7 @@ class _Reader:
             self._check_sum(values.get("points"), total, at)
         return Item(
             path=path,
-            title=values.get("title", values["id"].replace("-", " ").replace("_", " ").strip().capitalize()),
+            title=values.get("title", _title(values["id"])),
             points=total if group else float(values["points"]),
             line=problems.line(at),
             checks=None if group else values.get("checks", ""),
@@ -187,3 +187,9 @@ class _Reader:
 def _gated(item: Item, needs: Mapping[str, tuple[str, ...]]) -> Item:
     below = tuple(_gated(each, needs) for each in item.items)
     return replace(item, items=below, needs=needs.get(item.path, ()))
+
+
+def _title(name: str) -> str:
+    """What an id is called by: a word as a sentence begins, a name of the code (``b2``) as it is."""
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words if any(map(str.isdigit, words)) else words.capitalize()

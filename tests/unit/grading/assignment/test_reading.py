@@ -220,3 +220,10 @@ def test_a_path_that_is_none(tmp_path: Path) -> None:
     """The message names it and says what to do."""
     with pytest.raises(AssignmentError, match=r"none\.toml: 1 problem\n  it cannot be read: No such file"):
         read_assignment(tmp_path / "none.toml", kinds=KINDS)
+
+
+@pytest.mark.parametrize(("name", "title"), [("all_gradients", "All gradients"), ("b1", "b1"), ("dW2", "dW2")])
+def test_an_item_is_called_by_its_id(name: str, title: str, read: Read) -> None:
+    """Words as a sentence begins, names of the code as they are."""
+    found = read(MINIMAL.replace("all_gradients", name))
+    assert found.rubric[0].title == title
