@@ -41,7 +41,9 @@ ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 @click.option("--anonymous", is_flag=True, help="Show students by pseudonyms.")
 @click.option("--one", "single", is_flag=True, help="Each PATH is one submission, also a folder or an archive.")
 @click.option(
-    "--diagnose/--no-diagnose", default=None, help="Whether bugs are named; by default yes, and no with --self-test."
+    "--diagnose/--no-diagnose",
+    default=None,
+    help="Name bugs, or (--no-diagnose) give marks alone: the default of --self-test, and of nothing else.",
 )
 @click.option(
     "--self-test",

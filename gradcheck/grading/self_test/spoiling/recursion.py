@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradcheck.grading.self_test.draft import Draft, batch_term
+from gradcheck.grading.self_test.draft import Draft, batch_term, formulas
 from gradcheck.grading.self_test.spoiling.spoilt import NotHere, Spoilt
 from gradcheck.grading.self_test.terms import (
-    Activated,
     Apply,
     Minus,
     Name,
@@ -96,7 +95,7 @@ def derivative_of_gradient(draft: Draft) -> list[Spoilt]:
 def activation_instead_of_derivative(draft: Draft) -> list[Spoilt]:
     """``f`` for ``f'``."""
     return _deltas(draft, _hidden(draft), "the activation in place of its derivative",
-                   lambda n: Times(Name(f"dA{n}"), Activated(_name(draft, n), Name(f"Z{n}"))))  # fmt: skip
+                   lambda n: Times(Name(f"dA{n}"), Name(f"A{n}")))  # fmt: skip
 
 
 def wrong_derivative_formula(draft: Draft) -> list[Spoilt]:
@@ -237,7 +236,7 @@ def summed_weights(draft: Draft) -> list[Spoilt]:
 
     def made(layer: int) -> Term:
         passed = Product(Name(f"dZ{layer + 1}"), Turned(Name(f"W{layer + 1}")))
-        return Apply("np.ones_like({}) * {}", (Name(f"Z{layer}"), Sum(passed, "units")))
+        return Apply("np.ones_like({}) * {}", (passed, Sum(passed, "units")))
 
     return _passed(draft, "the sum over all units", made, several)
 
@@ -249,7 +248,8 @@ def bias_in_backprop(_: Draft) -> list[Spoilt]:
 
 def gradient_stopped(draft: Draft) -> list[Spoilt]:
     """Zeros."""
-    return _passed(draft, "zero", lambda n: Apply("np.zeros_like({})", (Name(f"Z{n}"),)))
+    found = formulas(draft)
+    return _passed(draft, "zero", lambda n: Apply("np.zeros_like({})", (found[f"dA{n}"],)))
 
 
 RECURSION = {
