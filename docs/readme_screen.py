@@ -1,7 +1,7 @@
-"""Rewrite the screens of the README and of the tutorial with what their commands print now.
+"""Rewrite the screens of the README and of the tutorials with what their commands print now.
 
 ``python docs/readme_screen.py``. A screen is a block that begins with ``$`` and a command. The README's commands run in
-the checkout; the tutorial's one after the other in a folder with a copy of its example, which one of them changes.
+the checkout; a tutorial's one after the other in a folder with a copy of its example, which they may change.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorials" / "my-network-does-not-learn.md"
 EXAMPLE = ROOT / "examples" / "does_not_learn.py"
+CLASS_TUTORIAL = ROOT / "docs" / "tutorials" / "a-class-in-ten-minutes.md"
+CLASS = ROOT / "examples" / "class"
 SCREEN = re.compile(r"(?P<head>```text\n\$ (?P<command>[^\n]*)\n)(?P<shown>.*?)(?P<tail>```)", re.DOTALL)
 INTERRUPTED = 130
 PATIENCE = ["--time-limit", "120"]  # so that a busy machine tells the same as an idle one
@@ -45,7 +47,7 @@ def printed(command: str, folder: Path) -> str:
     )
     if ran.stderr or ran.returncode >= INTERRUPTED:
         raise SystemExit(f"{command}: exit code {ran.returncode}\n{ran.stderr}")
-    return ran.stdout.rstrip("\n") + "\n"
+    return "\n".join(line.rstrip() for line in ran.stdout.rstrip("\n").split("\n")) + "\n"
 
 
 def retold(text: str, folder: Path) -> str:
@@ -59,6 +61,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(EXAMPLE, folder)
         TUTORIAL.write_text(retold(TUTORIAL.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(CLASS, Path(folder) / "class"))
+        CLASS_TUTORIAL.write_text(retold(CLASS_TUTORIAL.read_text(encoding="utf-8"), copy), encoding="utf-8")
 
 
 if __name__ == "__main__":
