@@ -20,7 +20,7 @@ from gradcheck.grading.self_test.instructor import EDITS, spoilt_text
 from gradcheck.grading.self_test.spoiling import SPOILERS, spoilt
 from gradcheck.grading.self_test.writing import write_programs
 from gradcheck.submissions.declared.forms import Form, forms_of
-from gradcheck.submissions.declared.interface import Targets
+from gradcheck.submissions.declared.interface import Style, Targets
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples" / "assignments"
 NETWORKS = {
@@ -139,3 +139,15 @@ def test_the_instructors_file_is_one_more_right_program(tmp_path: Path) -> None:
     written = write_programs(assignment, 0)
     assert any(program.text == file.read_text(encoding="utf-8") for program in written.right)
     assert any("instructor" in program.where for program in written.wrong)
+
+
+def test_of_an_adapter_the_instructors_file_is_all_there_is(tmp_path: Path) -> None:
+    """Nothing else is written, and that is said."""
+    file = EXAMPLES / "xor-class.py"
+    assignment = _ready("xor-class", tmp_path)
+    interface = replace(assignment.interface, style=Style.ADAPTER)
+    written = write_programs(replace(assignment, interface=interface, reference=Reference(file=file)), 0)
+    assert [program.text for program in written.right] == [file.read_text(encoding="utf-8")]
+    assert {program.bug for program in written.wrong} <= set(EDITS)
+    assert "only the adapter knows" in written.notes[0]
+    assert "only the adapter knows" in written.unwritten["no-bias"]
