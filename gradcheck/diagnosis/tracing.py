@@ -20,10 +20,11 @@ import numpy as np
 from gradcheck.diagnosis.program import Array, Event, Trace
 from gradcheck.diagnosis.statements import Statement, leaves, read, statements
 
-__all__ = ["Limits", "Recorder", "recording", "shown_name"]
+__all__ = ["COMPREHENSIONS", "Limits", "Recorder", "recording", "shown_name"]
 
 # A step of a submission's training loop: the loop's own lines, in a function that was put beside it.
 STEP_NAME = re.compile(r"(^|\.)__gradcheck_step_\d+__")
+# Names of code that runs where it stands, as a part of what is around it.
 COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 GENERATOR = 0x20 | 0x80 | 0x200  # flags of generators, coroutines and asynchronous generators
 TOOL_NAME = "gradcheck"

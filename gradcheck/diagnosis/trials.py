@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.diagnosis.tracing import COMPREHENSIONS
 
 __all__ = ["Build", "Built", "Edited", "Editions", "compile_statement", "compiled", "future_flags", "nested", "parse"]
 
@@ -180,12 +181,11 @@ class Editions:
     def _shift(self, edited: Edited, tree: ast.Module, text: str, texts: Sequence[str]) -> None:
         """Functions that only stand on other lines now."""
         done = {id(function) for function, _ in edited.codes}
-        same = dict(_unchanged(self._texts, texts))
-        for old, new in same.items():
-            if self._tree.body[old].lineno == tree.body[new].lineno:
+        for i, (own, other) in enumerate(zip(self._texts, texts, strict=True)):
+            if own != other or self._tree.body[i].lineno == tree.body[i].lineno:
                 continue
-            built = self._build(tree, text, new, old)
-            for before, after in _pairs(built.base or self._base(old), built.code):
+            built = self._build(tree, text, i, i)
+            for before, after in _pairs(built.base or self._base(i), built.code):
                 edited.codes += [(f, after) for f in self._functions().get(_key(before), ()) if id(f) not in done]
 
     def _base(self, index: int) -> types.CodeType:
@@ -295,10 +295,6 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return [(i, i) for i in middle if old[i] != new[i]]
 
 
-def _unchanged(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    return [(i, i) for i in range(len(old)) if old[i] == new[i]]
-
-
 def _ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     """How many statements are the same at the beginning and at the end."""
     most = min(len(old), len(new))
@@ -360,8 +356,14 @@ def _key(code: types.CodeType) -> Key:
 
 
 def _own(code: types.CodeType) -> tuple[Any, ...]:
-    """What a function does, without what is defined inside and where it stands."""
-    constants = tuple(repr(item) if not isinstance(item, types.CodeType) else item.co_name for item in code.co_consts)
+    """What a function does, without what is defined inside and where it stands; comprehensions are parts of it."""
+
+    def told(item: Any) -> Any:
+        if not isinstance(item, types.CodeType):
+            return repr(item)
+        return _own(item) if item.co_name in COMPREHENSIONS else item.co_name
+
+    constants = tuple(map(told, code.co_consts))
     return (
         code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars,
         code.co_exceptiontable,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, GRADIENT_NAME
 from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import Splice, apply
 from gradcheck.diagnosis.repair.syntax import PRODUCT, UNARY, Statement, Tree, level
@@ -19,6 +19,7 @@ __all__ = ["Change", "Setting", "dropped", "number", "replaced", "role_of", "sca
 
 MOVED = 3
 LOSS_NAME = re.compile(r"loss|cost|error_?sum|mse", re.IGNORECASE)
+UPSTREAM = re.compile(r"\.T\b|\.dot|@|np\.dot|matmul|transpose")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -199,9 +200,26 @@ def role_of(statement: Statement, setting: Setting) -> Role:  # noqa: PLR0911 (o
     ):
         return Role.WEIGHT_GRADIENT
     if re.search(r"delta|error|err\b|d_?z|d_?a|grad|d_?h|d_?out|upstream|dscores|\be\d?$|^d\d+$", name, re.IGNORECASE):
-        upstream = re.search(r"\.T\b|\.dot|@|np\.dot|matmul|transpose", code)
-        return Role.HIDDEN_DELTA if upstream else Role.OUTPUT_DELTA
+        below = UPSTREAM.search(code) or _takes_upstream(statement, tree, code)
+        return Role.HIDDEN_DELTA if below else Role.OUTPUT_DELTA
     return Role.OTHER
+
+
+def _takes_upstream(statement: Statement, tree: Tree, code: str) -> bool:
+    """Whether an operand was last bound by a product with weights: ``dz1 = da1 * slope``, of ``da1 = dz2 @ W2.T``."""
+    bound = {
+        target_text(other, tree): tree.text[other.start : other.end]
+        for other in tree.statements
+        if other.function == statement.function and other.line < statement.line
+    }
+    computed = code.partition("=")[2]
+    return any(
+        name
+        and GRADIENT_NAME.search(name)
+        and UPSTREAM.search(text)
+        and re.search(rf"(?<![\w.]){re.escape(name)}\b", computed)
+        for name, text in bound.items()
+    )
 
 
 def layer_of(statement: Statement, tree: Tree) -> int | None:

@@ -13,9 +13,10 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import statements, sums
 from gradcheck.diagnosis.repair.forgotten import bare, missing_updates
+from gradcheck.diagnosis.repair.grounding import Grounds, is_inside
 from gradcheck.diagnosis.repair.judging import Judge
 from gradcheck.diagnosis.repair.names import last_part
-from gradcheck.diagnosis.repair.proposing import Proposer
+from gradcheck.diagnosis.repair.proposing import ELSEWHERE, Proposer
 from gradcheck.diagnosis.repair.search import Found, State, text_of
 from gradcheck.diagnosis.repair.splices import conflict
 from gradcheck.diagnosis.repair.verifying import Verifier
@@ -35,6 +36,8 @@ BACKWARDS = 8
 CONSISTENT = 5
 # What speaks for a derivative in a line that only gives a value another name.
 PASSED_ON = 2
+# What speaks against turning a line that computes a true adjoint into one that computes something else.
+RIGHT = 5
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,
@@ -56,11 +59,21 @@ class Chooser:
     proposer : Proposer
     found : Found
     verifier : Verifier
+    grounds : Grounds, optional
+        The true adjoints: a line that computes one is right.
     """
 
-    def __init__(self, setting: Setting, judge: Judge, proposer: Proposer, found: Found, verifier: Verifier) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        judge: Judge,
+        proposer: Proposer,
+        found: Found,
+        verifier: Verifier,
+        grounds: Grounds | None = None,
+    ) -> None:
         self._setting, self._judge, self._proposer = setting, judge, proposer
-        self._found, self._verifier = found, verifier
+        self._found, self._verifier, self._grounds = found, verifier, grounds
         self._text = setting.tree.text
         self.reasons: list[str] = []
 
@@ -180,6 +193,7 @@ class Chooser:
         misnamed = sum(MISNAMED for change in changes if self._setting.scope.is_misnamed(change.statement))
         cost += sum(BACKWARDS for change in changes if self._turns_round(change))
         cost -= sum(PASSED_ON for change in changes if self._is_passed_on(change))
+        cost += sum(RIGHT for change in changes if self._spoils(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
 
@@ -187,6 +201,25 @@ class Chooser:
         """Whether it gives ``dz = da``, which computes nothing, the factor that such a line is there for."""
         assigns = isinstance(change.statement.node, cst.Assign) and len(change.statement.roots) == 1
         return change.kind is EditKind.ADD_DERIVATIVE and assigns and isinstance(change.statement.roots[0], cst.Name)
+
+    def _spoils(self, change: Change) -> bool:
+        """Whether a line that makes a true adjoint out of something else is made to compute anything but that.
+
+        A line that only hands one on (``dZ1 = dA1``) makes none. Constants may be taken away later, and what moves,
+        goes or comes has no value before: neither is judged.
+        """
+        if self._grounds is None or change.kind in {*CONSTANT, *ELSEWHERE, EditKind.REDUCTION}:
+            return False
+        scope, statement = self._setting.scope, change.statement
+        if scope.is_helper(statement) or not scope.is_backward(statement) or not is_inside(change, statement):
+            return False
+        own = self._grounds.computed(self._setting, statement)
+        operands = (cst.Name, cst.Attribute, cst.Subscript)
+        return own is not None and not any(
+            self._grounds.adjoint(scope.value(self._setting.tree.code(node), statement)) == own
+            for node in self._setting.tree.expressions(statement)
+            if isinstance(node, operands)
+        )
 
     def _turns_round(self, change: Change) -> bool:
         """Whether it takes output minus target for target minus output: then what adds it is wrong, the update."""

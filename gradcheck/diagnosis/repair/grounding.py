@@ -16,7 +16,7 @@ from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import apply, conflict
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["Grounds", "standing_at"]
+__all__ = ["Grounds", "is_inside", "standing_at"]
 
 # Fewer numbers that differ from zero are a multiple of too much.
 ENOUGH = 3
@@ -64,6 +64,10 @@ class Grounds:
             (event.line, event.name) for event in trace.events if self.adjoint(np.asarray(event.value)) is not None
         )
 
+    def computed(self, setting: Setting, statement: Statement) -> int | None:
+        """Which adjoint a statement computes as it stands; None where it computes none, or that is not known."""
+        return self.adjoint(_value(setting, statement, ()))
+
     def changes(
         self, setting: Setting, statements: Sequence[Statement], made: Callable[[Statement], Sequence[Change]]
     ) -> list[Changes]:
@@ -80,7 +84,7 @@ class Grounds:
         """
         found: list[Changes] = []
         for place, statement in enumerate(statements):
-            changes = [change for change in made(statement) if _is_inside(change, statement)]
+            changes = [change for change in made(statement) if is_inside(change, statement)]
             helper = setting.scope.is_helper(statement)
             of = self._of_helper(setting, statement) if helper else self._of(setting, statement)
             before = of(())
@@ -136,6 +140,11 @@ class Grounds:
         return adjoints
 
 
+def is_inside(change: Change, statement: Statement) -> bool:
+    """Whether a change touches nothing but its statement."""
+    return all(statement.start <= splice.start and splice.end <= statement.end for splice in change.splices)
+
+
 def standing_at(setting: Setting, text: str, trace: Trace, forward: Forward | None) -> Setting | None:
     """The setting with the values of a changed text's run; None where lines have moved."""
     if text.count("\n") != setting.tree.text.count("\n"):
@@ -172,10 +181,6 @@ def _turning(setting: Setting, statement: Statement, changes: Sequence[Change]) 
             continue
         found.setdefault(np.round(np.abs(unit), 9).tobytes(), change)
     return list(found.values())
-
-
-def _is_inside(change: Change, statement: Statement) -> bool:
-    return all(statement.start <= splice.start and splice.end <= statement.end for splice in change.splices)
 
 
 def _changed(setting: Setting, statement: Statement, changes: Changes) -> str:

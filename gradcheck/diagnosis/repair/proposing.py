@@ -15,7 +15,7 @@ from gradcheck.diagnosis.repair.judging import CHANGES_LOSS, Outcome
 from gradcheck.diagnosis.repair.splices import Splice, apply, trimmed
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["Proposer"]
+__all__ = ["ELSEWHERE", "Proposer"]
 
 CONSTANT = {EditKind.NEGATE, EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE, EditKind.REDUCTION}
 # What a helper that computes one quantity of its argument can have wrong.

@@ -16,6 +16,7 @@ from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.choosing import CONSTANT, KEPT, MAX_PROOFS, Chooser
 from gradcheck.diagnosis.repair.diffs import unified
 from gradcheck.diagnosis.repair.edits.statements import assigning
+from gradcheck.diagnosis.repair.grounding import Grounds
 from gradcheck.diagnosis.repair.judging import Judge, Outcome, Point
 from gradcheck.diagnosis.repair.losses import loss_changes
 from gradcheck.diagnosis.repair.proposing import Proposer
@@ -114,7 +115,9 @@ def repair(
         return _stateless(setting, judge, Verifier(program, left, ()), source.name)
     proposer = Proposer(setting, suspects)
     found = search(judge, proposer, setting, base, forward)
-    return _Result(program, setting, judge, proposer, found, Verifier(program, left, elsewhere)).make(source.name, base)
+    verifier = Verifier(program, left, elsewhere)
+    chooser = Chooser(setting, judge, proposer, found, verifier, None if forward is None else Grounds(forward))
+    return _Result(program, setting, judge, chooser, found, verifier).make(source.name, base)
 
 
 def _stateless(setting: Setting, judge: Judge, verifier: Verifier, name: str) -> Repair:
@@ -155,13 +158,12 @@ class _Result:
         program: Program,
         setting: Setting,
         judge: Judge,
-        proposer: Proposer,
+        chooser: Chooser,
         found: Found,
         verifier: Verifier,
     ) -> None:
-        self._program, self._setting, self._judge, self._proposer = program, setting, judge, proposer
+        self._program, self._setting, self._judge, self._chooser = program, setting, judge, chooser
         self._found, self._verifier = found, verifier
-        self._chooser = Chooser(setting, judge, proposer, found, verifier)
         self._text = setting.tree.text
 
     def make(self, name: str, base: Outcome) -> Repair:

@@ -65,6 +65,16 @@ def test_numbers_and_text_together(tmp_path: Path) -> None:
     assert len(bug.evidence) >= 2
 
 
+@pytest.mark.parametrize("line", ["np.array(dA1)", "1.0 * dA1", "dA1.reshape(m, -1)"])
+def test_the_first_line_that_makes_no_adjoint_is_the_cause(line: str, tmp_path: Path) -> None:
+    """Two lines can take the derivative; the one above makes a true adjoint already and stays as it is."""
+    change = (DERIVATIVE[0], f"    dZ1 = {line}\n")
+    found = diagnosed(tmp_path, change)
+    assert only(found).bug == "missing-hidden-derivative"
+    assert only(found).code == f"dZ1 = {line}"
+    assert found.patch_verified
+
+
 def test_numbers_alone() -> None:
     """Without a text the name rests on the numbers: no line, no patch, less sure."""
     found = gradcheck.diagnose(by_numbers(DERIVATIVE))

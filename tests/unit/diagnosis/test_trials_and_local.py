@@ -156,6 +156,22 @@ def test_two_lambdas_of_one_line_are_told_apart(tmp_path: Path) -> None:
     assert not is_right(program, program.trial(second, arrays), arrays)
 
 
+def test_comprehensions_run_again_with_what_is_around_them(tmp_path: Path) -> None:
+    """An edit inside one is an edit of its function, though some Pythons compile it apart."""
+    own = '    d1 = d2 @ p["W2"].T * slope(A1)\n'
+    rows = '    d1 = np.array([row @ p["W2"].T * (1 - a) for row, a in zip(d2, A1)])\n'
+    inner = '    d1 = np.array([[e * (1 - b) for e, b in zip(row, a)] for row, a in zip(d2 @ p["W2"].T, A1)])\n'
+    for number, line in enumerate((rows, inner)):
+        assert own in TEXT
+        text = TEXT.replace(own, line)
+        (tmp_path / str(number)).mkdir()
+        program, _ = program_of(tmp_path / str(number), text)
+        arrays = program.problem.values()
+        assert not is_right(program, program.trial(text, arrays), arrays)
+        cured = text.replace("(1 - a) for", "(1 - a ** 2) for").replace("(1 - b) for", "(1 - b ** 2) for")
+        assert is_right(program, program.trial(cured, arrays), arrays)
+
+
 def test_verification_is_at_fresh_points_and_seeds(tmp_path: Path) -> None:
     """A patch that fits one point alone looks right in a trial, and does not pass."""
     program, module = program_of(tmp_path)
