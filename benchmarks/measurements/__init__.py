@@ -1,5 +1,6 @@
 """The measurements, one file each: ``measure(quick=...)`` -> tables."""
 
+from benchmarks import speed
 from benchmarks.measurements import cost, detection, evaluations, false_alarms, isolation, localisation
 
 __all__ = ["MEASUREMENTS"]
@@ -11,4 +12,5 @@ MEASUREMENTS = {
     "false-alarms": false_alarms.measure,
     "detection": detection.measure,
     "isolation": isolation.measure,
+    "speed": speed.measure,
 }
