@@ -12,8 +12,10 @@ from typing import Any
 
 from gradcheck.grading.assignment import Assignment, read_assignment
 from gradcheck.grading.batch.errand import Errand
+from gradcheck.grading.batch.finding import files_of
 from gradcheck.grading.batch.parcels import Parcel, opened
-from gradcheck.grading.batch.work import Work
+from gradcheck.grading.batch.work import Work, digest_of
+from gradcheck.grading.records import GradeRecord, State
 
 __all__ = ["Orders", "run_errands"]
 
@@ -51,8 +53,29 @@ def run_errands(orders: Orders, errands: tuple[Errand, ...]) -> list[dict[str, A
     for errand in errands:
         with _here(errand) as work:
             record = grade_work(work, assignment, seed=orders.seed, diagnose=errand.diagnose, known=errand.known)
+            if not _is_as_it_was(work):
+                record = _moved(record)
         records.append(record.to_dict())
     return records
+
+
+def _is_as_it_was(work: Work) -> bool:
+    """Whether its files are those that its digest was made of: a record is kept by what was handed in."""
+    if work.fault is not None:
+        return True
+    try:
+        return digest_of(work.path, files_of(work.path)) == work.digest
+    except OSError:
+        return False
+
+
+def _moved(record: GradeRecord) -> GradeRecord:
+    """Nobody's mark: the next run looks again."""
+    return GradeRecord(
+        submission=record.submission, digest=record.digest, assignment=record.assignment, version=record.version,
+        seed=record.seed, state=State.INTERNAL, reason="it was changed or removed while the class was graded",
+        cure="Run the same command again.",
+    )  # fmt: skip
 
 
 class _Frozen:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import multiprocessing
 import os
+import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -108,6 +111,16 @@ def _begin(scratch: str) -> None:
     """In a worker: Ctrl-C in a terminal reaches every process of it, and the one that was called ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = scratch
+    threading.Thread(target=_end_with_caller, args=(scratch,), daemon=True).start()
+
+
+def _end_with_caller(scratch: str) -> None:
+    """A worker holds both ends of its queue, and would wait in it for ever for a caller that was killed."""
+    caller = multiprocessing.parent_process()
+    assert caller is not None
+    caller.join()
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(1)  # with its end of their control channel, the children end
 
 
 def given(executor: Executor, workers: int | None = None) -> Crew:
@@ -144,9 +157,10 @@ def cluster(address: str) -> Crew:
 
     @contextlib.contextmanager
     def opened() -> Iterator[Executor]:
-        with _client(address) as client, client.get_executor(pure=False) as executor:
+        with _client(address) as client:
             watcher.begin(client)
-            yield executor
+            # Not closed by itself: that waits for tasks, and those of killed workers may never say that they ended.
+            yield client.get_executor(pure=False)
 
     with _client(address) as client:
         try:
@@ -185,9 +199,13 @@ def _client(address: str) -> Iterator[Any]:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = (
-            distributed.Client(scheduler_file=address) if address.endswith(".json") else distributed.Client(address)
+            distributed.Client(scheduler_file=address, set_as_default=False)
+            if address.endswith(".json")
+            else distributed.Client(address, set_as_default=False)
         )
     except (OSError, TimeoutError, ValueError) as error:
         raise GradingError(f"no Dask scheduler answers at {address} ({error}): is it running?") from None
-    with client:
+    try:
         yield client
+    finally:
+        client.close()

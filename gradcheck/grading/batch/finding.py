@@ -127,7 +127,8 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
         programs = [file for file in files if file.suffix.lower() in PROGRAMS]
         if not programs:
             return _faulty(key, entry, "it holds no Python file and no notebook", NO_FILES)
-        return Work(key=key, path=programs[0] if len(programs) == 1 else place, digest=digest_of(place, files))
+        path = files[0] if len(files) == 1 else place  # what a program reads lies beside it
+        return Work(key=key, path=path, digest=digest_of(path, files))
     except OSError as error:
         return _faulty(key, entry, f"it cannot be read ({error.strerror or error})", "Hand it in again.")
 
