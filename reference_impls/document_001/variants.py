@@ -88,9 +88,7 @@ def build(
 
     params = {"l1.w": weights[0], "l1.b": biases[0], "l2.w": weights[1], "l2.b": biases[1]}
     sizes = {"batch": batch, "features": features, "hidden": hidden, "outputs": outputs}
-    return ReferenceProblem(
-        loss=loss, gradient=gradient, params=params, sizes=sizes, inputs=x, targets=y
-    )
+    return ReferenceProblem(loss=loss, gradient=gradient, params=params, sizes=sizes, inputs=x, targets=y)
 
 
 def _copied_layers(params: Mapping[str, FloatArray]) -> tuple[Params, Params]:
