@@ -5,8 +5,10 @@ from __future__ import annotations
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gradcheck.grading.people.roster import Roster, Student
 
@@ -21,6 +23,8 @@ ATTEMPT = re.compile(
     r"[-_ ]?(?:\((?P<plain>\d{1,3})\)|(?:attempt|try|v|versuch)[-_ ]?(?P<named>\d{1,3}))$", re.IGNORECASE
 )
 SUFFIXES = (".py", ".ipynb", ".zip")
+# What makes a pattern of a name.
+WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +62,25 @@ def owners(keys: Iterable[str], roster: Roster | None) -> dict[str, Owner]:
     roster : Roster or None
         Without one each name is a student of its own.
     """
-    members: dict[str, tuple[str, ...]] = {}
-    for student in roster.students if roster else ():
-        if student.group is not None:
-            members[student.group] = (*members.get(student.group, ()), student.id)
-    return {key: _owner(key, roster, members) for key in keys}
+    register = None if roster is None else _Register(roster.students)
+    return {key: _owner(key, register) for key in keys}
 
 
-def _owner(key: str, roster: Roster | None, members: Mapping[str, tuple[str, ...]]) -> Owner:
+def _owner(key: str, register: _Register | None) -> Owner:
     known = CANVAS.fullmatch(key) or MOODLE.fullmatch(key)
     late = bool(known and known.groupdict().get("late"))
     label, attempt = _parts(known["name"] if known else key)
     if known and known.groupdict().get("file"):
         attempt = _canvas_attempt(known["file"])
-    if roster is None:
+    if register is None:
         name = f"{label} ({known['user']})" if known else label
         return Owner(students=(name,), label=name, attempt=attempt, late=late)
-    found = _students(key, label, known["user"] if known else None, roster, members)
+    found = register.named(key, label, known["user"] if known else None)
     ids = tuple(dict.fromkeys(student.id for student in found))
     groups = {student.group for student in found}
     group = next(iter(groups)) if len(groups) == 1 else None
     if group is not None:
-        ids = members[group]
+        ids = register.members[group]
     problem = None
     if not ids:
         problem = "nobody in the roster has that name: add the file or folder name to the column 'files'."
@@ -89,30 +90,48 @@ def _owner(key: str, roster: Roster | None, members: Mapping[str, tuple[str, ...
     return Owner(students=ids, label=label, attempt=attempt, late=late, problem=problem)
 
 
-def _students(
-    key: str, label: str, number: str | None, roster: Roster, members: Mapping[str, tuple[str, ...]]
-) -> list[Student]:
-    """By what says most: the roster's own patterns, the platform's number, the id, the name."""
-    students = roster.students
-    by_pattern = [s for s in students if any(_matches(key, pattern) for pattern in s.files)]
-    if by_pattern:
-        return by_pattern
-    if number is not None:
-        by_number = [s for s in students if number in _numbers(s)]
-        if by_number:
-            return by_number
-    by_id = [s for s in students if _plain(label) in {_plain(s.id), _plain(s.email), _plain(s.email.partition("@")[0])}]
-    if by_id and _plain(label):
-        return by_id
-    in_group = [s for s in students if s.group is not None and _plain(s.group) == _plain(label)]
-    if in_group and members:
-        return in_group
-    return [s for s in students if _plain(s.name) and _same_name(label, s.name)]
+class _Register:
+    """Students by every name under which each is known.
 
+    Parameters
+    ----------
+    students : sequence of Student
+    """
 
-def _matches(key: str, pattern: str) -> bool:
-    first = key.partition("/")[0]
-    return any(fnmatch.fnmatchcase(text, pattern) for text in (key, first, _parts(first)[0]))
+    def __init__(self, students: Sequence[Student]) -> None:
+        self.members: dict[str, tuple[str, ...]] = {}
+        self._patterns: list[tuple[str, Student]] = []
+        self._files, self._numbers, self._ids, self._groups, self._names = (
+            defaultdict[Any, list[Student]](list) for _ in range(5)
+        )
+        for student in students:
+            for pattern in student.files:
+                if WILD & set(pattern):
+                    self._patterns.append((pattern, student))
+                else:
+                    self._files[pattern].append(student)
+            for number in _numbers(student):
+                self._numbers[number].append(student)
+            for name in {_plain(text) for text in (student.id, student.email, student.email.partition("@")[0])}:
+                self._ids[name].append(student)
+            for form in _forms(student.name):
+                self._names[form].append(student)
+            if student.group is not None:
+                self.members[student.group] = (*self.members.get(student.group, ()), student.id)
+                self._groups[_plain(student.group)].append(student)
+
+    def named(self, key: str, label: str, number: str | None) -> list[Student]:
+        """By what says most: the roster's own patterns, the platform's number, the id, the group, the name."""
+        first = key.partition("/")[0]
+        texts = dict.fromkeys((key, first, _parts(first)[0]))
+        by_file = [student for text in texts for student in self._files.get(text, ())]
+        by_file += [s for pattern, s in self._patterns if any(fnmatch.fnmatchcase(text, pattern) for text in texts)]
+        plain = _plain(label)
+        ways = (by_file, self._numbers.get(number), self._ids.get(plain) if plain else None, self._groups.get(plain))
+        found = next((students for students in ways if students), None)
+        if found is None:
+            found = self._names.get(_words(label)) or self._names.get(plain) or []
+        return found
 
 
 def _numbers(student: Student) -> set[str]:
@@ -131,13 +150,18 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in decomposed if sign.isalnum()).casefold()
 
 
-def _same_name(label: str, name: str) -> bool:
-    """Whether the words of two names are the same, in any order: ``Lovelace, Ada`` and ``adalovelace``."""
-    words = [_plain(word) for word in re.split(r"[\s,._-]+", name) if _plain(word)]
-    told = _plain(label)
-    if sorted(_plain(word) for word in re.split(r"[\s,._-]+", label) if _plain(word)) == sorted(words):
-        return True
-    return told in {"".join(words), "".join([*words[1:], words[0]]), "".join([words[-1], *words[:-1]])}
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name, in any order."""
+    return tuple(sorted(filter(None, map(_plain, re.split(r"[\s,._-]+", name)))))
+
+
+def _forms(name: str) -> set[Any]:
+    """How a name may be written: its words in any order, or as one: ``Lovelace, Ada`` as ``adalovelace``."""
+    words = [plain for word in re.split(r"[\s,._-]+", name) if (plain := _plain(word))]
+    if not words:
+        return set()
+    turned = ([*words[1:], words[0]], [words[-1], *words[:-1]])
+    return {_words(name), *("".join(order) for order in (words, *turned))}
 
 
 def _parts(name: str) -> tuple[str, int | None]:
