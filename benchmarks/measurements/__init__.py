@@ -1,7 +1,7 @@
 """The measurements, one file each: ``measure(quick=...)`` -> tables."""
 
 from benchmarks import speed
-from benchmarks.measurements import cost, detection, evaluations, false_alarms, isolation, localisation
+from benchmarks.measurements import cost, detection, evaluations, false_alarms, frameworks, isolation, localisation
 
 __all__ = ["MEASUREMENTS"]
 
@@ -11,6 +11,7 @@ MEASUREMENTS = {
     "localisation": localisation.measure,
     "false-alarms": false_alarms.measure,
     "detection": detection.measure,
+    "frameworks": frameworks.measure,
     "isolation": isolation.measure,
     "speed": speed.measure,
 }

@@ -41,7 +41,7 @@ class AutogradFunction:
 
     def outputs(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs of floating-point or complex numbers."""
-        return [as_computed(_real(np.asarray(output))) for output in self.flat(*self._given(arrays))]
+        return [as_computed(_real(np.asarray(output)), arrays) for output in self.flat(*self._given(arrays))]
 
     def vjp(self, arrays: Sequence[Array], cotangents: Sequence[Array]) -> list[Array]:
         """Cotangents of the inputs by ``autograd.make_vjp``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ ROUNDED_TO = ((np.dtype(np.float16), 8, 4), (np.dtype(np.float32), 24, 12))
 FEWEST = 3
 
 
-def as_computed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def as_computed(values: npt.NDArray[Any], inputs: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """The same numbers in the narrowest type that their significands show.
 
     A function that computes in float32 or bfloat16 inside and returns float64 is noisier than its type says.
@@ -25,6 +26,8 @@ def as_computed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     ----------
     values : ndarray
         Real numbers of any shape.
+    inputs : sequence of ndarray
+        What they were computed from: where that is as short, the numbers say nothing (``relu`` of float32 numbers).
 
     Returns
     -------
@@ -36,9 +39,12 @@ def as_computed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if flat.size < FEWEST or np.array_equal(flat, np.rint(flat)):
         return values
     significands = np.frexp(flat)[0]
+    sources = [np.frexp(array[np.isfinite(array)].astype(np.float64))[0] for array in inputs]
     for dtype, bits, short in ROUNDED_TO:
         narrow = dtype.itemsize < values.dtype.itemsize
-        if narrow and _fits(significands, bits) and not _fits(significands, short) and _in_range(flat, dtype):
+        if not narrow or not _fits(significands, bits) or _fits(significands, short) or not _in_range(flat, dtype):
+            continue
+        if not all(_fits(source, bits) for source in sources):
             return values.astype(dtype)
     return values
 

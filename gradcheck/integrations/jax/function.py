@@ -53,7 +53,7 @@ class JaxFunction:
     def outputs(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs of floating-point or complex numbers."""
         with self._precision(arrays):
-            return [as_computed(_numbers(output)) for output in self.flat(*self._given(arrays))]
+            return [as_computed(_numbers(output), arrays) for output in self.flat(*self._given(arrays))]
 
     def vjp(self, arrays: Sequence[Array], cotangents: Sequence[Array]) -> list[Array]:
         """Cotangents of the inputs by ``jax.vjp``."""

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.errors import InvalidArgumentError
-from gradcheck.integrations.functions import Leaf, leaves_of, rebuilt, require
-from gradcheck.integrations.torch.layout import Layout, computed, numbers, wider
+from gradcheck.integrations.functions import Leaf, as_computed, leaves_of, rebuilt, require
+from gradcheck.integrations.torch.layout import Layout, numbers, wider
 from gradcheck.integrations.torch.undefined import UndefinedCotangentError, require_undefined
 from gradcheck.problem.state import StateGuard
 from gradcheck.records import Finding, Severity
@@ -63,7 +63,8 @@ class TorchFunction:
 
     def outputs(self, arrays: Sequence[Array]) -> list[Array]:
         """The differentiable outputs."""
-        return [computed(output) for output in self._run(self._tensors(arrays, requires_grad=True))]
+        results = self._run(self._tensors(arrays, requires_grad=True))
+        return [as_computed(numbers(output), arrays) for output in results]
 
     def vjp(self, arrays: Sequence[Array], cotangents: Sequence[Array]) -> list[Array]:
         """Cotangents of the inputs by ``torch.autograd.grad``; a gradient that is None is zero."""
@@ -97,7 +98,7 @@ class TorchFunction:
             ]
             pairs = [forward_ad.unpack_dual(output) for output in self._run(leaves)]
             return [
-                np.zeros_like(computed(primal)) if tangent is None else numbers(tangent) for primal, tangent in pairs
+                np.zeros_like(numbers(primal)) if tangent is None else numbers(tangent) for primal, tangent in pairs
             ]
 
     def findings(self) -> tuple[Finding, ...]:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.errors import InvalidArgumentError
-from gradcheck.integrations.functions import as_computed, require
+from gradcheck.integrations.functions import require
 
-__all__ = ["Layout", "computed", "numbers", "wider"]
+__all__ = ["Layout", "numbers", "wider"]
 
 Array = npt.NDArray[Any]
 
@@ -93,11 +93,6 @@ def numbers(tensor: Any) -> Array:
     wide = np.array(tensor.float().numpy(force=True))
     narrow = wide.astype(np.float16)
     return narrow if np.array_equal(np.isfinite(narrow), np.isfinite(wide)) else wide
-
-
-def computed(tensor: Any) -> Array:
-    """An output's numbers, in the precision that they show."""
-    return as_computed(numbers(tensor))
 
 
 def wider(value: Any) -> Any:

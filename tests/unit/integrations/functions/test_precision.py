@@ -27,5 +27,12 @@ NORMAL = np.random.default_rng(0).standard_normal(20)
 )
 def test_precision_is_seen(values: np.ndarray, dtype: str) -> None:
     """Rounded numbers are told from short ones, and nothing is concluded from a few."""
-    assert as_computed(values).dtype == dtype
-    np.testing.assert_array_equal(as_computed(values).astype(np.float64), values.astype(np.float64))
+    assert as_computed(values, [NORMAL]).dtype == dtype
+    np.testing.assert_array_equal(as_computed(values, [NORMAL]).astype(np.float64), values.astype(np.float64))
+
+
+def test_short_inputs_explain_short_outputs() -> None:
+    """What only passes numbers on is not taken for code of low precision."""
+    single = NORMAL.astype(np.float32).astype(np.float64)
+    assert as_computed(np.maximum(single, 0.0), [single]).dtype == np.float64
+    assert as_computed(np.maximum(single, 0.0), [single, NORMAL]).dtype == np.float32
