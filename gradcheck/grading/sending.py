@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,17 +47,19 @@ def run_errands(orders: Orders, errands: tuple[Errand, ...]) -> list[dict[str, A
     orders : Orders
     errands : tuple of Errand
     """
+    with _ONE_AT_A_TIME:
+        assignment = _assignment(_Frozen(orders))
+        return [_run(errand, assignment, orders.seed) for errand in errands]
+
+
+def _run(errand: Errand, assignment: Assignment, seed: int) -> dict[str, Any]:
     from gradcheck.grading.worker import grade_work
 
-    assignment = _assignment(_Frozen(orders))
-    records = []
-    for errand in errands:
-        with _here(errand) as work:
-            record = grade_work(work, assignment, seed=orders.seed, diagnose=errand.diagnose, known=errand.known)
-            if not _is_as_it_was(work):
-                record = _moved(record)
-        records.append(record.to_dict())
-    return records
+    with _here(errand) as work:
+        record = grade_work(work, assignment, seed=seed, diagnose=errand.diagnose, known=errand.known)
+        if not _is_as_it_was(work):
+            record = _moved(record)
+    return record.to_dict()
 
 
 def _is_as_it_was(work: Work) -> bool:
@@ -93,6 +96,9 @@ class _Frozen:
         return hash(self._key)
 
 
+# Automatic differentiation keeps the traces that are under way in one place of the process, and what is known of an
+# assignment is one as well: threads of one process take turns.
+_ONE_AT_A_TIME = threading.Lock()
 # An unpacked assignment stays until its worker ends: its reference is run again and again.
 _KEPT = contextlib.ExitStack()
 
