@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import statistics
 import time
@@ -78,8 +79,13 @@ def _jax(rows: int, columns: int) -> Iterator[tuple[int, Case]]:
 
     inputs = tuple(array.astype(np.float32) for array in _inputs(rows, columns))  # JAX's default
     function = jax.jit(lambda x, w: jax.numpy.tanh(x @ w))
-    theirs = {"jax check_grads": lambda: check_grads(function, inputs, order=1, modes=["rev"], atol=1.0, rtol=1.0)}
-    yield 2 * rows * columns, ("JAX, float32", lambda: check_function(function, inputs), theirs)
+
+    def theirs() -> None:
+        with contextlib.suppress(AssertionError):  # a false alarm, which other tables count, takes its time too
+            check_grads(function, inputs, order=1, modes=["rev"])
+
+    case = ("JAX, float32", lambda: check_function(function, inputs), {"jax check_grads": theirs})
+    yield 2 * rows * columns, case
 
 
 def _autograd(rows: int, columns: int) -> Iterator[tuple[int, Case]]:
