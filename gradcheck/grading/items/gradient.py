@@ -128,7 +128,7 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     if not bench.verified and not set(blocks) <= against:
         why = bench.forward_agreement if not bench.forward_agreement.right else bench.loss_agreement
         message = Message(
-            symptom=f"Self-consistent, not verified: the gradient is that of its own loss, but {why.detail}."
+            symptom=f"Self-consistent, not verified: the gradient is that of your own loss, but {why.detail}."
         )
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=blocks)
     return Measured(share=1.0, evidence=evidence)
@@ -158,7 +158,7 @@ def _told(
     share: float,
     evidence: tuple[str, ...],
     factor: float | None,
-    of: str = " of its own loss",
+    of: str = " of your loss",
 ) -> Measured:
     names = _listed(wrong)
     symptom = f"The gradient of {names} is not that{of}."

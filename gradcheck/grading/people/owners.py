@@ -17,7 +17,7 @@ __all__ = ["Owner", "owners"]
 # Canvas, "Download Submissions": name, LATE where it was, its numbers of the user and the file, the file's own name.
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<user>\d+)_\d+_(?P<file>[^/]+)")
 # Moodle, "Download all submissions": full name, its number of the participant, and the kind of submission.
-MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<user>\d+)_assignsubmission_[a-z]+_?(?:/.*)?")
+MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<user>\d+)_assignsubmission_[a-z]+_?[^/]*(?:/.*)?")
 # An attempt's number at the end of a name.
 ATTEMPT = re.compile(
     r"[-_ ]?(?:\((?P<plain>\d{1,3})\)|(?:attempt|try|v|versuch)[-_ ]?(?P<named>\d{1,3}))$", re.IGNORECASE

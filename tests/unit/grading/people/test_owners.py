@@ -23,6 +23,7 @@ ROSTER = Roster(
         ("lovelaceada_LATE_4711_99817_net-2.py", ("u1",)),
         ("Zoë de la Cruz_88_assignsubmission_file_", ("Participant 88",)),
         ("Zoe de la Cruz_88_assignsubmission_file_/net.py", ("Participant 88",)),
+        ("Zoe de la Cruz_88_assignsubmission_file_net.py", ("Participant 88",)),
         ("u1.py", ("u1",)),
         ("U1.ipynb", ("u1",)),
         ("ada.py", ("u1",)),
