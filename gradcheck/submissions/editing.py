@@ -138,9 +138,9 @@ def _key(site: Site) -> tuple[str, ...]:
 
 
 def _alike(known: Site, site: Site) -> bool:
-    """Whether an edited site is still the same place: its kind and function, and of a factor its name too."""
+    """Whether an edited site is still the same place: its kind and function, and of a factor its name or number."""
     same = known.kind == site.kind and known.function == site.function
-    return same and (site.kind != "rate" or known.name == site.name)
+    return same and (site.kind != "rate" or known.name == site.name or (known.is_literal and site.is_literal))
 
 
 def _renumber(body: Sequence[ast.stmt], start: int, numbers: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,30 @@ Values = Mapping[str, Array]
 SCALE = 0.3
 
 
+@dataclass(frozen=True, slots=True)
 class Rates:
-    """Which factors are the learning rate, which updates have none, and what the code's own rate is."""
+    """Which factors are the learning rate, which updates have none, and what the code's own rate is.
 
-    def __init__(self, sites: frozenset[int], scaled: frozenset[int], own: float | None) -> None:
-        self.sites, self.scaled, self.own = sites, scaled, own
+    Attributes
+    ----------
+    sites : frozenset of int
+        Factors that are the rate.
+    scaled : frozenset of int
+        Updates that have none.
+    own : float or None
+        The code's own rate.
+    unit : float or None
+        What factors that are typed as numbers are held against: one that differs is a part of the gradient. None where
+        each is its own update's rate.
+    literals : frozenset of int
+        Those factors.
+    """
+
+    sites: frozenset[int]
+    scaled: frozenset[int]
+    own: float | None
+    unit: float | None = None
+    literals: frozenset[int] = frozenset()
 
 
 # What all experiments use instead of their own step and rates, innermost last. No attribute of theirs: those are state
@@ -191,6 +211,7 @@ class Experiment:
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
         step, rates = _EXCHANGED[-1] if _EXCHANGED else (self.step, self.rates)
         runtime.rate_value, runtime.rate_sites = rate, rates.sites
+        runtime.rate_unit, runtime.literal_sites = rates.unit, rates.literals
         runtime.scaled_sites = rates.scaled
         runtime.scaled_places = tuple(_getter(place) for place in self.places.values())
         try:

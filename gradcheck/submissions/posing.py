@@ -17,7 +17,7 @@ import numpy as np
 from gradcheck.diagnosis.program import UnavailableError, Variation
 from gradcheck.problem import Problem
 from gradcheck.submissions import implied_loss
-from gradcheck.submissions.experiment import Experiment, Rates
+from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.place_names import last_word
@@ -79,7 +79,7 @@ def pose(network: Network, variation: Variation) -> Network:
     if variation.permute_targets and len(experiment.items) > 1:
         other.items, other.all_items = (tuple(map(_turned, kept)) for kept in (other.items, other.all_items))
     if rate is not None:
-        other.rates = Rates(other.rates.sites, other.rates.scaled, rate)
+        other.rates = replace(other.rates, own=rate)
     varied = replace(network, problem=network.pose(other), experiment=other)
     try:
         _require_that_it_runs(varied)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -45,11 +47,11 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     scalars = _constants(experiment, changed, log)
     named = {site for site in scalars if RATE_NAME.search(sites[site].name)}
     strong = {site for site in named if not WEAK_RATE_NAME.search(sites[site].name)}
-    own = {site for site in scalars if sites[site].owner in updates}
-    leftmost = {sites[site].owner: site for site in sorted(own, reverse=True) if not sites[site].text.isdigit()}
+    beside = {site for site in scalars if sites[site].owner in updates}
+    leftmost = {sites[site].owner: site for site in sorted(beside, reverse=True) if not sites[site].text.isdigit()}
     unnamed = set(leftmost.values())
     inner = _inside_velocities(sites, log, updates, scalars)
-    readings = [reading for reading in (strong & own, strong, named & own, unnamed, *inner) if reading] + [set()]
+    readings = [reading for reading in (strong & beside, strong, named & beside, unnamed, *inner) if reading] + [set()]
     best: tuple[int, Rates] | None = None
     experiment.places = name_places(changed)
     for scale in (False, True):
@@ -59,7 +61,10 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
             rated = {sites[site].owner for site in chosen}
             scaled = updates - rated if scale else frozenset()
             values = {abs(scalars[site]) for site in chosen if scalars[site] != 0.0}
-            rate = Rates(frozenset(chosen), frozenset(scaled), max(values) if values else None)
+            literals = frozenset(site for site in chosen if sites[site].is_literal)
+            unit = _unit({site: value for site, value in log.rates if site in literals})
+            own = unit if unit is not None else max(values, default=None)
+            rate = Rates(frozenset(chosen), frozenset(scaled), own, unit, literals)
             experiment.rates = rate
             count = len(trials.unmoved(changed, grown=True))
             if best is None or count > best[0]:
@@ -100,7 +105,20 @@ def rate_everywhere(experiment: Experiment) -> None:
     sites, own = experiment.runtime.sites, experiment.rates
     names = {sites[number].name for number in own.sites if RATE_NAME.search(sites[number].name)}
     same = {n for n, site in enumerate(sites) if site.kind == "rate" and site.name in names}
-    experiment.rates = Rates(own.sites | same, own.scaled, own.own)
+    experiment.rates = dataclasses.replace(own, sites=own.sites | same)
+
+
+def _unit(literals: Mapping[int, float]) -> float | None:
+    """The rate, where it is typed as a number in each update: that of all updates but at most one.
+
+    A training loop has one rate: who means two gives them names, or types each more than once. With a single odd number
+    it is the gradient that is a multiple of the true one. Of two updates that differ the first to run has the rate.
+    """
+    counts = collections.Counter(abs(number) for number in literals.values() if number)
+    if not counts:
+        return None
+    (most, count), *others = counts.most_common()
+    return most if sum(other for _, other in others) <= 1 <= count else None
 
 
 def _inside_velocities(

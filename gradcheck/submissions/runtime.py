@@ -77,11 +77,13 @@ class Runtime:
         "depth",
         "driving",
         "entered",
+        "literal_sites",
         "log",
         "looks",
         "loops",
         "on_loop",
         "rate_sites",
+        "rate_unit",
         "rate_value",
         "scaled_places",
         "scaled_sites",
@@ -99,6 +101,8 @@ class Runtime:
         self.log: Log | None = None
         self.rate_sites: frozenset[int] = frozenset()
         self.rate_value: float | None = None
+        self.rate_unit: float | None = None
+        self.literal_sites: frozenset[int] = frozenset()
         self.scaled_sites: frozenset[int] = frozenset()
         self.scaled_places: tuple[Callable[[], Any], ...] = ()
         self.wanted: Callable[[int, Any, Any], None] | None = None
@@ -192,10 +196,12 @@ class Runtime:
         return value
 
     def rate(self, site: int, value: Any) -> Any:
-        """A factor that may be the learning rate; a rate with a minus keeps it."""
+        """A factor that may be the learning rate; a rate with a minus keeps it, an odd number its ratio to the rest."""
         if self.log is not None and is_scalar(value):
             self.log.rates.append((site, float(np.real(as_number(value)))))
         if self.rate_value is not None and site in self.rate_sites:
+            if self.rate_unit is not None and site in self.literal_sites:
+                return self.rate_value * (value / self.rate_unit)
             return -self.rate_value if is_scalar(value) and as_number(value) < 0 else self.rate_value
         return value
 

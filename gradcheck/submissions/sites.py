@@ -40,6 +40,7 @@ PARAMETER_NAME = re.compile(
     r"^[wbvu][a-z]{0,2}(?![a-z])|^(weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)",
     re.IGNORECASE,
 )
+LITERAL = r"(?=.*[.eE])[\d_]*\.?[\d_]*([eE][+-]?\d+)?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,11 @@ class Site:
     line: int
     recorded: bool = False
     owner: int = -1
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it is a number with a point or an exponent, as rates are typed; 2 is a factor of a formula."""
+        return self.kind == "rate" and re.fullmatch(LITERAL, self.text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from gradcheck.diagnosis.variations import family_keywords
 from gradcheck.records import CheckReport
 from gradcheck.submissions.adapter import DEFAULTS
 from gradcheck.submissions.editing import Fresh, InstrumentedBuild
-from gradcheck.submissions.experiment import Experiment, Rates
+from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.instrument import Instrumented
 from gradcheck.submissions.loading import explain
 from gradcheck.submissions.network import Network
@@ -205,7 +205,7 @@ class StandingProgram(LocalProgram):
         rates = {n for n, site in fresh if site.kind == "rate" and site.name in names and RATE_NAME.search(site.name)}
         owners = {site.owner for _, site in fresh if site.kind == "rate"}
         scaled = {n for n, site in fresh if before.scaled and site.kind in UPDATES and n not in owners}
-        adjusted = Rates(before.sites | rates, before.scaled | scaled, before.own)
+        adjusted = dataclasses.replace(before, sites=before.sites | rates, scaled=before.scaled | scaled)
         with experiment.exchanged(edited.step or experiment.step, adjusted):
             yield
 

@@ -32,12 +32,12 @@ print(other(1))
 """
 
 
-def built(edited: str, index: int = 1) -> tuple[list[int], dict[int, str], Instrumented]:
+def built(edited: str, index: int = 1, text: str = TEXT) -> tuple[list[int], dict[int, str], Instrumented]:
     """Numbers in the order of the edited code, and what is new by number."""
-    tree = ast.parse(TEXT)
-    base = instrument(tree, TEXT)
+    tree = ast.parse(text)
+    base = instrument(tree, text)
     made: list[ast.Module] = []
-    build = InstrumentedBuild(base, tree, TEXT, "f.py")
+    build = InstrumentedBuild(base, tree, text, "f.py")
     real = editing.compiled
     editing.compiled = lambda module, *rest: (made.append(module), real(module, *rest))[1]  # type: ignore[assignment]
     try:
@@ -100,6 +100,17 @@ def test_a_factor_of_another_name_is_another_place() -> None:
     numbers, fresh, base = built(TEXT.replace("lr * grad", "decay * grad"))
     assert site(base, kind="rate", name="lr") not in numbers
     assert "decay" in fresh.values()
+
+
+def test_a_rate_of_another_number_is_the_same_place() -> None:
+    """Its number is read when it runs; a whole number beside it is a factor of its own."""
+    text = TEXT.replace("lr * grad", "0.5 * grad")
+    numbers, fresh, base = built(text.replace("0.5 * grad", "0.25 * grad"), text=text)
+    assert site(base, kind="rate", name="0.5") in numbers
+    assert fresh == {}
+    numbers, fresh, base = built(text.replace("0.5 * grad", "2 * grad"), text=text)
+    assert site(base, kind="rate", name="0.5") not in numbers
+    assert set(fresh.values()) == {"2"}
 
 
 def test_other_loops_are_refused() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 import numpy as np
 
-from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled, target_text
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
@@ -18,6 +18,8 @@ __all__ = ["fitting", "propose"]
 
 SIZES = ("batch", "outputs", "features")
 AGREEMENT = 1e-6
+# Rates of other updates that an update may take.
+MOST_RATES = 3
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -187,6 +189,9 @@ def _exchanged(  # noqa: C901, PLR0912 (one branch a form)
             for other in ("1", "2", "0.5"):
                 if float(other) != float(code):
                     yield replaced(tree, node, other), EditKind.RESCALE, other, 1
+            for other in _rates_beside(setting, statement) if isinstance(node, cst.Float) else ():
+                if float(other) != float(code):
+                    yield replaced(tree, node, other), EditKind.RESCALE, "learning_rate", 0
             if float(code) > 2:
                 for wanted in SIZES:
                     for text in setting.scope.constants(statement, wanted)[:2]:
@@ -197,6 +202,21 @@ def _exchanged(  # noqa: C901, PLR0912 (one branch a form)
                     if text != code:
                         tier = 1 if wanted == "batch" else 3 + 2 * _is_batch(setting, statement, code)
                         yield replaced(tree, node, text), EditKind.RESCALE, wanted, tier
+
+
+def _rates_beside(setting: Setting, statement: Statement) -> tuple[str, ...]:
+    """Numbers with a point that other updates of the function are multiplied by, where this one is an update."""
+    if role_of(statement, setting) is not Role.UPDATE:
+        return ()
+    tree = setting.tree
+    found = [
+        tree.code(node)
+        for other in tree.statements
+        if other.function == statement.function and other is not statement and role_of(other, setting) is Role.UPDATE
+        for node in tree.expressions(other)
+        if isinstance(node, cst.Float) and _is_factor(tree.parent(node), node)
+    ]
+    return tuple(dict.fromkeys(found))[:MOST_RATES]
 
 
 def _is_batch(setting: Setting, statement: Statement, code: str) -> bool:
