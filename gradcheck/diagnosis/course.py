@@ -122,7 +122,8 @@ def diagnose_program(
     Returns
     -------
     Diagnosis
-        With the report's own fields unchanged.
+        With the report's own fields unchanged, but for what is said of them: findings of what broke off are added, and
+        what was diagnosed is none of the blind spots.
     """
     course = _Course(program, report, rng, deadline or (lambda: math.inf))
     if report.verdict is Verdict.FAIL:
@@ -252,6 +253,8 @@ class _Course:
             for reason in self._incomplete
         )
         fields["findings"] = (*self._report.findings, *incomplete)
+        named = {identifier for case in self._cases for identifier in (case.name.bug, *case.name.same_as)}
+        fields["blind_spots"] = tuple(bug for bug in self._report.blind_spots if bug not in named)
         return Diagnosis(
             **fields,
             diagnoses=tuple(self._told(case) for case in ordered),
@@ -270,7 +273,7 @@ class _Course:
     def _told(self, case: Case) -> DiagnosedBug:
         bug = CATALOGUE[case.name.bug]
         network = self._suspicion.network or self._lookout.network
-        names = names_for(network, case.name.layer, case.blocks)
+        names = names_for(network, case.name.layer, case.blocks, family=bug.family)
         lines = tuple(dict.fromkeys(case.lines))
         source = self._program.source
         line = lines[0] if lines else None

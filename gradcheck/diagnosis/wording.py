@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 
+from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.network import Network
 
 __all__ = ["Names", "fill", "lines_in_words", "listed", "names_for", "ratio_words"]
@@ -32,7 +33,14 @@ class _Generic(dict[str, str]):
         return GENERIC.get(key, key)
 
 
-def names_for(network: Network | None, layer: int | None, blocks: Sequence[str], known: Names | None = None) -> Names:
+def names_for(
+    network: Network | None,
+    layer: int | None,
+    blocks: Sequence[str],
+    known: Names | None = None,
+    *,
+    family: Family | None = None,
+) -> Names:
     """What the reader's code calls the quantities of one layer.
 
     Parameters
@@ -40,17 +48,19 @@ def names_for(network: Network | None, layer: int | None, blocks: Sequence[str],
     network : Network or None
         Its layers know their blocks, and the variables that hold their values.
     layer : int or None
-        Which; by default that of the first of ``blocks``, else the last.
+        Which, where that holds one of ``blocks``; by default the last of theirs, else the last of all.
     blocks : sequence of str
         Blocks that are wrong.
     known : mapping, optional
         Names found otherwise (``delta``, ``above``, ``batch``, ``rate``); they win.
+    family : Family, optional
+        Of the bug: one of bias gradients is told of a bias, one of weight gradients of weights.
     """
     found: dict[str, str] = {}
+    index = None if network is None else _layer_of(network, layer, blocks)
     if blocks:
-        found["block"] = blocks[0]
-    if network is not None:
-        index = _layer_of(network, layer, blocks)
+        found["block"] = _block(network, index, blocks, family)
+    if network is not None and index is not None:
         own = network.layers[index]
         found["weights"] = own.weight
         found |= {key: own.names[name] for key, name in _OF_LAYER.items() if name in own.names}
@@ -65,10 +75,19 @@ def names_for(network: Network | None, layer: int | None, blocks: Sequence[str],
 _OF_LAYER = {"inputs": "inputs", "z": "pre_activation", "a": "output", "delta": "delta"}
 
 
+def _block(network: Network | None, index: int | None, blocks: Sequence[str], family: Family | None) -> str:
+    """The block that a sentence is about: of the bug's kind and layer, as far as that is known."""
+    if network is None or index is None or family not in (Family.BIAS, Family.WEIGHT):
+        return blocks[0]
+    kinds = [part.bias if family is Family.BIAS else part.weight for part in network.layers]
+    wanted = [kinds[index], *kinds]
+    return next((name for name in wanted if name is not None and name in blocks), blocks[0])
+
+
 def _layer_of(network: Network, layer: int | None, blocks: Sequence[str]) -> int:
-    if layer is not None and 0 <= layer < len(network.layers):
-        return layer
     owners = [i for i, part in enumerate(network.layers) if part.weight in blocks or part.bias in blocks]
+    if layer is not None and 0 <= layer < len(network.layers) and (layer in owners or not owners):
+        return layer
     return max(owners, default=len(network.layers) - 1)
 
 

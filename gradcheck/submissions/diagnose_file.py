@@ -216,7 +216,7 @@ class _Examiner:
     def __init__(self, request: Request) -> None:
         self._request, self._file = request, request.file
         rng = request.rng
-        self._rng = np.random.default_rng(rng) if not isinstance(rng, np.random.Generator) else rng.spawn(1)[0]
+        self._rng = rng.spawn(1)[0] if isinstance(rng, np.random.Generator) else np.random.default_rng(rng or 0)
         self._seed = int(self._rng.integers(1 << 30))
         self.text = ""
         self.reach = Reach()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -124,6 +125,15 @@ def test_functions_that_call_numpy_can_be_edited(tmp_path: Path) -> None:
     found = diagnosed(tmp_path, DERIVATIVE, NUMPY_CALL)
     assert bugs_of(found) == ["missing-hidden-derivative"]
     assert found.patch_verified
+
+
+def test_what_was_diagnosed_did_show(tmp_path: Path) -> None:
+    """A bug that one block hides and another one shows is no blind spot of the diagnosis; the others stay."""
+    problem = module(tmp_path, spoilt(BIAS)).build()
+    report = dataclasses.replace(check(problem), blind_spots=("bias-sum-without-axis", "softmax-elementwise"))
+    found = course.diagnose_program(LocalProgram(problem), report, rng=np.random.default_rng(0))
+    assert "bias-sum-without-axis" in bugs_of(found)
+    assert found.blind_spots == ("softmax-elementwise",)
 
 
 # --- what fails -------------------------------------------------------------------------------------------------------

@@ -120,6 +120,26 @@ def test_automatic_differentiation_is_not_believed_blindly(monkeypatch: pytest.M
     assert look.wrong() == ()
 
 
+@pytest.mark.parametrize("distance", [1e-4, -1e-4], ids=["just above", "just below"])
+def test_a_kink_that_only_the_difference_crosses(distance: float) -> None:
+    """Next to a kink the code's own derivative is believed by steps that do not reach it, and right code is right."""
+
+    def bent(p: Params) -> float:
+        return float(np.sum((np.maximum(X @ p["W"] + p["b"], 0.0) - Y) ** 2))
+
+    def right(p: Params) -> dict[str, Array]:
+        z = X @ p["W"] + p["b"]
+        d = 2 * (np.maximum(z, 0.0) - Y) * (z > 0)
+        return {"W": X.T @ d, "b": d.sum(axis=0)}
+
+    shift = np.array([float((X @ START["W"])[0, 0]) - distance, 0.0])
+    at = {"W": START["W"], "b": START["b"] * 0.0 - shift}
+    for seed in range(5):
+        look = observer(bent, right, at, seed).look([at["W"], at["b"]], "here", traced=False)
+        assert look.precision == EXACT_PRECISION
+        assert look.wrong() == ()
+
+
 def test_a_gradient_that_raises() -> None:
     """What the gradient raises is told, and the truth is known all the same."""
 

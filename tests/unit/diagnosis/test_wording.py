@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.wording import GENERIC, fill, names_for, ratio_words
 
@@ -42,7 +43,9 @@ def test_names_of_the_layer_that_is_meant(network: Network) -> None:
 @pytest.mark.parametrize(
     ("layer", "blocks", "weights"),
     [
-        (1, ["W1"], "W2"),
+        (0, ["W1", "b1", "W2"], "W1"),
+        (1, ["W1"], "W1"),
+        (1, [], "W2"),
         (None, ["W1"], "W1"),
         (None, ["b2"], "W2"),
         (None, ["W1", "b1", "W2"], "W2"),
@@ -51,11 +54,41 @@ def test_names_of_the_layer_that_is_meant(network: Network) -> None:
         (3, ["b1"], "W1"),
         (-1, ["b1"], "W1"),
     ],
-    ids=["told", "by weight", "by bias", "nearest the output", "no layer's", "none", "too far", "negative"],
+    ids=[
+        "told",
+        "told otherwise",
+        "told alone",
+        "by weight",
+        "by bias",
+        "nearest the output",
+        "no layer's",
+        "none",
+        "too far",
+        "negative",
+    ],
 )
 def test_which_layer_is_meant(network: Network, layer: int | None, blocks: list[str], weights: str) -> None:
-    """The layer that is told; else the last one whose blocks are wrong, else the last one."""
+    """The layer that is told, where its blocks are wrong; else the last one whose are, else the last one."""
     assert names_for(network, layer, blocks)["weights"] == weights
+
+
+@pytest.mark.parametrize(
+    ("family", "layer", "blocks", "block"),
+    [
+        (Family.BIAS, None, ["W1", "b1"], "b1"),
+        (Family.BIAS, 0, ["W1", "b1", "W2", "b2"], "b1"),
+        (Family.WEIGHT, None, ["b1", "W1"], "W1"),
+        (Family.BIAS, None, ["W1"], "W1"),
+        (Family.RECURSION, None, ["W1", "b1"], "W1"),
+        (None, None, ["b2", "W2"], "b2"),
+    ],
+    ids=["a bias", "of its layer", "weights", "none of its kind", "of no kind", "not told"],
+)
+def test_which_block_is_meant(
+    network: Network, family: Family | None, layer: int | None, blocks: list[str], block: str
+) -> None:
+    """A bug of bias gradients is told of a bias, whatever else is wrong with it."""
+    assert names_for(network, layer, blocks, family=family)["block"] == block
 
 
 def test_known_names_win(network: Network) -> None:
