@@ -25,6 +25,8 @@ __all__ = ["Identification"]
 
 # An edit that makes only some of the wrong blocks right may be half of something else.
 PARTLY = 0.85
+# An edit that cures is given no name that is less sure than this: it is said instead what is known.
+LEAST = 0.4
 # Names of a whole set by the numbers alone: where many numbers at several places agree, and where few do.
 SET, SMALL_SET, REST = 0.75, 0.5, 0.45
 ENOUGH_NUMBERS = 12
@@ -88,7 +90,7 @@ class Identification:
         """Each bug alone, with the others cured."""
         assert self._source is not None
         cures = cures_of(self._source, found)
-        single = len(cures) == 1
+        single, complete = len(cures) == 1, True
         for cure in cures:
             edit = cure.edit
             seen = self._lookout.observe(None if single else cure.alone)
@@ -98,14 +100,24 @@ class Identification:
             hinted = hints(self._report) if single else self._stopped(seen.observations, seen.error)
             reach = None if seen.error else reach_of(blocks, self._lookout.network)
             name = name_bug(accounts, edit, hints=hinted, reach=reach)
-            if name is None:
-                self.notes.append(
-                    f"A change of line {edit.line} cures the gradient, but fits no bug of the catalogue: "
-                    f"{edit.before.strip()} -> {edit.after.strip()}."
-                )
+            if name is None or name.confidence < LEAST:
+                self._leave_unnamed(edit, blocks)
+                complete = False
                 continue
             alternatives = tuple(diff(self._source, other) for other in cure.alternatives)
             self._add(name, edit, blocks, patch=cure.patch, alternatives=alternatives)
+        if not complete:  # only all edits together cure, and some belong to no case
+            self.cases = [dataclasses.replace(case, patch=None, alternatives=()) for case in self.cases]
+
+    def _leave_unnamed(self, edit: Edit, blocks: Sequence[str]) -> None:
+        """What is known of a cure without a name: its blocks, its line, and what that line should compute."""
+        cured = f"makes {listed(blocks)} right" if blocks else "is a part of the cure"
+        self.notes.append(
+            f"A change of line {edit.line} {cured}, but fits no bug of the catalogue well enough to be given its name: "
+            f"{edit.before.strip()} -> {edit.after.strip()}."
+        )
+        if edit.line in self._suspicion.sentences:
+            self.notes.append(self._suspicion.sentences[edit.line])
 
     def _by_parts(self, found: Partial) -> None:
         """Edits that make some blocks right: what is said of all numbers together; else each edit by its own blocks."""
@@ -124,7 +136,7 @@ class Identification:
             own = tuple(block for block in seen.wrong or wrong_blocks(self._report) if block in cured)
             accounts = _accounts([_restricted(each, cured) for each in seen.observations])
             name = name_bug(accounts, edit, reach=reach_of(own, self._lookout.network))
-            if name is not None:
+            if name is not None and name.confidence >= LEAST:
                 self._add(dataclasses.replace(name, confidence=name.confidence * PARTLY), edit, own)
         self._by_numbers(found.text)
 

@@ -128,8 +128,8 @@ def shown_patch(report: Diagnosis, bug: DiagnosedBug) -> str | None:
 
 
 def joint_patch(report: Diagnosis) -> str | None:
-    """The verified diff of all bugs together, where not each of them has one of its own."""
-    own = all(shown_patch(report, bug) is not None for bug in report.diagnoses)
+    """The verified diff of all bugs together, where not each of them has one of its own, or none has a name."""
+    own = bool(report.diagnoses) and all(shown_patch(report, bug) is not None for bug in report.diagnoses)
     return report.patch if report.patch_verified and not own else None
 
 

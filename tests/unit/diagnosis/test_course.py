@@ -127,6 +127,44 @@ def test_functions_that_call_numpy_can_be_edited(tmp_path: Path) -> None:
     assert found.patch_verified
 
 
+def _named_if(right: str) -> Any:
+    """A namer that is sure of one bug, and of no other."""
+    real = identification.name_bug
+
+    def name_bug(*given: Any, **options: Any) -> Any:
+        name = real(*given, **options)
+        return name if name is None or name.bug == right else dataclasses.replace(name, confidence=0.35)
+
+    return name_bug
+
+
+def test_a_cure_that_no_bug_fits_well_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of a name that is hardly more than a guess: the blocks, the line, what it should be, and the patch."""
+    monkeypatch.setattr(identification, "name_bug", _named_if("none"))
+    found = diagnosed(tmp_path, DERIVATIVE)
+    assert found.diagnoses == ()
+    assert found.patch_verified
+    assert found.patch is not None
+    line = line_of(spoilt(DERIVATIVE), "dZ1 = dA1")
+    told = [sentence for sentence in found.tried if f"ine {line}" in sentence]
+    assert any(
+        sentence.startswith(f"A change of line {line} makes W1 and b1 right, but fits no bug") for sentence in told
+    )
+    assert any("should be" in sentence for sentence in told)
+
+
+def test_a_name_beside_a_cure_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has a name is not said to cure alone: there is one patch, of all together."""
+    monkeypatch.setattr(identification, "name_bug", _named_if("missing-hidden-derivative"))
+    found = diagnosed(tmp_path, DERIVATIVE, BIAS)
+    assert bugs_of(found) == ["missing-hidden-derivative"]
+    assert only(found).patch is None
+    assert not any("the whole check passes" in sentence for sentence in only(found).evidence)
+    assert found.patch_verified
+    cured = applied(tmp_path, spoilt(DERIVATIVE, BIAS), found.patch)
+    assert check(module(tmp_path, cured).build()).verdict is Verdict.PASS
+
+
 def test_what_was_diagnosed_did_show(tmp_path: Path) -> None:
     """A bug that one block hides and another one shows is no blind spot of the diagnosis; the others stay."""
     problem = module(tmp_path, spoilt(BIAS)).build()

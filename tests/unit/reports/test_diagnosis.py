@@ -215,6 +215,14 @@ def test_where_nothing_fits_no_bug_is_named() -> None:
     assert "%)" not in text.split("What could not be seen")[0].replace("23 %", "")
 
 
+def test_a_cure_without_a_name_is_shown() -> None:
+    """A verified patch is shown though no bug has a name."""
+    patch = "--- a/network.py\n+++ b/network.py\n@@ -1,1 +1,1 @@\n-dz = da\n+dz = da * slope\n"
+    text = render_text(dataclasses.replace(NOTHING_FITS, patch=patch, patch_verified=True))
+    assert "none is named" in " ".join(text.split())
+    assert "dz = da * slope" in text
+
+
 @pytest.mark.parametrize(
     ("verdicts", "told"),
     [
