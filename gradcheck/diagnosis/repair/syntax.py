@@ -135,7 +135,7 @@ class Tree:
         return self._parents.get(node)
 
     def expressions(self, statement: Statement) -> Iterator[cst.BaseExpression]:
-        """Every expression that a statement computes, outer ones first."""
+        """Every expression that a statement computes, outer ones first; what a comprehension binds is none."""
         for root in statement.roots:
             yield from self._expressions(root)
 
@@ -177,6 +177,8 @@ class Tree:
             current = stack.pop()
             for child in current.children:
                 self._parents[child] = current
+                if isinstance(current, cst.CompFor) and child is current.target:
+                    continue
                 if isinstance(child, cst.BaseExpression):
                     yield from self._expressions(child)
                 else:

@@ -406,3 +406,14 @@ def test_what_does_the_same_as_a_refused_cure_is_tried_elsewhere() -> None:
     found = repaired(programs[0], elsewhere=[varied])
     assert found.verified, found.reasons
     assert "2 * e / m" in found.text
+
+
+def test_what_a_comprehension_binds_is_no_operand() -> None:
+    """``for self.b in self.c`` would write into the program's own state, and no later trial would start from it."""
+    tree = Tree("nabla = [f(b, w) for b, (w, _) in zip(self.biases, self.weights) if b]\n")
+    (statement,) = tree.statements
+    told = [tree.code(node) for node in tree.expressions(statement)]
+    assert told.count("b") == 2  # where it is handed on, and in the condition
+    assert "(w, _)" not in told
+    assert {"self.biases", "self.weights", "w"} <= set(told)
+    assert "_" not in told
