@@ -12,6 +12,8 @@ __all__ = ["Watches"]
 
 # What an index may call and be evaluated twice.
 PURE = frozenset({"arange", "argmax", "astype", "flatten", "int", "len", "range", "ravel", "reshape", "squeeze"})
+# Calls that only give a number another type: of ``np.float32(0.1) * gradient`` the rate is what is handed in.
+CASTS = frozenset({"float", "float16", "float32", "float64", "double", "single", "half", "dtype"})
 
 
 class Watches:
@@ -119,6 +121,9 @@ class Watches:
         if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
             number = self.site("rate", rate_name(value) or self.source(value), value, owner=owner)
             return ast.copy_location(self.call("rate", ast.Constant(number), value), value)
+        if isinstance(value, ast.Call) and last_name(value.func) in CASTS and len(value.args) == 1:
+            value.args = [self.factor(value.args[0], owner)]
+            return value
         return self.rated(value, owner)
 
     def _own(self, hooked: ast.expr, owner: int) -> None:

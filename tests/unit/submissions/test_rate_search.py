@@ -40,6 +40,9 @@ def program(folder: Path, **rates: str) -> Path:
 RIGHT = {
     "one rate": {},
     "one rate, written otherwise": {"W1": "1e-1", "b2": ".10"},
+    "numbers of another type": dict.fromkeys(("W1", "b1", "W2", "b2"), "np.float32(0.1)"),
+    "one of another type": {"W1": "float(0.1)", "b2": "np.float64(1e-1)"},
+    "a name of another type": dict.fromkeys(("W1", "b1", "W2", "b2"), "np.float32(small)"),
     "two rates, each typed twice": {"W1": "0.02", "b1": "0.02"},
     "four rates": {"W1": "0.1", "b1": "0.2", "W2": "0.3", "b2": "0.4"},
     "two rates, one with a name": {"W1": "small", "b1": "small", "W2": "small", "b2": "small"},
