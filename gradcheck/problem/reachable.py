@@ -64,6 +64,8 @@ def _library_folders() -> tuple[str, ...]:
 
 _LIBRARY = tuple(folder + separator for folder in _library_folders() for separator in ("/", "\\"))
 _STDLIB = sys.stdlib_module_names
+# A module's attributes through which whoever has loaded it is reached: a test runner's loader holds all of its session.
+IMPORT_SYSTEM = frozenset({"__loader__", "__spec__"})
 
 
 def walk(
@@ -321,7 +323,8 @@ def _array_children(path: str, array: np.ndarray[Any, Any], _: frozenset[str]) -
 def _module_children(_: str, module: types.ModuleType, own: frozenset[str]) -> Iterator[Item]:
     if not is_library(module, own):
         for name, item in module.__dict__.items():
-            yield f"{module.__name__}.{name}", item
+            if name not in IMPORT_SYSTEM:
+                yield f"{module.__name__}.{name}", item
 
 
 def _class_children(path: str, kind: type, own: frozenset[str]) -> Iterator[Item]:

@@ -254,3 +254,13 @@ def test_links_of_one_walk_give_the_walk_of_each_root() -> None:
         assert {id(value) for value in linked(root, links)} == alone
     assert any(value is _user_code for value in together)
     assert not any(value is _user_code for value in linked(roots["loss"], links))
+
+
+def test_a_module_does_not_lead_to_who_loaded_it() -> None:
+    """A test runner's loader holds its whole session, which is no state of the code."""
+    module = types.ModuleType("mine")
+    module.__loader__ = held = types.SimpleNamespace(session=types.SimpleNamespace())  # type: ignore[assignment]
+    module.__dict__.update(weights=np.ones(2), __spec__=types.SimpleNamespace(loader=held))
+    reached = [value for _, value in walk({"loss": lambda: module.weights})]
+    assert any(value is module.weights for value in reached)
+    assert not any(value is held or value is held.session for value in reached)
