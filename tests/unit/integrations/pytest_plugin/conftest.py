@@ -7,9 +7,6 @@ from importlib import metadata
 
 import pytest
 
-# Loaded before the sessions inside: what such a session loads first is unloaded after it, and NumPy loads only once.
-import gradcheck.diagnosis.course
-import gradcheck.submissions  # noqa: F401
 from gradcheck.integrations.pytest_plugin import plugin
 
 # A network of one layer; `{half}` is where a factor can be lost.
@@ -50,14 +47,14 @@ for step in range(50):
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Run pytest on what the test has written, in this process; with ``source``, on the functions above and that."""
+    """Run pytest, in a process of its own, on what the test has written; with ``source``, on the above and that."""
     registered = any(point.value == plugin.__name__ for point in metadata.entry_points(group="pytest11"))
 
     def session(*arguments: str, source: str | None = None) -> pytest.RunResult:
         if source is not None:
             pytester.makepyfile(test_it=TESTS + source)
-        own = [] if registered else [plugin]
-        return pytester.runpytest_inprocess("-W", "error", "-p", "no:cacheprovider", *arguments, plugins=own)
+        own = () if registered else ("-p", plugin.__name__)
+        return pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", *own, *arguments)
 
     return session
 
