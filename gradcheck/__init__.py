@@ -107,7 +107,7 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "strategies":  # of Hypothesis, which is an extra: not among the names that a star imports
+    if name == "strategies":  # loads Hypothesis: not among the names that a star imports
         return importlib.import_module("gradcheck.integrations.strategies")
     if name in {"load_ipython_extension", "unload_ipython_extension"}:  # asked for by ``%load_ext gradcheck``
         return getattr(importlib.import_module("gradcheck.integrations.notebook.magic"), name)

@@ -8,6 +8,7 @@ the wrong one. A block that is right then is right by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment
@@ -24,10 +25,8 @@ __all__ = ["as_carried_before", "follow_through"]
 GROUP = 1e-6
 # Items whose values the gradient alone decides: the same gradient makes the same of them.
 SHARED = ("gradient", "convergence", "property")
-ALIKE = (
-    "It is right once the error is corrected that is charged before, as another submission shows whose gradient is "
-    "wrong in the same way."
-)
+CHARGED = "It is right once the error is corrected that is charged {}."
+ALIKE = "Another submission shows it, whose gradient is wrong in the same way."
 UNKNOWN = (
     "Whether it is right by itself could not be looked at: no patch of an earlier error was verified, and no true "
     "adjoint put into the backward pass made it right."
@@ -45,21 +44,20 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
         One for each error that is known apart, the surest first.
     """
     wrong = _wrong_of(bench, measured)
-    carried: dict[str, str] = dict(_before(bench, wrong, measured))
+    carried = {name: Carried(share=1.0, reason=reason) for name, reason in _before(bench, wrong, measured)}
     charged: set[str] = set()
     known = list(fixed) or [Fixed(blocks=frozenset(group), how=how) for group, how in _by_ratio(bench, wrong)]
-    later: dict[str, str] = {}
+    later: dict[str, Carried] = {}
     for item in known:
         mine = [name for name in _backwards(bench.assignment) if name in item.blocks & wrong and name not in carried]
         free = [name for name in mine if name not in charged]
         where = item.alone[0] if item.alone else free[0] if free else None
         if free and not item.alone:
             charged.add(free.pop(0))
-        carried.update(dict.fromkeys(free, f"It is right {item.how}, which is charged at {where}."))
+        carried.update(dict.fromkeys(free, _once_fixed(item, f"at {where}")))
         if charged or item.alone:
-            later.update(dict.fromkeys(item.later, f"It is right {item.how}, which is charged before."))
-    found = dict(_by_item(bench, measured, carried, charged))
-    return found | {path: Carried(share=1.0, reason=reason) for path, reason in later.items()}
+            later.update(dict.fromkeys(item.later, _once_fixed(item, "before")))
+    return dict(_by_item(bench, measured, carried, charged)) | later
 
 
 def as_carried_before(
@@ -80,11 +78,15 @@ def as_carried_before(
     for mark in known.get("grade", {}).get("marks", ()):
         is_carried = mark["item"] in paths and mark["outcome"] == Outcome.CARRIED.name.lower()
         if is_carried and measured[mark["item"]].share < 1.0:
-            found[mark["item"]] = Carried(share=1.0, reason=ALIKE)
+            found[mark["item"]] = Carried(share=1.0, reason=CHARGED.format("before"), how=ALIKE)
     return found
 
 
 # --- what is charged where ------------------------------------------------------------------------------------------
+
+
+def _once_fixed(item: Fixed, where: str) -> Carried:
+    return Carried(share=1.0, reason=CHARGED.format(where), how=f"It is right {item.how}.")
 
 
 def _wrong_of(bench: Bench, measured: Mapping[str, Measured]) -> set[str]:
@@ -139,7 +141,7 @@ def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
 
 
 def _by_item(
-    bench: Bench, measured: Mapping[str, Measured], carried: Mapping[str, str], charged: set[str]
+    bench: Bench, measured: Mapping[str, Measured], carried: Mapping[str, Carried], charged: set[str]
 ) -> Iterator[tuple[str, Carried]]:
     """Shares of the items; a block that is charged at one of them is not charged at another again."""
     paid: set[str] = set()
@@ -150,11 +152,11 @@ def _by_item(
         if found.outcome not in (None, Outcome.UNVERIFIED) or not found.blocks:
             continue
         mine = [name for name in found.blocks if name in carried or name in paid]
-        reasons = [carried.get(name, f"{name} is charged before.") for name in mine]
         paid |= {name for name in found.blocks if name in charged}
         if not mine and not charged & set(found.blocks) and len(_wrong_of(bench, measured)) >= SEVERAL:
             yield leaf.path, Carried(share=0.0, reason=UNKNOWN)
         if mine:
             right = len(blocks) - len(found.blocks) + len(mine)
             elsewhere = set(mine) == set(found.blocks) and not charged
-            yield leaf.path, Carried(share=right / len(blocks), reason=reasons[0], elsewhere=elsewhere)
+            why = carried.get(mine[0], Carried(share=1.0, reason=f"{mine[0]} is charged before."))
+            yield leaf.path, replace(why, share=right / len(blocks), elsewhere=elsewhere)

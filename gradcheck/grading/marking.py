@@ -26,13 +26,16 @@ class Carried:
     share : float
         Of its points, at least that part.
     reason : str
-        In one sentence, why the error is not its own.
+        In one sentence, why the error is not its own; everybody reads it, so it names no place and no bug.
+    how : str
+        In one sentence, what shows it, such as the bug that was corrected; empty where there is no more to say.
     elsewhere : bool
         Whether nothing of the backward pass makes it wrong: then no bug of it is named.
     """
 
     share: float
     reason: str
+    how: str = ""
     elsewhere: bool = False
 
 
@@ -92,7 +95,7 @@ def _mark(
         share = carried.share
         outcome = Outcome.CARRIED if share >= 1.0 else Outcome.PARTLY
     if carried is not None and follows:
-        notes = (*notes, carried.reason)
+        notes = (*notes, carried.reason, *([carried.how] if carried.how else []))
     bug = None if carried is not None and carried.elsewhere else _bug_of(measured, bugs)
     return Mark(
         item=item.path,
@@ -152,12 +155,12 @@ def _message(measured: Measured, bug: DiagnosedBug | None, carried: Carried | No
     """The one thing to say: what was seen, and what the diagnosis knows of it."""
     own = measured.message
     symptom = own.symptom if carried is None else f"{own.symptom} {carried.reason}"
+    names = ["" if carried is None else carried.how, (own.name or "") if bug is None else f"{bug.bug}: {bug.message}"]
+    name = " ".join(filter(None, names)) or None
     if bug is None:
-        return Message(symptom=symptom, place=own.place, name=own.name, fix=own.fix)
+        return Message(symptom=symptom, place=own.place, name=name, fix=own.fix)
     place = None if bug.line is None else f"Line {bug.line}: {bug.code}" if bug.code else f"Line {bug.line}"
     if bug.cell is not None:
         place = f"Cell {bug.cell}, line {bug.cell_line}" + (f": {bug.code}" if bug.code else "")
     right = f"{bug.formula_wrong} must be {bug.formula_right}" if bug.formula_right and bug.formula_wrong else None
-    return Message(
-        symptom=symptom, place=place or own.place, name=f"{bug.bug}: {bug.message}", fix=bug.patch or right or own.fix
-    )
+    return Message(symptom=symptom, place=place or own.place, name=name, fix=bug.patch or right or own.fix)

@@ -17,7 +17,7 @@ from gradcheck.reports.unicode import printable
 
 __all__ = ["grade_here"]
 
-# What no process has loaded but those that run submissions.
+# What every process that runs submissions has loaded.
 CHILD = "gradcheck.submissions.child"
 _kept: dict[str, Path] = {}
 
@@ -55,7 +55,7 @@ def grade_here(
     GradingError
         If there is no one notebook, or no such item, or the assignment is wrong.
     """
-    if CHILD in sys.modules:
+    if CHILD in sys.modules and sys.modules[CHILD].is_running():
         return math.nan
     sheet = _sheet(Path(assignment).resolve(), _notebook(notebook))
     if sheet["state"] == "internal":

@@ -27,7 +27,14 @@ from gradcheck.submissions.questions import Programs
 from gradcheck.submissions.source import Source, read_source
 from gradcheck.submissions.standing import Standing
 
-__all__ = ["main", "spawned_main", "zygote_main"]
+__all__ = ["is_running", "main", "spawned_main", "zygote_main"]
+
+_RUNNING: list[int] = []
+
+
+def is_running() -> bool:
+    """Whether this process runs a submission."""
+    return bool(_RUNNING)
 
 
 class Channel:
@@ -118,6 +125,7 @@ def main(requests: int, replies: int, confinement: Confinement) -> None:
     confinement : Confinement
         What this process gives up first, before it reads anything of the submission's.
     """
+    _RUNNING.append(requests)
     channel = Channel(requests, replies)
     _give_up(channel, confinement)
     opening = channel.receive()

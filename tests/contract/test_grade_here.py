@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.ready import ready_assignment
 from gradcheck.integrations.notebooks import grade_here
+from gradcheck.submissions import child
 
 CELL = 'from gradcheck.integrations.notebooks import grade_here; grade_here("assignment.toml", "gradients")'
 NETWORK = """\
@@ -79,7 +79,7 @@ def test_a_right_notebook(folder: Path) -> None:
 def test_a_wrong_notebook(folder: Path) -> None:
     """An error that says what the student may see; part of the points where these are wanted."""
     _save(folder / "hw.ipynb", WRONG, CELL)
-    with pytest.raises(AssertionError, match=r"^B2: 0 of 1\.5\. The gradient of b2") as told:
+    with pytest.raises(AssertionError, match=r"^b2: 0 of 1\.5\. The gradient of b2") as told:
         grade_here("assignment.toml", "gradients")
     assert "line" not in str(told.value).lower()
     assert grade_here("assignment.toml", "gradients", partial=True) == 4.5
@@ -106,8 +106,16 @@ def test_the_cell_in_a_process_of_its_own(folder: Path) -> None:
 
 def test_where_it_is_run_to_be_graded_it_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """And is true, so that `assert` in front of it is no fault either."""
-    monkeypatch.setitem(sys.modules, "gradcheck.submissions.child", json)
+    monkeypatch.setattr(child, "is_running", lambda: True)
     assert math.isnan(grade_here("no such file"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_only_imports_the_child_is_graded() -> None:
+    """A kernel that has looked at this package's modules is no process that runs submissions."""
+    assert not child.is_running()
+    with pytest.raises(GradingError, match="which notebook"):
+        grade_here("assignment.toml")
 
 
 def test_what_it_needs_to_know(folder: Path) -> None:

@@ -171,6 +171,54 @@ def test_installed_files() -> None:
     _assert_shipped({name for name in names if not name.startswith("..") and "__pycache__" not in name})
 
 
+# Import names of what is installed under another name.
+INSTALLED_AS = {"sklearn": "scikit-learn", "IPython": "ipython"}
+# Who may import what only an extra installs, and imports it where it is asked for. A wrapper of a framework is only
+# ever imported by code that uses that framework.
+OPTIONAL = {
+    "gradcheck/cli/references/plot.py": {"matplotlib"},
+    "gradcheck/cli/watch.py": {"watchfiles"},
+    "gradcheck/grading/batch/executors.py": {"distributed"},
+    "gradcheck/integrations": {"pytest", "torch", "jax", "sklearn", "IPython", "matplotlib", "xdist"},
+    "gradcheck/reports/figures": {"matplotlib"},
+    "gradcheck/reports/traces.py": {"matplotlib"},
+}
+
+
+def _third_party(path: Path) -> Iterator[str]:
+    """Top-level names of what a file imports, at run time, from neither the standard library nor this project."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lazy = {id(node) for branch in ast.walk(tree) if isinstance(branch, ast.If) for node in branch.body
+            if ast.unparse(branch.test) == "TYPE_CHECKING"}  # fmt: skip
+    for node in ast.walk(tree):
+        if id(node) in lazy:
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        else:
+            continue
+        tops = {name.partition(".")[0] for name in names}
+        yield from tops - sys.stdlib_module_names - {package.__name__ for package in PACKAGES}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_what_is_imported_is_a_dependency(package: ModuleType) -> None:
+    """A plain install has all that the packages import; what extras bring is imported where it is asked for alone."""
+    base = {re.split(r"[<>=!~;\[ ]", entry)[0] for entry in _pyproject()["project"]["dependencies"]}
+    missing = []
+    for path in sorted((ROOT / package.__name__).rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        allowed = {name for room, names in OPTIONAL.items() if place.startswith(room) for name in names}
+        missing += [
+            f"{place}: {name}"
+            for name in _third_party(path)
+            if INSTALLED_AS.get(name, name) not in base and name not in allowed
+        ]
+    assert missing == []
+
+
 @pytest.mark.slow
 def test_wheel_contents(tmp_path: Path) -> None:
     """A wheel built from this tree holds both packages whole, their types and schemas, and no tests."""

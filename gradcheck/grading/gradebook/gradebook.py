@@ -136,11 +136,12 @@ class Gradebook:
         return None if row is None else json.loads(row[0])
 
     def holds(self, submission: str, key: Key) -> bool:
-        """Whether that is what a submission's final record depends on already."""
+        """Whether that is what the final record of a submission of the class depends on already."""
         with self._told():
             row = self._database.execute(
                 "SELECT 1 FROM submissions JOIN records USING (digest, assignment, version, mode) "
-                "WHERE key = ? AND digest = ? AND assignment = ? AND version = ? AND mode = ? AND state <> ?",
+                "WHERE key = ? AND digest = ? AND assignment = ? AND version = ? AND mode = ? AND state <> ? "
+                "AND present = 1",
                 (submission, key.digest, key.assignment, key.version, key.mode, NOT_FINAL),
             ).fetchone()
         return row is not None
@@ -295,7 +296,8 @@ class Gradebook:
             (
                 *(key.digest, key.assignment, key.version, key.mode),
                 *(grade["state"], grade["points"], grade["of"], grade["fingerprint"]),
-                *(at, json.dumps(record, ensure_ascii=False, separators=(",", ":"))),
+                # Escaped: what a program says may hold half a surrogate pair, which SQLite cannot store.
+                *(at, json.dumps(record, separators=(",", ":"))),
             ),
         )
 

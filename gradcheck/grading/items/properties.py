@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
@@ -132,16 +131,10 @@ KIND = Kind(
 
 
 def measure(bench: Bench, item: Item) -> Measured:
-    """Sizes, scales and seeds are what Hypothesis varies: the same for everybody; a failing one is made smaller.
-
-    Raises
-    ------
-    GradingError
-        If Hypothesis is not installed.
-    """
+    """Sizes, scales and seeds are what Hypothesis varies: the same for everybody; a failing one is made smaller."""
     name = str(item.options.get("property") or "permutation")
     count = int(item.options.get("examples") or 20)
-    tried = _examples(item.path, bench.seed, count)
+    tried = _examples(bench.seed, count)
     words = _of(bench, name, tried)
     if not any(words):
         return Measured(share=1.0, evidence=(f"held for {len(tried)} inputs",))
@@ -161,14 +154,14 @@ def _of(bench: Bench, name: str, examples: Sequence[Example]) -> list[str]:
 
 
 @functools.cache
-def _examples(path: str, seed: int, count: int) -> tuple[Example, ...]:
+def _examples(seed: int, count: int) -> tuple[Example, ...]:
     """Inputs that Hypothesis thinks of, drawn once: all submissions are asked about the same ones at once."""
     found: list[Example] = []
 
     def note(example: Example) -> None:
         found.append(example)
 
-    _driven(note, path, seed, count)
+    _driven(note, seed, count)
     return tuple(dict.fromkeys(found))
 
 
@@ -184,19 +177,14 @@ def _smallest(bench: Bench, name: str, failing: Example) -> tuple[Example, str]:
             raise AssertionError(told)
 
     with contextlib.suppress(Exception):  # it is raised again at the end, in one of several kinds
-        _driven(fails, name, bench.seed, SHRINKS)
+        _driven(fails, bench.seed, SHRINKS)
     return last
 
 
-def _driven(act: Callable[[Example], None], path: str, seed: int, count: int) -> None:
+def _driven(act: Callable[[Example], None], seed: int, count: int) -> None:
     """Run something over what Hypothesis draws, the same each time."""
-    try:
-        import hypothesis
-        from hypothesis import strategies
-    except ImportError:
-        raise GradingError(
-            f"the item {path} is looked for by Hypothesis, which is not installed: pip install hypothesis"
-        ) from None
+    import hypothesis
+    from hypothesis import strategies
 
     @hypothesis.seed(seed)
     @hypothesis.settings(

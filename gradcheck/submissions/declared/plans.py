@@ -122,7 +122,7 @@ class Plan:
     def _spare(self) -> None:
         """A step that is made only for what else it tells (a training, for its first loss) is made on copies."""
         copied = [name for name in self._names if name in self._have]
-        self.lines += [f"s[{name!r}] = 1.0 * s[{name!r}]" for name in copied]
+        self.lines += [f"s[{name!r}] = +s[{name!r}]" for name in copied]
         if INSTANCE in self._have:
             self._place(self._interface.parameters, "")
         if "params" in self._have and len(copied) == len(self._names):

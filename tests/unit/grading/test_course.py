@@ -164,6 +164,17 @@ def test_a_changed_submission_alone_is_run(book: Gradebook, worker: _Worker) -> 
     assert list(_points(book)) == ["right"]
 
 
+def test_who_comes_back_is_in_the_class_again(book: Gradebook, worker: _Worker) -> None:
+    """Nothing is run for it, and no mark has moved."""
+    both = [_work("ada"), _work("bo")]
+    _grade(both, book, worker)
+    _grade(both[:1], book, worker)
+    worker.sent.clear()
+    run = _grade(both, book, worker)
+    assert (worker.sent, run.moves, run.kept) == ([], (), 2)
+    assert list(_points(book)) == ["ada", "bo"]
+
+
 def test_what_cannot_be_run_is_recorded_without_a_worker(book: Gradebook, worker: _Worker) -> None:
     """Ungradable, with its cure, and in the form of a diagnosis."""
     _grade([_work("broken", fault="it is a link", cure="Hand in the file.")], book, worker)
