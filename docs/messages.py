@@ -1,0 +1,121 @@
+"""Bring the catalogues of messages up to date with the code: ``python docs/messages.py [--check] [ROOM ...]``.
+
+Each room's messages are taken from its ``tr``, ``trn`` and ``mark``; a translation whose message is gone goes too, a
+message without a translation is told, and what is translated is compiled beside it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "gradcheck"
+FOLDER = PACKAGE / "language" / "locale"
+LANGUAGES = ("zh_CN",)
+# Which files are whose: the first pattern that fits, below the package.
+ROOMS = (
+    ("grading/*", "grade"),
+    ("reports/grading/*", "grade"),
+    ("diagnosis/*", "diagnose"),
+    *((f"reports/{name}.py", "diagnose") for name in (
+        "caret", "diagnosis", "diagnosis_words", "html_diagnosis", "patches", "repair", "replacements", "rules",
+    )),
+    ("submissions/*", "programs"),
+    ("cli/*", "command"),
+    ("gate/*", "command"),
+    ("integrations/*", "command"),
+    ("*", "check"),
+)  # fmt: skip
+KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None}
+# In the place of dates, which would make every run another file.
+TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+METHODS = {".py": "python", ".jinja": "jinja2.ext:babel_extract"}
+
+
+def extracted(room: str) -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
+    """File, line and text of each message of a room."""
+    for path in sorted(PACKAGE.rglob("*")):
+        name = path.relative_to(PACKAGE).as_posix()
+        owner = next(owner for pattern, owner in ROOMS if fnmatch(name, pattern))
+        if owner == room and path.suffix in METHODS:
+            for line, message, _comments, _context in extract_from_file(METHODS[path.suffix], path, keywords=KEYWORDS):
+                yield path.relative_to(ROOT).as_posix(), line, message
+
+
+def up_to_date(room: str, language: str) -> Catalog:
+    """The catalogue as it should be: every message of the code, with the translations that there are."""
+    place = _place(room, language)
+    known = read_po(io.BytesIO(place.read_bytes()), locale=language) if place.exists() else Catalog()
+    catalogue = Catalog(
+        locale=language, project="gradcheck", version="1", charset="utf-8", fuzzy=False, last_translator="",
+        language_team=language, msgid_bugs_address="", creation_date=TIMELESS, revision_date=TIMELESS,
+    )  # fmt: skip
+    catalogue.header_comment = f"# The messages of the room {room!r}. `python docs/messages.py` keeps them up to date."
+    for file, _line, message in extracted(room):
+        before = known.get(message if isinstance(message, str) else message[0])
+        catalogue.add(message, before.string if before is not None else None, locations=[(file, None)])
+    return catalogue
+
+
+def missing(catalogue: Catalog) -> list[str]:
+    """Messages without a translation, or with only a part of one."""
+    found = []
+    for message in catalogue:
+        said = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and (not all(said) or message.fuzzy):
+            found.append(message.id if isinstance(message.id, str) else message.id[0])
+    return found
+
+
+def written(catalogue: Catalog) -> bytes:
+    """As a file."""
+    out = io.BytesIO()
+    write_po(out, catalogue, width=120, sort_by_file=True, omit_header=False)
+    return out.getvalue()
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """As gettext reads it."""
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def _place(room: str, language: str) -> Path:
+    return FOLDER / language / "LC_MESSAGES" / f"{room}.po"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write them; with ``--check`` only say whether they are as they should be."""
+    check = "--check" in arguments
+    rooms = [name for name in arguments if not name.startswith("-")] or sorted({room for _, room in ROOMS})
+    stale = 0
+    for language in LANGUAGES:
+        for room in rooms:
+            catalogue, place = up_to_date(room, language), _place(room, language)
+            files = ((place, written(catalogue)), (place.with_suffix(".mo"), compiled(catalogue)))
+            stale += sum(not path.exists() or path.read_bytes() != content for path, content in files)
+            if not check:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                for path, content in files:
+                    path.write_bytes(content)
+            lacking = missing(catalogue)
+            stale += len(lacking)
+            print(f"{language} {room}: {len(catalogue)} messages, {len(lacking)} without a translation")  # noqa: T201
+            for text in lacking[:20]:
+                print(f"  {text!r}")  # noqa: T201
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

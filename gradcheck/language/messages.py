@@ -1,0 +1,59 @@
+"""Messages as templates: translated, then filled in."""
+
+from __future__ import annotations
+
+import functools
+import gettext
+from pathlib import Path
+from typing import Any
+
+from gradcheck.language.choosing import current
+
+__all__ = ["FOLDER", "mark", "tr", "trn"]
+
+FOLDER = Path(__file__).parent / "locale"
+# Catalogues, asked in this order: an English sentence has one translation, whichever room says it.
+ROOMS = ("check", "diagnose", "programs", "grade", "command")
+
+
+@functools.cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    found = gettext.NullTranslations()
+    for room in reversed(ROOMS):
+        catalogue = gettext.translation(room, FOLDER, [language], fallback=True)
+        catalogue.add_fallback(found)
+        found = catalogue
+    return found
+
+
+def mark(message: str) -> str:
+    """Say of a text that it is a message, which is translated where it is used: ``tr(TITLE)``."""
+    return message
+
+
+def tr(message: str, /, **values: Any) -> str:
+    """A message in the language that is spoken.
+
+    Parameters
+    ----------
+    message : str
+        In English; a template as of :meth:`str.format` where there are values, else the text as it is.
+    **values
+        What is put in, by name.
+    """
+    said = _catalogue(current()).gettext(message) if message else message
+    return said.format_map(values) if values else said
+
+
+def trn(one: str, many: str, number: int, /, **values: Any) -> str:
+    """A message that depends on a number, which it may name as ``{n}``.
+
+    Parameters
+    ----------
+    one, many : str
+        In English, for one and for other numbers.
+    number : int
+    **values
+        What else is put in, by name.
+    """
+    return _catalogue(current()).ngettext(one, many, number).format_map({"n": number, **values})
