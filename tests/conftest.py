@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # `translation` and `networks`, which tests of all kinds share
 
 # Several workers, each with a pool of BLAS threads, run slower than one thread each.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -12,7 +16,6 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # no test opens a window
 os.environ["GRADCHECK_LANG"] = "en"  # what is said is compared, whoever's machine this is
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np

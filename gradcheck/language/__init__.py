@@ -6,14 +6,18 @@ Each room's are translated in a catalogue of its own, ``locale/LANGUAGE/LC_MESSA
 """
 
 from gradcheck.language.choosing import ENVIRONMENT, LANGUAGES, current, language_of, system_language, use, using
+from gradcheck.language.joining import clauses, listed, sentence
 from gradcheck.language.messages import mark, tr, trn
 
 __all__ = [
     "ENVIRONMENT",
     "LANGUAGES",
+    "clauses",
     "current",
     "language_of",
+    "listed",
     "mark",
+    "sentence",
     "system_language",
     "tr",
     "trn",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import gettext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.language.choosing import current
+
+if TYPE_CHECKING:
+    import gettext
 
 __all__ = ["FOLDER", "mark", "tr", "trn"]
 
@@ -18,6 +20,8 @@ ROOMS = ("check", "diagnose", "programs", "grade", "command")
 
 @functools.cache
 def _catalogue(language: str) -> gettext.NullTranslations:
+    import gettext
+
     found = gettext.NullTranslations()
     for room in reversed(ROOMS):
         catalogue = gettext.translation(room, FOLDER, [language], fallback=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from translation import english_left, facts, unwrapped
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted((ROOT / "gradcheck" / "language" / "locale").rglob("*.po"))
@@ -18,9 +19,10 @@ def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_catalogues_are_up_to_date() -> None:
+@pytest.mark.parametrize("room", sorted({path.stem for path in CATALOGUES}))
+def test_catalogues_are_up_to_date(room: str) -> None:
     """Every message of the code is translated, no translation is left over, and what gettext reads is what is here."""
-    command = [sys.executable, str(ROOT / "docs" / "messages.py"), "--check"]
+    command = [sys.executable, str(ROOT / "docs" / "messages.py"), "--check", room]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -57,3 +59,40 @@ def test_a_missing_message_is_told() -> None:
     assert messages.missing(catalogue) == []
     catalogue.add("not said")
     assert messages.missing(catalogue) == ["not said"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("梯度 the loss is inf。", ["the loss is inf"]),
+        ("Only W1 is wrong: look at the line", ["is wrong: look at the line"]),
+        ("wrong\n   on two lines", ["wrong on two lines"]),
+        ("再检查一次：gradcheck check 'my file.py' a/net.py --seed 3", []),
+        ("试试 --oracle complex-step 或 --oracle autodiff", []),
+        ("请写成 np.sum(delta, axis=0, keepdims=True) 或 lambda rate: step(rate)", []),
+        ("bias-sum-without-axis 和 input-mutated softmax-elementwise", []),
+        ("FAIL INVALID float64 W1 b1", []),
+        ("两个 relative error", []),
+        ("ValueError: oh my dear", []),
+    ],
+)
+def test_what_is_left_in_english_is_found(text: str, expected: list[str]) -> None:
+    """Three words in a row, across lines too; not what is code, a command, a name or allowed."""
+    assert english_left(text, "oh my dear") == expected
+
+
+def test_facts_are_numbers_names_and_verdicts() -> None:
+    """Each as often as it is said."""
+    assert facts("FAIL  net.py: W1 is 1,000 times off (2e-9), W1 of missing-factor-2.") == {
+        "FAIL": 1, "net.py": 1, "W1": 2, "1,000": 1, "2e-9": 1, "missing-factor-2": 1,
+    }  # fmt: skip
+
+
+def test_texts_that_are_not_wrapped_are_found(tmp_path: Path) -> None:
+    """Outside docstrings and marks, f-strings too."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        '"""What it is for."""\nA = mark("this is marked")\nB = "this is not marked"\n'
+        'def f(x):\n    """What it says at all."""\n    return tr("this is said", x=x) + f"{x} is not said {x}"\n'
+    )
+    assert unwrapped(module) == ["this is not marked", "¦ is not said ¦"]
