@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from page_tables import markdown_table
 
 from gradcheck.grading.assignment.item_keys import GROUP_KEYS, ITEM_KEYS
 from gradcheck.grading.assignment.keys import CALLS, TABLES, TOP, Table
@@ -87,7 +89,7 @@ def _keys(keys: Iterable[Option]) -> str:
         ]
         for key in keys
     ]
-    return _rows(["key", "values", "default", "meaning"], rows)
+    return markdown_table(["key", "values", "default", "meaning"], rows)
 
 
 def _values(schema: Mapping[str, Any]) -> str:
@@ -109,9 +111,4 @@ def _sentence(text: str) -> str:
 
 
 def _list(first: str, second: str, words: Mapping[str, str]) -> str:
-    return _rows([first, second], [[f"`{name}`", _sentence(text)] for name, text in words.items()])
-
-
-def _rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines) + "\n"
+    return markdown_table([first, second], [[f"`{name}`", _sentence(text)] for name, text in words.items()])

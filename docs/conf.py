@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -15,6 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # what writes pages lies beside 
 
 import assignment_page
 import bug_pages
+import command_pages
+import schema_pages
+from page_tables import markdown_table
 
 project = "gradcheck"
 author = "The gradcheck developers"
@@ -34,12 +36,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_default_options = {"exclude-members": "__new__, __init__"}
 numpydoc_show_class_members = False  # autodoc lists them; numpydoc would list them again
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def _write_catalogue(_app: Sphinx) -> None:
@@ -63,23 +59,18 @@ def _write_catalogue(_app: Sphinx) -> None:
         for c in found.claims
     ]
     header = ["id", "what it is", "form", "verdict", "bugs"]
-    (folder / "variants.md").write_text(_table(header, variants), encoding="utf-8")
+    (folder / "variants.md").write_text(markdown_table(header, variants), encoding="utf-8")
     header = ["id", "claim", "where", "a seed succeeds if", "needed", "outcome"]
-    (folder / "claims.md").write_text(_table(header, claims), encoding="utf-8")
+    (folder / "claims.md").write_text(markdown_table(header, claims), encoding="utf-8")
 
 
-def _write_bugs(_app: Sphinx) -> None:
-    """Write the pages on the bugs, figures included, from the catalogue of bugs."""
-    bug_pages.write(Path(__file__).parent / "_generated")
-
-
-def _write_assignment(_app: Sphinx) -> None:
-    """Write the tables of the page on assignment files, from the keys that validation goes by."""
-    assignment_page.write(Path(__file__).parent / "_generated")
+def _write_pages(_app: Sphinx) -> None:
+    """Write what is made from the code: the bugs, the commands, the schemas, the keys of assignment files."""
+    for script in (assignment_page, bug_pages, command_pages, schema_pages):
+        script.write(Path(__file__).parent / "_generated")
 
 
 def setup(app: Sphinx) -> None:
     """Hook into the build."""
-    app.connect("builder-inited", _write_assignment)
-    app.connect("builder-inited", _write_bugs)
+    app.connect("builder-inited", _write_pages)
     app.connect("builder-inited", _write_catalogue)

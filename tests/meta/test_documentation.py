@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ import pytest
 import gradcheck
 from gradcheck import CheckConfig, CheckReport, Problem, Verdict
 from gradcheck.cli import root
+from gradcheck.schemas import SCHEMAS, load_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -71,54 +74,87 @@ def _commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Comm
 COMMANDS = dict(_commands(root, "gradcheck"))
 
 
-def _option_row(option: click.Option) -> list[str]:
-    """The cells of an option: how it is typed, the values of a choice, the default, the words of ``--help``."""
-    kind = "N" if isinstance(option.type, click.IntRange) else option.type.name.upper()
-    metavar = "" if option.is_flag else f" {option.metavar or kind}"
-    values = option.type.choices if isinstance(option.type, click.Choice) else ()
-    given = isinstance(option.default, int | float | str | Path) and not option.is_flag
-    return [
-        f"`{', '.join(option.opts)}{metavar}`",
-        ", ".join(f"`{value}`" for value in values),
-        f"`{option.default}`" if given else "",
-        option.help or "",
-    ]
+@pytest.fixture(scope="module")
+def command_page() -> Iterator[str]:
+    """The generated part of the page on the command line."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        yield importlib.import_module("command_pages").pages()["commands.md"]
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
 
 
-def _section(name: str) -> str:
-    """The part of the page on the command line that is about one command."""
-    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-    (found,) = re.findall(rf"^## `{name}( [^`a-z]*)?`\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
-    return str(found[1])
+def _section(page: str, name: str) -> str:
+    (found,) = re.findall(rf"^## `{name}(?: [^`a-z]*)?`\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    return str(found)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_options_are_described(name: str) -> None:
-    """The page on the command line lists each command's options with values, defaults and words, and no others."""
-    command = COMMANDS[name]
-    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-    rows = [_option_row(option) for option in options]
-    lines = [line for line in _section(name).splitlines() if line.startswith("| `")]
-    expected = ["| " + " | ".join(cells) + " |" for cells in rows]
-    assert lines == expected, "docs/reference/cli.md should show:\n" + "\n".join(expected)
+def test_options_are_described(name: str, command_page: str) -> None:
+    """Each option in a row of its own: every way to type it, values, default, and nothing that is no option."""
+    options = [each for each in COMMANDS[name].params if isinstance(each, click.Option) and not each.hidden]
+    rows = [line for line in _section(command_page, name).splitlines() if line.startswith("| `")]
+    assert len(rows) == len(options)
+    for option, row in zip(options, rows, strict=True):
+        spelt, values, default, meaning = (cell.strip() for cell in row.strip("|").split(" | "))
+        assert set(re.findall(r"(?<!\S|\w)--?[a-z][\w-]*", spelt.replace("`", " "))) == {
+            *option.opts,
+            *option.secondary_opts,
+        }
+        assert values.replace("`", "").split(", ") == (
+            list(option.type.choices) if isinstance(option.type, click.Choice) else [""]
+        )
+        if isinstance(option.default, int | str) and not option.is_flag:
+            assert default == f"`{option.default}`"
+        assert meaning.replace("`", "") == (option.help or "").replace("`", "")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_commands_are_described(name: str) -> None:
-    """The page on the command line says of each command what it does, its arguments and its exit codes."""
-    section, command = _section(name), COMMANDS[name]
+def test_commands_are_described(name: str, command_page: str) -> None:
+    """What each does, its arguments, its examples and its exit codes."""
+    section, command = _section(command_page, name), COMMANDS[name]
     assert (command.help or "").splitlines()[0] in section
-    assert "Exit code" in section
-    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
-    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-    typed = " ".join(str(argument.metavar) for argument in arguments)
-    assert f"## `{name} {typed}`\n" in page if typed else f"## `{name}`\n" in page
+    assert re.search(r"Exit", section)
+    typed = " ".join([name, *(str(each.metavar) for each in command.params if isinstance(each, click.Argument))])
+    assert f"## `{typed}`\n" in command_page
+    examples = [line.strip() for line in (command.help or "").splitlines() if line.startswith("      gradcheck ")]
+    assert examples == [line for line in section.splitlines() if line.startswith("gradcheck ")]
 
 
-def test_no_other_commands_are_described() -> None:
-    """The page on the command line has a part for each command, in the order of ``--help``."""
+def test_no_other_commands_are_described(command_page: str) -> None:
+    """A part for each command, in the order of ``--help``; and the page includes it."""
+    assert re.findall(r"^## `(gradcheck(?: [a-z]+)*)", command_page, re.MULTILINE) == list(COMMANDS)
     page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## `(gradcheck(?: [a-z]+)*)", page, re.MULTILINE) == list(COMMANDS)
+    assert "```{include} ../_generated/commands.md\n```" in page
+
+
+def test_notes_are_of_commands(command_page: str) -> None:
+    """What the page adds to ``--help`` belongs to a command that there is."""
+    notes = importlib.import_module("command_pages").NOTES
+    assert set(notes) <= set(COMMANDS)
+    assert all(note in command_page for note in notes.values())
+
+
+def test_schemas_are_described() -> None:
+    """Every key of every schema, also of the objects within, stands on the page of schemas."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        page = importlib.import_module("schema_pages").pages()["schemas.md"]
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    parts = dict(
+        re.findall(r"^\(([a-z-]+)-schema\)=\n(.*?)(?=^\([a-z-]+-schema\)=|\Z)", page, re.DOTALL | re.MULTILINE)
+    )
+    assert list(parts) == list(SCHEMAS)
+    for name in SCHEMAS:
+        schema = load_schema(name)
+        described = {
+            key for row in re.findall(r"^\| `([\w.\[\]]+)`", parts[name], re.MULTILINE) for key in row.split(".")
+        }
+        keys = set(schema["properties"])
+        for definition in schema.get("$defs", {}).values():
+            keys |= set(definition.get("properties", {}))
+        assert keys <= {key.removesuffix("[]") for key in described}, name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
