@@ -145,7 +145,10 @@ def test_unused_it_loads_next_to_nothing(session: pytest.Pytester) -> None:
             "gradcheck.integrations.pytest_plugin",
             "gradcheck.integrations.pytest_plugin.keeping",
             "gradcheck.integrations.pytest_plugin.plugin",
+            "gradcheck.language",
+            *(f"gradcheck.language.{name}" for name in ("choosing", "joining", "messages")),
             "gradcheck.records",
+            *(f"gradcheck.records.{name}" for name in ("diagnosis", "measured", "report", "verdicts")),
         ]
     )
     result.stdout.no_fnmatch_line("gradcheck:*")
