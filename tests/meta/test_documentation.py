@@ -22,7 +22,12 @@ from gradcheck.cli import root
 from gradcheck.schemas import SCHEMAS, load_schema
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("[!_]*.md")),
+    *sorted((ROOT / "docs").glob("[!_]*/**/*.md")),
+]
 
 
 def _report() -> CheckReport:
