@@ -15,6 +15,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")  # no test opens a window
 os.environ["GRADCHECK_LANG"] = "en"  # what is said is compared, whoever's machine this is
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, settings
+
+# A session that is started in the background ignores Ctrl-C, and so would the commands that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # dev: quick, and new examples each time. ci: the same examples each time, and a blob to repeat a failure with.
 # nightly: many. A numerical check has no use for Hypothesis's deadline: the first call of a routine is the slow one.

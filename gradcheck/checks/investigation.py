@@ -20,7 +20,7 @@ from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point, Unusa
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
 from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
-from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
+from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable, vanishes
 from gradcheck.checks.reasons import agreement, disagreement, kink, spent, undecided, vacuous
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
@@ -314,8 +314,19 @@ class Investigation:
                 "gradient, and no other oracle confirms them"
             )
             return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        if exact is None and self._vanish(first) and self._vanish(second):
+            reason = (
+                "the gradient disagrees with differences, but the smaller their step the less: the loss has so many kinks "
+                "that each step crosses some"
+            )
+            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
         explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
         return Judgement(verdict=Verdict.FAIL, reason=disagreement(first), failing=explained)
+
+    def _vanish(self, place: Examined) -> bool:
+        """Whether what disagrees at a place does so less and less as the step shrinks."""
+        wrong = [outcome for outcome in place.outcomes if outcome.verdict is Verdict.FAIL]
+        return all(vanishes(self.evaluator, place.point, outcome, self.tolerance) for outcome in wrong)
 
     def _is_shrunk(self, place: Examined) -> bool:
         """Whether the loss changes faster along the claimed gradient than claimed, as it does where that is cut off."""

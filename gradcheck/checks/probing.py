@@ -24,7 +24,7 @@ from gradcheck.oracles.finite_difference import (
 )
 from gradcheck.records import Probe, Verdict
 
-__all__ = ["LADDER", "Outcome", "Tolerance", "probe", "resolvable"]
+__all__ = ["LADDER", "Outcome", "Tolerance", "probe", "resolvable", "vanishes"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -43,6 +43,10 @@ LADDER = (1.0, 1.0 / 4.0, 4.0, 32.0, 256.0, 2048.0)
 # An estimate stands clear when its error is below this part of the disagreement; three steps that agree so by chance,
 # at two independent points, have probability below 1e-4.
 CLEAR = 0.1
+# A disagreement is looked at again with a step so small that round-off is this part of it, if that is at least so many
+# times smaller than the believed one; it has vanished if less than this part of it is left, which is several times the
+# round-off. The step is at least the last, relative to the parameters: a smaller one is lost in their own rounding.
+FINEST, FINER, LEFT, LEAST_STEP = 1.0 / 40.0, 8.0, 1.0 / 8.0, 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,15 @@ def resolvable(evaluator: Evaluator, point: Point, direction: Direction, toleran
     return _Line(evaluator, point, direction, tolerance).resolves_by(NEARBY_STEP)
 
 
+def vanishes(evaluator: Evaluator, point: Point, outcome: Outcome, tolerance: Tolerance) -> bool:
+    """Whether a disagreement goes away as the step shrinks: then it was that of kinks, which larger steps cross.
+
+    Costs a difference (two losses), or nothing where round-off leaves no smaller step to take. Two steps that cross many
+    kinks (those of a sort, of thousands of ReLUs) can agree by chance on a slope that is nobody's.
+    """
+    return _Line(evaluator, point, outcome.direction, tolerance).vanishes(outcome)
+
+
 class _Line:
     """The loss along one direction from one point, and the claimed derivative there."""
 
@@ -163,6 +176,9 @@ class _Line:
             return None
         if not SMALLEST_STEP / 64.0 <= step * self._length / self._reach <= 64.0 * LARGEST_STEP:
             return None
+        return self._taken(step)
+
+    def _taken(self, step: float) -> Difference | None:
         theta, vector = self._point.theta, self._direction.vector
         try:
             taken = central_difference(
@@ -175,6 +191,18 @@ class _Line:
         if not np.isfinite(taken.value):
             return None
         return self._corrected(taken) if self._evaluator.rounds else taken
+
+    def vanishes(self, outcome: Outcome) -> bool:
+        gap = abs(outcome.probe.numeric - outcome.probe.analytic)
+        finest = min(outcome.differences, key=lambda difference: difference.step, default=None)
+        if finest is None or not gap > 0.0:
+            return False
+        clear = finest.step * finest.round_off_error / (FINEST * gap)
+        step = max(clear, LEAST_STEP * self._reach / self._length)
+        if step > outcome.probe.step / FINER:
+            return False
+        taken = self._taken(step)
+        return taken is not None and abs(taken.value - self.analytic) <= LEFT * gap
 
     def resolves_by(self, step: float) -> bool:
         """Whether round-off falls below the tolerance at a step (relative to the parameters)."""

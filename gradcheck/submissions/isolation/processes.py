@@ -302,12 +302,14 @@ class SpawnedProcess(Process):
             return part
 
     def _kill(self) -> None:
-        """With its group, where there are groups."""
-        if sys.platform != "win32":
+        """With its group, where there are groups. ``Popen.kill`` may reap it, and then nobody tells what it used."""
+        if sys.platform == "win32":
+            with contextlib.suppress(OSError):
+                self._process.kill()
+            return
+        for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            self._process.kill()
+                kill(self._process.pid, signal.SIGKILL)
 
     def ending(self, timeout: float) -> Ending | None:
         """By ``wait4`` where there is one: it tells what was used."""

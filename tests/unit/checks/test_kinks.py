@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck import CheckConfig, CheckReport, Problem, Verdict, check
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR_TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])
@@ -183,3 +183,32 @@ def test_a_wrong_gradient_left_undecided_by_noise_is_not_passed() -> None:
         Problem(lambda w: np.round(np.sum(np.sin(w)), 4), lambda w: 0.9999 * np.cos(w), np.linspace(0, 1, 5))
     )
     assert report.verdict.name != "PASS"
+
+
+@pytest.mark.parametrize("size", [8_000, 20_000])
+@pytest.mark.parametrize("factor", [1.0, 2.0], ids=["right", "wrong"])
+def test_so_many_kinks_that_each_step_crosses_some(size: int, factor: float) -> None:
+    """A sort has a kink wherever two entries meet: two steps may agree there on a slope that is nobody's.
+
+    A right gradient is never called wrong for it; of a wrong one what is left does not shrink with the step.
+    """
+    verdicts = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        weights, values = rng.standard_normal(size), rng.uniform(0.5, 1.5, size)
+
+        def loss(x: Any, weights: Any = weights) -> float:
+            return float(weights @ np.sort(x))
+
+        def gradient(x: Any, weights: Any = weights) -> Any:
+            result = np.empty_like(x)
+            result[np.argsort(x)] = factor * weights
+            return result
+
+        config = CheckConfig(oracle="finite-difference")
+        verdicts.append(check(Problem(loss, gradient, values), rng=seed, config=config).verdict)
+    if factor == 1.0:
+        assert Verdict.FAIL not in verdicts
+    else:
+        assert Verdict.PASS not in verdicts
+        assert verdicts.count(Verdict.FAIL) >= 8  # of the others it is said that they are open

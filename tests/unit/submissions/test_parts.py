@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gradcheck.submissions
-from gradcheck.submissions import adapter, applying, losses, places, standins, synthesis
+from gradcheck.submissions import adapter, applying, losses, places, standins, synthesis, updates
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.sites import ACCURACY_NAME, RATE_NAME, WEAK_RATE_NAME
 
@@ -215,3 +215,19 @@ def test_template_names_only_what_the_module_has() -> None:
 def test_a_value_is_no_validation(name: str, metric: bool) -> None:
     """``value = np.mean(...); return value, grads`` is a loss as good as any."""
     assert bool(ACCURACY_NAME.search(name)) is metric
+
+
+def test_a_copy_leaves_out_what_other_tools_wrote() -> None:
+    """IPython's tracebacks write each node's parent on it, and on the ``ast.Load()`` that all trees share."""
+    tree = ast.parse("a.b = c + 1  # at its place")
+    marked = [node for parent in ast.walk(tree) for node in ast.iter_child_nodes(parent)]
+    for parent in list(ast.walk(tree)):
+        for node in ast.iter_child_nodes(parent):
+            node.parent = parent  # type: ignore[attr-defined]
+    try:
+        copy = updates.copied(tree)
+    finally:
+        for node in marked:
+            vars(node).pop("parent", None)
+    assert ast.dump(copy, include_attributes=True) == ast.dump(tree, include_attributes=True)
+    assert not {id(node) for node in ast.walk(copy) if node._attributes} & set(map(id, marked))
