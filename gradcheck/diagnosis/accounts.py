@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from gradcheck.diagnosis.network import block_layers
 from gradcheck.diagnosis.paths import FactorUse, Path
 from gradcheck.diagnosis.peeling import NOTHING
 from gradcheck.diagnosis.wording import listed, ratio_words
+from gradcheck.language import tr
 
 __all__ = ["Accounts", "Hypothesis", "NamedBug", "equals_of", "named_by"]
 
@@ -25,6 +27,7 @@ class NamedBug:
 
     bug: str
     layers: tuple[int, ...] = ()
+    block: str = ""
     what: str = ""
     same_as: tuple[str, ...] = ()
 
@@ -125,7 +128,7 @@ class Accounts:
         """Whether a penalty is missing only where the whole gradient of the weights is: that is no bug of its own."""
         stopped = {c.layer for c in path.choices if NOTHING in (c.bug, *c.equal) and c.kind != "bias"}
         blocks = [self._network.layers[layer].weight for layer in stopped] if self._network is not None else []
-        return named.bug == "regularisation-missing" and any(named.what.endswith(f" of {name}") for name in blocks)
+        return named.bug == "regularisation-missing" and named.block in blocks
 
     def _of_factors(self, path: Path, factors: Factors) -> tuple[list[NamedBug], list[FactorUse]]:
         """Bugs that the path's constants stand for, and constants that stand for none."""
@@ -141,7 +144,7 @@ class Accounts:
             if names:
                 first, *others = names
                 rest = tuple(dict.fromkeys(each[0] for each in others if len(each) == 1 and each[0] not in first))
-                what = f"{self._words(use)} times {in_words(use, factors)}"
+                what = tr("{gradients} times {factor}", gradients=self._words(use), factor=in_words(use, factors))
                 named += [
                     NamedBug(bug=bug, layers=(use.layer,), what=what, same_as=rest if len(first) == 1 else ())
                     for bug in first
@@ -154,7 +157,9 @@ class Accounts:
     def _words(self, use: FactorUse) -> str:
         if use.block:
             return use.block
-        return "everything" if use.layer == self._last() else f"layer {use.layer + 1} and those below it"
+        if use.layer == self._last():
+            return tr("everything")
+        return tr("layer {number} and those below it", number=use.layer + 1)
 
     def _reach(self, use: FactorUse) -> tuple[str, ...]:
         if use.block:
@@ -165,7 +170,7 @@ class Accounts:
 
 def named_by(deviation: Deviation) -> NamedBug:
     """The bug of a deviation of the whole gradient."""
-    return NamedBug(bug=deviation.bug, layers=deviation.layers, what=deviation.what)
+    return NamedBug(bug=deviation.bug, layers=deviation.layers, block=deviation.block, what=deviation.what)
 
 
 def equals_of(named: Sequence[NamedBug]) -> tuple[str, ...]:
@@ -182,7 +187,8 @@ def _merged(bugs: Sequence[NamedBug]) -> list[NamedBug]:
             merged[bug.bug] = bug
             continue
         both = tuple(name for name in known.same_as if name in bug.same_as)
-        what = known.what if bug.what in known.what.split("; ") else f"{known.what}; {bug.what}"
+        between = tr("; ")
+        what = known.what if bug.what in known.what.split(between) else f"{known.what}{between}{bug.what}"
         layers = tuple(sorted({*known.layers, *bug.layers}))
         merged[bug.bug] = replace(known, layers=layers, what=what, same_as=both)
     for bug in list(merged.values()):
@@ -222,36 +228,69 @@ def _fitted(unknown: Sequence[FactorUse], seen: Sequence[Observation]) -> int:
 
 def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapping[str, str]) -> tuple[str, ...]:
     """Sentences for a report: what was put in, what came out of it, where."""
-    where = f"at {hypothesis.matched} of {hypothesis.of} points and sizes, to {hypothesis.error:.1e}"
+    where = tr(
+        "at {matched} of {of} points and sizes, to {error:.1e}",
+        matched=hypothesis.matched,
+        of=hypothesis.of,
+        error=hypothesis.error,
+    )
+    blocks = listed(hypothesis.blocks)
     sentences = []
     chosen = {choice.bug for choice in path.choices}
     factored = {bug for use in path.factors for each in factors.explain(use.factor) for bug in each.bugs} | {LOCAL}
     for bug in hypothesis.bugs:
         if bug.bug in chosen or bug.bug not in factored or not path.factors:
-            title = titles.get(bug.bug, bug.bug)
-            used = f" ({bug.what})" if bug.what and bug.what != "1" else ""
-            sentences.append(
-                f"Back-propagation with {title}{used} gives exactly the claimed {listed(hypothesis.blocks)}, {where}."
-            )
+            title = tr(titles.get(bug.bug, bug.bug))
+            if bug.what and bug.what != "1":
+                said = tr(
+                    "Back-propagation with {title} ({form}) gives exactly the claimed {blocks}, {where}.",
+                    title=title,
+                    form=bug.what,
+                    blocks=blocks,
+                    where=where,
+                )
+            else:
+                said = tr(
+                    "Back-propagation with {title} gives exactly the claimed {blocks}, {where}.",
+                    title=title,
+                    blocks=blocks,
+                    where=where,
+                )
+            sentences.append(said)
     for use in path.factors:
         sentences.append(_factor_sentence(use, factors, where))
         formulas = list(dict.fromkeys(each.formula for each in factors.explain(use.factor)))
         if len(formulas) > 1:
-            sentences.append(f"That constant is {' and also '.join(formulas[:3])} here: other sizes would decide.")
+            equal = functools.reduce(
+                lambda one, other: tr("{one} and also {other}", one=one, other=other), formulas[:3]
+            )
+            sentences.append(tr("That constant is {formulas} here: other sizes would decide.", formulas=equal))
     if hypothesis.unexplained:
-        sentences.append(f"{listed(hypothesis.unexplained)} it leaves unexplained.")
+        sentences.append(tr("{blocks} it leaves unexplained.", blocks=listed(hypothesis.unexplained)))
     return tuple(dict.fromkeys(sentences))
 
 
 def _factor_sentence(use: FactorUse, factors: Factors, where: str) -> str:
     known = [value for value in use.factor if not math.isnan(value)]
-    below = f"the gradients of layer {use.layer + 1} and those below it"
-    subject = f"the gradient of {use.block}" if use.block else ("every gradient" if use.everywhere else below)
-    truth = "the true ones" if subject.startswith("the gradients") else "the true one"
+    if use.block:
+        subject, truth = tr("the gradient of {block}", block=use.block), tr("the true one")
+    elif use.everywhere:
+        subject, truth = tr("every gradient"), tr("the true one")
+    else:
+        subject = tr("the gradients of layer {number} and those below it", number=use.layer + 1)
+        truth = tr("the true ones")
+    names = {"gradients": subject, "truth": truth, "where": where}
     explained = factors.explain(use.factor)
     if explained and not same_factor(known, (known[0],) * len(known)):
-        return f"Dividing {subject} by {explained[0].formula} gives {truth}, {where}."
+        return tr("Dividing {gradients} by {formula} gives {truth}, {where}.", formula=explained[0].formula, **names)
     if not known or known[0] == 0:
-        return f"A constant factor on {subject} gives {truth}, {where}."
-    unexplained = "" if explained else " No size of the problem accounts for that constant."
-    return f"Multiplying {subject} by {ratio_words(1.0 / known[0])} gives {truth}, {where}.{unexplained}"
+        return tr("A constant factor on {gradients} gives {truth}, {where}.", **names)
+    factor = ratio_words(1.0 / known[0])
+    if explained:
+        return tr("Multiplying {gradients} by {factor} gives {truth}, {where}.", factor=factor, **names)
+    return tr(
+        "Multiplying {gradients} by {factor} gives {truth}, {where}. No size of the problem accounts for that "
+        "constant.",
+        factor=factor,
+        **names,
+    )

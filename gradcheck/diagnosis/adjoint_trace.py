@@ -20,12 +20,13 @@ from gradcheck.diagnosis.parts import in_parts, parts_of, split
 from gradcheck.diagnosis.program import Array, Event, Forward, Trace
 from gradcheck.diagnosis.quantities import Quantity, QuantityKind
 from gradcheck.diagnosis.tracks import CLAIM_RTOL, Track, proportion, tracks_of
+from gradcheck.language import mark, tr
 
 __all__ = ["AdjointTrace", "RightLine", "Suspect", "TracedPoint", "trace_adjoints"]
 
-BASIS_NETWORK = "the true adjoints of the network's quantities"
-BASIS_FORWARD = "the true adjoints of the forward pass's intermediates; the network's structure could not be read"
-BASIS_BLOCKS = "the pattern of right and wrong blocks alone; the forward pass could not be differentiated"
+BASIS_NETWORK = mark("the true adjoints of the network's quantities")
+BASIS_FORWARD = mark("the true adjoints of the forward pass's intermediates; the network's structure could not be read")
+BASIS_BLOCKS = mark("the pattern of right and wrong blocks alone; the forward pass could not be differentiated")
 # How sure a suspicion is, from 0 to 1: at least this where a step is known to turn right into wrong.
 CERTAIN = 0.9
 FALLBACK_SCORE = 0.3
@@ -283,7 +284,7 @@ def _adjoints_by_size(forwards: Sequence[Forward]) -> dict[int, list[Forms]]:
         if len(found) < len(each) or len({value.value.shape for value in each}) > 1:
             continue
         first = each[0]
-        name = first.block or f"{first.operation} in line {first.line}"
+        name = first.block or tr("{operation} in line {line}", operation=first.operation, line=first.line)
         quantity = Quantity(kind=QuantityKind.WEIGHT if first.block else QuantityKind.INTERMEDIATE, name=name)
         turned = (tuple(item.T for item in found),) if found[0].ndim == 2 and 1 not in found[0].shape else ()
         entry = (quantity, tuple(value.value for value in each), (found, *turned))

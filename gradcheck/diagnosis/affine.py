@@ -18,6 +18,7 @@ from gradcheck.diagnosis.elementwise import broadcast_shape, elementwise_functio
 from gradcheck.diagnosis.entries import NOTHING, Entries, Kind, Numbers, widened
 from gradcheck.diagnosis.products import labels_of, spread, summed_size
 from gradcheck.diagnosis.program import Array, Forward, Intermediate, UnavailableError
+from gradcheck.language import tr
 
 __all__ = ["Interpretation"]
 
@@ -124,7 +125,7 @@ class Interpretation:
         size = value.value.size
         self._terms += parameters.size
         if self._terms > MAX_TERMS:
-            raise UnavailableError("the network is too large to be read entry by entry")
+            raise UnavailableError(tr("the network is too large to be read entry by entry"))
         kind = Kind.DATA if (sources >= 0).any() else Kind.PARAMETERS
         rows = [np.ascontiguousarray(part).reshape(size, -1) for part in (parameters, sources, signs)]
         made = Entries(value.value.shape, self._fresh(value, kind), *rows)
@@ -259,7 +260,7 @@ class Interpretation:
             return None
         inner, outer = labels
         if self._terms + value.value.size * summed_size(operands, inner, outer) > MAX_TERMS:
-            raise UnavailableError("the network is too large to be read entry by entry")
+            raise UnavailableError(tr("the network is too large to be read entry by entry"))
         own = 0 if pair[0] is operands[0] else 1
         parameters = spread(pair[0].parameters[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)
         signs = spread(pair[0].signs[:, 0].reshape(pair[0].shape), inner[own], inner, outer, operands)

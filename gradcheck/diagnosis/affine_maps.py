@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.affine import Interpretation
 from gradcheck.diagnosis.entries import NOTHING, Entries, Kind, Numbers
 from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.language import tr
 
 __all__ = ["AffineMap", "AffineMaps"]
 
@@ -105,17 +106,17 @@ class AffineMaps:
         blocks = np.searchsorted(self._starts, parameters, side="right") - 1
         product = sources[0] >= 0
         if ((sources >= 0) != product).any():
-            raise UnavailableError("one unit is computed in different ways for different samples")
+            raise UnavailableError(tr("one unit is computed in different ways for different samples"))
         main = np.bincount(blocks[product]).argmax()
         ones = product & (blocks != main)  # a bias times a column of ones
         ones &= ((self._seen.kind[sources] == Kind.CONSTANT) & (self._seen.value[sources] == 1.0)).all(axis=0)
         weights = product & ~ones
         if (blocks[weights] != main).any():
-            raise UnavailableError("one unit's weights lie in several blocks")
+            raise UnavailableError(tr("one unit's weights lie in several blocks"))
         if (signs[weights] != 1).any():
-            raise UnavailableError("weights enter with a negative sign")
+            raise UnavailableError(tr("weights enter with a negative sign"))
         if (~weights).sum() > 1:
-            raise UnavailableError("one unit has several biases")
+            raise UnavailableError(tr("one unit has several biases"))
         bias = parameters[~weights]
         return _Unit(
             block=int(main),
@@ -134,7 +135,7 @@ class AffineMaps:
         bias = np.array([unit.bias for unit in group])
         signs = {unit.sign for unit in group}
         if len(signs) > 1 or ((bias == NOTHING).any() and not (bias == NOTHING).all()):
-            raise UnavailableError("only some units of one layer have a bias")
+            raise UnavailableError(tr("only some units of one layer have a bias"))
         found = AffineMap(
             serial=np.array([unit.serial for unit in group]).T,
             inputs=inputs,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = ["Deviation", "Rule", "backward", "in_bias_shape", "in_block_shape", "through_activation", "through_weights"]
 
@@ -30,6 +31,8 @@ class Deviation:
         Catalogue id.
     layers : tuple of int
         Layers whose own code it is in.
+    block : str
+        Whose gradient it changes, where it is told of one block alone.
     what : str
         What is used instead, for the evidence.
     output_delta : Rule or None
@@ -55,6 +58,7 @@ class Deviation:
 
     bug: str
     layers: tuple[int, ...] = ()
+    block: str = ""
     what: str = ""
     output_delta: Rule | None = None
     delta: Mapping[int, Rule] = field(default_factory=dict)
@@ -142,7 +146,7 @@ def through_activation(layer: Layer, upstream: Array) -> Array:
         return through
     if np.allclose(upstream, layer.output_adjoint, rtol=1e-9, atol=0):
         return layer.delta
-    raise ValueError(f"the activation of {layer.weight}'s layer mixes entries")
+    raise ValueError(tr("the activation of {weights}'s layer mixes entries", weights=layer.weight))
 
 
 def _own_blocks(

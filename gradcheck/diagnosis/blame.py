@@ -17,6 +17,7 @@ from gradcheck.diagnosis.quantities import (
 )
 from gradcheck.diagnosis.relations import LIKELY, POSSIBLE, Cause, Values
 from gradcheck.diagnosis.tracks import CLAIM_RTOL, Track, proportion, same
+from gradcheck.language import tr
 
 __all__ = ["Cause", "Search"]
 
@@ -85,12 +86,14 @@ class Search(DeltaSearch):
             return []
         other = self._other_inputs(index, claims) if is_weight else None
         if other is not None:
-            text = f"made with {other.event.name} as the layer's input"
+            text = tr("made with {name} as the layer's input", name=other.event.name)
             causes = [Cause(track=result, block=name, layer=index, should_be=should_be, instead=text)]
             if id(other) in self._known or other.event.name.startswith("return"):
                 return causes
-            inputs = Quantity(kind=QuantityKind.VALUE, layer=index, name="the layer's input")
-            first = Cause(track=other, block=name, layer=index, should_be=inputs, instead="something else", score=0.95)
+            inputs = Quantity(kind=QuantityKind.VALUE, layer=index, name=tr("the layer's input"))
+            first = Cause(
+                track=other, block=name, layer=index, should_be=inputs, instead=tr("something else"), score=0.95
+            )
             return [first, dataclasses.replace(causes[0], score=LIKELY)]
         known = [t for t in self.tracks if self._is(t, QuantityKind.DELTA, index) and t.event.order <= result.end]
         instead = self._instead_of_block(index, claims, is_weight=is_weight)
@@ -147,7 +150,7 @@ class Search(DeltaSearch):
             return []
         track = lost[0] if lost else zeros[-1]
         should_be = Quantity(kind=kind, layer=index, name=name)
-        return [Cause(track=track, block=name, layer=index, should_be=should_be, instead="zero", score=0.95)]
+        return [Cause(track=track, block=name, layer=index, should_be=should_be, instead=tr("zero"), score=0.95)]
 
     def _update(self, name: str, claims: Values) -> Track | None:
         """The first track that is the block changed by a multiple of its claim."""
@@ -201,7 +204,7 @@ class Search(DeltaSearch):
     def _scaled(self, name: str, index: int, claims: Values, true: Values, result: Track | None) -> list[Cause]:
         """A block that is a constant multiple of the truth: where along its way the constant came in."""
         factor = proportion(claims, true, CLAIM_RTOL) or 1.0
-        text = f"{factor:.6g} times what it should be"
+        text = tr("{factor:.6g} times what it should be", factor=factor)
         last = len(self.first.layers) - 1
         delta = self._right_track(index, result)
         kind = QuantityKind.WEIGHT if name == self.first.layers[index].weight else QuantityKind.BIAS
@@ -210,7 +213,7 @@ class Search(DeltaSearch):
         if made is not None:
             update = self._update(name, claims)
             if update is not None and update is not made:
-                instead = f"changed by {text}"
+                instead = tr("changed by {factor:.6g} times what it should be", factor=factor)
                 return [Cause(track=update, block=name, layer=index, should_be=should_be, instead=instead)]
         causes = []
         if result is not None and self._others_are_right(index):
@@ -231,7 +234,7 @@ class Search(DeltaSearch):
         self, name: str, index: int, claims: Values, result: Track | None, factor: float
     ) -> list[Cause]:
         """Where a constant in all blocks can have come in: the output's error, the blocks' own lines, the updates."""
-        text = f"{factor:.6g} times what it should be"
+        text = tr("{factor:.6g} times what it should be", factor=factor)
         last = len(self.first.layers) - 1
         kind = QuantityKind.WEIGHT if name == self.first.layers[index].weight else QuantityKind.BIAS
         own = Quantity(kind=kind, layer=index, name=name)
@@ -271,7 +274,7 @@ class Search(DeltaSearch):
         """What a claim is instead of its block's gradient, the layer's error being right."""
         if not is_weight:
             if np.ptp(claims[0]) == 0.0 and claims[0].size > 1:
-                return "one number for all units: a sum over everything"
+                return tr("one number for all units: a sum over everything")
             return ""
         true = self.first.layers[index]
         for text, pick in self._inputs_instead(index):
@@ -282,7 +285,7 @@ class Search(DeltaSearch):
                     break
                 made.append(in_block_shape(network, true, inputs.T @ network.layers[index].delta))
             if len(made) == len(claims) and proportion(claims, made, CLAIM_RTOL) is not None:
-                return f"made with {text} as the layer's input"
+                return tr("made with {name} as the layer's input", name=text)
         return ""
 
     def _other_inputs(self, index: int, claims: Values) -> Track | None:

@@ -27,6 +27,7 @@ from gradcheck.diagnosis.repair import Repair, Varied, repair
 from gradcheck.diagnosis.suspicion import Suspicion, suspicion
 from gradcheck.diagnosis.wording import fill, lines_in_words, names_for
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import mark, sentence, tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, Severity, Verdict
 
@@ -86,12 +87,16 @@ def diagnose(
     if not isinstance(problem, Problem):
         if not callable(problem):
             raise InvalidArgumentError(
-                f"problem is a {type(problem).__name__}; expected gradcheck.Problem(loss, gradient, params), or a "
-                "function that builds one."
+                tr(
+                    "problem is a {type}; expected gradcheck.Problem(loss, gradient, params), or a function that "
+                    "builds one.",
+                    type=type(problem).__name__,
+                )
             )
         family, problem = problem, problem()
         if not isinstance(problem, Problem):
-            raise InvalidArgumentError(f"the family returned a {type(problem).__name__}; expected gradcheck.Problem.")
+            told = tr("the family returned a {type}; expected gradcheck.Problem.", type=type(problem).__name__)
+            raise InvalidArgumentError(told)
     report = check(problem, rng=rng, rtol=rtol, atol=atol, config=config)
     program = LocalProgram(problem, family)
     return diagnose_program(program, report, rng=np.random.default_rng(report.seed or 0))
@@ -153,11 +158,11 @@ class _Course:
 
     def explain(self) -> None:
         """A wrong gradient."""
-        self._carry_out("looking at it", self._lookout.look)
+        self._carry_out(mark("looking at it"), self._lookout.look)
         if self._lookout.places:
-            self._carry_out("comparing its lines", self._suspect)
-            self._carry_out("trying patches", self._mend)
-            self._carry_out("naming the bugs", self._name)
+            self._carry_out(mark("comparing its lines"), self._suspect)
+            self._carry_out(mark("trying patches"), self._mend)
+            self._carry_out(mark("naming the bugs"), self._name)
         if not self._cases:
             self.explain_findings()
 
@@ -178,13 +183,13 @@ class _Course:
         try:
             run = self._program.train(TRAINING_STEPS)
         except UnavailableError as error:
-            self._tried.append(f"It was not trained: {error}.")
+            self._tried.append(tr("It was not trained: {reason}.", reason=error))
             run = None
         network = None
         try:
-            network = observer.look(observer.start(), "as it starts", traced=False).network
+            network = observer.look(observer.start(), tr("as it starts"), traced=False).network
         except UnavailableError as error:
-            self._tried.append(f"Its layers were not looked at: {error}.")
+            self._tried.append(tr("Its layers were not looked at: {reason}.", reason=error))
         for identifier, confidence, evidence in find_trouble(self._report, network, run):
             name = Name(bug=identifier, confidence=confidence, evidence=tuple(evidence))
             self._cases.append(Case(name=name))
@@ -196,15 +201,17 @@ class _Course:
         try:
             stage()
         except Exception as error:  # noqa: BLE001 (whatever it was, the report still says what else was found)
-            self._incomplete.append(f"{what} broke off: {type(error).__name__}: {error}")
+            self._incomplete.append(
+                tr("{stage} broke off: {error}", stage=tr(what), error=f"{type(error).__name__}: {error}")
+            )
 
     def _suspect(self) -> None:
         looks = [look for look in self._lookout.own if look.trace is not None]
         self._suspicion = suspicion(looks, self._program.source)
         if looks and self._suspicion.basis:
-            self._tried.append(f"Lines were compared by {self._suspicion.basis}.")
+            self._tried.append(tr("Lines were compared by {basis}.", basis=tr(self._suspicion.basis)))
         elif self._program.source is not None:
-            self._tried.append("No line was compared: the backward pass could not be followed.")
+            self._tried.append(tr("No line was compared: the backward pass could not be followed."))
 
     def _mend(self) -> None:
         own = self._lookout.own
@@ -226,12 +233,12 @@ class _Course:
                 max_trials=MAX_TRIALS,
             )
         except UnavailableError as error:
-            self._tried.append(f"No edit could be tried: {error}.")
+            self._tried.append(tr("No edit could be tried: {reason}.", reason=error))
             return
         if self._repair.trials:
-            self._tried.append(f"{self._repair.trials} small changes of the text were tried.")
+            self._tried.append(tr("{number} small changes of the text were tried.", number=self._repair.trials))
         if not self._repair.verified:
-            self._tried += [f"{reason[:1].upper()}{reason[1:]}." for reason in self._repair.reasons]
+            self._tried += [sentence(reason) for reason in self._repair.reasons]
 
     def _name(self) -> None:
         naming = Identification(self._program, self._report, self._lookout, self._suspicion, self._deadline)
@@ -249,7 +256,11 @@ class _Course:
         cured = self._repair is not None and self._repair.verified and bool(self._repair.edits)
         ordered = sorted(self._cases, key=lambda case: -case.name.confidence)
         incomplete = tuple(
-            Finding(id="diagnosis-incomplete", severity=Severity.WARNING, message=f"In the diagnosis, {reason[:500]}")
+            Finding(
+                id="diagnosis-incomplete",
+                severity=Severity.WARNING,
+                message=tr("In the diagnosis, {reason}", reason=reason[:500]),
+            )
             for reason in self._incomplete
         )
         fields["findings"] = (*self._report.findings, *incomplete)
@@ -267,8 +278,10 @@ class _Course:
         """What its patch was seen to do."""
         if case.patch is None:
             return ()
-        others = "" if len(self._cases) == 1 else " and the other patches applied"
-        return (f"With {lines_in_words(lines)} changed{others}, the whole check passes at fresh points.",)
+        told = mark("With {lines} changed, the whole check passes at fresh points.")
+        if len(self._cases) > 1:
+            told = mark("With {lines} changed and the other patches applied, the whole check passes at fresh points.")
+        return (tr(told, lines=lines_in_words(lines)),)
 
     def _told(self, case: Case) -> DiagnosedBug:
         bug = CATALOGUE[case.name.bug]
@@ -287,7 +300,7 @@ class _Course:
             line=line,
             lines=lines,
             code=source.line(line) if source is not None and line is not None else None,
-            message=f"{what} {why}".strip(),
+            message=tr("{what} {why}", what=what, why=why).strip(),
             evidence=(*case.name.evidence, *trace[:2], *self._proof(case, lines)),
             patch=case.patch,
             alternatives=case.alternatives,

@@ -8,6 +8,8 @@ import threading
 import types
 from collections.abc import Iterator
 
+from gradcheck.language import tr
+
 __all__ = ["TimeIsUpError", "time_limited"]
 
 
@@ -31,7 +33,7 @@ def time_limited(seconds: float) -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: types.FrameType | None) -> None:
-        raise TimeIsUpError(f"took longer than {seconds:g} seconds")
+        raise TimeIsUpError(tr("took longer than {seconds:g} seconds", seconds=seconds))
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)  # again, should the first one be swallowed

@@ -15,6 +15,7 @@ from gradcheck.diagnosis.quantities import (
 )
 from gradcheck.diagnosis.relations import LIKELY, POSSIBLE, Cause, Relations, Values
 from gradcheck.diagnosis.tracks import Track, proportion
+from gradcheck.language import tr
 
 __all__ = ["DeltaSearch"]
 
@@ -29,9 +30,9 @@ class DeltaSearch(Relations):
         if index + 1 == len(layers):
             return self._of_output(name, index, used, should_be)
         if self._is(used, QuantityKind.UPSTREAM, index) or self._is(used, QuantityKind.MASKED, index):
-            missing = "the error sent down, without the activation's derivative"
+            missing = tr("the error sent down, without the activation's derivative")
             if self._is(used, QuantityKind.MASKED, index) and self.first.layers[index].slope is not None:
-                missing = "the error sent down, without dropout's mask"
+                missing = tr("the error sent down, without dropout's mask")
             causes = [Cause(track=used, block=name, layer=index, should_be=should_be, instead=missing)]
             if result is not None:
                 causes.append(Cause(track=result, block=name, layer=index, score=POSSIBLE, instead=missing))
@@ -42,7 +43,7 @@ class DeltaSearch(Relations):
             if not self._is(above, QuantityKind.DELTA, index + 1):
                 raw = self._is_error(above)
                 if raw and self._has(QuantityKind.DELTA, index + 1, used):
-                    text = "the output minus the targets, sent down without the output's derivative"
+                    text = tr("the output minus the targets, sent down without the output's derivative")
                     return [self._at_step(name, index, used, text)]
                 if depth > len(layers):
                     return []
@@ -53,7 +54,7 @@ class DeltaSearch(Relations):
         """A wrong error at the output."""
         for values in used.rows(*self.first.layers[index].delta.shape):
             if self._matches_error(values):
-                text = "the output minus the targets"
+                text = tr("the output minus the targets")
                 return [Cause(track=used, block=name, layer=index, should_be=should_be, instead=text)]
             adjoint = tuple(network.layers[index].output_adjoint for network in self.networks)
             found = self._of_factor(name, index, used, values, adjoint)
@@ -140,7 +141,15 @@ class DeltaSearch(Relations):
                 return [*causes, wrong]
         if not text:
             return []
-        return [Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=f"times {text}")]
+        return [
+            Cause(
+                track=used,
+                block=name,
+                layer=index,
+                should_be=self._delta(index),
+                instead=tr("times {factor}", factor=text),
+            )
+        ]
 
     def _is_right_elsewhere(self, track: Track) -> bool:
         """Whether the line of a track gives a right derivative when it is called for another layer."""
@@ -166,12 +175,13 @@ class DeltaSearch(Relations):
                 for above in track.rows(*self.first.layers[index + 1].delta.shape):
                     pairs = zip(self.networks, above, strict=True)
                     sent = [through_weights(n.layers[index], n.layers[index + 1], value) for n, value in pairs]
-                    arguments.append(("the error sent down", tuple(sent)))
+                    arguments.append((tr("the error sent down"), tuple(sent)))
         for name, values in arguments:
             if values[0].shape == factor[0].shape:
                 slopes = tuple(s for value in values if (s := derivative_at(activation, value)) is not None)
                 if len(slopes) == len(values) and self._proportional(factor, slopes):
-                    return f"the activation's derivative at {name}, not at {self._delta(index).name}"
+                    wanted = self._delta(index).name
+                    return tr("the activation's derivative at {name}, not at {wanted}", name=name, wanted=wanted)
         return ""
 
     def _of_known_factor(self, name: str, index: int, used: Track, values: Values, upstream: Values) -> list[Cause]:
@@ -179,7 +189,13 @@ class DeltaSearch(Relations):
         for text, factor in factors(self.networks, index):
             if self._proportional(values, tuple(u * f for u, f in zip(upstream, factor, strict=True))):
                 return [
-                    Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=f"times {text}")
+                    Cause(
+                        track=used,
+                        block=name,
+                        layer=index,
+                        should_be=self._delta(index),
+                        instead=tr("times {factor}", factor=text),
+                    )
                 ]
         return []
 
@@ -205,10 +221,17 @@ class DeltaSearch(Relations):
                 made = self._sent_down(index, tuple(n.layers[index + 1].delta for n in self.networks), values)
                 if made is not None and any(self._proportional(view, made) for view in self._views(used, index)):
                     if id(track) in self._known:
-                        text = f"sent down through {track.event.name}, which this layer's output does not pass through"
+                        text = tr(
+                            "sent down through {name}, which this layer's output does not pass through",
+                            name=track.event.name,
+                        )
                         return [self._at_step(name, index, used, text)]
-                    text = f"sent down through {track.event.name} as it is after line {track.event.line}"
-                    early = "changed before it was used"
+                    text = tr(
+                        "sent down through {name} as it is after line {line}",
+                        name=track.event.name,
+                        line=track.event.line,
+                    )
+                    early = tr("changed before it was used")
                     return [
                         dataclasses.replace(self._at_step(name, index, used, text), score=0.85),
                         Cause(track=track, block=name, layer=index, instead=early, score=0.95),

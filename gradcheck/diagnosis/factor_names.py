@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gradcheck.diagnosis.factors import Explanation, Factors, Vector
 from gradcheck.diagnosis.paths import FactorUse
+from gradcheck.language import tr
 
 __all__ = ["LOCAL", "alternatives", "first_known", "in_words"]
 
@@ -46,7 +47,7 @@ def in_words(use: FactorUse, factors: Factors) -> str:
     """Its value in the first configuration, with the formula that gives it, if there is one."""
     explanations = factors.explain(use.factor)
     value = f"{first_known(use.factor):.6g}"
-    return f"{value} ({explanations[0].formula})" if explanations else value
+    return tr("{value} ({formula})", value=value, formula=explanations[0].formula) if explanations else value
 
 
 def first_known(factor: Vector) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.diagnosis.catalogue.bug import Bug
 from gradcheck.diagnosis.matching import ANY, Observation, same_factor
+from gradcheck.language import tr
 
 __all__ = ["Explanation", "Factors", "Vector", "quotient"]
 
@@ -39,7 +40,7 @@ class Factors:
         self._batches = tuple(float(each.sizes.get("batch", math.nan)) for each in observations)
         self._stale = any(bug.id == STALE for bug in bugs)
         self._known = [
-            (Explanation(bugs=(bug.id,), formula=constant.formula), vector)
+            (Explanation(bugs=(bug.id,), formula=tr(constant.formula)), vector)
             for bug in bugs
             for constant in bug.constants
             if (vector := _vector(constant.value, observations)) is not None
@@ -108,7 +109,9 @@ def quotient(one: Vector, other: Vector) -> Vector:
 
 
 def _product(one: Explanation, other: Explanation) -> Explanation:
-    return Explanation(bugs=one.bugs + other.bugs, formula=f"{one.formula} times {other.formula}")
+    return Explanation(
+        bugs=one.bugs + other.bugs, formula=tr("{one} times {other}", one=one.formula, other=other.formula)
+    )
 
 
 def _is_one(factor: Vector) -> bool:

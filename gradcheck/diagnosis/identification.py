@@ -19,6 +19,7 @@ from gradcheck.diagnosis.program import Program
 from gradcheck.diagnosis.repair import Partial, Repair
 from gradcheck.diagnosis.suspicion import Suspicion
 from gradcheck.diagnosis.wording import lines_in_words, listed
+from gradcheck.language import mark, tr
 from gradcheck.records import CheckReport
 
 __all__ = ["Identification"]
@@ -111,11 +112,23 @@ class Identification:
 
     def _leave_unnamed(self, edit: Edit, blocks: Sequence[str]) -> None:
         """What is known of a cure without a name: its blocks, its line, and what that line should compute."""
-        cured = f"makes {listed(blocks)} right" if blocks else "is a part of the cure"
-        self.notes.append(
-            f"A change of line {edit.line} {cured}, but fits no bug of the catalogue well enough to be given its name: "
-            f"{edit.before.strip()} -> {edit.after.strip()}."
-        )
+        change = f"{edit.before.strip()} -> {edit.after.strip()}"
+        if blocks:
+            known = tr(
+                "A change of line {line} makes {blocks} right, but fits no bug of the catalogue well enough to be "
+                "given its name: {change}.",
+                line=edit.line,
+                blocks=listed(blocks),
+                change=change,
+            )
+        else:
+            known = tr(
+                "A change of line {line} is a part of the cure, but fits no bug of the catalogue well enough to be "
+                "given its name: {change}.",
+                line=edit.line,
+                change=change,
+            )
+        self.notes.append(known)
         if edit.line in self._suspicion.sentences:
             self.notes.append(self._suspicion.sentences[edit.line])
 
@@ -126,7 +139,7 @@ class Identification:
         observations = self._lookout.observe().observations
         accounts = _accounts(observations)
         changed = lines_in_words([edit.line for edit in found.edits])
-        self.notes.append(f"Changing {changed} makes a part of the gradient right, not the rest.")
+        self.notes.append(tr("Changing {lines} makes a part of the gradient right, not the rest.", lines=changed))
         best = accounts[0] if accounts else None
         if not observations or (best is not None and best.complete and best.bugs):
             self._by_numbers(edits=found.edits)
@@ -177,7 +190,10 @@ class Identification:
         elif accounts and accounts[0].bugs:
             self._name_set(accounts[0], accounts, edits)
             self.notes.append(
-                f"What is wrong with {listed(accounts[0].unexplained)} fits nothing that the catalogue knows."
+                tr(
+                    "What is wrong with {blocks} fits nothing that the catalogue knows.",
+                    blocks=listed(accounts[0].unexplained),
+                )
             )
 
     def _name_set(self, best: Hypothesis, accounts: Sequence[Hypothesis], edits: Sequence[Edit]) -> None:
@@ -243,7 +259,8 @@ class Identification:
         for rival in list(dict.fromkeys(rivals))[:MOST_EXCLUDED]:
             by = next((o.what for o in others if not _fits(rival, (*points, o))), None)
             if by is not None:
-                self.notes.append(f"It could have been {CATALOGUE[rival].title}; the run with {by} excluded that.")
+                told = mark("It could have been {title}; the run with {variation} excluded that.")
+                self.notes.append(tr(told, title=tr(CATALOGUE[rival].title), variation=by))
 
 
 def _accounts(observations: Sequence[Observation]) -> Sequence[Hypothesis]:

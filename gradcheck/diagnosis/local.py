@@ -28,6 +28,7 @@ from gradcheck.diagnosis.source_text import source_of
 from gradcheck.diagnosis.tracing import Limits, Recorder, recording
 from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords, family_sizes
+from gradcheck.language import tr
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.local import silent
 from gradcheck.problem.update import UpdateDriver
@@ -161,7 +162,7 @@ class LocalProgram:
             for text in texts:
                 left = total - (time.monotonic() - began)
                 if left <= 0.0:
-                    results.append(UnavailableError("the time for trials was used up"))
+                    results.append(UnavailableError(tr("the time for trials was used up")))
                     continue
                 results.append(self._one(editions, text, arrays, traced=traced, limit=min(limit, left)))
         return results
@@ -187,7 +188,7 @@ class LocalProgram:
             Without a family, or where its signature does not name what differs.
         """
         if self._family is None:
-            raise UnavailableError("the problem was given alone, without a way to build it otherwise")
+            raise UnavailableError(tr("the problem was given alone, without a way to build it otherwise"))
         keywords = family_keywords(self._family, self._keywords, variation)
         return LocalProgram(self._built(keywords), self._family, keywords)
 
@@ -201,7 +202,7 @@ class LocalProgram:
         """
         driver = self._problem.driver
         if not isinstance(driver, UpdateDriver):
-            raise UnavailableError("the code that was given does not train: it has no update step")
+            raise UnavailableError(tr("the code that was given does not train: it has no update step"))
         rate = _natural_rate(driver)
         arrays = driver.values()
         losses: list[float] = []
@@ -305,10 +306,15 @@ class LocalProgram:
         gradient = []
         for leaf, block in zip(leaves, self._problem.blocks, strict=True):
             if leaf is None:
-                return Trial(loss=_number(loss), trace=trace, error=f"no gradient of {block.name}")
+                return Trial(loss=_number(loss), trace=trace, error=tr("no gradient of {block}", block=block.name))
             array = np.array(leaf, dtype=np.float64)
             if array.shape != block.shape:
-                message = f"the gradient of {block.name} has the shape {array.shape}, expected {block.shape}"
+                message = tr(
+                    "the gradient of {block} has the shape {shape}, expected {expected}",
+                    block=block.name,
+                    shape=array.shape,
+                    expected=block.shape,
+                )
                 return Trial(loss=_number(loss), trace=trace, error=message)
             gradient.append(array)
         return Trial(gradient=tuple(gradient), loss=_number(loss), trace=trace)
@@ -359,7 +365,7 @@ class LocalProgram:
 
     def _require_source(self) -> SourceText:
         if self._source is None:
-            raise UnavailableError("the text of the code is not to be had")
+            raise UnavailableError(tr("the text of the code is not to be had"))
         return self._source
 
     def _fresh(self, seed: int) -> Problem:
@@ -373,7 +379,8 @@ class LocalProgram:
         try:
             return self._family(**keywords)
         except Exception as error:  # noqa: BLE001 (the user's code)
-            raise UnavailableError(f"the family cannot build it: {type(error).__name__}: {error}") from None
+            told = tr("the family cannot build it: {error}", error=f"{type(error).__name__}: {error}")
+            raise UnavailableError(told) from None
 
 
 def _is_rearranged(text: str, other: str) -> bool:

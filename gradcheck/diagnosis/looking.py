@@ -14,6 +14,7 @@ from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
 from gradcheck.diagnosis.program import Array, Program, UnavailableError, Variation
 from gradcheck.diagnosis.wording import listed
+from gradcheck.language import mark, tr, trn
 
 __all__ = ["POINTS", "Lookout", "Place", "Seen"]
 
@@ -23,10 +24,10 @@ POINTS = 2
 MORE_POINTS = 4
 # What is varied to tell explanations apart, where the code can be built or driven so.
 EXPERIMENTS = (
-    ("three samples", Variation(rows=3)),
-    ("half the learning rate", Variation(learning_rate=0.5)),
-    ("other sizes", Variation(batch=5, outputs=4, features=6, hidden=7)),
-    ("stronger regularisation", Variation(regularisation=3.0)),
+    (mark("three samples"), Variation(rows=3)),
+    (mark("half the learning rate"), Variation(learning_rate=0.5)),
+    (mark("other sizes"), Variation(batch=5, outputs=4, features=6, hidden=7)),
+    (mark("stronger regularisation"), Variation(regularisation=3.0)),
 )
 
 
@@ -108,16 +109,16 @@ class Lookout:
         """Go to all of them."""
         observer = Observer(self._program, self._rng)
         for number, arrays in enumerate(observer.points(POINTS)):
-            self._add(observer, arrays, f"point {number + 1}", traced=True)
+            self._add(observer, arrays, tr("point {number}", number=number + 1), traced=True)
         if self.places and not any(place.look.wrong() for place in self.places):
             self._look_on(observer)
         if self.places:
             self.notes += self.places[0].look.missing
         for what, variation in EXPERIMENTS:
             if self._deadline() < 1.0:
-                self.notes.append("There was no time left to build the problem otherwise.")
+                self.notes.append(tr("There was no time left to build the problem otherwise."))
                 break
-            self._experiment(what, variation)
+            self._experiment(tr(what), variation)
         self.notes += self._compared()
 
     def observe(self, text: str | None = None) -> Seen:
@@ -148,7 +149,7 @@ class Lookout:
         """Until a point shows what is wrong, where the first ones do not: rectifiers that are on, or off, there."""
         for number, arrays in enumerate((observer.start(), *observer.points(MORE_POINTS))):
             before = len(self.places)
-            self._add(observer, arrays, f"point {POINTS + number + 1}", traced=True)
+            self._add(observer, arrays, tr("point {number}", number=POINTS + number + 1), traced=True)
             if len(self.places) > before and self.places[-1].look.wrong():
                 self.places.insert(0, self.places.pop())
                 return
@@ -169,17 +170,30 @@ class Lookout:
         try:
             look = observer.look(arrays, what, traced=traced)
         except UnavailableError as error:
-            self.notes.append(f"{what.capitalize()}: {error}.")
+            self.notes.append(tr("{place}: {reason}.", place=what.capitalize(), reason=error))
             return
         self.places.append(Place(look=look, sizes=observer.program.sizes))
 
     def _compared(self) -> list[str]:
         if not self.own:
             return []
-        points = "one point" if len(self.own) == 1 else f"{len(self.own)} points"
         names = [look.what for look in self.varied]
-        also = f", and with {listed(names)}" if names else "; the code could not be run at other sizes"
-        return [f"The claimed gradient was compared with the true one at {points}{also}."]
+        if not names:
+            compared = trn(
+                "The claimed gradient was compared with the true one at one point; the code could not be run at other "
+                "sizes.",
+                "The claimed gradient was compared with the true one at {n} points; the code could not be run at other "
+                "sizes.",
+                len(self.own),
+            )
+            return [compared]
+        compared = trn(
+            "The claimed gradient was compared with the true one at one point, and with {others}.",
+            "The claimed gradient was compared with the true one at {n} points, and with {others}.",
+            len(self.own),
+            others=listed(names),
+        )
+        return [compared]
 
 
 def _claim(look: Look, text: str | None) -> tuple[Mapping[str, Array], str | None]:

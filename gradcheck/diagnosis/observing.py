@@ -13,6 +13,7 @@ from gradcheck.checks.points import better_point
 from gradcheck.checks.sources import exact_at
 from gradcheck.diagnosis.program import Array, Forward, Program, Trace, UnavailableError
 from gradcheck.diagnosis.reading import read_network
+from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import central_difference, extrapolate
 from gradcheck.problem import OracleUnavailableError
 
@@ -175,14 +176,17 @@ class Observer:
                 return self._named(exact), max(EXACT_PRECISION, low)
         if theta.size > MAX_ENTRIES:
             raise UnavailableError(
-                f"its loss cannot be differentiated automatically, and {theta.size} parameters are too many for "
-                "differences entry by entry"
+                tr(
+                    "its loss cannot be differentiated automatically, and {number} parameters are too many for "
+                    "differences entry by entry",
+                    number=theta.size,
+                )
             )
         if not np.isfinite(slope):
-            raise UnavailableError("its loss is not finite there")
+            raise UnavailableError(tr("its loss is not finite there"))
         parts = np.array([self._entry(theta, number) for number in range(theta.size)])
         if not np.isfinite(parts).all():
-            raise UnavailableError("its loss is not finite next to it")
+            raise UnavailableError(tr("its loss is not finite next to it"))
         return self._named(parts), max(DIFFERENCE_PRECISION, low)
 
     def _exact(self, theta: Vector, forward: Forward | None) -> Vector | None:
@@ -242,7 +246,7 @@ class Observer:
         try:
             return self.program.forward(arrays)
         except UnavailableError as error:
-            missing.append(f"The forward pass could not be followed: {error}.")
+            missing.append(tr("The forward pass could not be followed: {reason}.", reason=error))
             return None
 
     def _network(self, forward: Forward | None, missing: list[str]) -> Network | None:
@@ -251,14 +255,14 @@ class Observer:
         try:
             return read_network(forward, self.program.problem.blocks)
         except UnavailableError as error:
-            missing.append(f"Its layers could not be read off: {error}.")
+            missing.append(tr("Its layers could not be read off: {reason}.", reason=error))
             return None
 
     def _trace(self, arrays: Sequence[Array], missing: list[str]) -> Trace | None:
         try:
             return self.program.trace(arrays)
         except UnavailableError as error:
-            missing.append(f"The backward pass could not be followed line by line: {error}.")
+            missing.append(tr("The backward pass could not be followed line by line: {reason}.", reason=error))
             return None
 
 

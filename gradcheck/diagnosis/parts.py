@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = ["Parts", "in_parts", "parts_of", "split"]
 
@@ -21,9 +22,9 @@ def parts_of(network: Network) -> Parts:
     found: dict[str, dict[str, npt.NDArray[np.intp] | None]] = {}
     for index, layer in enumerate(network.layers):
         if layer.weight_entries is not None:
-            found.setdefault(layer.weight, {})[_name(layer.weight, "weights", index)] = layer.weight_entries
+            found.setdefault(layer.weight, {})[_weights(layer.weight, index)] = layer.weight_entries
         if layer.bias is not None and layer.bias_entries is not None:
-            found.setdefault(layer.bias, {})[_name(layer.bias, "biases", index)] = layer.bias_entries
+            found.setdefault(layer.bias, {})[_biases(layer.bias, index)] = layer.bias_entries
     return found
 
 
@@ -49,11 +50,15 @@ def in_parts(network: Network) -> Network:
 
 def _own(layer: Layer, index: int) -> Layer:
     if layer.weight_entries is not None:
-        layer = dataclasses.replace(layer, weight=_name(layer.weight, "weights", index), weight_entries=None)
+        layer = dataclasses.replace(layer, weight=_weights(layer.weight, index), weight_entries=None)
     if layer.bias is not None and layer.bias_entries is not None:
-        layer = dataclasses.replace(layer, bias=_name(layer.bias, "biases", index), bias_entries=None)
+        layer = dataclasses.replace(layer, bias=_biases(layer.bias, index), bias_entries=None)
     return layer
 
 
-def _name(block: str, what: str, index: int) -> str:
-    return f"{block} ({what} of layer {index + 1})"
+def _weights(block: str, index: int) -> str:
+    return tr("{block} (weights of layer {number})", block=block, number=index + 1)
+
+
+def _biases(block: str, index: int) -> str:
+    return tr("{block} (biases of layer {number})", block=block, number=index + 1)

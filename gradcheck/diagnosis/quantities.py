@@ -12,6 +12,7 @@ from gradcheck.diagnosis.backward import in_block_shape
 from gradcheck.diagnosis.network import Layer, Network
 from gradcheck.diagnosis.program import Array
 from gradcheck.diagnosis.recognition import sigmoid
+from gradcheck.language import mark, tr
 
 __all__ = [
     "Quantity",
@@ -28,15 +29,15 @@ __all__ = [
 class QuantityKind(enum.Enum):
     """What a quantity is; the value is the phrase for a report, ``{name}`` how the code calls it."""
 
-    DELTA = "the derivative of the loss with respect to {name} (before the activation)"
-    UPSTREAM = "the derivative of the loss with respect to {name} (after the activation)"
-    MASKED = "the derivative of the loss with respect to {name} after dropout"
-    WEIGHT = "the derivative of the loss with respect to {name}"
-    BIAS = "the derivative of the loss with respect to the bias {name}"
-    SLOPE = "the derivative of the activation at {name}"
-    VALUE = "{name} itself"
-    ERROR = "the output minus the targets"
-    INTERMEDIATE = "the derivative of the loss with respect to an intermediate {name}"
+    DELTA = mark("the derivative of the loss with respect to {name} (before the activation)")
+    UPSTREAM = mark("the derivative of the loss with respect to {name} (after the activation)")
+    MASKED = mark("the derivative of the loss with respect to {name} after dropout")
+    WEIGHT = mark("the derivative of the loss with respect to {name}")
+    BIAS = mark("the derivative of the loss with respect to the bias {name}")
+    SLOPE = mark("the derivative of the activation at {name}")
+    VALUE = mark("{name} itself")
+    ERROR = mark("the output minus the targets")
+    INTERMEDIATE = mark("the derivative of the loss with respect to an intermediate {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Quantity:
 
     def __str__(self) -> str:
         """For a report."""
-        return self.kind.value.format(name=self.name)
+        return tr(self.kind.value, name=self.name)
 
 
 # Quantities with their values, one a point.
@@ -116,11 +117,11 @@ def forward_values(networks: Sequence[Network]) -> Table:
     table: Table = []
     for index, layer in enumerate(first.layers):
         picks: tuple[tuple[str, Callable[[Layer], Array | None]], ...] = (
-            (layer.names.get("inputs", f"the input of layer {index + 1}"), lambda each: each.inputs),
+            (layer.names.get("inputs", tr("the input of layer {number}", number=index + 1)), lambda each: each.inputs),
             (z_name(first, index), lambda each: each.pre_activation),
             (a_name(first, index), lambda each: each.output),
             (layer.weight, lambda each: each.weights),
-            (f"the mask of layer {index + 1}", lambda each: each.mask),
+            (tr("the mask of layer {number}", number=index + 1), lambda each: each.mask),
         )
         for name, pick in picks:
             values = _each(networks, lambda n, i=index, p=pick: p(n.layers[i]))  # type: ignore[misc]
@@ -128,7 +129,7 @@ def forward_values(networks: Sequence[Network]) -> Table:
                 table.append((Quantity(kind=QuantityKind.VALUE, layer=index, name=name), values))
     targets = _each(networks, lambda n: n.targets)
     if targets is not None:
-        table.append((Quantity(kind=QuantityKind.VALUE, name="the targets"), targets))
+        table.append((Quantity(kind=QuantityKind.VALUE, name=tr("the targets")), targets))
     return table
 
 
@@ -157,20 +158,26 @@ def factors(networks: Sequence[Network], index: int) -> Iterator[tuple[str, tupl
     first = networks[0]
     z, a = z_name(first, index), a_name(first, index)
     kinds: tuple[tuple[str, Callable[[Layer], Array | None]], ...] = (
-        ("1: the activation's derivative is missing", lambda each: np.ones_like(each.output)),
-        (f"the activation's derivative at {a}, not at {z}", lambda each: derivative_at(each.activation, each.output)),
+        (tr("1: the activation's derivative is missing"), lambda each: np.ones_like(each.output)),
+        (
+            tr("the activation's derivative at {name}, not at {wanted}", name=a, wanted=z),
+            lambda each: derivative_at(each.activation, each.output),
+        ),
         (f"{z} * (1 - {z})", lambda each: each.pre_activation * (1.0 - each.pre_activation)),
         (f"1 - {z}**2", lambda each: 1.0 - each.pre_activation**2),
-        (f"{a} itself", lambda each: each.output),
-        (f"{z} itself", lambda each: each.pre_activation),
+        (tr("{name} itself", name=a), lambda each: each.output),
+        (tr("{name} itself", name=z), lambda each: each.pre_activation),
         (f"1 - {a}", lambda each: 1.0 - each.output),
         (f"1 + {a}**2", lambda each: 1.0 + each.output**2),
         (f"{a} * (1 - {a})", lambda each: each.output * (1.0 - each.output)),
         (f"1 - {a}**2", lambda each: 1.0 - each.output**2),
-        ("the derivative twice", lambda each: None if each.slope is None else each.slope**2),
-        (f"the activation of {a}", lambda each: sigmoid(each.output) if each.activation == "sigmoid" else None),
+        (tr("the derivative twice"), lambda each: None if each.slope is None else each.slope**2),
         (
-            f"{z} > 0, which is no derivative of this activation",
+            tr("the activation of {name}", name=a),
+            lambda each: sigmoid(each.output) if each.activation == "sigmoid" else None,
+        ),
+        (
+            tr("{name} > 0, which is no derivative of this activation", name=z),
             lambda each: np.where(each.pre_activation > 0, 1.0, 0.0),
         ),
     )

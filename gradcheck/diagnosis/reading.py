@@ -19,6 +19,7 @@ from gradcheck.diagnosis.entries import NOTHING, Kind, Numbers
 from gradcheck.diagnosis.network import Layer, Network
 from gradcheck.diagnosis.program import Array, Forward, UnavailableError
 from gradcheck.diagnosis.recognition import LossFit, activation_name, loss_of, loss_of_logits, sigmoid, softmax
+from gradcheck.language import mark, tr
 
 __all__ = ["read_network"]
 
@@ -50,11 +51,13 @@ def read_network(forward: Forward, blocks: Sequence[Any]) -> Network:
     parameters = [value for value in forward.values if value.operation == "parameter"]
     names = [str(block.name) for block in blocks]
     if len(parameters) != len(names):
-        raise UnavailableError(f"{len(parameters)} parameters were recorded, {len(names)} are known")
+        told = tr("{recorded} parameters were recorded, {known} are known", recorded=len(parameters), known=len(names))
+        raise UnavailableError(told)
     try:
         network = _Reader(forward, names).network()
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # an operation in a form that is not known
-        raise UnavailableError(f"the forward pass could not be read ({type(error).__name__}: {error})") from error
+        told = tr("the forward pass could not be read ({error})", error=f"{type(error).__name__}: {error}")
+        raise UnavailableError(told) from error
     return _asserted(network, {name: _gradient(value) for name, value in zip(names, parameters, strict=True)})
 
 
@@ -77,7 +80,7 @@ class _Reader:
         """The network, not yet asserted."""
         maps = AffineMaps(self.seen, self.starts).found()
         if not maps:
-            raise UnavailableError("no affine map of the parameters (data times weights) was found")
+            raise UnavailableError(tr("no affine map of the parameters (data times weights) was found"))
         layers: list[Layer] = []
         for index, found in enumerate(maps):
             following = maps[index + 1] if index + 1 < len(maps) else None
@@ -116,12 +119,12 @@ class _Reader:
         if following.ones is not None:
             inputs = np.delete(inputs, following.ones, axis=1)
         if inputs.shape != found.serial.shape:
-            raise UnavailableError("one layer's outputs are not the next layer's inputs")
+            raise UnavailableError(tr("one layer's outputs are not the next layer's inputs"))
         homes = self.seen.home[inputs]
         output, mask = self._masked(found.serial, inputs)
         name, slope = self._activation(found.serial, output)
         if ((homes >= 0) & (homes != found.serial)).any():
-            raise UnavailableError("the units of one layer are not the inputs of the next in the same order")
+            raise UnavailableError(tr("the units of one layer are not the inputs of the next in the same order"))
         return self._layer(found, output, name, slope, mask)
 
     def _activation(self, z: Numbers, output: Numbers) -> tuple[str, Array | None]:
@@ -217,7 +220,7 @@ class _Reader:
         if straight or turned:
             return name, turned and (not straight or shape == weights.shape[::-1] != weights.shape), None
         if np.unique(weights).size < weights.size:
-            raise UnavailableError(f"a layer uses entries of {name} more than once")
+            raise UnavailableError(tr("a layer uses entries of {block} more than once", block=name))
         return name, False, weights - whole[0]
 
     def _bias_block(self, bias: Numbers | None) -> tuple[str | None, Numbers | None]:
@@ -225,7 +228,7 @@ class _Reader:
             return None, None
         name, whole, _ = self._block(bias[0])
         if bias.min() < whole[0] or bias.max() > whole[-1]:
-            raise UnavailableError("the biases of one layer lie in several blocks")
+            raise UnavailableError(tr("the biases of one layer lie in several blocks"))
         known = np.array_equal(bias, whole) or whole.size == 1
         return name, None if known else bias - whole[0]
 
@@ -354,15 +357,15 @@ def _asserted(network: Network, gradients: Mapping[str, Array]) -> Network:
         if layer.bias_values is not None:
             z = z + layer.bias_sign * layer.bias_values
         if not _close(z, layer.pre_activation):
-            raise UnavailableError(f"the pre-activation of {layer.weight}'s layer is not its affine map")
+            told = tr("the pre-activation of {weights}'s layer is not its affine map", weights=layer.weight)
+            raise UnavailableError(told)
     for upper, layer in zip(network.layers[:0:-1], network.layers[-2::-1], strict=True):
         _assert_step(layer, upper)
     found = backward(network)
     for name, gradient in gradients.items():
         if name not in found or not _close(found[name], gradient):
-            raise UnavailableError(
-                f"back-propagation through the network that was read does not give {name}'s gradient"
-            )
+            told = tr("back-propagation through the network that was read does not give {block}'s gradient", block=name)
+            raise UnavailableError(told)
     return network
 
 
@@ -374,6 +377,8 @@ def _assert_step(layer: Layer, upper: Layer) -> None:
     if layer.mask is not None:
         upstream = upstream * layer.mask
     if not _close(upstream, layer.output_adjoint):
-        raise UnavailableError(f"the output of {layer.weight}'s layer reaches the loss by another path as well")
+        told = tr("the output of {weights}'s layer reaches the loss by another path as well", weights=layer.weight)
+        raise UnavailableError(told)
     if layer.slope is not None and not _close(upstream * layer.slope, layer.delta):
-        raise UnavailableError(f"the pre-activation of {layer.weight}'s layer reaches the loss by another path as well")
+        told = mark("the pre-activation of {weights}'s layer reaches the loss by another path as well")
+        raise UnavailableError(tr(told, weights=layer.weight))

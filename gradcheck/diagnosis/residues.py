@@ -11,13 +11,14 @@ from gradcheck.diagnosis.backward import in_block_shape
 from gradcheck.diagnosis.factors import Factors, Vector
 from gradcheck.diagnosis.matching import Observation, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
+from gradcheck.language import mark, tr
 
 __all__ = ["residues"]
 
 FORMS: dict[str, Callable[[Array], Array]] = {
-    "the weights": lambda weights: weights,
-    "the signs of the weights": np.sign,
-    "the weights over their norm": lambda weights: weights / np.linalg.norm(weights),
+    mark("the weights"): lambda weights: weights,
+    mark("the signs of the weights"): np.sign,
+    mark("the weights over their norm"): lambda weights: weights / np.linalg.norm(weights),
 }
 
 
@@ -85,7 +86,7 @@ def _of_biases(
         known = {name: network.penalty[name] + part for name, part in added.items() if name in network.penalty}
         parts.append({**network.penalty, **added, **known})
     if parts and same_factor(strengths, (strengths[0],) * len(strengths)):
-        yield "regularisation-on-bias", "a multiple of the biases, which the loss does not have", parts
+        yield "regularisation-on-bias", tr("a multiple of the biases, which the loss does not have"), parts
 
 
 def _held(network: Network, index: int) -> Array:
@@ -131,21 +132,22 @@ def _own_strength(network: Network, index: int, function: Callable[[Array], Arra
 def _named(form: str, strengths: Vector, own: Sequence[float | None], factors: Factors) -> tuple[str, str]:
     """The bug, by how the strength in the gradient relates to the one in the loss."""
     if any(each is None for each in own):
-        return "regularisation-wrong-norm", f"a multiple of {form}, where the loss has another norm"
+        return "regularisation-wrong-norm", tr("a multiple of {form}, where the loss has another norm", form=tr(form))
     known = [each for each in own if each is not None]
     if not all(known):
         told = (
             not any(known) and all(strengths) and factors.cost(tuple(s / strengths[0] for s in strengths)) is not None
         )
-        return ("regularisation-factor", f"a multiple of {form} that the loss does not have") if told else ("", "")
+        what = tr("a multiple of {form} that the loss does not have", form=tr(form))
+        return ("regularisation-factor", what) if told else ("", "")
     ratio = tuple(1.0 + strength / true for strength, true in zip(strengths, known, strict=True))
     if all(abs(each) < 1e-5 for each in ratio):
-        return "regularisation-missing", "no regularisation in the gradient"
+        return "regularisation-missing", tr("no regularisation in the gradient")
     if same_factor(ratio, (-1.0,) * len(ratio)):
-        return "regularisation-sign", "the regularisation's gradient subtracted"
+        return "regularisation-sign", tr("the regularisation's gradient subtracted")
     if factors.cost(ratio) is None:
         return "", ""
-    return "regularisation-factor", f"{ratio[0]:.6g} times the regularisation's gradient"
+    return "regularisation-factor", tr("{factor} times the regularisation's gradient", factor=f"{ratio[0]:.6g}")
 
 
 def _penalty(network: Network, function: Callable[[Array], Array], strength: float) -> dict[str, Array]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = ["split"]
 
@@ -65,11 +66,11 @@ def split(observation: Observation) -> tuple[Observation, Mapping[str, str]]:
 
 
 def _weight(number: int) -> str:
-    return f"the weights of layer {number}"
+    return tr("the weights of layer {number}", number=number)
 
 
 def _bias(number: int) -> str:
-    return f"the biases of layer {number}"
+    return tr("the biases of layer {number}", number=number)
 
 
 def _places(layer: Layer, number: int) -> dict[str, tuple[str, Entries]]:

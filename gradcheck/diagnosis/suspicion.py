@@ -10,6 +10,7 @@ from gradcheck.diagnosis.forward_names import with_names
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look
 from gradcheck.diagnosis.program import SourceText
+from gradcheck.language import mark, tr
 
 __all__ = ["Suspicion", "suspicion"]
 
@@ -90,9 +91,15 @@ def _sentences(found: AdjointTrace, source: SourceText | None) -> dict[int, str]
 
 def _sentence(suspect: Suspect, source: SourceText | None) -> str:
     code = source.line(suspect.line) if source is not None else ""
-    quoted = f"Line {suspect.line} ({code})" if code and len(code) <= 60 else f"Line {suspect.line}"
-    subject = quoted if suspect.name in ("", "return") else f"{quoted} computes {suspect.name}, which"
+    line = tr("Line {line}", line=suspect.line)
+    if code and len(code) <= 60:
+        line = tr("Line {line} ({code})", line=suspect.line, code=code)
+    if suspect.name not in ("", "return"):
+        line = tr("{line} computes {name}, which", line=line, name=suspect.name)
     if suspect.should_be is None:
-        return f"{subject} is {suspect.instead}."
-    wanted = f"should be {suspect.should_be}, up to a constant factor"
-    return f"{subject} {wanted}; it is {suspect.instead}." if suspect.instead else f"{subject} {wanted}."
+        return tr("{line} is {instead}.", line=line, instead=suspect.instead)
+    wanted = str(suspect.should_be)
+    if not suspect.instead:
+        return tr("{line} should be {wanted}, up to a constant factor.", line=line, wanted=wanted)
+    told = mark("{line} should be {wanted}, up to a constant factor; it is {instead}.")
+    return tr(told, line=line, wanted=wanted, instead=suspect.instead)

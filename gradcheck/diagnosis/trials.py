@@ -19,6 +19,7 @@ from typing import Any
 
 from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.diagnosis.tracing import COMPREHENSIONS
+from gradcheck.language import mark, tr
 
 __all__ = ["Build", "Built", "Edited", "Editions", "compile_statement", "compiled", "future_flags", "nested", "parse"]
 
@@ -141,7 +142,7 @@ class Editions:
             effective = self._exchange(edited, tree, text, old, new) or effective
             changed = True
         if changed and not effective:
-            raise UnavailableError("no function that the edit changes runs again")
+            raise UnavailableError(tr("no function that the edit changes runs again"))
         if aligned:
             self._shift(edited, tree, text, texts)
         return edited
@@ -168,7 +169,8 @@ class Editions:
         """The standing loop's step with other variables of the function around it."""
         if function is not self._step:
             others = ", ".join(sorted(set(code.co_freevars) ^ set(function.__code__.co_freevars)))
-            raise UnavailableError(f"{function.__name__}() would use other variables of what is around it ({others})")
+            told = mark("{function}() would use other variables of what is around it ({variables})")
+            raise UnavailableError(tr(told, function=function.__name__, variables=others))
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         closure = tuple(
             cells[name]
@@ -208,7 +210,7 @@ class Editions:
         first = before.of(old)
         after = _Skeleton(self._standing, loop_number=before.loop_number)
         if first != after.of(new):
-            raise UnavailableError("the edit changes what has already run and does not run again")
+            raise UnavailableError(tr("the edit changes what has already run and does not run again"))
 
 
 def compile_statement(filename: str, tree: ast.Module) -> Build:
@@ -290,7 +292,7 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """
     head, tail = _ends(old, new)
     if len(old) != len(new):
-        raise UnavailableError("the edit adds or removes a statement of the module, which has already run")
+        raise UnavailableError(tr("the edit adds or removes a statement of the module, which has already run"))
     middle = range(head, len(old) - tail)
     return [(i, i) for i in middle if old[i] != new[i]]
 

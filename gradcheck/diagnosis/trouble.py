@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
 from gradcheck.diagnosis.program import TrainingRun
+from gradcheck.language import mark, tr, trn
 from gradcheck.records import CheckReport, Verdict
 
 __all__ = ["Trouble", "find_trouble"]
@@ -110,12 +111,17 @@ def find_trouble(report: CheckReport, network: Network | None, run: TrainingRun 
 def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
     bug, losses = "learning-rate-too-large", seen.losses
     rate = seen.run.learning_rate if seen.run is not None else None
-    at = "" if rate is None else f" at the learning rate {rate:g}"
+    at = "" if rate is None else tr(" at the learning rate {rate:g}", rate=rate)
     if len(losses) < 2 or not np.isfinite(losses[0]):
         return
     broken = np.flatnonzero(~np.isfinite(losses))
     if len(broken):
-        said = f"The loss starts at {losses[0]:.4g} and is no finite number any more from step {broken[0] + 1}{at}."
+        said = tr(
+            "The loss starts at {loss:.4g} and is no finite number any more from step {step}{at}.",
+            loss=losses[0],
+            step=broken[0] + 1,
+            at=at,
+        )
         yield bug, 0.9, (said,)
         return
     if len(losses) < FEWEST:
@@ -124,14 +130,24 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
     first, last = float(np.median(losses[:fifth])), float(np.median(losses[-fifth:]))
     never_lower = bool(np.min(losses[1:]) > losses[0])  # one long step, and stuck up there
     if losses[0] > 0 and last > GROWS * losses[0] and (never_lower or last > GROWS * first):
-        yield bug, 0.85, (f"The loss grows from {losses[0]:.4g} to {last:.4g} in {len(losses)} steps{at}.",)
+        said = tr(
+            "The loss grows from {first:.4g} to {last:.4g} in {steps} steps{at}.",
+            first=losses[0],
+            last=last,
+            steps=len(losses),
+            at=at,
+        )
+        yield bug, 0.85, (said,)
         return
     changes = np.diff(losses)
     turns = float(np.mean(changes[1:] * changes[:-1] < 0))
     size = float(np.median(np.abs(changes))) / max(float(np.median(np.abs(losses))), 1e-300)
     if turns > SWINGS and size > SWING_SIZE and last > 0.9 * losses[0]:
-        swings = (
-            f"The loss jumps up and down: {turns:.0%} of the steps undo the one before, by {size:.0%} of the loss{at}."
+        swings = tr(
+            "The loss jumps up and down: {turns:.0%} of the steps undo the one before, by {size:.0%} of the loss{at}.",
+            turns=turns,
+            size=size,
+            at=at,
         )
         yield bug, 0.7, (swings,)
 
@@ -149,11 +165,14 @@ def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
             yield from _dead(layer, flat)
         elif share > MOSTLY:
             inner = float(np.median(np.abs(layer.pre_activation)))
-            flatness = (
-                f"{share:.0%} of the slopes of {layer.weight}'s layer ({layer.activation}) are below a thousandth of "
-                "the steepest: those units hardly learn."
+            flatness = tr(
+                "{share:.0%} of the slopes of {weights}'s layer ({activation}) are below a thousandth of the steepest: "
+                "those units hardly learn.",
+                share=share,
+                weights=layer.weight,
+                activation=layer.activation,
             )
-            reason = f"Its pre-activations are about {inner:.3g} in size; near 1 the activation is steep."
+            reason = tr("Its pre-activations are about {size:.3g} in size; near 1 the activation is steep.", size=inner)
             seen_to_stall = 0.9 if share > 0.8 else 0.75
             yield "saturated-initialisation", seen_to_stall if len(seen.losses) else 0.6, (flatness, reason)
 
@@ -162,7 +181,11 @@ def _dead(layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
     """ReLU units that are off for all samples; a few of them are ordinary, nine in ten are not."""
     dead = float(np.all(flat, axis=0).mean())
     if dead >= 0.9:
-        said = f"{dead:.0%} of the units of {layer.weight}'s layer (relu) are off for every sample: they cannot learn."
+        said = tr(
+            "{share:.0%} of the units of {weights}'s layer (relu) are off for every sample: they cannot learn.",
+            share=dead,
+            weights=layer.weight,
+        )
         yield "saturated-initialisation", 0.8, (said,)
 
 
@@ -179,7 +202,8 @@ def _symmetric_initialisation(seen: _Seen) -> Iterator[Trouble]:
         equal_out = _equal(rows.T)
         equal_bias = layer.bias_values is None or _equal(layer.bias_values.reshape(1, -1))
         if _equal(layer.weights) and equal_bias and equal_out:
-            evidence = [f"All {units} units of {layer.weight}'s layer start with the same weights, in and out."]
+            told = mark("All {units} units of {weights}'s layer start with the same weights, in and out.")
+            evidence = [tr(told, units=units, weights=layer.weight)]
             evidence += _still_equal(seen, layer, units)
             yield "symmetric-initialisation", 0.95, tuple(evidence)
 
@@ -200,7 +224,8 @@ def _still_equal(seen: _Seen, layer: Layer, units: int) -> list[str]:
     if weights is None or weights.size != layer.weights.size:
         return []
     held = weights.reshape(layer.weights.T.shape).T if layer.weight_transposed else weights.reshape(layer.weights.shape)
-    return [f"After {len(seen.losses)} steps all {units} are still equal to each other."] if _equal(held) else []
+    told = tr("After {steps} steps all {units} are still equal to each other.", steps=len(seen.losses), units=units)
+    return [told] if _equal(held) else []
 
 
 def _target_out_of_range(seen: _Seen) -> Iterator[Trouble]:
@@ -214,11 +239,17 @@ def _target_out_of_range(seen: _Seen) -> Iterator[Trouble]:
     outside = (targets < low - margin) | (targets > high + margin)
     if outside.mean() <= SHARE_OUTSIDE:
         return
-    reach = f"between {low:g} and {high:g}" if np.isfinite(high) else f"{low:g} or more"
-    said = (
-        f"{int(outside.sum())} of {targets.size} targets cannot be reached: they go from {targets.min():.4g} to "
-        f"{targets.max():.4g}, and a {last.activation} output is {reach}."
+    told = mark(
+        "{number} of {of} targets cannot be reached: they go from {least:.4g} to {most:.4g}, and a {activation} output "
+        "is between {low:g} and {high:g}."
     )
+    if not np.isfinite(high):
+        told = mark(
+            "{number} of {of} targets cannot be reached: they go from {least:.4g} to {most:.4g}, and a {activation} "
+            "output is {low:g} or more."
+        )
+    reached = {"least": targets.min(), "most": targets.max(), "low": low, "high": high}
+    said = tr(told, number=int(outside.sum()), of=targets.size, activation=last.activation, **reached)
     yield "target-out-of-range", 0.9, (said,)
 
 
@@ -238,9 +269,12 @@ def _no_bias(seen: _Seen) -> Iterator[Trouble]:
     stuck = np.flatnonzero(zero & off & np.all(np.abs(last.pre_activation) < 1e-12, axis=1))
     if len(stuck):
         row = int(stuck[0])
-        said = (
-            f"No layer has a bias, and sample {row} is all zeros: the output there is {last.output[row, 0]:.4g} "
-            f"whatever the weights, and its target {network.targets[row, 0]:.4g}."
+        said = tr(
+            "No layer has a bias, and sample {row} is all zeros: the output there is {output:.4g} whatever the "
+            "weights, and its target {target:.4g}.",
+            row=row,
+            output=last.output[row, 0],
+            target=network.targets[row, 0],
         )
         yield "no-bias", 0.9 if seen.stalled else 0.75, (said,)
 
@@ -252,7 +286,7 @@ def _has_constant_column(inputs: Array) -> bool:
 
 def _not_differentiable_loss(seen: _Seen) -> Iterator[Trouble]:
     blocks = seen.report.blocks
-    zero_gradient = seen.report.verdict is Verdict.INVALID and "every gradient is zero" in seen.report.reason
+    zero_gradient = seen.report.verdict is Verdict.INVALID and {b.relative_error for b in blocks} == {0.0}
     if seen.network is not None:
         last = seen.network.layers[-1]
         saturated = last.slope is not None and not np.any(np.abs(last.slope) > 1e-12)
@@ -262,10 +296,19 @@ def _not_differentiable_loss(seen: _Seen) -> Iterator[Trouble]:
         return
     if len(seen.losses) and not seen.losses[0] > 0:
         return
-    evidence = [f"The derivative of the loss is exactly zero for {'all blocks' if blocks else 'the whole output'}."]
+    evidence = [tr("The derivative of the loss is exactly zero for the whole output.")]
+    if blocks:
+        evidence = [tr("The derivative of the loss is exactly zero for all blocks.")]
     values = len(np.unique(seen.losses))
     if len(seen.losses) >= FEWEST and values <= max(2, len(seen.losses) // 4):
-        evidence.append(f"In {len(seen.losses)} steps the loss takes {values} value{'s' if values > 1 else ''}.")
+        steps = len(seen.losses)
+        told = trn(
+            "In {steps} steps the loss takes {n} value.",
+            "In {steps} steps the loss takes {n} values.",
+            values,
+            steps=steps,
+        )
+        evidence.append(told)
     yield "not-differentiable-loss", 0.85 if len(evidence) > 1 else 0.7, tuple(evidence)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcheck.diagnosis.program import UnavailableError, Variation
+from gradcheck.language import tr
 
 __all__ = ["family_keywords", "family_sizes"]
 
@@ -43,13 +44,14 @@ def family_keywords(family: Callable[..., Any], keywords: Mapping[str, Any], var
     for name, value in variation.given().items():
         keyword = "batch" if name == "rows" else name
         if keyword not in _names(family):
-            raise UnavailableError(f"the family has no keyword {keyword}")
+            raise UnavailableError(tr("the family has no keyword {keyword}", keyword=keyword))
         if keyword not in FACTORS:
             changed[keyword] = value
             continue
         base = known.get(keyword, NEUTRAL.get(keyword))
         if not isinstance(base, (int, float)) or base == 0:
-            raise UnavailableError(f"{keyword} is {base!r} here, so that no factor changes it")
+            told = tr("{keyword} is {value!r} here, so that no factor changes it", keyword=keyword, value=base)
+            raise UnavailableError(told)
         changed[keyword] = base * value
     return changed
 

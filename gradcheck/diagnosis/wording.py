@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 
+from gradcheck import language
 from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.network import Network
+from gradcheck.language import mark, tr, trn
 
 __all__ = ["Names", "fill", "lines_in_words", "listed", "names_for", "ratio_words"]
 
 Names = Mapping[str, str]
 
+# Between Chinese characters no blank belongs: a template has one where a name in Latin letters may stand.
+BETWEEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+
 # What a sentence says where the code has no name for a thing, or the name could not be read off.
 GENERIC = {
-    "delta": "the delta of this layer",
-    "above": "the delta of the layer above",
-    "weights": "the weights",
-    "inputs": "the layer's input",
+    "delta": mark("the delta of this layer"),
+    "above": mark("the delta of the layer above"),
+    "weights": mark("the weights"),
+    "inputs": mark("the layer's input"),
     "z": "z",
     "a": "a",
     "targets": "y",
-    "output": "the output",
-    "block": "the block",
+    "output": mark("the output"),
+    "block": mark("the block"),
     "batch": "m",
-    "rate": "the learning rate",
+    "rate": mark("the learning rate"),
 }
 
 
 class _Generic(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return GENERIC.get(key, key)
+        return tr(GENERIC.get(key, key))
 
 
 def names_for(
@@ -92,11 +98,15 @@ def _layer_of(network: Network, layer: int | None, blocks: Sequence[str]) -> int
 
 
 def fill(template: str, names: Names) -> str:
-    """A sentence of the catalogue with names put in; braces that are no placeholder stay as they are."""
+    """A sentence of the catalogue in the language that is spoken, with names put in.
+
+    Braces that are no placeholder stay as they are.
+    """
+    said = tr(template)
     try:
-        return string.Formatter().vformat(template, (), _Generic(names))
+        return BETWEEN.sub("", string.Formatter().vformat(said, (), _Generic(names)))
     except (ValueError, KeyError, IndexError, AttributeError):
-        return template
+        return said
 
 
 def ratio_words(value: float) -> str:
@@ -119,7 +129,10 @@ def listed(names: Sequence[str]) -> str:
     >>> listed(["W1", "b1", "W2"])
     'W1, b1 and W2'
     """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    *others, last = names
+    if not others:
+        return last
+    return tr("{names} and {last}", names=language.listed(others), last=last)
 
 
 def lines_in_words(numbers: Sequence[int]) -> str:
@@ -131,4 +144,4 @@ def lines_in_words(numbers: Sequence[int]) -> str:
     'lines 3 and 5'
     """
     told = [str(number) for number in dict.fromkeys(numbers)]
-    return f"line{'s' if len(told) > 1 else ''} {listed(told)}"
+    return trn("line {lines}", "lines {lines}", len(told), lines=listed(told))

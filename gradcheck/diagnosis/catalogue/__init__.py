@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from gradcheck.diagnosis.catalogue import (
 )
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Example, Family
 from gradcheck.diagnosis.catalogue.conventions import CONVENTIONS, Convention
+from gradcheck.language import tr
 
 __all__ = ["CATALOGUE", "CONVENTIONS", "Bug", "Constant", "Convention", "Example", "Family", "bug"]
 
@@ -75,5 +77,7 @@ def bug(identifier: str) -> Bug:
     if identifier in CATALOGUE:
         return CATALOGUE[identifier]
     close = difflib.get_close_matches(identifier.lower(), CATALOGUE, n=3, cutoff=0.5)
-    meant = f"did you mean {' or '.join(map(repr, close))}?" if close else "`gradcheck bugs list` names them all"
-    raise KeyError(f"no bug has the id {identifier!r}; {meant}")
+    if not close:
+        raise KeyError(tr("no bug has the id {id!r}; `gradcheck bugs list` names them all", id=identifier))
+    meant = functools.reduce(lambda one, other: tr("{one} or {other}", one=one, other=other), map(repr, close))
+    raise KeyError(tr("no bug has the id {id!r}; did you mean {ids}?", id=identifier, ids=meant))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.diagnosis.network import Array, Layer
+from gradcheck.language import mark
 
 __all__ = ["Formulas", "formulas", "leak"]
 
@@ -83,14 +84,14 @@ def _leaky(alpha: float) -> Formulas:
         derivative=lambda z: np.where(z > 0, 1.0, alpha),
         from_output=lambda a: np.where(a > 0, 1.0, alpha),
         wrong={
-            "0 left of zero": lambda z, _: _step(z),
-            "alpha everywhere": lambda z, _: np.full_like(z, alpha),
+            mark("0 left of zero"): lambda z, _: _step(z),
+            mark("alpha everywhere"): lambda z, _: np.full_like(z, alpha),
             "z": lambda z, _: z,
-            "alpha*z left of zero": lambda z, _: np.where(z > 0, 1.0, alpha * z),
-            "z right of zero": lambda z, _: np.where(z > 0, z, alpha),
-            "1 and alpha exchanged": lambda z, _: np.where(z > 0, alpha, 1.0),
-            "0.01 left of zero": lambda z, _: np.where(z > 0, 1.0, 0.01),
-            "1 - alpha left of zero": lambda z, _: np.where(z > 0, 1.0, 1.0 - alpha),
+            mark("alpha*z left of zero"): lambda z, _: np.where(z > 0, 1.0, alpha * z),
+            mark("z right of zero"): lambda z, _: np.where(z > 0, z, alpha),
+            mark("1 and alpha exchanged"): lambda z, _: np.where(z > 0, alpha, 1.0),
+            mark("0.01 left of zero"): lambda z, _: np.where(z > 0, 1.0, 0.01),
+            mark("1 - alpha left of zero"): lambda z, _: np.where(z > 0, 1.0, 1.0 - alpha),
         },
     )
 
@@ -129,9 +130,9 @@ _TANH_SLIPS: dict[str, Callable[[Array, Array], Array]] = {
 }
 _RELU_SLIPS: dict[str, Callable[[Array, Array], Array]] = {
     "z": lambda z, _: z,
-    "-1 left of zero": lambda z, _: np.where(z > 0, 1.0, -1.0),
-    "mask the wrong way round": lambda z, _: (z <= 0).astype(np.float64),
-    "0.01 left of zero": lambda z, _: np.where(z > 0, 1.0, 0.01),
+    mark("-1 left of zero"): lambda z, _: np.where(z > 0, 1.0, -1.0),
+    mark("mask the wrong way round"): lambda z, _: (z <= 0).astype(np.float64),
+    mark("0.01 left of zero"): lambda z, _: np.where(z > 0, 1.0, 0.01),
     "z > 1": lambda z, _: (z > 1).astype(np.float64),
     "a*(1 - a)": lambda _, a: a * (1.0 - a),
     "1 - a^2": lambda _, a: 1.0 - a**2,
@@ -174,5 +175,5 @@ SOFTMAX = Formulas(
     value=_softmax,
     derivative=_sigmoid_slope,
     from_output=lambda a: a * (1.0 - a),
-    wrong={"a*(1 - a) entry by entry": lambda _, a: a * (1.0 - a)},
+    wrong={mark("a*(1 - a) entry by entry"): lambda _, a: a * (1.0 - a)},
 )

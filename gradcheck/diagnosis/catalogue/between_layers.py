@@ -13,11 +13,15 @@ from gradcheck.diagnosis.catalogue.planting import DROPOUT, NORMALISED, planted
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.matching import as_weights
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import mark, tr
 
 __all__ = ["BUGS"]
 
 FITTED = 1e-6  # of what is wrong: what a combination of terms may leave of it
 KEEPS = (0.5, 0.8, 0.9)  # the shares that dropout usually keeps
+MEAN_TERMS = mark("the terms of the batch's mean left out in the normalisation's derivative")
+VARIANCE_TERMS = mark("the terms of the batch's variance left out in the normalisation's derivative")
+BOTH_TERMS = mark("the terms of the batch's mean and variance left out in the normalisation's derivative")
 
 
 def _passed_back(network: Network, index: int, above: Array) -> Array:
@@ -44,13 +48,15 @@ def _dropout_mask_missing(network: Network) -> Iterator[Deviation]:
     for index, layer in enumerate(network.layers[:-1]):
         if layer.mask is None:
             continue
-        yield _masked(bug, index, None, f"the mask of {layer.weight}'s layer not applied on the way back")
+        yield _masked(
+            bug, index, None, tr("the mask of {weights}'s layer not applied on the way back", weights=layer.weight)
+        )
         following = network.layers[index + 1]
         if following.bias_in_weights is None and following.inputs.shape == layer.output.shape:
             yield Deviation(
                 bug=bug,
                 layers=(index + 1,),
-                what=f"the activation before its mask in the gradient of {following.weight}",
+                what=tr("the activation before its mask in the gradient of {block}", block=following.weight),
                 weight={index + 1: lambda network, at, delta: network.layers[at - 1].output.T @ delta},
             )
 
@@ -62,11 +68,13 @@ def _dropout_scale(network: Network) -> Iterator[Deviation]:
             continue
         binary = (layer.mask != 0).astype(np.float64)
         if not np.array_equal(binary, layer.mask):
-            yield _masked(bug, index, binary, "the mask applied on the way back without its 1/keep")
-            yield _masked(bug, index, layer.mask**2, "the mask's 1/keep applied twice on the way back")
+            yield _masked(bug, index, binary, tr("the mask applied on the way back without its 1/keep"))
+            yield _masked(bug, index, layer.mask**2, tr("the mask's 1/keep applied twice on the way back"))
             continue
         for keep in KEEPS:
-            yield _masked(bug, index, binary / keep, f"the mask divided by keep = {keep} on the way back only")
+            yield _masked(
+                bug, index, binary / keep, tr("the mask divided by keep = {keep} on the way back only", keep=keep)
+            )
 
 
 def _batchnorm_statistics(network: Network) -> Iterator[Deviation]:
@@ -75,12 +83,12 @@ def _batchnorm_statistics(network: Network) -> Iterator[Deviation]:
         gain = _normalisation(layer)
         if gain is None:
             continue
-        terms = {"mean and variance": (False, False), "variance": (True, False), "mean": (False, True)}
+        terms = {BOTH_TERMS: (False, False), VARIANCE_TERMS: (True, False), MEAN_TERMS: (False, True)}
         for words, (mean, variance) in terms.items():
             yield Deviation(
                 bug=bug,
                 layers=(index,),
-                what=f"the terms of the batch's {words} left out in the normalisation's derivative",
+                what=tr(words),
                 delta={index: _normalised(gain, mean=mean, variance=variance)},
             )
 
@@ -97,13 +105,12 @@ def _batchnorm_of_claim(network: Network, _rate: float, gradients: Mapping[str, 
         if layer.activation != "unknown" or not network.other or held is None or np.any(z.std(axis=0) == 0):
             continue
         unit = (z - z.mean(axis=0)) / z.std(axis=0)
-        terms = {"mean": [np.ones_like(unit)], "variance": [unit], "mean and variance": [np.ones_like(unit), unit]}
+        terms = {MEAN_TERMS: [np.ones_like(unit)], VARIANCE_TERMS: [unit], BOTH_TERMS: [np.ones_like(unit), unit]}
         for words, parts in terms.items():
             added = _left_out(layer, held - layer.inputs.T @ layer.delta, parts)
             if added is not None:
-                what = f"the terms of the batch's {words} left out in the normalisation's derivative"
                 rule = _instead_of(layer.delta + added)
-                yield Deviation(bug="batchnorm-statistics", layers=(index,), what=what, delta={index: rule})
+                yield Deviation(bug="batchnorm-statistics", layers=(index,), what=tr(words), delta={index: rule})
 
 
 def _instead_of(delta: Array) -> Callable[[Network, int, Array], Array]:
@@ -157,17 +164,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="dropout-mask-missing",
         family=Family.STATE,
-        title="a dropout mask missing on the way back",
-        what="Units that dropout switched off on the way forward still receive a gradient on the way back.",
-        why=(
+        title=mark("a dropout mask missing on the way back"),
+        what=mark("Units that dropout switched off on the way forward still receive a gradient on the way back."),
+        why=mark(
             "On the way forward {a} is multiplied by the mask, so on the way back what reaches {a} is multiplied by "
             "the same mask. A unit that took no part in the output has no part in the error."
         ),
         formula_wrong="{delta} = ({above} @ {weights}.T) * f'({z})",
         formula_right="{delta} = ({above} @ {weights}.T) * mask * f'({z})",
-        cause="The mask is a local variable of the forward pass, and the backward pass does not have it.",
-        signature="With the mask held fixed, that layer and those before it are wrong where a unit was off.",
-        told_apart="Hold the mask fixed. Without dropout (keep = 1) the gradient is exact.",
+        cause=mark("The mask is a local variable of the forward pass, and the backward pass does not have it."),
+        signature=mark("With the mask held fixed, that layer and those before it are wrong where a unit was off."),
+        told_apart=mark("Hold the mask fixed. Without dropout (keep = 1) the gradient is exact."),
         example=planted(DROPOUT, ("mask * (1 - T1**2)", "(1 - T1**2)")),
         deviations=_dropout_mask_missing,
         explains=fitting(
@@ -178,17 +185,21 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="dropout-scale",
         family=Family.STATE,
-        title="dropout without its 1/keep",
-        what="The way forward divides the units that stay by the share that is kept; the way back does not, or twice.",
-        why=(
+        title=mark("dropout without its 1/keep"),
+        what=mark(
+            "The way forward divides the units that stay by the share that is kept; the way back does not, or twice."
+        ),
+        why=mark(
             "Dropout divides by keep so that the sum over the units stays the same size on average. That is a constant "
             "factor in {a}, and the chain rule carries it back."
         ),
         formula_wrong="{a} = {a} * mask / keep, {delta} = ({above} @ {weights}.T) * mask * f'({z})",
         formula_right="{a} = {a} * mask / keep, {delta} = ({above} @ {weights}.T) * mask / keep * f'({z})",
-        cause="The mask is kept as zeros and ones, and its factor is applied beside it.",
-        signature="That layer and those before it are keep (or 1/keep) times the true gradient; later ones are exact.",
-        told_apart="Another keep: the ratio follows it. With keep = 1 the gradient is exact.",
+        cause=mark("The mask is kept as zeros and ones, and its factor is applied beside it."),
+        signature=mark(
+            "That layer and those before it are keep (or 1/keep) times the true gradient; later ones are exact."
+        ),
+        told_apart=mark("Another keep: the ratio follows it. With keep = 1 the gradient is exact."),
         example=planted(DROPOUT, ("mask * (1 - T1**2)", "(mask > 0) * (1 - T1**2)")),
         deviations=_dropout_scale,
         explains=fitting(
@@ -203,20 +214,24 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="batchnorm-statistics",
         family=Family.STATE,
-        title="batch normalisation's mean or variance terms left out",
-        what=(
+        title=mark("batch normalisation's mean or variance terms left out"),
+        what=mark(
             "The way back through batch normalisation treats the batch's mean and spread as constants. They depend on "
             "every sample."
         ),
-        why=(
+        why=mark(
             "Moving one sample moves the mean and the variance, and with them all the other outputs. The derivative "
             "has a term for each; without them a shift of all {z} would seem to matter, and it cannot."
         ),
         formula_wrong="{delta} = g * gamma / std",
         formula_right="{delta} = gamma / std * (g - mean(g) - unit * mean(g * unit)), unit = ({z} - mean) / std",
-        cause="The normalisation differentiated as if it were a multiplication.",
-        signature="Only what lies before the normalisation is wrong; a bias before it truly has a gradient of zero.",
-        told_apart="Add a constant to {z}: the loss does not change, so the gradients of a unit must sum to zero.",
+        cause=mark("The normalisation differentiated as if it were a multiplication."),
+        signature=mark(
+            "Only what lies before the normalisation is wrong; a bias before it truly has a gradient of zero."
+        ),
+        told_apart=mark(
+            "Add a constant to {z}: the loss does not change, so the gradients of a unit must sum to zero."
+        ),
         example=planted(
             NORMALISED,
             ("(g - g.mean(axis=0) - U1 * (g * U1).mean(axis=0)) / std", "g / std"),

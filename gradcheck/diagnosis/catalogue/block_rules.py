@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.backward import Deviation, Rule
 from gradcheck.diagnosis.catalogue.activations import TABLE, formulas
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = [
     "bias_from_weights",
@@ -57,9 +58,9 @@ def wrong_activation(network: Network) -> Iterator[Deviation]:
     for index, layer in enumerate(network.layers):
         sources = {f"a{other + 1}": each.output for other, each in enumerate(network.layers) if other != index - 1}
         if index:
-            sources["the data"] = network.layers[0].inputs
+            sources[tr("the data")] = network.layers[0].inputs
         if network.targets is not None:
-            sources["the targets"] = network.targets
+            sources[tr("the targets")] = network.targets
         for name, values in sources.items():
             held = _candidate(layer, values)
             if held is not None:
@@ -74,20 +75,20 @@ def squashed_input(network: Network) -> Iterator[Deviation]:
         if index:
             held = _candidate(layer, network.layers[index - 1].pre_activation)
             if held is not None and network.layers[index - 1].activation != "linear":
-                yield _weight(bug, "z of the layer before", index, _product(held))
+                yield _weight(bug, tr("z of the layer before"), index, _product(held))
         for name, function in _squashing(network).items():
             held = _candidate(layer, function(data))
             if held is not None:
-                yield _weight(bug, f"{name} of the input", index, _product(held))
+                yield _weight(bug, tr("{function} of the input", function=name), index, _product(held))
             if layer.bias_in_weights is not None:
-                what = f"{name} of the input with its column of ones"
+                what = tr("{function} of the input with its column of ones", function=name)
                 yield _weight(bug, what, index, _product(function(layer.inputs)))
         before = network.layers[max(index - 1, 0)]
         known = formulas(before)
         if index and known is not None and before.activation not in ("linear", "relu", "leaky-relu"):
             held = _candidate(layer, known.derivative(before.pre_activation))
             if held is not None:
-                yield _weight(bug, "f' of the layer before", index, _product(held))
+                yield _weight(bug, tr("f' of the layer before"), index, _product(held))
 
 
 def _squashing(network: Network) -> dict[str, Callable[[Array], Array]]:
@@ -103,7 +104,7 @@ def _squashing(network: Network) -> dict[str, Callable[[Array], Array]]:
 def weight_for_input(network: Network) -> Iterator[Deviation]:
     """``delta * w``."""
     for index in range(len(network.layers)):
-        yield _weight("weight-instead-of-input", "delta times the weights", index, _delta_times_weights)
+        yield _weight("weight-instead-of-input", tr("delta times the weights"), index, _delta_times_weights)
 
 
 def _delta_times_weights(network: Network, index: int, delta: Array) -> Array:
@@ -115,13 +116,13 @@ def inner_product(network: Network) -> Iterator[Deviation]:
     """One number, or one row, where a table of products belongs."""
     bug = "inner-instead-of-outer"
     for index, layer in enumerate(network.layers):
-        yield _weight(bug, "the sum of all products", index, _all_products)
+        yield _weight(bug, tr("the sum of all products"), index, _all_products)
         rows, columns = layer.weights.shape
         if rows == columns or 1 in (rows, columns):
-            yield _weight(bug, "the inner product", index, _inner)
-            yield _weight(bug, "products entry by entry, along the rows", index, _entrywise)
+            yield _weight(bug, tr("the inner product"), index, _inner)
+            yield _weight(bug, tr("products entry by entry, along the rows"), index, _entrywise)
         if rows == columns:
-            yield _weight(bug, "products entry by entry, along the columns", index, _entrywise_down)
+            yield _weight(bug, tr("products entry by entry, along the columns"), index, _entrywise_down)
 
 
 def _all_products(network: Network, index: int, delta: Array) -> Array:
@@ -152,9 +153,14 @@ def swapped_blocks(network: Network) -> Iterator[Deviation]:
     for one, other in combinations(places, 2):
         if network.shapes[one] == network.shapes[other]:
             layers = tuple(sorted({places[one], places[other]}))
-            yield Deviation(bug=bug, layers=layers, what=f"{one} and {other} exchanged", swap={one: other, other: one})
+            yield Deviation(
+                bug=bug,
+                layers=layers,
+                what=tr("{one} and {other} exchanged", one=one, other=other),
+                swap={one: other, other: one},
+            )
             for name, given in ((one, other), (other, one)):
-                what = f"the gradient of {given} for {name}"
+                what = tr("the gradient of {given} for {block}", given=given, block=name)
                 yield Deviation(bug=bug, layers=(places[name],), what=what, swap={name: given})
 
 
@@ -162,7 +168,7 @@ def transposed_block(network: Network) -> Iterator[Deviation]:
     """``dW^T``, reshaped where the block is not square."""
     for index, layer in enumerate(network.layers):
         if min(layer.weights.shape) > 1:
-            yield _weight("transposed-block", "the transpose", index, _turned)
+            yield _weight("transposed-block", tr("the transpose"), index, _turned)
 
 
 def _turned(network: Network, index: int, delta: Array) -> Array:
@@ -187,13 +193,13 @@ def _bias(network: Network, bug: str, what: str, rule: Rule) -> Iterator[Deviati
 def bias_without_axis(network: Network) -> Iterator[Deviation]:
     """``np.sum(d)``: one number for all units; or the other axis."""
     bug = "bias-sum-without-axis"
-    yield from _bias(network, bug, "the sum over the batch and the units", lambda _, __, d: np.asarray(d.sum()))
-    yield from _bias(network, bug, "the mean over the batch and the units", lambda _, __, d: np.asarray(d.mean()))
+    yield from _bias(network, bug, tr("the sum over the batch and the units"), lambda _, __, d: np.asarray(d.sum()))
+    yield from _bias(network, bug, tr("the mean over the batch and the units"), lambda _, __, d: np.asarray(d.mean()))
     rules: dict[int, Rule] = {
         i: _over_units for i, layer in enumerate(network.layers) if layer.bias is not None and _over_units_fits(layer)
     }
     for index, rule in rules.items():
-        yield Deviation(bug=bug, layers=(index,), what="the sum over the units", bias={index: rule})
+        yield Deviation(bug=bug, layers=(index,), what=tr("the sum over the units"), bias={index: rule})
 
 
 def _over_units_fits(layer: Layer) -> bool:
@@ -208,21 +214,23 @@ def _over_units(_: Network, __: int, delta: Array) -> Array:
 def bias_not_summed(network: Network) -> Iterator[Deviation]:
     """``db = d``: one row a sample; or one sample's row."""
     bug = "bias-not-summed"
-    yield from _bias(network, bug, "one row a sample", lambda _, __, d: d)
-    yield from _bias(network, bug, "the first sample's alone", lambda _, __, d: d[0])
-    yield from _bias(network, bug, "the last sample's alone", lambda _, __, d: d[-1])
+    yield from _bias(network, bug, tr("one row a sample"), lambda _, __, d: d)
+    yield from _bias(network, bug, tr("the first sample's alone"), lambda _, __, d: d[0])
+    yield from _bias(network, bug, tr("the last sample's alone"), lambda _, __, d: d[-1])
 
 
 def bias_mean(network: Network) -> Iterator[Deviation]:
     """The mean of deltas that already have their 1/m."""
-    yield from _bias(network, "bias-mean-instead-of-sum", "the mean over the batch", lambda _, __, d: d.mean(axis=0))
+    yield from _bias(
+        network, "bias-mean-instead-of-sum", tr("the mean over the batch"), lambda _, __, d: d.mean(axis=0)
+    )
 
 
 def bias_from_weights(network: Network) -> Iterator[Deviation]:
     """Sums or means of ``dW``'s rows."""
     bug = "bias-from-weight-gradient"
-    yield from _bias(network, bug, "the sum of the weight gradient's rows", _weight_rows)
-    yield from _bias(network, bug, "the sum of the whole weight gradient", _weight_total)
+    yield from _bias(network, bug, tr("the sum of the weight gradient's rows"), _weight_rows)
+    yield from _bias(network, bug, tr("the sum of the whole weight gradient"), _weight_total)
 
 
 def _weight_rows(network: Network, index: int, delta: Array) -> Array:
@@ -235,7 +243,7 @@ def _weight_total(network: Network, index: int, delta: Array) -> Array:
 
 def bias_missing(network: Network) -> Iterator[Deviation]:
     """No gradient of the bias at all."""
-    yield from _bias(network, "bias-gradient-missing", "zero", lambda _, __, d: np.zeros(d.shape[1]))
+    yield from _bias(network, "bias-gradient-missing", tr("zero"), lambda _, __, d: np.zeros(d.shape[1]))
 
 
 def bias_is_bias(network: Network) -> Iterator[Deviation]:
@@ -243,8 +251,8 @@ def bias_is_bias(network: Network) -> Iterator[Deviation]:
     bug = "bias-gradient-is-bias"
     known = all(layer.bias_values is not None for layer in network.layers if layer.bias is not None)
     if known:
-        yield from _bias(network, bug, "the bias itself", _own_bias)
-        yield from _bias(network, bug, "the negative bias", lambda n, i, d: -_own_bias(n, i, d))
+        yield from _bias(network, bug, tr("the bias itself"), _own_bias)
+        yield from _bias(network, bug, tr("the negative bias"), lambda n, i, d: -_own_bias(n, i, d))
 
 
 def _own_bias(network: Network, index: int, _: Array) -> Array:

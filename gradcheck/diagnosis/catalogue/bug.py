@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from gradcheck.diagnosis.backward import Deviation
 from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.network import Array, Network
+from gradcheck.language import mark
 
 __all__ = ["Bug", "Constant", "Example", "Family"]
 
@@ -16,13 +17,13 @@ __all__ = ["Bug", "Constant", "Example", "Family"]
 class Family(enum.Enum):
     """The catalogue's chapters; the value is the chapter's title."""
 
-    SCALE = "Scale and sign"
-    OUTPUT = "Output delta"
-    RECURSION = "Recursion"
-    WEIGHT = "Weight gradient"
-    BIAS = "Bias gradient"
-    STATE = "Regularisation, dropout, state, numbers"
-    ELSEWHERE = "Right gradient, trouble elsewhere"
+    SCALE = mark("Scale and sign")
+    OUTPUT = mark("Output delta")
+    RECURSION = mark("Recursion")
+    WEIGHT = mark("Weight gradient")
+    BIAS = mark("Bias gradient")
+    STATE = mark("Regularisation, dropout, state, numbers")
+    ELSEWHERE = mark("Right gradient, trouble elsewhere")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 from gradcheck.diagnosis.backward import Deviation, Rule
 from gradcheck.diagnosis.catalogue.activations import formulas, leak
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = [
     "Factor",
@@ -40,12 +41,12 @@ def deferred_scales(network: Network) -> dict[str, float]:
 
     A bug that is not linear in the upstream shows by it how large the code's own upstream was.
     """
-    scales = {"": 1.0, ", 1/m applied later": float(network.batch)}
+    scales = {"": 1.0, tr(", 1/m applied later"): float(network.batch)}
     if network.outputs > 1:
-        scales[", 1/(mk) applied later"] = float(network.batch * network.outputs)
+        scales[tr(", 1/(mk) applied later")] = float(network.batch * network.outputs)
     if network.scale and network.loss == "mse":
-        scales[", the loss's factor applied later"] = 1.0 / (2.0 * network.scale)
-        scales[", the mean's factor applied later"] = 1.0 / network.scale
+        scales[tr(", the loss's factor applied later")] = 1.0 / (2.0 * network.scale)
+        scales[tr(", the mean's factor applied later")] = 1.0 / network.scale
     return scales
 
 
@@ -112,7 +113,7 @@ def _same(_: Network, __: int, upstream: Array) -> Array:
 def relu_mask_on(network: Network) -> Iterator[Deviation]:
     """``a >= 0`` with ``a = relu(z)``: a mask of ones."""
     rules: dict[int, Factor] = {i: _same for i, layer in enumerate(network.layers[:-1]) if layer.activation == "relu"}
-    yield from _placed(network, "relu-mask-always-on", "the mask a >= 0, which is always 1", rules)
+    yield from _placed(network, "relu-mask-always-on", tr("the mask a >= 0, which is always 1"), rules)
 
 
 def derivative_at_activation(network: Network) -> Iterator[Deviation]:
@@ -134,7 +135,7 @@ def _slope_of_output(layer: Layer) -> Array:
 def output_form(network: Network) -> Iterator[Deviation]:
     """``z(1-z)``, ``1-z^2``: the form for ``a`` given ``z``."""
     rules = _at_smooth(network, _output_form_of_z)
-    yield from _placed(network, "output-form-given-preactivation", "the form for a, given z", rules)
+    yield from _placed(network, "output-form-given-preactivation", tr("the form for a, given z"), rules)
 
 
 def _output_form_of_z(layer: Layer) -> Array:
@@ -172,7 +173,7 @@ def wrong_formula(network: Network) -> Iterator[Deviation]:
         for text, slip in known.wrong.items():
             found.setdefault(text, {})[index] = _times(_slipped(slip))
     for text, rules in found.items():
-        yield from _placed(network, "wrong-derivative-formula", text, rules)
+        yield from _placed(network, "wrong-derivative-formula", tr(text), rules)
 
 
 def _slipped(slip: Callable[[Array, Array], Array]) -> Callable[[Layer], Array]:
@@ -182,7 +183,7 @@ def _slipped(slip: Callable[[Array, Array], Array]) -> Callable[[Layer], Array]:
 def leaky_sign(network: Network) -> Iterator[Deviation]:
     """``-alpha`` left of zero."""
     rules = {i: _times(_negative_leak) for i, layer in _elementwise(network) if layer.activation == "leaky-relu"}
-    yield from _placed(network, "leaky-slope-sign", "-alpha left of zero", rules)
+    yield from _placed(network, "leaky-slope-sign", tr("-alpha left of zero"), rules)
 
 
 def _negative_leak(layer: Layer) -> Array:
@@ -209,11 +210,16 @@ def derivative_of_wrong_argument(network: Network) -> Iterator[Deviation]:
         assert known is not None
         if layer.bias_values is not None:
             rule = _times(lambda own: _known_slope(own, own.pre_activation - own.bias_sign * bias_row(own.bias_values)))
-            yield at_layers(network, bug, "f'(z without the bias)", {index: rule})
+            yield at_layers(network, bug, tr("f'(z without the bias)"), {index: rule})
         for name, values in _arguments(network, index):
             yield at_layers(network, bug, f"f'({name})", {index: _by(known.derivative, values)})
             if known.from_output is not None and layer.activation not in RECTIFIERS:
-                yield at_layers(network, bug, f"the form for a, given {name}", {index: _by(known.from_output, values)})
+                yield at_layers(
+                    network,
+                    bug,
+                    tr("the form for a, given {values}", values=name),
+                    {index: _by(known.from_output, values)},
+                )
 
 
 def bias_row(bias: Array | None) -> Array:
@@ -243,14 +249,14 @@ def _arguments(network: Network, index: int) -> Iterator[tuple[str, Array]]:
     first = network.layers[0]
     data = first.inputs if first.bias_in_weights is None else np.delete(first.inputs, first.bias_in_weights, axis=1)
     if fits(data, shape):
-        yield "the input", data
+        yield tr("the input"), data
     for other, layer in enumerate(network.layers):
         if other != index and fits(layer.output, shape):
             yield f"z{other + 1}", layer.pre_activation
             if layer.activation != "linear":
                 yield f"a{other + 1}", layer.output
     if network.targets is not None and fits(network.targets, shape):
-        yield "the targets", network.targets
+        yield tr("the targets"), network.targets
 
 
 def fits(values: Array, shape: tuple[int, ...]) -> bool:
@@ -266,11 +272,13 @@ def derivative_of_gradient(network: Network) -> Iterator[Deviation]:
         assert known is not None
         forms = {"f'(upstream)": known.derivative}
         if known.from_output is not None and layer.activation not in RECTIFIERS:
-            forms["the form for a, given the upstream"] = known.from_output
+            forms[tr("the form for a, given the upstream")] = known.from_output
         for name, form in forms.items():
             for later, scale in deferred_scales(network).items():
                 yield at_layers(network, bug, f"{name}{later}", {index: _of_gradient(form, scale, alone=False)})
-                yield at_layers(network, bug, f"{name} alone{later}", {index: _of_gradient(form, scale, alone=True)})
+                yield at_layers(
+                    network, bug, tr("{form} alone", form=name) + later, {index: _of_gradient(form, scale, alone=True)}
+                )
 
 
 def _of_gradient(form: Callable[[Array], Array], scale: float, *, alone: bool) -> Factor:
@@ -290,7 +298,9 @@ def mask_of_wrong_layer(network: Network) -> Iterator[Deviation]:
             assert known is not None
             for name, values in _arguments(network, index):
                 rule = _by(known.derivative, values)
-                yield at_layers(network, "relu-mask-wrong-layer", f"the mask of {name}", {index: rule})
+                yield at_layers(
+                    network, "relu-mask-wrong-layer", tr("the mask of {values}", values=name), {index: rule}
+                )
 
 
 def relu_on_gradient(network: Network) -> Iterator[Deviation]:

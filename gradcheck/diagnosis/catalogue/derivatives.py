@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gradcheck.diagnosis.catalogue import derivative_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.example_texts import RELU, RIGHT_DELTA, SIGMOID, SQUARE, TANH
-from gradcheck.diagnosis.catalogue.fit import DELTAS, HIDDEN, Fit, fitting
+from gradcheck.diagnosis.catalogue.example_texts import RELU, RIGHT_DELTA, RIGHT_STEP, SIGMOID, SQUARE, TANH
+from gradcheck.diagnosis.catalogue.fit import DELTAS, FACTORS, HIDDEN, Fit, fitting
 from gradcheck.diagnosis.catalogue.learner_names import (
     argument,
     is_activation_name,
@@ -16,11 +16,17 @@ from gradcheck.diagnosis.catalogue.learner_names import (
 )
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.language import mark
 
 __all__ = ["BUGS"]
 
 SLOPES = (*DELTAS, Role.DERIVATIVE, Role.OTHER)
+FUNCTIONS = (EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE)
 ARGUMENT = (EditKind.REPLACE_ARGUMENT, EditKind.REPLACE_OPERAND)
+TWO_CUSTOMS = mark(
+    "There are two customs: a derivative function of z, or a formula in terms of a. Here one is fed what the other one "
+    "takes."
+)
 DERIVATIVES = ("deriv", "prime", "grad", "1-", "backward")  # how a derivative is told by its text
 
 
@@ -57,7 +63,7 @@ def _leak_negated(edit: Edit) -> bool:
 
 def _rectifier(edit: Edit) -> bool:
     text = squeezed(edit.before + edit.after)
-    return any(mark in text for mark in ("<", ">", "relu", "maximum", "where", "mask"))
+    return any(word in text for word in ("<", ">", "relu", "maximum", "where", "mask"))
 
 
 def _same_layer(edit: Edit) -> bool:
@@ -73,16 +79,20 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="missing-hidden-derivative",
         family=Family.RECURSION,
-        title="a hidden layer without its activation's derivative",
-        what="{delta} leaves out the slope of the activation. The error that comes back from the layer above must be "
-        "multiplied by f'({z}).",
-        why="The error passes backwards through everything that the forward pass did: through {weights}, and then "
-        "through the activation. The second step is missing.",
+        title=mark("a hidden layer without its activation's derivative"),
+        what=mark(
+            "{delta} leaves out the slope of the activation. The error that comes back from the layer above must be "
+            "multiplied by f'({z})."
+        ),
+        why=mark(
+            "The error passes backwards through everything that the forward pass did: through {weights}, and then "
+            "through the activation. The second step is missing."
+        ),
         formula_wrong="{delta} = {above} {weights}^T",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="The line ends after the product with the weights; a linear layer needs no more, any other does.",
-        signature="The last layer is right. With one sample each unit of this layer is off by 1/f'(z).",
-        told_apart="A ReLU mask that is always 1 (a >= 0) gives the same numbers: only the source tells.",
+        formula_right=RIGHT_STEP,
+        cause=mark("The line ends after the product with the weights; a linear layer needs no more, any other does."),
+        signature=mark("The last layer is right. With one sample each unit of this layer is off by 1/f'(z)."),
+        told_apart=mark("A ReLU mask that is always 1 (a >= 0) gives the same numbers: only the source tells."),
         same_as=("relu-mask-always-on",),
         example=planted(TANH, ('d1 = (d2 @ p["W2"].T) * (1 - a1**2)', 'd1 = d2 @ p["W2"].T')),
         deviations=rules.missing_derivative,
@@ -96,14 +106,18 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="relu-mask-always-on",
         family=Family.RECURSION,
-        title="a ReLU mask that lets everything through",
-        what="The mask for {delta} is 1 everywhere: a ReLU's output is never below zero, so {a} >= 0 always holds.",
-        why="Units that were off in the forward pass did not touch the loss, so nothing may pass back through them.",
+        title=mark("a ReLU mask that lets everything through"),
+        what=mark(
+            "The mask for {delta} is 1 everywhere: a ReLU's output is never below zero, so {a} >= 0 always holds."
+        ),
+        why=mark(
+            "Units that were off in the forward pass did not touch the loss, so nothing may pass back through them."
+        ),
         formula_wrong="{delta} = ({above} {weights}^T) * ({a} >= 0)",
         formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
-        cause=">= where > belongs, with the activation in place of the pre-activation.",
-        signature="The same as a missing derivative.",
-        told_apart="Only the source tells it from a missing derivative.",
+        cause=mark(">= where > belongs, with the activation in place of the pre-activation."),
+        signature=mark("The same as a missing derivative."),
+        told_apart=mark("Only the source tells it from a missing derivative."),
         same_as=("missing-hidden-derivative",),
         example=planted(RELU, ("(z1 > 0)", "(a1 >= 0)")),
         deviations=rules.relu_mask_on,
@@ -116,16 +130,19 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="derivative-at-activation",
         family=Family.RECURSION,
-        title="the derivative taken at the activation's output",
-        what="The derivative in {delta} is given {a}. This function expects {z}, the value before the activation.",
-        why="The slope belongs to the point at which the activation was used, and that is {z}. Given {a}, the "
-        "activation is applied twice.",
+        title=mark("the derivative taken at the activation's output"),
+        what=mark(
+            "The derivative in {delta} is given {a}. This function expects {z}, the value before the activation."
+        ),
+        why=mark(
+            "The slope belongs to the point at which the activation was used, and that is {z}. Given {a}, the "
+            "activation is applied twice."
+        ),
         formula_wrong="f'({a})",
         formula_right="f'({z})",
-        cause="There are two customs: a derivative function of z, or a formula in terms of a. Here one is fed what the "
-        "other one takes.",
-        signature="With one sample each unit is off by f'(f(z))/f'(z); with tiny weights hardly at all.",
-        told_apart="Weights three times as large make it plain. For ReLU it is right: a > 0 wherever z > 0.",
+        cause=TWO_CUSTOMS,
+        signature=mark("With one sample each unit is off by f'(f(z))/f'(z); with tiny weights hardly at all."),
+        told_apart=mark("Weights three times as large make it plain. For ReLU it is right: a > 0 wherever z > 0."),
         example=planted(
             SIGMOID.replace("a1 * (1 - a1)", "sigmoid(z1) * (1 - sigmoid(z1))"),
             ("sigmoid(z1) * (1 - sigmoid(z1))", "sigmoid(a1) * (1 - sigmoid(a1))"),
@@ -145,16 +162,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="output-form-given-preactivation",
         family=Family.RECURSION,
-        title="the short form of a derivative, given the wrong value",
-        what="The short form of the derivative, such as a*(1-a), is fed {z}. It holds only for the activation's "
-        "output, {a}.",
-        why="For a sigmoid f'(z) = a(1-a) with a = f(z). Put z itself in, and the result is not a slope at all.",
+        title=mark("the short form of a derivative, given the wrong value"),
+        what=mark(
+            "The short form of the derivative, such as a*(1-a), is fed {z}. It holds only for the activation's "
+            "output, {a}."
+        ),
+        why=mark("For a sigmoid f'(z) = a(1-a) with a = f(z). Put z itself in, and the result is not a slope at all."),
         formula_wrong="{z} (1 - {z})",
         formula_right="{a} (1 - {a})",
-        cause="There are two customs: a derivative function of z, or a formula in terms of a. Here one is fed what the "
-        "other one takes.",
-        signature="The factor becomes negative for z below 0 or above 1; a slope of a sigmoid or tanh never is.",
-        told_apart="The negative factors.",
+        cause=TWO_CUSTOMS,
+        signature=mark("The factor becomes negative for z below 0 or above 1; a slope of a sigmoid or tanh never is."),
+        told_apart=mark("The negative factors."),
         example=planted(SIGMOID, ("a1 * (1 - a1)", "z1 * (1 - z1)")),
         deviations=rules.output_form,
         explains=fitting(
@@ -170,14 +188,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="derivative-of-wrong-argument",
         family=Family.RECURSION,
-        title="the derivative taken at another layer's values",
-        what="The derivative in {delta} is taken at values that are not this layer's. It needs {z}.",
-        why="The slope belongs to the point at which this layer's activation was used.",
-        formula_wrong="f'(something else)",
+        title=mark("the derivative taken at another layer's values"),
+        what=mark("The derivative in {delta} is taken at values that are not this layer's. It needs {z}."),
+        why=mark("The slope belongs to the point at which this layer's activation was used."),
+        formula_wrong=mark("f'(something else)"),
         formula_right="f'({z})",
-        cause="A wrong index, or a variable that was overwritten on the way.",
-        signature="With one sample the factor follows another layer's values.",
-        told_apart="Unequal layer sizes crash instead.",
+        cause=mark("A wrong index, or a variable that was overwritten on the way."),
+        signature=mark("With one sample the factor follows another layer's values."),
+        told_apart=mark("Unequal layer sizes crash instead."),
         overlaps=("relu-mask-wrong-layer",),
         example=planted(
             SQUARE.replace("np.maximum(0, z1)", "np.tanh(z1)")
@@ -195,14 +213,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="derivative-of-gradient",
         family=Family.RECURSION,
-        title="the derivative taken at the gradient",
-        what="The derivative in {delta} is given the error that comes back. It must be given {z}.",
-        why="The slope of the activation depends on where the forward pass was, not on how large the error is.",
+        title=mark("the derivative taken at the gradient"),
+        what=mark("The derivative in {delta} is given the error that comes back. It must be given {z}."),
+        why=mark("The slope of the activation depends on where the forward pass was, not on how large the error is."),
         formula_wrong="f'({above} {weights}^T)",
         formula_right=RIGHT_DELTA,
-        cause="The derivative function is called with the variable of the line before.",
-        signature="The gradient does not grow in proportion to the loss.",
-        told_apart="Multiply the loss by ten: the right gradient is ten times as large.",
+        cause=mark("The derivative function is called with the variable of the line before."),
+        signature=mark("The gradient does not grow in proportion to the loss."),
+        told_apart=mark("Multiply the loss by ten: the right gradient is ten times as large."),
         example=planted(
             TANH.replace("d1 = (", "e1 = ").replace(".T) * (1 - a1**2)", ".T\n    d1 = e1 * (1 - a1**2)"),
             ("d1 = e1 * (1 - a1**2)", "d1 = e1 * (1 - e1**2)"),
@@ -217,23 +235,23 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="activation-instead-of-derivative",
         family=Family.RECURSION,
-        title="the activation in place of its derivative",
-        what="{delta} is multiplied by the activation itself. It should be multiplied by its slope, f'({z}).",
-        why="The chain rule asks how much {a} changes when {z} does; the value of {a} does not say that.",
+        title=mark("the activation in place of its derivative"),
+        what=mark("{delta} is multiplied by the activation itself. It should be multiplied by its slope, f'({z})."),
+        why=mark("The chain rule asks how much {a} changes when {z} does; the value of {a} does not say that."),
         formula_wrong="{delta} = ({above} {weights}^T) * f({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="The function called on the way back is the one of the forward pass.",
-        signature="With one sample each unit is off by f(z)/f'(z).",
-        told_apart="The factor equals the activation.",
+        formula_right=RIGHT_STEP,
+        cause=mark("The function called on the way back is the one of the forward pass."),
+        signature=mark("With one sample each unit is off by f(z)/f'(z)."),
+        told_apart=mark("The factor equals the activation."),
         overlaps=("wrong-derivative-formula",),
         example=planted(TANH, ("(1 - a1**2)", "a1")),
         deviations=rules.activation_instead,
         explains=fitting(
             Fit(
-                kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE),
+                kinds=FUNCTIONS,
                 roles=SLOPES,
                 score=0.9,
-                when=lambda e: not any(mark in squeezed(e.before) for mark in DERIVATIVES),
+                when=lambda e: not any(word in squeezed(e.before) for word in DERIVATIVES),
             ),
             Fit(
                 kinds=(EditKind.REPLACE_OPERAND, EditKind.FORMULA),
@@ -241,25 +259,21 @@ BUGS: tuple[Bug, ...] = (
                 score=0.7,
                 when=lambda e: is_activation_name(e.before) and "-" not in e.before,
             ),
-            Fit(
-                kinds=(EditKind.REPLACE_DERIVATIVE, EditKind.REPLACE_FUNCTION, EditKind.FORMULA),
-                roles=SLOPES,
-                score=0.5,
-            ),
+            Fit(kinds=(*FUNCTIONS, EditKind.FORMULA), roles=SLOPES, score=0.5),
         ),
         factor_at_output=True,
     ),
     Bug(
         id="wrong-derivative-formula",
         family=Family.RECURSION,
-        title="a wrong formula for the activation's derivative",
-        what="The formula for the slope of the activation in {delta} is not its derivative.",
-        why="The factor must be the derivative of the very function that the forward pass uses.",
-        formula_wrong="another function for f'({z})",
-        formula_right="f'({z}): sigmoid a(1-a), tanh 1-a^2, ReLU 1 where z > 0",
-        cause="A slip of the pen (1 + a^2 for 1 - a^2), or the formula of another activation.",
-        signature="Layers with other activations are right.",
-        told_apart="Which formula fits, at several points.",
+        title=mark("a wrong formula for the activation's derivative"),
+        what=mark("The formula for the slope of the activation in {delta} is not its derivative."),
+        why=mark("The factor must be the derivative of the very function that the forward pass uses."),
+        formula_wrong=mark("another function for f'({z})"),
+        formula_right=mark("f'({z}): sigmoid a(1-a), tanh 1-a^2, ReLU 1 where z > 0"),
+        cause=mark("A slip of the pen (1 + a^2 for 1 - a^2), or the formula of another activation."),
+        signature=mark("Layers with other activations are right."),
+        told_apart=mark("Which formula fits, at several points."),
         overlaps=("sign-flip-below", "activation-instead-of-derivative", "leaky-slope-sign"),
         example=planted(TANH, ("(1 - a1**2)", "(1 + a1**2)")),
         deviations=rules.wrong_formula,
@@ -267,11 +281,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.FORMULA,), roles=(Role.DERIVATIVE,)),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.9),
             Fit(kinds=(EditKind.REPLACE_DERIVATIVE,), roles=SLOPES, score=0.6),
-            Fit(
-                kinds=(EditKind.NEGATE, EditKind.COMPARISON, EditKind.SCALE, EditKind.RESCALE, EditKind.UNSCALE),
-                roles=(Role.DERIVATIVE,),
-                score=0.8,
-            ),
+            Fit(kinds=(EditKind.NEGATE, EditKind.COMPARISON, *FACTORS), roles=(Role.DERIVATIVE,), score=0.8),
             Fit(kinds=(EditKind.REPLACE_FUNCTION,), roles=SLOPES, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=(Role.DERIVATIVE,), score=0.5),
         ),
@@ -280,14 +290,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="leaky-slope-sign",
         family=Family.RECURSION,
-        title="a leaky ReLU with the wrong sign on its left",
-        what="Left of zero the slope of the leaky ReLU is taken as -alpha. It is +alpha.",
-        why="For z < 0 the function is alpha * z, a line that rises: its slope is alpha.",
-        formula_wrong="f'(z) = -alpha for z < 0",
-        formula_right="f'(z) = alpha for z < 0",
-        cause="The sign of z taken for the sign of the slope.",
-        signature="With one sample each unit is off by exactly 1 or -1.",
-        told_apart="Units right of zero are clean.",
+        title=mark("a leaky ReLU with the wrong sign on its left"),
+        what=mark("Left of zero the slope of the leaky ReLU is taken as -alpha. It is +alpha."),
+        why=mark("For z < 0 the function is alpha * z, a line that rises: its slope is alpha."),
+        formula_wrong=mark("f'(z) = -alpha for z < 0"),
+        formula_right=mark("f'(z) = alpha for z < 0"),
+        cause=mark("The sign of z taken for the sign of the slope."),
+        signature=mark("With one sample each unit is off by exactly 1 or -1."),
+        told_apart=mark("Units right of zero are clean."),
         overlaps=("wrong-derivative-formula",),
         example=planted(
             TANH.replace("np.tanh(z1)", "np.where(z1 > 0, z1, 0.1 * z1)").replace(
@@ -309,14 +319,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="derivative-twice",
         family=Family.RECURSION,
-        title="the activation's derivative multiplied in twice",
-        what="{delta} is multiplied by the slope of the activation twice. Once is right.",
-        why="The forward pass goes through the activation once, so the way back has one slope there.",
+        title=mark("the activation's derivative multiplied in twice"),
+        what=mark("{delta} is multiplied by the slope of the activation twice. Once is right."),
+        why=mark("The forward pass goes through the activation once, so the way back has one slope there."),
         formula_wrong="{delta} = ({above} {weights}^T) * f'({z})^2",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="One place multiplies when it makes the delta, another one when it uses it.",
-        signature="With one sample each unit is off by f'(z).",
-        told_apart="For ReLU it is right: 0 and 1 are their own squares.",
+        formula_right=RIGHT_STEP,
+        cause=mark("One place multiplies when it makes the delta, another one when it uses it."),
+        signature=mark("With one sample each unit is off by f'(z)."),
+        told_apart=mark("For ReLU it is right: 0 and 1 are their own squares."),
         overlaps=("extra-output-derivative",),
         example=planted(TANH, ("(1 - a1**2)", "(1 - a1**2) ** 2")),
         deviations=rules.derivative_twice,
@@ -331,14 +341,16 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="relu-mask-wrong-layer",
         family=Family.RECURSION,
-        title="the ReLU mask of another layer",
-        what="The mask in {delta} is made from another layer's values. It needs this layer's own {z}.",
-        why="What was switched off in this layer must be switched off on the way back, not what was off elsewhere.",
-        formula_wrong="{delta} = ({above} {weights}^T) * (another layer's z > 0)",
+        title=mark("the ReLU mask of another layer"),
+        what=mark("The mask in {delta} is made from another layer's values. It needs this layer's own {z}."),
+        why=mark(
+            "What was switched off in this layer must be switched off on the way back, not what was off elsewhere."
+        ),
+        formula_wrong=mark("{delta} = ({above} {weights}^T) * (another layer's z > 0)"),
         formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
-        cause="A wrong index in the mask.",
-        signature="With one sample each unit is off by 0, by 1, or is not zero where it should be.",
-        told_apart="Unequal layer sizes crash instead.",
+        cause=mark("A wrong index in the mask."),
+        signature=mark("With one sample each unit is off by 0, by 1, or is not zero where it should be."),
+        told_apart=mark("Unequal layer sizes crash instead."),
         overlaps=("derivative-of-wrong-argument",),
         example=planted(SQUARE, ("* (z1 > 0)", "* (z2 > 0)")),
         deviations=rules.mask_of_wrong_layer,
@@ -354,14 +366,18 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="relu-on-gradient",
         family=Family.RECURSION,
-        title="ReLU applied to the gradient",
-        what="{delta} keeps what is positive in the error that comes back. It should keep what was positive in {z}.",
-        why="Which units pass the error on was settled in the forward pass. The error itself may have either sign.",
+        title=mark("ReLU applied to the gradient"),
+        what=mark(
+            "{delta} keeps what is positive in the error that comes back. It should keep what was positive in {z}."
+        ),
+        why=mark(
+            "Which units pass the error on was settled in the forward pass. The error itself may have either sign."
+        ),
         formula_wrong="{delta} = max(0, {above} {weights}^T)",
         formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
-        cause="The forward function called on the gradient, or a mask made from it.",
-        signature="With one sample each unit is off by 0 or 1, by the sign of the error.",
-        told_apart="Negate the loss: other units are switched off.",
+        cause=mark("The forward function called on the gradient, or a mask made from it."),
+        signature=mark("With one sample each unit is off by 0 or 1, by the sign of the error."),
+        told_apart=mark("Negate the loss: other units are switched off."),
         example=planted(RELU, ('(d2 @ p["W2"].T) * (z1 > 0)', 'np.maximum(0, d2 @ p["W2"].T)')),
         deviations=rules.relu_on_gradient,
         explains=fitting(
@@ -372,7 +388,7 @@ BUGS: tuple[Bug, ...] = (
                 when=lambda e: _rectifier(e) and _from_gradient(e),
             ),
             Fit(
-                kinds=(EditKind.REPLACE_FUNCTION, EditKind.REPLACE_DERIVATIVE, EditKind.FORMULA),
+                kinds=(*FUNCTIONS, EditKind.FORMULA),
                 roles=DELTAS,
                 score=0.8,
                 when=lambda e: "maximum" in e.before or "relu(" in squeezed(e.before),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMN_OF_ONES", "RELU", "RIGHT_DELTA", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
+__all__ = ["COLUMN_OF_ONES", "RELU", "RIGHT_DELTA", "RIGHT_STEP", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
 
-# How a right hidden delta is written.
+# How a right hidden delta is written, alone and as a step of the way back.
 RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
+RIGHT_STEP = "{delta} = " + RIGHT_DELTA
 
 TANH = """\
 import numpy as np

@@ -9,6 +9,7 @@ import numpy as np
 from gradcheck.diagnosis.backward import Deviation, through_activation
 from gradcheck.diagnosis.catalogue.activations import TABLE, formulas
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = [
     "extra_output_derivative",
@@ -27,7 +28,7 @@ def missing_output_derivative(network: Network) -> Iterator[Deviation]:
     if layer.activation == "linear" or _sums_elsewhere(layer) is not None:
         return
     if _differs(network, layer.output_adjoint):
-        yield _instead(bug, network, layer.output_adjoint, "dL/da, the activation's derivative left out")
+        yield _instead(bug, network, layer.output_adjoint, tr("dL/da, the activation's derivative left out"))
     if network.targets is None or network.targets.shape != layer.output.shape:
         return
     error = layer.output - network.targets
@@ -36,7 +37,7 @@ def missing_output_derivative(network: Network) -> Iterator[Deviation]:
         delta = factor * error
         known = np.allclose(delta, layer.output_adjoint, rtol=1e-9, atol=0)
         if _differs(network, delta) and not known and not _proportional(delta, layer.delta):
-            what = f"output - targets as in {name}, the activation's derivative left out"
+            what = tr("output - targets as in {loss}, the activation's derivative left out", loss=name)
             yield _instead(bug, network, delta, what)
 
 
@@ -51,14 +52,14 @@ def extra_output_derivative(network: Network) -> Iterator[Deviation]:
         return
     delta = layer.delta * slope
     if _differs(network, delta):
-        yield _times(bug, network, slope, "the error at the output times f'(z) once more")
+        yield _times(bug, network, slope, tr("the error at the output times f'(z) once more"))
     if network.targets is None or network.loss == "mse" or network.targets.shape != layer.output.shape:
         return
     error = layer.output - network.targets
     for name, factor in _distinct(_squares(network), network.scale):
         other = factor * error * slope
         if _differs(network, other) and not np.allclose(other, delta, rtol=1e-9, atol=0):
-            yield _instead(bug, network, other, f"(output - targets) f'(z) as in {name}")
+            yield _instead(bug, network, other, tr("(output - targets) f'(z) as in {loss}", loss=name))
 
 
 def loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:
@@ -78,7 +79,12 @@ def loss_gradient_mismatch(network: Network) -> Iterator[Deviation]:
             other = factor * delta
             if _differs(network, other) and not any(np.allclose(other, before, rtol=1e-9, atol=0) for before in found):
                 found.append(other)
-                yield _instead(bug, network, other, f"the gradient of another loss: {name}, {reduction}")
+                yield _instead(
+                    bug,
+                    network,
+                    other,
+                    tr("the gradient of another loss: {loss}, {reduction}", loss=name, reduction=reduction),
+                )
 
 
 def softmax_elementwise(network: Network) -> Iterator[Deviation]:
@@ -89,7 +95,7 @@ def softmax_elementwise(network: Network) -> Iterator[Deviation]:
     slope = layer.output * (1 - layer.output)
     delta = layer.output_adjoint * slope
     if _differs(network, delta):
-        yield _instead("softmax-elementwise", network, delta, "dL/da s (1 - s), entry by entry")
+        yield _instead("softmax-elementwise", network, delta, tr("dL/da s (1 - s), entry by entry"))
 
 
 def softmax_axis(network: Network) -> Iterator[Deviation]:
@@ -101,12 +107,14 @@ def softmax_axis(network: Network) -> Iterator[Deviation]:
     if elsewhere is not None:
         for name, factor in _distinct(_entropies(network), network.scale):
             delta = factor * (layer.output - targets)
-            yield _instead(bug, network, delta, f"softmax over {elsewhere}, minus the targets ({name})")
+            yield _instead(
+                bug, network, delta, tr("softmax over {axis}, minus the targets ({loss})", axis=elsewhere, loss=name)
+            )
         inner = np.sum(layer.output_adjoint * layer.output, axis=1, keepdims=True)
-        what = f"the derivative of a softmax over rows, the softmax being over {elsewhere}"
+        what = tr("the derivative of a softmax over rows, the softmax being over {axis}", axis=elsewhere)
         yield _instead(bug, network, layer.output * (layer.output_adjoint - inner), what)
         return
-    names = {None: "the whole array", 0: "the batch"}
+    names = {None: tr("the whole array"), 0: tr("the batch")}
     for axis, over in names.items():
         softmax = _softmax(layer.pre_activation, axis)
         own = layer.activation != "softmax" and np.allclose(layer.output, softmax, rtol=1e-9)
@@ -115,11 +123,18 @@ def softmax_axis(network: Network) -> Iterator[Deviation]:
         for name, factor in _distinct(_entropies(network), network.scale):
             delta = factor * (softmax - targets)
             if _differs(network, delta):
-                yield _instead(bug, network, delta, f"softmax over {over}, minus the targets ({name})")
+                yield _instead(
+                    bug, network, delta, tr("softmax over {axis}, minus the targets ({loss})", axis=over, loss=name)
+                )
         if own:
             inner = np.sum(layer.output_adjoint * softmax, axis=1, keepdims=True)
             delta = softmax * (layer.output_adjoint - inner)
-            yield _instead(bug, network, delta, f"the derivative of a softmax over rows, the softmax being over {over}")
+            yield _instead(
+                bug,
+                network,
+                delta,
+                tr("the derivative of a softmax over rows, the softmax being over {axis}", axis=over),
+            )
 
 
 def target_broadcast(network: Network) -> Iterator[Deviation]:
@@ -131,12 +146,12 @@ def target_broadcast(network: Network) -> Iterator[Deviation]:
     table = layer.output - targets.ravel()  # (m, 1) - (m,) is (m, m)
     slope = 1.0 if layer.slope is None or network.loss in {"bce", "ce"} else layer.slope
     own = 1.0 if network.scale is None else network.scale * (2 if network.loss == "mse" else 1)
-    whole = {"summed over the columns": 1.0, "averaged over the columns": 1 / m}
+    whole = {tr("summed over the columns"): 1.0, tr("averaged over the columns"): 1 / m}
     for name, factor in whole.items():
         rows = own * factor * table.sum(axis=1, keepdims=True) * slope
-        yield _instead(bug, network, rows, f"each output minus every target, {name}")
+        yield _instead(bug, network, rows, tr("each output minus every target, {reduction}", reduction=name))
         columns = -own * factor * (targets - layer.output.ravel()).sum(axis=1, keepdims=True) * slope
-        yield _instead(bug, network, columns, f"every output minus each target, {name}")
+        yield _instead(bug, network, columns, tr("every output minus each target, {reduction}", reduction=name))
 
 
 def loss_epsilon(network: Network) -> Iterator[Deviation]:
@@ -151,7 +166,7 @@ def loss_epsilon(network: Network) -> Iterator[Deviation]:
     else:
         return
     if np.abs(exact - layer.delta).max() > 1e-12 * np.abs(exact).max():
-        yield _instead("loss-epsilon", network, exact, "the exact cross-entropy's gradient, beside a smoothed loss")
+        yield _instead("loss-epsilon", network, exact, tr("the exact cross-entropy's gradient, beside a smoothed loss"))
 
 
 def _instead(bug: str, network: Network, delta: Array, what: str) -> Deviation:
@@ -170,21 +185,26 @@ def _squares(network: Network) -> dict[str, float]:
     """What the error ``output - targets`` is multiplied by in the gradients of the squared losses, by their names."""
     m, k = network.batch, network.outputs
     return {
-        "half the sum of squares": 1.0,
-        "the sum of squares": 2.0,
-        "half the mean of squares over the batch": 1 / m,
-        "the mean of squares over the batch": 2 / m,
-        "half the mean of squares over all entries": 1 / (m * k),
-        "the mean of squares over all entries": 2 / (m * k),
-        "half the mean of squares over the outputs": 1 / k,
-        "the mean of squares over the outputs": 2 / k,
+        tr("half the sum of squares"): 1.0,
+        tr("the sum of squares"): 2.0,
+        tr("half the mean of squares over the batch"): 1 / m,
+        tr("the mean of squares over the batch"): 2 / m,
+        tr("half the mean of squares over all entries"): 1 / (m * k),
+        tr("the mean of squares over all entries"): 2 / (m * k),
+        tr("half the mean of squares over the outputs"): 1 / k,
+        tr("the mean of squares over the outputs"): 2 / k,
     }
 
 
 def _entropies(network: Network) -> dict[str, float]:
     """What the gradient of a summed cross-entropy is multiplied by, by the names of the reductions."""
     m, k = network.batch, network.outputs
-    return {"sum": 1.0, "mean over the batch": 1 / m, "mean over all entries": 1 / (m * k), "mean over outputs": 1 / k}
+    return {
+        tr("sum"): 1.0,
+        tr("mean over the batch"): 1 / m,
+        tr("mean over all entries"): 1 / (m * k),
+        tr("mean over outputs"): 1 / k,
+    }
 
 
 def _distinct(factors: dict[str, float], first: float | None = None) -> Iterator[tuple[str, float]]:
@@ -221,28 +241,34 @@ def _slopes_of_linear(network: Network) -> Iterator[Deviation]:
         if own is not None and hidden.activation not in ("linear", "softmax"):
             known.setdefault(hidden.activation, own)
     for name, each in known.items():
-        what = f"the error at the output times the derivative of a {name}, which the output does not have"
+        what = tr(
+            "the error at the output times the derivative of a {activation}, which the output does not have",
+            activation=name,
+        )
         slope = each.derivative(layer.pre_activation)
         if _differs(network, layer.delta * slope):
             yield _times(bug, network, slope, what)
         if each.from_output is not None and name not in ("relu", "leaky-relu"):
-            what = f"the error at the output times the short form of a {name}'s derivative, though it is linear"
+            what = tr(
+                "the error at the output times the short form of a {activation}'s derivative, though it is linear",
+                activation=name,
+            )
             yield _times(bug, network, each.from_output(layer.output), what)
 
 
 def _menu(network: Network, output: Array, targets: Array) -> Iterator[tuple[str, Array, dict[str, float]]]:
     """Other losses: name, derivative with respect to the output, factors of their reductions."""
     if network.loss != "mse":
-        yield "squared error", output - targets, _squares(network)
+        yield tr("squared error"), output - targets, _squares(network)
     absolute = np.sign(output - targets)
     if not _proportional(absolute, network.layers[-1].output_adjoint):
-        yield "absolute error", absolute, _entropies(network)
+        yield tr("absolute error"), absolute, _entropies(network)
     if not _is_probability(output):
         return
     if network.loss != "bce":
-        yield "binary cross-entropy", (output - targets) / (output * (1 - output)), _entropies(network)
+        yield tr("binary cross-entropy"), (output - targets) / (output * (1 - output)), _entropies(network)
     if network.loss != "ce":
-        yield "cross-entropy", -targets / output, _entropies(network)
+        yield tr("cross-entropy"), -targets / output, _entropies(network)
 
 
 def _proportional(one: Array, other: Array) -> bool:
@@ -259,8 +285,8 @@ def _sums_elsewhere(layer: Layer) -> str | None:
     if np.allclose(output.sum(axis=1), 1.0, rtol=1e-9):
         return None
     if np.isclose(output.sum(), 1.0, rtol=1e-9):
-        return "the whole array"
-    return "the batch" if np.allclose(output.sum(axis=0), 1.0, rtol=1e-9) else None
+        return tr("the whole array")
+    return tr("the batch") if np.allclose(output.sum(axis=0), 1.0, rtol=1e-9) else None
 
 
 def _softmax(logits: Array, axis: int | None) -> Array:

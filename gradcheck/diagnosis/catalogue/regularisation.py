@@ -13,6 +13,7 @@ from gradcheck.diagnosis.catalogue.fit import Fit, adds_division, drops_division
 from gradcheck.diagnosis.catalogue.planting import PENALISED, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import mark, tr
 
 __all__ = ["BUGS"]
 
@@ -20,8 +21,8 @@ REGULARISES = frozenset({EditKind.REGULARISATION})
 LAMBDA = re.compile(r"\b(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay)\b")
 
 
-def _instead(bug: str, what: str, penalty: Mapping[str, Array]) -> Deviation:
-    return Deviation(bug=bug, what=what, penalty=lambda _network: penalty)
+def _instead(bug: str, what: str, penalty: Mapping[str, Array], block: str = "") -> Deviation:
+    return Deviation(bug=bug, block=block, what=what, penalty=lambda _network: penalty)
 
 
 def _parameters(network: Network) -> dict[str, Array]:
@@ -38,28 +39,29 @@ def _regularisation_missing(network: Network) -> Iterator[Deviation]:
     bug, penalty = "regularisation-missing", network.penalty
     if not penalty:
         return
-    yield _instead(bug, "no regularisation in the gradient", {})
+    yield _instead(bug, tr("no regularisation in the gradient"), {})
     if len(penalty) > 1:
         for name in penalty:
             rest = {other: part for other, part in penalty.items() if other != name}
-            yield _instead(bug, f"no regularisation in the gradient of {name}", rest)
+            yield _instead(bug, tr("no regularisation in the gradient of {block}", block=name), rest, block=name)
 
 
 def _regularisation_factor(network: Network) -> Iterator[Deviation]:
     m = network.batch
-    factors = {"twice": 2.0, "half": 0.5, "1/m of": 1 / m, "m times": float(m), "2/m of": 2 / m, "m/2 times": m / 2}
+    factors = {"2": 2.0, "1/2": 0.5, "1/m": 1 / m, "m": float(m), "2/m": 2 / m, "m/2": m / 2}
     seen = [1.0]
     for words, factor in factors.items():
         if network.penalty and not any(np.isclose(factor, other) for other in seen):
             seen.append(factor)
             parts = {name: factor * part for name, part in network.penalty.items()}
-            yield _instead("regularisation-factor", f"{words} the regularisation's gradient", parts)
+            what = tr("{factor} times the regularisation's gradient", factor=words)
+            yield _instead("regularisation-factor", what, parts)
 
 
 def _regularisation_sign(network: Network) -> Iterator[Deviation]:
     if network.penalty:
         parts = {name: -part for name, part in network.penalty.items()}
-        yield _instead("regularisation-sign", "the regularisation's gradient subtracted", parts)
+        yield _instead("regularisation-sign", tr("the regularisation's gradient subtracted"), parts)
 
 
 def _regularisation_on_bias(network: Network) -> Iterator[Deviation]:
@@ -67,18 +69,18 @@ def _regularisation_on_bias(network: Network) -> Iterator[Deviation]:
     biases = {layer.bias for layer in network.layers if layer.bias is not None}
     if biases & set(penalty):
         rest = {name: part for name, part in penalty.items() if name not in biases}
-        yield _instead(bug, "the biases regularised in the loss and not in the gradient", rest)
+        yield _instead(bug, tr("the biases regularised in the loss and not in the gradient"), rest)
     values = _parameters(network)
     strength = _strength(network, values)
     if strength is None:
         return
     added = {name: strength * values[name] for name in sorted(biases - set(penalty)) if name in values}
     if any(np.any(part) for part in added.values()):
-        yield _instead(bug, "the biases regularised in the gradient and not in the loss", {**penalty, **added})
+        yield _instead(bug, tr("the biases regularised in the gradient and not in the loss"), {**penalty, **added})
     rows = {layer.weight: _bias_row(network, layer, penalty, strength) for layer in network.layers}
     changed = {name: part for name, part in rows.items() if part is not None}
     if changed:
-        yield _instead(bug, "the bias row regularised in only one of loss and gradient", {**penalty, **changed})
+        yield _instead(bug, tr("the bias row regularised in only one of loss and gradient"), {**penalty, **changed})
 
 
 def _bias_row(network: Network, layer: Layer, penalty: Mapping[str, Array], strength: float) -> Array | None:
@@ -123,19 +125,23 @@ def _regularisation_wrong_norm(network: Network) -> Iterator[Deviation]:
         return
     whole = float(np.sqrt(sum(np.sum(value**2) for value in known.values())))
     directions: dict[str, dict[str, Array]] = {
-        "W, as for a squared norm": dict(known),
-        "sign(W), as for a sum of absolute values": {name: np.sign(value) for name, value in known.items()},
-        "W / norm(W), as for a norm": {name: value / np.linalg.norm(value) for name, value in known.items()},
-        "W / norm of all weights, as for one norm": {name: value / whole for name, value in known.items()},
+        tr("W, as for a squared norm"): dict(known),
+        tr("sign(W), as for a sum of absolute values"): {name: np.sign(value) for name, value in known.items()},
+        tr("W / norm(W), as for a norm"): {name: value / np.linalg.norm(value) for name, value in known.items()},
+        tr("W / norm of all weights, as for one norm"): {name: value / whole for name, value in known.items()},
     }
     own, strength = _own_form(penalty, directions)
     if own is None:
         return
     for words, parts in directions.items():
-        for times, share in {"": 1.0, "half of ": 0.5, "twice ": 2.0}.items():
+        for what, share in {
+            words: 1.0,
+            tr("half of {form}", form=words): 0.5,
+            tr("twice {form}", form=words): 2.0,
+        }.items():
             other = {name: share * strength * part for name, part in parts.items()}
             if words != own and not all(np.allclose(other[name], part) for name, part in penalty.items()):
-                yield _instead(bug, f"{times}{words}", other)
+                yield _instead(bug, what, other)
 
 
 def _own_form(penalty: Mapping[str, Array], directions: Mapping[str, Mapping[str, Array]]) -> tuple[str | None, float]:
@@ -182,17 +188,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="regularisation-missing",
         family=Family.STATE,
-        title="a regularisation term missing in the gradient",
-        what="The loss has a penalty on the weights, and the gradient knows nothing of it.",
-        why=(
+        title=mark("a regularisation term missing in the gradient"),
+        what=mark("The loss has a penalty on the weights, and the gradient knows nothing of it."),
+        why=mark(
             "The penalty is a part of the loss, so its derivative is a part of the gradient: for lam * "
             "sum({weights}^2) it is 2 * lam * {weights}, added to what back-propagation gives."
         ),
-        formula_wrong="gradient of {weights} = {inputs}.T @ {delta}",
-        formula_right="gradient of {weights} = {inputs}.T @ {delta} + 2 * lam * {weights}",
-        cause="The penalty was added to the loss and forgotten in the backward pass, or in one of its layers.",
-        signature="What is missing is proportional to the weights; the biases are right.",
-        told_apart="Without regularisation (lam = 0) the gradient is exact.",
+        formula_wrong=mark("gradient of {weights} = {inputs}.T @ {delta}"),
+        formula_right=mark("gradient of {weights} = {inputs}.T @ {delta} + 2 * lam * {weights}"),
+        cause=mark("The penalty was added to the loss and forgotten in the backward pass, or in one of its layers."),
+        signature=mark("What is missing is proportional to the weights; the biases are right."),
+        told_apart=mark("Without regularisation (lam = 0) the gradient is exact."),
         example=planted(PENALISED, ("    dW2 += 2 * lam * W2\n    dW1 += 2 * lam * W1\n", "")),
         deviations=_regularisation_missing,
         explains=fitting(
@@ -204,17 +210,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="regularisation-factor",
         family=Family.STATE,
-        title="a wrong factor of the regularisation term",
-        what="The penalty's part of the gradient is there, but multiplied by a wrong constant.",
-        why=(
+        title=mark("a wrong factor of the regularisation term"),
+        what=mark("The penalty's part of the gradient is there, but multiplied by a wrong constant."),
+        why=mark(
             "The derivative of lam * {weights}^2 is 2 * lam * {weights}; that of lam/2 * {weights}^2 is lam * "
             "{weights}. And a penalty is divided by {batch} in both places or in neither."
         ),
         formula_wrong="loss + lam * sum({weights}^2), gradient + lam * {weights}",
         formula_right="loss + lam * sum({weights}^2), gradient + 2 * lam * {weights}",
-        cause="A half, or a division by the number of samples, that only one of the two has.",
-        signature="What is wrong is proportional to the weights; the biases are right.",
-        told_apart="Without regularisation (lam = 0) the gradient is exact; the missing part tells the factor.",
+        cause=mark("A half, or a division by the number of samples, that only one of the two has."),
+        signature=mark("What is wrong is proportional to the weights; the biases are right."),
+        told_apart=mark("Without regularisation (lam = 0) the gradient is exact; the missing part tells the factor."),
         example=planted(PENALISED, ("dW2 += 2 * lam", "dW2 += lam"), ("dW1 += 2 * lam", "dW1 += lam")),
         deviations=_regularisation_factor,
         explains=fitting(
@@ -231,17 +237,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="regularisation-sign",
         family=Family.STATE,
-        title="a wrong sign of the regularisation term",
-        what="The penalty's part of the gradient is subtracted, where it has to be added.",
-        why=(
+        title=mark("a wrong sign of the regularisation term"),
+        what=mark("The penalty's part of the gradient is subtracted, where it has to be added."),
+        why=mark(
             "The penalty raises the loss of large weights, so its gradient points to larger weights and is added. "
             "Subtracted, each step makes the weights grow."
         ),
-        formula_wrong="gradient of {weights} = {inputs}.T @ {delta} - 2 * lam * {weights}",
-        formula_right="gradient of {weights} = {inputs}.T @ {delta} + 2 * lam * {weights}",
-        cause="The minus of the update rule, written already in the gradient.",
-        signature="What is wrong is -2 times the penalty's part; the biases are right.",
-        told_apart="Without regularisation (lam = 0) the gradient is exact.",
+        formula_wrong=mark("gradient of {weights} = {inputs}.T @ {delta} - 2 * lam * {weights}"),
+        formula_right=mark("gradient of {weights} = {inputs}.T @ {delta} + 2 * lam * {weights}"),
+        cause=mark("The minus of the update rule, written already in the gradient."),
+        signature=mark("What is wrong is -2 times the penalty's part; the biases are right."),
+        told_apart=mark("Without regularisation (lam = 0) the gradient is exact."),
         example=planted(PENALISED, ("dW2 +=", "dW2 -="), ("dW1 +=", "dW1 -=")),
         deviations=_regularisation_sign,
         explains=fitting(
@@ -252,17 +258,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="regularisation-on-bias",
         family=Family.STATE,
-        title="biases regularised in only one of loss and gradient",
-        what="The biases are held small in the loss and not in the gradient, or the other way round.",
-        why=(
+        title=mark("biases regularised in only one of loss and gradient"),
+        what=mark("The biases are held small in the loss and not in the gradient, or the other way round."),
+        why=mark(
             "Whether to regularise biases is your choice (most do not), but loss and gradient have to make the same "
             "one. Where the bias is a column of ones, its row of {weights} has to be left out in both."
         ),
-        formula_wrong="loss + lam * sum({weights}^2), gradient of the bias + 2 * lam * bias",
-        formula_right="loss + lam * sum({weights}^2), gradient of the bias without a penalty",
-        cause="The penalty taken over all parameters on one side, over the weights on the other.",
-        signature="Only biases are wrong, by something proportional to the bias itself.",
-        told_apart="Without regularisation (lam = 0), or with biases of zero, the gradient is exact.",
+        formula_wrong=mark("loss + lam * sum({weights}^2), gradient of the bias + 2 * lam * bias"),
+        formula_right=mark("loss + lam * sum({weights}^2), gradient of the bias without a penalty"),
+        cause=mark("The penalty taken over all parameters on one side, over the weights on the other."),
+        signature=mark("Only biases are wrong, by something proportional to the bias itself."),
+        told_apart=mark("Without regularisation (lam = 0), or with biases of zero, the gradient is exact."),
         example=planted(PENALISED, ("    dW2 += 2 * lam * W2\n", "    dW2 += 2 * lam * W2\n    db2 += 2 * lam * b2\n")),
         deviations=_regularisation_on_bias,
         explains=fitting(
@@ -278,17 +284,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="regularisation-wrong-norm",
         family=Family.STATE,
-        title="the gradient of another norm than the loss has",
-        what="The penalty in the loss and the penalty in the gradient measure the weights in two different ways.",
-        why=(
+        title=mark("the gradient of another norm than the loss has"),
+        what=mark("The penalty in the loss and the penalty in the gradient measure the weights in two different ways."),
+        why=mark(
             "The sum of squares has the derivative 2 * {weights}, the sum of absolute values sign({weights}), the norm "
             "{weights} / norm. Only the one that stands in the loss is right."
         ),
         formula_wrong="loss + lam * sum(|{weights}|), gradient + lam * {weights}",
         formula_right="loss + lam * sum(|{weights}|), gradient + lam * sign({weights})",
-        cause="np.linalg.norm without its square in the loss, or L1 and L2 mixed up.",
-        signature="What is wrong lies along the weights, their signs, or the weights over their norm.",
-        told_apart="Without regularisation (lam = 0) the gradient is exact; larger weights tell the norms apart.",
+        cause=mark("np.linalg.norm without its square in the loss, or L1 and L2 mixed up."),
+        signature=mark("What is wrong lies along the weights, their signs, or the weights over their norm."),
+        told_apart=mark("Without regularisation (lam = 0) the gradient is exact; larger weights tell the norms apart."),
         example=planted(
             PENALISED.replace("np.sum(W1**2) + np.sum(W2**2)", "np.abs(W1).sum() + np.abs(W2).sum()")
             .replace("2 * lam * W2", "lam * np.sign(W2)")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from gradcheck.diagnosis.backward import Deviation, Rule, through_activation
 from gradcheck.diagnosis.catalogue.bug import Constant
 from gradcheck.diagnosis.network import Array, Network
+from gradcheck.language import mark, tr
 
 __all__ = [
     "double_mean",
@@ -49,7 +50,7 @@ def scaled_block(bug: str, network: Network, index: int, factor: float, *, bias:
     """
     layer = network.layers[index]
     block = layer.bias if bias else layer.weight
-    what = what or f"the gradient of {block} times {factor:g}"
+    what = what or tr("the gradient of {block} times {factor:g}", block=block, factor=factor)
     if bias:
         return Deviation(bug=bug, layers=(index,), what=what, bias={index: _bias_rule(factor)})
     return Deviation(bug=bug, layers=(index,), what=what, weight={index: _weight_rule(factor)})
@@ -80,7 +81,7 @@ def _in_all_layers(bug: str, network: Network, factor: float, what: str, *, bias
 
 def size(name: str, power: int = 1) -> Constant:
     """A ratio that is one of the sizes, or one over it."""
-    words = {"batch": "m", "outputs": "k", "learning_rate": "learning rate"}[name]
+    words = {"batch": "m", "outputs": "k", "learning_rate": mark("learning rate")}[name]
 
     def value(sizes: Mapping[str, float]) -> float | None:
         size = sizes.get(name)
@@ -112,11 +113,13 @@ def sign_flip(network: Network) -> Iterator[Deviation]:
     """The other sign in every block; with a penalty, also in all but that."""
     yield Deviation(
         bug="sign-flip",
-        what="the true gradient with the opposite sign, in every block",
+        what=tr("the true gradient with the opposite sign, in every block"),
         finish=lambda _network, gradients: {name: -value for name, value in gradients.items()},
     )
     if network.penalty:
-        yield scaled_delta("sign-flip", -1.0, "the error at the output with the opposite sign; the penalty is right")
+        yield scaled_delta(
+            "sign-flip", -1.0, tr("the error at the output with the opposite sign; the penalty is right")
+        )
 
 
 def sign_flip_below(network: Network) -> Iterator[Deviation]:
@@ -129,19 +132,19 @@ def sign_flip_below(network: Network) -> Iterator[Deviation]:
         yield Deviation(
             bug="sign-flip-below",
             layers=(index,),
-            what=f"the delta of {network.layers[index].weight}'s layer with the opposite sign",
+            what=tr("the delta of {weights}'s layer with the opposite sign", weights=network.layers[index].weight),
             delta={index: rule},
         )
 
 
 def missing_factor_2(_network: Network) -> Iterator[Deviation]:
     """Half of every gradient."""
-    yield scaled_delta("missing-factor-2", 0.5, "half the error at the output")
+    yield scaled_delta("missing-factor-2", 0.5, tr("half the error at the output"))
 
 
 def extra_factor_2(_network: Network) -> Iterator[Deviation]:
     """Twice every gradient."""
-    yield scaled_delta("extra-factor-2", 2.0, "twice the error at the output")
+    yield scaled_delta("extra-factor-2", 2.0, tr("twice the error at the output"))
 
 
 def learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[str, Array]) -> Iterator[Deviation]:
@@ -153,9 +156,9 @@ def learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[st
 
     if rate in {0.0, 1.0}:
         return
-    yield scaled_delta(bug, rate, "the error at the output times the learning rate")
+    yield scaled_delta(bug, rate, tr("the error at the output times the learning rate"))
     for index in range(len(network.layers) - 1):
-        what = f"the delta of {network.layers[index].weight}'s layer times the learning rate"
+        what = tr("the delta of {weights}'s layer times the learning rate", weights=network.layers[index].weight)
         yield Deviation(bug=bug, layers=(index,), what=what, delta={index: rule})
 
 
@@ -164,9 +167,13 @@ def sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
     m = network.batch
     if m > 1:
         bug = "sum-instead-of-mean"
-        yield scaled_delta(bug, m, "the sum over the batch where the loss has the mean: m times the error")
-        yield _in_all_layers(bug, network, m, "m times the gradient of all weights; the biases are right", bias=False)
-        yield _in_all_layers(bug, network, m, "m times the gradient of all biases; the weights are right", bias=True)
+        yield scaled_delta(bug, m, tr("the sum over the batch where the loss has the mean: m times the error"))
+        yield _in_all_layers(
+            bug, network, m, tr("m times the gradient of all weights; the biases are right"), bias=False
+        )
+        yield _in_all_layers(
+            bug, network, m, tr("m times the gradient of all biases; the weights are right"), bias=True
+        )
 
 
 def mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
@@ -174,8 +181,8 @@ def mean_instead_of_sum(network: Network) -> Iterator[Deviation]:
     yield from _divided_by_batch(
         "mean-instead-of-sum",
         network,
-        what="the mean over the batch where the loss has the sum: 1/m of the error",
-        of_weights="1/m of the gradient of all weights; the biases are right",
+        what=tr("the mean over the batch where the loss has the sum: 1/m of the error"),
+        of_weights=tr("1/m of the gradient of all weights; the biases are right"),
     )
 
 
@@ -184,8 +191,8 @@ def double_mean(network: Network) -> Iterator[Deviation]:
     yield from _divided_by_batch(
         "double-mean",
         network,
-        what="divided by the batch size once more than the loss",
-        of_weights="the gradient of all weights divided by m once more; the biases are right",
+        what=tr("divided by the batch size once more than the loss"),
+        of_weights=tr("the gradient of all weights divided by m once more; the biases are right"),
     )
 
 
@@ -200,20 +207,20 @@ def output_count_factor(network: Network) -> Iterator[Deviation]:
     """The number of outputs too often or not at all."""
     k = network.outputs
     if k > 1:
-        yield scaled_delta("output-count-factor", 1 / k, "divided by the number of outputs, which the loss is not")
-        yield scaled_delta("output-count-factor", k, "not divided by the number of outputs, as the loss is")
+        yield scaled_delta("output-count-factor", 1 / k, tr("divided by the number of outputs, which the loss is not"))
+        yield scaled_delta("output-count-factor", k, tr("not divided by the number of outputs, as the loss is"))
 
 
 def features_for_batch_size(network: Network) -> Iterator[Deviation]:
     """Divided by the number of features, or of a layer's inputs, where that of samples is meant."""
     bug, m, n = "features-for-batch-size", network.batch, network.features
     if m != n:
-        yield scaled_delta(bug, m / n, "divided by the number of features and not by that of samples")
+        yield scaled_delta(bug, m / n, tr("divided by the number of features and not by that of samples"))
     widths = [layer.inputs.shape[1] for layer in network.layers]
     if len(widths) > 1 and any(width != m for width in widths):
         yield Deviation(
             bug=bug,
-            what="each layer's gradients divided by the number of its inputs and not by the number of samples",
+            what=tr("each layer's gradients divided by the number of its inputs and not by the number of samples"),
             weight={index: _weight_rule(m / width) for index, width in enumerate(widths)},
             bias={index: _bias_rule(m / width) for index, width in enumerate(widths)},
         )

@@ -9,6 +9,7 @@ from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import FACTORS, HALF, TWO, Fit, drops_division, fitting
 from gradcheck.diagnosis.catalogue.planting import SQUARES, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.language import mark
 
 __all__ = ["BUGS"]
 
@@ -30,17 +31,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="sign-flip",
         family=Family.SCALE,
-        title="a wrong sign in every block",
-        what="The gradient has the opposite sign: each step goes uphill, and the loss grows.",
-        why=(
+        title=mark("a wrong sign in every block"),
+        what=mark("The gradient has the opposite sign: each step goes uphill, and the loss grows."),
+        why=mark(
             "Gradient descent subtracts the gradient, and the gradient of a squared error starts with {output} minus "
             "{targets}. Exactly one of the two signs has been turned round. Two would cancel and be right."
         ),
-        formula_wrong="{delta} = ({targets} - {output}) * f'({z}), then {weights} -= {rate} * gradient",
-        formula_right="{delta} = ({output} - {targets}) * f'({z}), then {weights} -= {rate} * gradient",
-        cause="Two texts mixed: one adds {targets} - {output}, the other subtracts {output} - {targets}.",
-        signature="Every entry of every block is -1 times the true one.",
-        told_apart=(
+        formula_wrong=mark("{delta} = ({targets} - {output}) * f'({z}), then {weights} -= {rate} * gradient"),
+        formula_right=mark("{delta} = ({output} - {targets}) * f'({z}), then {weights} -= {rate} * gradient"),
+        cause=mark("Two texts mixed: one adds {targets} - {output}, the other subtracts {output} - {targets}."),
+        signature=mark("Every entry of every block is -1 times the true one."),
+        told_apart=mark(
             "The update line: with += in place of -= the program would be right. A wrong sign in the error and one in "
             "all gradients look the same from outside."
         ),
@@ -57,23 +58,25 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="sign-flip-below",
         family=Family.SCALE,
-        title="a wrong sign in one layer and in those before it",
-        what=(
+        title=mark("a wrong sign in one layer and in those before it"),
+        what=mark(
             "From one layer on, counted from the output back, all gradients have the opposite sign; the layers after "
             "it are right."
         ),
-        why=(
+        why=mark(
             "{delta} is {above} passed back through the weights, times f'({z}). A minus sign in that one product turns "
             "this layer's gradient round, and every layer before it inherits it."
         ),
         formula_wrong="{delta} = -({above} @ {weights}.T) * f'({z})",
         formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
-        cause=(
+        cause=mark(
             "A derivative with its sign turned, for example a sigmoid written 1/(1 + exp(x)) whose derivative is "
             "then -{a} * (1 - {a})."
         ),
-        signature="Each block of that layer and of those before it is -1 times the true one; later blocks are exact.",
-        told_apart="Another activation function: if the sign is then right, it sits in the derivative.",
+        signature=mark(
+            "Each block of that layer and of those before it is -1 times the true one; later blocks are exact."
+        ),
+        told_apart=mark("Another activation function: if the sign is then right, it sits in the derivative."),
         overlaps=("wrong-derivative-formula",),
         example=planted(SQUARES, ("dZ1 = dZ2 @ W2.T", "dZ1 = -dZ2 @ W2.T")),
         deviations=rules.sign_flip_below,
@@ -90,17 +93,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="missing-factor-2",
         family=Family.SCALE,
-        title="the 2 of a squared error left out",
-        what="All gradients are half of what they should be: the 2 of the squared error's derivative is missing.",
-        why=(
+        title=mark("the 2 of a squared error left out"),
+        what=mark("All gradients are half of what they should be: the 2 of the squared error's derivative is missing."),
+        why=mark(
             "The derivative of ({output} - {targets})^2 is 2 * ({output} - {targets}). Only with a half in front of "
             "the square, in the loss itself, does the 2 go away."
         ),
         formula_wrong="{delta} = ({output} - {targets}) * f'({z})",
         formula_right="{delta} = 2 * ({output} - {targets}) * f'({z})",
-        cause="The derivative of half the squared error, taken from a text, beside a loss without the half.",
-        signature="Every entry is 0.5 times the true one, whatever the sizes and the learning rate.",
-        told_apart=(
+        cause=mark("The derivative of half the squared error, taken from a text, beside a loss without the half."),
+        signature=mark("Every entry is 0.5 times the true one, whatever the sizes and the learning rate."),
+        told_apart=mark(
             "More samples and more outputs: the ratio stays 0.5. With two samples a division by the batch size looks "
             "the same, with two outputs one by their number."
         ),
@@ -118,17 +121,19 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="extra-factor-2",
         family=Family.SCALE,
-        title="the 2 of a squared error twice",
-        what="All gradients are twice what they should be: there is a 2 that the loss does not call for.",
-        why=(
+        title=mark("the 2 of a squared error twice"),
+        what=mark("All gradients are twice what they should be: there is a 2 that the loss does not call for."),
+        why=mark(
             "The derivative of 0.5 * ({output} - {targets})^2 is {output} - {targets}: the half in the loss cancels "
             "the 2. Cross-entropy has no 2 at all."
         ),
         formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z})",
         formula_right="{delta} = ({output} - {targets}) * f'({z})",
-        cause="The loss has a half and the gradient was written for the loss without it, or the 2 is applied twice.",
-        signature="Every entry is 2 times the true one, whatever the sizes and the learning rate.",
-        told_apart=(
+        cause=mark(
+            "The loss has a half and the gradient was written for the loss without it, or the 2 is applied twice."
+        ),
+        signature=mark("Every entry is 2 times the true one, whatever the sizes and the learning rate."),
+        told_apart=mark(
             "More samples and more outputs: the ratio stays 2. With two samples a missing division by the batch size "
             "looks the same."
         ),

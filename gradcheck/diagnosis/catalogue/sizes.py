@@ -20,6 +20,7 @@ from gradcheck.diagnosis.catalogue.fit import (
 )
 from gradcheck.diagnosis.catalogue.planting import SQUARES, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.language import mark
 
 __all__ = ["BUGS"]
 
@@ -60,17 +61,21 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="sum-instead-of-mean",
         family=Family.SCALE,
-        title="a missing division by the batch size",
-        what="The loss is an average over the samples, but the gradient adds them up and is never divided by {batch}.",
-        why=(
+        title=mark("a missing division by the batch size"),
+        what=mark(
+            "The loss is an average over the samples, but the gradient adds them up and is never divided by {batch}."
+        ),
+        why=mark(
             "What the loss divides by, its gradient divides by too. Without it the step grows with the number of "
             "samples, and a learning rate that suits 10 samples blows up with 1000."
         ),
         formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z})",
         formula_right="{delta} = 2 * ({output} - {targets}) * f'({z}) / {batch}",
-        cause="np.mean in the loss, and a matrix product, which sums over the samples, in the gradient.",
-        signature="Every entry is {batch} times the true one, in all blocks, or only in the weights or the biases.",
-        told_apart="Another number of samples: the ratio follows it. With a single sample nothing shows.",
+        cause=mark("np.mean in the loss, and a matrix product, which sums over the samples, in the gradient."),
+        signature=mark(
+            "Every entry is {batch} times the true one, in all blocks, or only in the weights or the biases."
+        ),
+        told_apart=mark("Another number of samples: the ratio follows it. With a single sample nothing shows."),
         example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y)")),
         deviations=rules.sum_instead_of_mean,
         constants=(rules.size("batch"),),
@@ -84,14 +89,18 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="mean-instead-of-sum",
         family=Family.SCALE,
-        title="a division by the batch size that the loss does not have",
-        what="The loss adds up the samples, but the gradient is divided by {batch}, as if the loss were an average.",
-        why="The gradient of a sum is the sum of the gradients. Dividing it by {batch} gives that of another loss.",
+        title=mark("a division by the batch size that the loss does not have"),
+        what=mark(
+            "The loss adds up the samples, but the gradient is divided by {batch}, as if the loss were an average."
+        ),
+        why=mark(
+            "The gradient of a sum is the sum of the gradients. Dividing it by {batch} gives that of another loss."
+        ),
         formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z}) / {batch}",
         formula_right="{delta} = 2 * ({output} - {targets}) * f'({z})",
-        cause="np.sum in the loss, and 1/{batch} or np.mean in the gradient.",
-        signature="Every entry is 1/{batch} times the true one.",
-        told_apart=(
+        cause=mark("np.sum in the loss, and 1/{batch} or np.mean in the gradient."),
+        signature=mark("Every entry is 1/{batch} times the true one."),
+        told_apart=mark(
             "Another number of samples: the ratio follows one over it. A division done twice (double-mean) gives the "
             "same numbers; only the source tells them apart."
         ),
@@ -113,17 +122,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="double-mean",
         family=Family.SCALE,
-        title="a division by the batch size done twice",
-        what="The gradient is divided by {batch} twice; once would be right.",
-        why=(
+        title=mark("a division by the batch size done twice"),
+        what=mark("The gradient is divided by {batch} twice; once would be right."),
+        why=mark(
             "The division may stand at any one place, in {delta} or where the gradient of the weights is made. At both "
             "it shrinks the gradient once too often, as {delta} already carries it."
         ),
-        formula_wrong="{delta} = ... / {batch}, and then {inputs}.T @ {delta} / {batch}",
-        formula_right="{delta} = ... / {batch}, and then {inputs}.T @ {delta}",
-        cause="1/{batch} added while looking for a bug, without seeing that it was there already.",
-        signature="Every entry is 1/{batch} times the true one, in all blocks or in the weights alone.",
-        told_apart=(
+        formula_wrong=mark("{delta} = ... / {batch}, and then {inputs}.T @ {delta} / {batch}"),
+        formula_right=mark("{delta} = ... / {batch}, and then {inputs}.T @ {delta}"),
+        cause=mark("1/{batch} added while looking for a bug, without seeing that it was there already."),
+        signature=mark("Every entry is 1/{batch} times the true one, in all blocks or in the weights alone."),
+        told_apart=mark(
             "Another number of samples: the ratio follows one over it. Then the source: two divisions, or one that the "
             "loss does not have (mean-instead-of-sum)."
         ),
@@ -149,20 +158,22 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="output-count-factor",
         family=Family.SCALE,
-        title="a factor of the number of outputs",
-        what=(
+        title=mark("a factor of the number of outputs"),
+        what=mark(
             "The loss and the gradient do not agree on whether to divide by the number of outputs: one of them does, "
             "the other does not."
         ),
-        why=(
+        why=mark(
             "np.mean over a whole array divides by samples times outputs; dividing by {batch} alone does not. What the "
             "loss divides by, the gradient has to divide by."
         ),
         formula_wrong="loss = np.mean(({output} - {targets})**2), {delta} = 2 * ({output} - {targets}) / {batch}",
-        formula_right="the same loss, {delta} = 2 * ({output} - {targets}) / {targets}.size",
-        cause="np.mean or .size on one side, len() or .shape[0] on the other.",
-        signature="Every entry is k or 1/k times the true one, k being the number of outputs.",
-        told_apart="Another number of outputs, the samples being the same: the ratio follows it. One output hides it.",
+        formula_right=mark("the same loss, {delta} = 2 * ({output} - {targets}) / {targets}.size"),
+        cause=mark("np.mean or .size on one side, len() or .shape[0] on the other."),
+        signature=mark("Every entry is k or 1/k times the true one, k being the number of outputs."),
+        told_apart=mark(
+            "Another number of outputs, the samples being the same: the ratio follows it. One output hides it."
+        ),
         example=planted(
             SQUARES.replace("np.sum((output - Y) ** 2) / len(X)", "np.mean((output - Y) ** 2)").replace(
                 "dZ2 = 2 * (output - Y) / len(X)", "dZ2 = 2 * (output - Y) / Y.size"
@@ -189,17 +200,19 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="stale-batch-size",
         family=Family.SCALE,
-        title="a batch size taken from another array than the batch",
-        what=(
+        title=mark("a batch size taken from another array than the batch"),
+        what=mark(
             "The gradient divides by a number of samples that is not that of the batch: that of the whole data set, or "
             "one that was stored once."
         ),
-        why="The loss averages over the {batch} samples at hand. The gradient must average over the same ones.",
-        formula_wrong="{delta} = 2 * ({output} - {targets}) * f'({z}) / len(all samples)",
+        why=mark("The loss averages over the {batch} samples at hand. The gradient must average over the same ones."),
+        formula_wrong=mark("{delta} = 2 * ({output} - {targets}) * f'({z}) / len(all samples)"),
         formula_right="{delta} = 2 * ({output} - {targets}) * f'({z}) / len({targets})",
-        cause="The number of samples is a global variable or an attribute, set before the data was cut in batches.",
-        signature="Every entry is {batch} over that other number times the true one.",
-        told_apart="Another batch size: the ratio is proportional to it, though the code divides by something.",
+        cause=mark(
+            "The number of samples is a global variable or an attribute, set before the data was cut in batches."
+        ),
+        signature=mark("Every entry is {batch} over that other number times the true one."),
+        told_apart=mark("Another batch size: the ratio is proportional to it, though the code divides by something."),
         example=planted(
             SQUARES.replace("size=(7, 4)), rng.normal(size=(7, 3))", "size=(20, 4)), rng.normal(size=(20, 3))").replace(
                 "learning_rate, losses = 0.05, []\n",
@@ -207,7 +220,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             ("2 * (output - Y) / len(X)", "2 * (output - Y) / m"),
         ),
-        constants=(rules.quotient("batch", "whole_batch", "m / size of the whole data set"),),
+        constants=(rules.quotient("batch", "whole_batch", mark("m / size of the whole data set")),),
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.REPLACE_OPERAND, EditKind.RESCALE, EditKind.REPLACE_ARGUMENT}),
@@ -219,20 +232,20 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="features-for-batch-size",
         family=Family.SCALE,
-        title="the number of features taken for the batch size",
-        what="The gradient is divided by the number of columns of the data, where the number of samples belongs.",
-        why=(
+        title=mark("the number of features taken for the batch size"),
+        what=mark("The gradient is divided by the number of columns of the data, where the number of samples belongs."),
+        why=mark(
             "Here each sample is a row, so shape[0] counts the samples and shape[1] the features. In texts that put "
             "samples in columns it is the other way round."
         ),
         formula_wrong="{delta} = ... / {inputs}.shape[1]",
         formula_right="{delta} = ... / {inputs}.shape[0]",
-        cause="A line taken from a text with samples in columns.",
-        signature="Every entry is {batch} over the number of features times the true one, or each layer its own.",
-        told_apart="Another number of features: the ratio follows one over it.",
+        cause=mark("A line taken from a text with samples in columns."),
+        signature=mark("Every entry is {batch} over the number of features times the true one, or each layer its own."),
+        told_apart=mark("Another number of features: the ratio follows one over it."),
         example=planted(SQUARES, ("2 * (output - Y) / len(X)", "2 * (output - Y) / X.shape[1]")),
         deviations=rules.features_for_batch_size,
-        constants=(rules.quotient("batch", "features", "m / number of features"),),
+        constants=(rules.quotient("batch", "features", mark("m / number of features")),),
         explains=fitting(
             Fit(kinds=REDUCTIONS, score=0.9, when=lambda edit: is_factor(edit, FEATURES)),
             Fit(
@@ -245,17 +258,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="learning-rate-baked-in",
         family=Family.SCALE,
-        title="the learning rate inside the gradient",
-        what="The gradient is already multiplied by {rate}; the update multiplies by it once more.",
-        why=(
+        title=mark("the learning rate inside the gradient"),
+        what=mark("The gradient is already multiplied by {rate}; the update multiplies by it once more."),
+        why=mark(
             "The gradient belongs to the loss alone; {rate} says how far to step along it. Inside {delta} it reaches "
             "every layer before as well, and the steps shrink with its square."
         ),
         formula_wrong="{delta} = {rate} * ({above} @ {weights}.T) * f'({z})",
         formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
-        cause="The step computed inside the backward pass, and an update that multiplies again.",
-        signature="Every entry is {rate} times the true one, in all blocks or from one layer back.",
-        told_apart="Another learning rate: the ratio follows it.",
+        cause=mark("The step computed inside the backward pass, and an update that multiplies again."),
+        signature=mark("Every entry is {rate} times the true one, in all blocks or from one layer back."),
+        told_apart=mark("Another learning rate: the ratio follows it."),
         example=planted(SQUARES, ("dZ2 = 2 * (output - Y)", "dZ2 = learning_rate * 2 * (output - Y)")),
         at_rate=rules.learning_rate_baked_in,
         constants=(rules.size("learning_rate"),),
@@ -264,17 +277,19 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="local-constant",
         family=Family.SCALE,
-        title="a constant factor on one block",
-        what="One gradient, that of {block}, is multiplied by a constant; all others are right.",
-        why=(
+        title=mark("a constant factor on one block"),
+        what=mark("One gradient, that of {block}, is multiplied by a constant; all others are right."),
+        why=mark(
             "As the layers before it are right, the factor is not in {delta}, which they all share, but in the line "
             "that makes this one gradient from it, or in its update."
         ),
-        formula_wrong="gradient of {block} = c * {inputs}.T @ {delta}",
-        formula_right="gradient of {block} = {inputs}.T @ {delta}",
-        cause="A factor left over in one line: a 0.5, a 2, another learning rate for this block.",
-        signature="Every entry of this one block is the same constant times the true one; all other blocks are exact.",
-        told_apart="If the blocks of earlier layers are off too, the factor is in the delta.",
+        formula_wrong=mark("gradient of {block} = c * {inputs}.T @ {delta}"),
+        formula_right=mark("gradient of {block} = {inputs}.T @ {delta}"),
+        cause=mark("A factor left over in one line: a 0.5, a 2, another learning rate for this block."),
+        signature=mark(
+            "Every entry of this one block is the same constant times the true one; all other blocks are exact."
+        ),
+        told_apart=mark("If the blocks of earlier layers are off too, the factor is in the delta."),
         example=planted(SQUARES, ("dW2, db2 = A1.T @ dZ2,", "dW2, db2 = 0.3 * A1.T @ dZ2,")),
         explains=fitting(
             Fit(
@@ -288,17 +303,21 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="gradient-clipping",
         family=Family.SCALE,
-        title="clipped gradients",
-        what="The gradients are cut down when they get large. That is a choice, not a mistake, but here it is at work.",
-        why=(
+        title=mark("clipped gradients"),
+        what=mark(
+            "The gradients are cut down when they get large. That is a choice, not a mistake, but here it is at work."
+        ),
+        why=mark(
             "A clipped gradient is not the derivative of the loss any more. It steadies training; while a gradient is "
             "being checked, the limit has to be out of reach."
         ),
-        formula_wrong="gradient * min(1, c / norm), or np.clip(gradient, -c, c)",
+        formula_wrong=mark("gradient * min(1, c / norm), or np.clip(gradient, -c, c)"),
         formula_right="gradient",
-        cause="Clipping switched on in the function that computes the gradient.",
-        signature="One ratio below 1 for all blocks, which changes with the data's scale; or entries that stop at +-c.",
-        told_apart="Smaller data: below the limit the gradient is exact.",
+        cause=mark("Clipping switched on in the function that computes the gradient."),
+        signature=mark(
+            "One ratio below 1 for all blocks, which changes with the data's scale; or entries that stop at +-c."
+        ),
+        told_apart=mark("Smaller data: below the limit the gradient is exact."),
         example=planted(
             SQUARES,
             ("    W1 -= learning_rate * dW1", "    dW2 = np.clip(dW2, -0.1, 0.1)\n    W1 -= learning_rate * dW1"),

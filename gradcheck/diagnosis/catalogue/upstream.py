@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from gradcheck.diagnosis.catalogue import upstream_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_DELTA, SIGMOID, SQUARE, TANH, TRAINING
+from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_STEP, SIGMOID, SQUARE, TANH, TRAINING
 from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, fitting
 from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name, squeezed
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.language import mark
 
 __all__ = ["BUGS"]
 
@@ -25,26 +26,30 @@ def _weights_named(edit: Edit) -> bool:
 def _old_copy(edit: Edit) -> bool:
     before, after = (squeezed(text).removesuffix(".t").removesuffix("[l+1]") for text in (edit.before, edit.after))
     longer = before != after and before.startswith(after) and after != ""
-    return longer or any(mark in before for mark in OLD)
+    return longer or any(word in before for word in OLD)
 
 
 def _column(edit: Edit) -> bool:
-    return any(mark in squeezed(edit.before + edit.after) for mark in ("[1:", ":-1]", "[:,1:", "[:-1", "delete"))
+    return any(word in squeezed(edit.before + edit.after) for word in ("[1:", ":-1]", "[:,1:", "[:-1", "delete"))
 
 
 BUGS: tuple[Bug, ...] = (
     Bug(
         id="raw-error-backpropagated",
         family=Family.RECURSION,
-        title="the raw error sent back, without the layer's derivative",
-        what="The way back starts from the plain error. It must start from {above}: the error times the slope of the "
-        "layer that it passes.",
-        why="The error leaves a layer through its activation first. Only then does it pass the weights.",
+        title=mark("the raw error sent back, without the layer's derivative"),
+        what=mark(
+            "The way back starts from the plain error. It must start from {above}: the error times the slope of the "
+            "layer that it passes."
+        ),
+        why=mark("The error leaves a layer through its activation first. Only then does it pass the weights."),
         formula_wrong="{delta} = (({output} - {targets}) {weights}^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="Two variables, error and delta, with the wrong one in the product.",
-        signature="The last layer is exact; the one before is off by 1/f' of the last layer's units.",
-        told_apart="For a linear output, or a sigmoid with cross-entropy, error and delta are the same: right there.",
+        formula_right=RIGHT_STEP,
+        cause=mark("Two variables, error and delta, with the wrong one in the product."),
+        signature=mark("The last layer is exact; the one before is off by 1/f' of the last layer's units."),
+        told_apart=mark(
+            "For a linear output, or a sigmoid with cross-entropy, error and delta are the same: right there."
+        ),
         example=planted(
             SIGMOID.replace(
                 'return z1, a1, a1 @ p["W2"] + p["b2"]', 'return z1, a1, sigmoid(a1 @ p["W2"] + p["b2"])'
@@ -66,15 +71,17 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="upstream-lost",
         family=Family.RECURSION,
-        title="the error from the layer above is lost",
-        what="{delta} does not use all that comes from the layer above: {above}, or {weights}, is left out.",
-        why="A hidden unit influences the loss only through the layer above, so its delta is that layer's delta, sent "
-        "back through the weights.",
+        title=mark("the error from the layer above is lost"),
+        what=mark("{delta} does not use all that comes from the layer above: {above}, or {weights}, is left out."),
+        why=mark(
+            "A hidden unit influences the loss only through the layer above, so its delta is that layer's delta, sent "
+            "back through the weights."
+        ),
         formula_wrong="{delta} = f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A variable overwritten, = where *= belongs, or a product that was left out.",
-        signature="The block does not change with the error above, or with the weights above.",
-        told_apart="Set the weights above to zero: the right gradient is zero then.",
+        formula_right=RIGHT_STEP,
+        cause=mark("A variable overwritten, = where *= belongs, or a product that was left out."),
+        signature=mark("The block does not change with the error above, or with the weights above."),
+        told_apart=mark("Set the weights above to zero: the right gradient is zero then."),
         example=planted(TANH, ('d1 = (d2 @ p["W2"].T) * (1 - a1**2)', "d1 = 1 - a1**2")),
         deviations=rules.lost_upstream,
         explains=fitting(
@@ -87,14 +94,16 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="updated-weights-used",
         family=Family.RECURSION,
-        title="weights updated before they are used on the way back",
-        what="{weights} is updated before {delta} is made from it. {delta} needs the weights of the forward pass.",
-        why="The gradient belongs to one point. With half of the weights moved already, it belongs to none.",
-        formula_wrong="{delta} = ({above} ({weights} - {rate} * its gradient)^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="The update stands above the line that passes the error on. Make all gradients first, then update.",
-        signature="The error is proportional to the learning rate, and changes its direction with it.",
-        told_apart="With a learning rate close to zero the gradient becomes exact; no other bug does that.",
+        title=mark("weights updated before they are used on the way back"),
+        what=mark(
+            "{weights} is updated before {delta} is made from it. {delta} needs the weights of the forward pass."
+        ),
+        why=mark("The gradient belongs to one point. With half of the weights moved already, it belongs to none."),
+        formula_wrong=mark("{delta} = ({above} ({weights} - {rate} * its gradient)^T) * f'({z})"),
+        formula_right=RIGHT_STEP,
+        cause=mark("The update stands above the line that passes the error on. Make all gradients first, then update."),
+        signature=mark("The error is proportional to the learning rate, and changes its direction with it."),
+        told_apart=mark("With a learning rate close to zero the gradient becomes exact; no other bug does that."),
         example=planted(
             TRAINING,
             (
@@ -114,14 +123,16 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="stale-weights",
         family=Family.RECURSION,
-        title="an old copy of the weights on the way back",
-        what="{delta} is made with a stored copy of {weights}, not with the weights that the forward pass used.",
-        why="The error must go back through the very weights that it came through.",
-        formula_wrong="{delta} = ({above} (old copy of {weights})^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A copy made at the start, or in another call, that nobody refreshes.",
-        signature="Right at first, wrong after the first update; it depends on weights that the loss does not see.",
-        told_apart="Change the copy: the gradient changes and the loss does not.",
+        title=mark("an old copy of the weights on the way back"),
+        what=mark("{delta} is made with a stored copy of {weights}, not with the weights that the forward pass used."),
+        why=mark("The error must go back through the very weights that it came through."),
+        formula_wrong=mark("{delta} = ({above} (old copy of {weights})^T) * f'({z})"),
+        formula_right=RIGHT_STEP,
+        cause=mark("A copy made at the start, or in another call, that nobody refreshes."),
+        signature=mark(
+            "Right at first, wrong after the first update; it depends on weights that the loss does not see."
+        ),
+        told_apart=mark("Change the copy: the gradient changes and the loss does not."),
         overlaps=("wrong-layer-weights",),
         example=planted(
             TRAINING.replace("\nfor step", "first = W2.copy()\n\nfor step").replace("\n\nfirst", "\nfirst"),
@@ -137,14 +148,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="wrong-layer-weights",
         family=Family.RECURSION,
-        title="another layer's weights on the way back",
-        what="{delta} is sent back through the wrong array. It must go through {weights}.",
-        why="The error goes back through the weights that carried this layer's output forward.",
-        formula_wrong="{delta} = ({above} (another layer's weights)^T) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="An index that is off by one, or dW for W.",
-        signature="The layer above is right; this layer and those below are wrong.",
-        told_apart="Unequal layer sizes crash instead.",
+        title=mark("another layer's weights on the way back"),
+        what=mark("{delta} is sent back through the wrong array. It must go through {weights}."),
+        why=mark("The error goes back through the weights that carried this layer's output forward."),
+        formula_wrong=mark("{delta} = ({above} (another layer's weights)^T) * f'({z})"),
+        formula_right=RIGHT_STEP,
+        cause=mark("An index that is off by one, or dW for W."),
+        signature=mark("The layer above is right; this layer and those below are wrong."),
+        told_apart=mark("Unequal layer sizes crash instead."),
         example=planted(
             SQUARE.replace("(4, 2)", "(4, 4)")
             .replace("size=(7, 2)", "size=(7, 4)")
@@ -168,14 +179,16 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="transposed-weights",
         family=Family.RECURSION,
-        title="weights not transposed on the way back",
-        what="{delta} is sent back through {weights} as in the forward pass. The way back needs its transpose.",
-        why="Forwards unit i feeds unit j by the entry (i, j); backwards the error of unit j goes to unit i by it.",
+        title=mark("weights not transposed on the way back"),
+        what=mark("{delta} is sent back through {weights} as in the forward pass. The way back needs its transpose."),
+        why=mark(
+            "Forwards unit i feeds unit j by the entry (i, j); backwards the error of unit j goes to unit i by it."
+        ),
         formula_wrong="{delta} = ({above} {weights}) * f'({z})",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="In a square layer a forgotten .T does not crash.",
-        signature="The layer above is right; this layer and those below are wrong.",
-        told_apart="Unequal layer sizes crash instead.",
+        formula_right=RIGHT_STEP,
+        cause=mark("In a square layer a forgotten .T does not crash."),
+        signature=mark("The layer above is right; this layer and those below are wrong."),
+        told_apart=mark("Unequal layer sizes crash instead."),
         example=planted(SQUARE, ("d2 @ W2.T", "d2 @ W2")),
         deviations=rules.transposed_weights,
         explains=fitting(
@@ -187,14 +200,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="summed-weights",
         family=Family.RECURSION,
-        title="a sum where every unit needs its own weights",
-        what="Every unit in {delta} gets the same sum. Each needs the weights that lead away from it.",
-        why="A unit is responsible for the error only as far as its own outgoing weights carry it.",
-        formula_wrong="{delta}_i = (sum over all units of {above} {weights}^T) * f'({z}_i)",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A sum without an index in a loop, or np.sum without an axis.",
-        signature="With one sample the upstream is the same for all units of the layer.",
-        told_apart="The equal upstreams.",
+        title=mark("a sum where every unit needs its own weights"),
+        what=mark("Every unit in {delta} gets the same sum. Each needs the weights that lead away from it."),
+        why=mark("A unit is responsible for the error only as far as its own outgoing weights carry it."),
+        formula_wrong=mark("{delta}_i = (sum over all units of {above} {weights}^T) * f'({z}_i)"),
+        formula_right=RIGHT_STEP,
+        cause=mark("A sum without an index in a loop, or np.sum without an axis."),
+        signature=mark("With one sample the upstream is the same for all units of the layer."),
+        told_apart=mark("The equal upstreams."),
         example=planted(TANH, ('(d2 @ p["W2"].T)', 'np.sum(d2 @ p["W2"].T, axis=1, keepdims=True)')),
         deviations=rules.summed_weights,
         explains=fitting(
@@ -207,14 +220,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="bias-in-backprop",
         family=Family.RECURSION,
-        title="the bias mixed into the way back",
-        what="{delta} treats the bias wrongly: the column of the bias was not removed, or not the right one.",
-        why="The constant 1 that feeds a bias is no unit of the layer below: no error goes back through it.",
-        formula_wrong="{delta} = (({above} {weights}^T) without the wrong column) * f'({z})",
-        formula_right="{delta} = (({above} {weights}^T) without the column of the bias) * f'({z})",
-        cause="[:, :-1] for [:, 1:], or the reverse.",
-        signature="Errors sit at shifted units: right up to one unit, or each at its neighbour's place.",
-        told_apart="Code with separate biases cannot have it, unless it adds them on the way back.",
+        title=mark("the bias mixed into the way back"),
+        what=mark("{delta} treats the bias wrongly: the column of the bias was not removed, or not the right one."),
+        why=mark("The constant 1 that feeds a bias is no unit of the layer below: no error goes back through it."),
+        formula_wrong=mark("{delta} = (({above} {weights}^T) without the wrong column) * f'({z})"),
+        formula_right=mark("{delta} = (({above} {weights}^T) without the column of the bias) * f'({z})"),
+        cause=mark("[:, :-1] for [:, 1:], or the reverse."),
+        signature=mark("Errors sit at shifted units: right up to one unit, or each at its neighbour's place."),
+        told_apart=mark("Code with separate biases cannot have it, unless it adds them on the way back."),
         example=planted(COLUMN_OF_ONES, ("[:, 1:]", "[:, :-1]")),
         deviations=rules.biased_backprop,
         explains=fitting(
@@ -226,14 +239,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         id="gradient-stopped",
         family=Family.RECURSION,
-        title="a layer that no gradient reaches",
-        what="The gradient of {block} is zero, though the loss depends on it.",
-        why="Every layer that the forward pass uses gets its share of the error on the way back.",
+        title=mark("a layer that no gradient reaches"),
+        what=mark("The gradient of {block} is zero, though the loss depends on it."),
+        why=mark("Every layer that the forward pass uses gets its share of the error on the way back."),
         formula_wrong="{delta} = 0",
-        formula_right="{delta} = " + RIGHT_DELTA,
-        cause="A loop that ends one layer early, a stale cache, or an array that is never filled.",
-        signature="Zero, where the truth is not, in this block or in all blocks from here to the input.",
-        told_apart="Dead or saturated units have a true gradient of zero; here the truth is not zero.",
+        formula_right=RIGHT_STEP,
+        cause=mark("A loop that ends one layer early, a stale cache, or an array that is never filled."),
+        signature=mark("Zero, where the truth is not, in this block or in all blocks from here to the input."),
+        told_apart=mark("Dead or saturated units have a true gradient of zero; here the truth is not zero."),
         overlaps=("bias-gradient-missing",),
         example=planted(TANH, ("(1 - a1**2)", "0")),
         deviations=rules.gradient_stopped,

@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.backward import Deviation, Rule, through_weights
 from gradcheck.diagnosis.catalogue.derivative_rules import at_layers, bias_row, deferred_scales, fits
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.language import tr
 
 __all__ = [
     "biased_backprop",
@@ -38,11 +39,11 @@ def raw_error(network: Network) -> Iterator[Deviation]:
     """``W^T (yhat - y)``: the error goes back without the factor ``f'`` of the layer that it leaves."""
     bug = "raw-error-backpropagated"
     last = len(network.layers) - 1
-    yield from _upstream(bug, "the error at the output", dict.fromkeys(_hidden(network), _chained))
+    yield from _upstream(bug, tr("the error at the output"), dict.fromkeys(_hidden(network), _chained))
     direct: dict[int, Rule] = {i: _direct for i in _hidden(network) if i < last - 1 and _direct_fits(network, i)}
-    yield from _upstream(bug, "the output's error with this layer's weights", direct)
+    yield from _upstream(bug, tr("the output's error with this layer's weights"), direct)
     before: dict[int, Rule] = dict.fromkeys(_hidden(network), _without_factor)
-    yield from _upstream(bug, "dL/da of the layer above", before)
+    yield from _upstream(bug, tr("dL/da of the layer above"), before)
 
 
 def _error(network: Network) -> Array:
@@ -79,16 +80,16 @@ def lost_upstream(network: Network) -> Iterator[Deviation]:
     """A chain that starts anew: without the delta above, without the weights, or without both."""
     bug = "upstream-lost"
     for later, scale in deferred_scales(network).items():
-        yield from _upstream(bug, f"f'(z) alone{later}", {i: _ones(scale) for i in _hidden(network)})
+        yield from _upstream(bug, tr("{form} alone", form="f'(z)") + later, {i: _ones(scale) for i in _hidden(network)})
         rules: dict[int, Rule] = {i: _weights_alone(scale) for i in _hidden(network)}
-        yield from _upstream(bug, f"the weights without the delta above{later}", rules)
+        yield from _upstream(bug, tr("the weights without the delta above") + later, rules)
     spread: dict[int, Rule] = {i: _spread for i in _hidden(network) if _above_fits(network, i)}
-    yield from _upstream(bug, "the delta above without the weights", spread)
+    yield from _upstream(bug, tr("the delta above without the weights"), spread)
     yield from _upstream(
-        bug, "the sum of the delta above, without the weights", dict.fromkeys(_hidden(network), _total)
+        bug, tr("the sum of the delta above, without the weights"), dict.fromkeys(_hidden(network), _total)
     )
     output = {i: _output_error for i in _hidden(network) if i < len(network.layers) - 2 and _error_fits(network, i)}
-    yield from _upstream(bug, "the output's error without the weights", output)
+    yield from _upstream(bug, tr("the output's error without the weights"), output)
 
 
 def _ones(scale: float) -> Rule:
@@ -127,7 +128,7 @@ def _output_error(network: Network, index: int, _: Array) -> Array:
 def updated_weights(network: Network, rate: float, gradients: Mapping[str, Array]) -> Iterator[Deviation]:
     """``W_{l+1} - rate * dW_{l+1}``: the weights were updated before the delta passed them."""
     rules = {i: _updated(rate, gradients) for i in _hidden(network)}
-    yield from _upstream("updated-weights-used", "the weights after their update", rules)
+    yield from _upstream("updated-weights-used", tr("the weights after their update"), rules)
 
 
 def _updated(rate: float, gradients: Mapping[str, Array]) -> Rule:
@@ -157,11 +158,14 @@ def wrong_layer_weights(network: Network) -> Iterator[Deviation]:
         above = network.layers[index + 1]
         for other, layer in enumerate(network.layers):
             if other != index + 1 and layer.bias_in_weights == above.bias_in_weights:
-                for turned, weights in (("", layer.weights), (" transposed", layer.weights.T)):
+                for name, weights in (
+                    (f"W{other + 1}", layer.weights),
+                    (tr("{weights} transposed", weights=f"W{other + 1}"), layer.weights.T),
+                ):
                     if weights.shape == above.weights.shape:
-                        yield from _upstream(bug, f"W{other + 1}{turned}", {index: _through(weights)})
+                        yield from _upstream(bug, name, {index: _through(weights)})
     for later, scale in deferred_scales(network).items():
-        what = f"the gradient of the weights above{later}"
+        what = tr("the gradient of the weights above") + later
         yield from _upstream(bug, what, {i: _through_gradient(scale) for i in _hidden(network)})
 
 
@@ -190,9 +194,9 @@ def transposed_weights(network: Network) -> Iterator[Deviation]:
 def summed_weights(network: Network) -> Iterator[Deviation]:
     """A sum of the weights, or of the products, where one unit's own belongs."""
     bug = "summed-weights"
-    yield from _upstream(bug, "the sum over all units", dict.fromkeys(_hidden(network), _summed_products))
-    yield from _upstream(bug, "sums of weights times sums of deltas", dict.fromkeys(_hidden(network), _summed_rows))
-    yield from _upstream(bug, "the sum of all weights", dict.fromkeys(_hidden(network), _summed_all))
+    yield from _upstream(bug, tr("the sum over all units"), dict.fromkeys(_hidden(network), _summed_products))
+    yield from _upstream(bug, tr("sums of weights times sums of deltas"), dict.fromkeys(_hidden(network), _summed_rows))
+    yield from _upstream(bug, tr("the sum of all weights"), dict.fromkeys(_hidden(network), _summed_all))
 
 
 def _summed_products(network: Network, index: int, above: Array) -> Array:
@@ -218,11 +222,11 @@ def biased_backprop(network: Network) -> Iterator[Deviation]:
         above, layer = network.layers[index + 1], network.layers[index]
         if above.bias_in_weights is not None:
             width = above.weights.shape[0]
-            for place, column in {"first": 0, "last": width - 1}.items():
+            for column, what in ((0, tr("the first column dropped")), (width - 1, tr("the last column dropped"))):
                 if column != above.bias_in_weights:
-                    yield from _upstream(bug, f"the {place} column dropped", {index: _dropped(column)})
+                    yield from _upstream(bug, what, {index: _dropped(column)})
         if layer.bias_values is not None:
-            yield from _upstream(bug, "the bias added on the way back", {index: _bias_added})
+            yield from _upstream(bug, tr("the bias added on the way back"), {index: _bias_added})
 
 
 def _dropped(column: int) -> Rule:
@@ -244,9 +248,9 @@ def gradient_stopped(network: Network) -> Iterator[Deviation]:
     bug = "gradient-stopped"
     last = len(network.layers) - 1
     for index in range(last + 1):
-        yield at_layers(network, bug, "nothing arrives at this layer", {index: _zero})
+        yield at_layers(network, bug, tr("nothing arrives at this layer"), {index: _zero})
         weights: dict[int, Rule] = {index: _no_weights}
-        yield Deviation(bug=bug, layers=(index,), what="zero for these weights", weight=weights)
+        yield Deviation(bug=bug, layers=(index,), what=tr("zero for these weights"), weight=weights)
 
 
 def _zero(network: Network, index: int, _: Array) -> Array:

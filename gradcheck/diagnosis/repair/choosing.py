@@ -20,6 +20,7 @@ from gradcheck.diagnosis.repair.proposing import ELSEWHERE, Proposer
 from gradcheck.diagnosis.repair.search import Found, State, text_of
 from gradcheck.diagnosis.repair.splices import conflict
 from gradcheck.diagnosis.repair.verifying import Verifier
+from gradcheck.language import tr
 
 __all__ = ["CONSTANT", "KEPT", "MAX_PROOFS", "Chooser"]
 
@@ -96,7 +97,8 @@ class Chooser:
                 proofs += 1
                 objection = self._verifier.refusal(text)
             if objection is not None:
-                self.reasons.append(f"refused a change of line {changes[0].line}: {objection}")
+                told = tr("refused a change of line {line}: {reason}", line=changes[0].line, reason=objection)
+                self.reasons.append(told)
                 refused.append(changes)
             elif chosen is None:
                 chosen = changes

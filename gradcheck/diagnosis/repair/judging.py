@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.diagnosis.program import Array, Program, Trace, Trial, UnavailableError
+from gradcheck.language import tr
 
 __all__ = ["CHANGES_LOSS", "Judge", "Outcome", "Point"]
 
@@ -167,7 +168,7 @@ class Judge:
                 return Outcome(ratios=nothing, error=str(trial), unavailable=True)
             odd = not trial.gradient or (flat and trial.gradient[0].shape != self.points[0].truth[0].shape)
             if trial.error is not None or odd:
-                return Outcome(ratios=nothing, error=trial.error or "no gradient")
+                return Outcome(ratios=nothing, error=trial.error or tr("no gradient"))
             loss = self._losses.get(i)
             if loss is not None and not np.isclose(trial.loss, loss, rtol=1e-9, atol=1e-12):
                 return Outcome(ratios=nothing, error=CHANGES_LOSS)

@@ -26,6 +26,7 @@ from gradcheck.diagnosis.repair.search import Found, search, text_of
 from gradcheck.diagnosis.repair.splices import conflict
 from gradcheck.diagnosis.repair.syntax import Tree
 from gradcheck.diagnosis.repair.verifying import Varied, Verifier, sharpened
+from gradcheck.language import mark, tr
 
 __all__ = ["Partial", "Repair", "isolated", "repair"]
 
@@ -82,11 +83,11 @@ def repair(
     """
     source = program.source
     if source is None:
-        return Repair(reasons=("the code has no text that could be changed",))
+        return Repair(reasons=(tr("the code has no text that could be changed"),))
     try:
         tree = Tree(source.text)
     except ValueError as error:
-        return Repair(text=source.text, reasons=(f"no edit could be made: {error}",))
+        return Repair(text=source.text, reasons=(tr("no edit could be made: {reason}", reason=error),))
     left = deadline or (lambda: math.inf)
     judge = Judge(
         program,
@@ -123,7 +124,7 @@ def repair(
 def _stateless(setting: Setting, judge: Judge, verifier: Verifier, name: str) -> Repair:
     """What is right the first time only adds up over calls: assigned instead, or begun from zero."""
     tree, text = setting.tree, setting.tree.text
-    right = Repair(text=text, trials=judge.spent, reasons=("the gradient is right: nothing to repair",))
+    right = Repair(text=text, trials=judge.spent, reasons=(tr("the gradient is right: nothing to repair"),))
     adding = [
         statement
         for statement in tree.statements
@@ -250,14 +251,20 @@ class _Result:
                 without=tuple(text_of(self._text, [c for c in changes if c is not change]) for change in changes),
             )
         reasons = self._chooser.reasons
-        reasons.append(f"no edit or pair of edits among {self._judge.spent} tried makes every block right")
+        told = mark("no edit or pair of edits among {number} tried makes every block right")
+        reasons.append(tr(told, number=self._judge.spent))
         if self._judge.hopeless:
             reasons.append(
-                f"the search was given up: {self._judge.refused} of {self._judge.spent} edits change what has already "
-                "run and does not run again"
+                tr(
+                    "the search was given up: {refused} of {number} edits change what has already run and does not run "
+                    "again",
+                    refused=self._judge.refused,
+                    number=self._judge.spent,
+                )
             )
         elif self._judge.refused:
-            reasons.append(f"{self._judge.refused} edits could not be tried in the running program")
+            told = mark("{number} edits could not be tried in the running program")
+            reasons.append(tr(told, number=self._judge.refused))
         return Repair(
             text=self._text,
             trials=self._judge.spent,

@@ -13,6 +13,8 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider, WhitespaceInclusivePositionProvider
 
+from gradcheck.language import tr
+
 __all__ = ["Statement", "Tree", "level"]
 
 NEWLINE = re.compile(r"\r\n?|\n")
@@ -108,9 +110,9 @@ class Tree:
         try:
             module = cst.parse_module(text)
         except cst.ParserSyntaxError as error:
-            raise ValueError(f"not Python: {error.message}") from None
+            raise ValueError(tr("not Python: {error}", error=error.message)) from None
         if module.code != text:
-            raise ValueError("the text cannot be written back as it was")
+            raise ValueError(tr("the text cannot be written back as it was"))
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         self._inner = wrapper.resolve(PositionProvider)
         self._outer = wrapper.resolve(WhitespaceInclusivePositionProvider)

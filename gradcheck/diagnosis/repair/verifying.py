@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.program import Array, Forward, Program, UnavailableError, Variation
 from gradcheck.diagnosis.repair.judging import Judge, Point
 from gradcheck.diagnosis.repair.settings import switched_on
+from gradcheck.language import mark, tr
 from gradcheck.records import Verdict
 
 __all__ = ["Varied", "Verifier", "sharpened"]
@@ -90,7 +91,7 @@ class Verifier:
             outcome = judge.judge([text], thorough=lambda _outcome: True)[0]
             # what an edit leaves as it was there is another slip's: a branch, or a loss, that it is not in
             if outcome.error is None and not outcome.cured and any(outcome.touched):
-                return f"it fits the point only: with {what} the gradient is wrong again"
+                return tr("it fits the point only: with {variation} the gradient is wrong again", variation=what)
         return None
 
     def refusal(self, text: str) -> str | None:
@@ -99,13 +100,11 @@ class Verifier:
             try:
                 report = self._program.verify(text)
             except UnavailableError as error:
-                self._checked[text] = f"it could not be verified: {error}"
+                self._checked[text] = tr("it could not be verified: {reason}", reason=error)
             else:
                 self._blocks[text] = frozenset(block.name for block in getattr(report, "blocks", ()))
-                passed = report.verdict is Verdict.PASS
-                self._checked[text] = (
-                    self._hidden(text) if passed else f"the check says {report.verdict.name}: {report.reason}"
-                )
+                said = tr("the check says {verdict}: {reason}", verdict=report.verdict.name, reason=report.reason)
+                self._checked[text] = self._hidden(text) if report.verdict is Verdict.PASS else said
         return self._checked[text]
 
     def blocks(self, text: str) -> frozenset[str]:
@@ -123,7 +122,8 @@ class Verifier:
             return None
         if report.verdict is not Verdict.FAIL:
             return None
-        return f"it holds only while a setting is neutral: with {switched[1]} the gradient is wrong again"
+        told = mark("it holds only while a setting is neutral: with {setting} the gradient is wrong again")
+        return tr(told, setting=switched[1])
 
     def _elsewhere(self) -> list[tuple[str, Judge]]:
         if self._others is None:
@@ -158,7 +158,7 @@ class Verifier:
             return None
         what = ", ".join(f"{name}={value:g}" for name, value in variation.given().items())
         return Varied(
-            what="other targets" if variation is OTHER_DATA else what, program=other, arrays=arrays, truth=truth
+            what=tr("other targets") if variation is OTHER_DATA else what, program=other, arrays=arrays, truth=truth
         )
 
 
