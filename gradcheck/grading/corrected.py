@@ -20,6 +20,7 @@ from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.driving import Driving
 from gradcheck.grading.subject.opening import opened
 from gradcheck.grading.subject.staging import Staged, rewritten
+from gradcheck.language import mark, tr
 from gradcheck.records import DiagnosedBug
 from gradcheck.submissions.patching import applied
 
@@ -32,6 +33,7 @@ SEVERAL = 2
 # Items that look at a function alone, in which an error may lie; and items that the gradient comes into.
 ALONE = ("activation", "derivative", "layer")
 LATER = ("convergence", "property", "robustness")
+ONE = mark("It is right with the error '{bug}' corrected.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Fixed:
     ----------
     blocks : frozenset of str
     how : str
-        In words: ``with the error 'missing-factor-2' corrected``.
+        In a sentence: ``It is right with the error 'missing-factor-2' corrected.``
     alone : tuple of str
         Paths of items about a function alone that are right then, and are not without it: the error is theirs.
     later : tuple of str
@@ -80,10 +82,10 @@ def fixed_by_patches(
     found = []
     for bug in bugs:
         if bug.patch is not None and bug.patch != whole:
-            how = f"with the error '{bug.bug}' corrected"
+            how = tr(ONE, bug=bug.bug)
             found += _fixed_by(bench, program, driving, bug.patch, how, measured, ALONE)
     if whole is not None:
-        how = f"with the error '{bugs[0].bug}' corrected" if len(bugs) == 1 else "with the errors before it corrected"
+        how = tr(ONE, bug=bugs[0].bug) if len(bugs) == 1 else tr("It is right with the errors before it corrected.")
         together = _fixed_by(bench, program, driving, whole, how, measured, (*ALONE, *LATER))
         known = frozenset(block for item in found for block in item.blocks)
         found += [
@@ -110,14 +112,14 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
     places = sorted(_assignments(program.source.tree, bench.assignment), key=lambda place: place.line not in suspected)
     trials, fault = 0, next((reply.fault.line for reply in bench.gradients if reply.fault is not None), None)
     for place in places:
-        for label, array in _adjoints(bench, place.name):
+        for role, scale, array in _adjoints(bench, place.name):
             trials += 1
             if trials > MAX_TRIALS:
                 break
             text = place.with_value(program.source.text, array, fault)
             after = _right_at_first(bench, program, driving, text)
             if len(after - before) > len(best.blocks):
-                best = Fixed(blocks=after - before, how=f"with the right {label} put in for {place.name}")
+                best = Fixed(blocks=after - before, how=_put_in(role, scale, place.name))
         if len(best.blocks) + len(before) == len(bench.assignment.network.parameters):
             break
     return [best] if len(best.blocks) >= SEVERAL else []
@@ -207,8 +209,14 @@ def _assignments(tree: ast.Module, assignment: Assignment) -> list[_Place]:
     return found
 
 
-def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, Array]]:
-    """Adjoints that a name may stand for, in the form of the code; a factor 1/m may come later."""
+def _put_in(role: str, scale: float, name: str) -> str:
+    if scale == 1.0:
+        return tr("It is right with the right {role} put in for {name}.", role=role, name=name)
+    return tr("It is right with the right {role} (times the batch) put in for {name}.", role=role, name=name)
+
+
+def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, float, Array]]:
+    """Adjoints that a name may stand for, with a factor, in the form of the code: a factor 1/m may come later."""
     expected, form = bench.expected[0], bench.subject.form
     if not expected.adjoints or re.search(r"[Ww]\d*$|[Bb]\d*$|^[Mm]$", name):
         return
@@ -218,5 +226,4 @@ def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, Array]]:
     for role in sorted(fitting, key=lambda role: (role[1] != "Z", role)):
         for scale in (1.0, float(bench.points[0].batch)):
             array = bench.loss_agreement.constant * scale * expected.adjoints[role]
-            words = role if scale == 1.0 else f"{role} (times the batch)"
-            yield words, np.asarray(form.encode(role, array))
+            yield role, scale, np.asarray(form.encode(role, array))

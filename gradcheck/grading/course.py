@@ -20,6 +20,7 @@ from gradcheck.grading.batch.running import RunErrands, graded
 from gradcheck.grading.batch.work import Work
 from gradcheck.grading.gradebook.gradebook import Gradebook, Key, Move
 from gradcheck.grading.records import GradeRecord, State
+from gradcheck.language import tr, using
 
 __all__ = ["ClassRun", "Progress", "Terms", "grade_class"]
 
@@ -41,16 +42,20 @@ class Terms:
         Of the hidden points.
     diagnose : bool
         Whether what is wrong is to be named.
+    language : str
+        Of all that is said: records in another one are made anew, so that a class is spoken to in one.
     """
 
     assignment: str
     of: float
     seed: int
     diagnose: bool
+    language: str = "en"
 
     def key(self, work: Work, *, diagnosed: bool) -> Key:
         """What a submission's record depends on."""
-        mode = f"{'diagnosed' if diagnosed else 'marked'} seed={self.seed}"
+        spoken = "" if self.language == "en" else f" language={self.language}"
+        mode = f"{'diagnosed' if diagnosed else 'marked'} seed={self.seed}{spoken}"
         return Key(digest=work.digest, assignment=self.assignment, version=__version__, mode=mode)
 
 
@@ -204,7 +209,7 @@ class _Course:
         that the same mistake has the same mark. Its own record waits for that.
         """
         groups = _by_fingerprint(works, fingerprints)
-        known = {name: self._book.diagnosis(name, self._terms.assignment) for name in groups}
+        known = {name: self._book.diagnosis(name, self._terms.assignment, self._terms.language) for name in groups}
         waiting: list[tuple[str, Work, Mapping[str, Any]]] = []
 
         def keep(work: Work, record: Mapping[str, Any]) -> None:
@@ -255,7 +260,9 @@ class _Course:
             record: Mapping[str, Any]
             if isinstance(answer, Exception):
                 message = f"{type(answer).__name__}: {answer}".strip()
-                record = unrun(errand.work, self._terms, State.INTERNAL, message, "Run the same command again.")
+                with using(self._terms.language):
+                    cure = tr("Run the same command again.")
+                record = unrun(errand.work, self._terms, State.INTERNAL, message, cure)
             else:
                 record = answer
             if record["grade"]["state"] == State.INTERNAL.name.lower():
@@ -293,4 +300,5 @@ def unrun(work: Work, terms: Terms, state: State, reason: str, cure: str | None)
         state=state,
         reason=reason,
         cure=cure,
+        language=terms.language,
     ).to_dict()

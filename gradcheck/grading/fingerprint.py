@@ -46,8 +46,8 @@ def fingerprint(replies: Sequence[Reply], constant: float = 1.0, also: Sequence[
         if reply.fault is not None:
             found.update(f"raises {reply.fault.kind};".encode())
             continue
-        for role, words in sorted(reply.wrong.items()):
-            found.update(f"{role} {words};".encode())
+        for role, misfit in sorted(reply.wrong.items()):
+            found.update(f"{role} {misfit.template} {misfit.values};".encode())
         for role, array in sorted(reply.values.items()):
             found.update(f"{role} {_rounded(array / constant)};".encode())
     for value in also:

@@ -19,15 +19,17 @@ from gradcheck.grading.items.gradient import blocks_of, reference_pairs, right_b
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.marking import Carried
 from gradcheck.grading.records import Outcome
+from gradcheck.language import listed, mark, tr
 
 __all__ = ["as_carried_before", "follow_through"]
 
 GROUP = 1e-6
 # Items whose values the gradient alone decides: the same gradient makes the same of them.
 SHARED = ("gradient", "convergence", "property")
-CHARGED = "It is right once the error is corrected that is charged {}."
-ALIKE = "Another submission shows it, whose gradient is wrong in the same way."
-UNKNOWN = (
+CHARGED_AT = mark("It is right once the error is corrected that is charged at {item}.")
+CHARGED_BEFORE = mark("It is right once the error is corrected that is charged before.")
+ALIKE = mark("Another submission shows it, whose gradient is wrong in the same way.")
+UNKNOWN = mark(
     "Whether it is right by itself could not be looked at: no patch of an earlier error was verified, and no true "
     "adjoint put into the backward pass made it right."
 )
@@ -54,9 +56,9 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
         where = item.alone[0] if item.alone else free[0] if free else None
         if free and not item.alone:
             charged.add(free.pop(0))
-        carried.update(dict.fromkeys(free, _once_fixed(item, f"at {where}")))
+        carried.update(dict.fromkeys(free, _once_fixed(item, where)))
         if charged or item.alone:
-            later.update(dict.fromkeys(item.later, _once_fixed(item, "before")))
+            later.update(dict.fromkeys(item.later, _once_fixed(item, None)))
     return dict(_by_item(bench, measured, carried, charged)) | later
 
 
@@ -75,18 +77,19 @@ def as_carried_before(
     """
     paths = {leaf.path for leaf in assignment.leaves if leaf.checks in SHARED}
     found = {}
-    for mark in known.get("grade", {}).get("marks", ()):
-        is_carried = mark["item"] in paths and mark["outcome"] == Outcome.CARRIED.name.lower()
-        if is_carried and measured[mark["item"]].share < 1.0:
-            found[mark["item"]] = Carried(share=1.0, reason=CHARGED.format("before"), how=ALIKE)
+    for other in known.get("grade", {}).get("marks", ()):
+        is_carried = other["item"] in paths and other["outcome"] == Outcome.CARRIED.name.lower()
+        if is_carried and measured[other["item"]].share < 1.0:
+            found[other["item"]] = Carried(share=1.0, reason=tr(CHARGED_BEFORE), how=tr(ALIKE))
     return found
 
 
 # --- what is charged where ------------------------------------------------------------------------------------------
 
 
-def _once_fixed(item: Fixed, where: str) -> Carried:
-    return Carried(share=1.0, reason=CHARGED.format(where), how=f"It is right {item.how}.")
+def _once_fixed(item: Fixed, where: str | None) -> Carried:
+    reason = tr(CHARGED_BEFORE) if where is None else tr(CHARGED_AT, item=where)
+    return Carried(share=1.0, reason=reason, how=item.how)
 
 
 def _wrong_of(bench: Bench, measured: Mapping[str, Measured]) -> set[str]:
@@ -116,10 +119,10 @@ def _before(bench: Bench, wrong: set[str], measured: Mapping[str, Measured]) -> 
         given = Bench(bench.subject, bench.assignment, bench.reference, bench.points, bench.expected, bench.seed)
         given.__dict__["gradients"] = bench.subject.ask("gradient_given", bench.points, roles, extra)
         for name in wrong & right_blocks(given):
-            yield name, "It is right given the right forward values, and those are charged at the forward pass."
+            yield name, tr("It is right given the right forward values, and those are charged at the forward pass.")
     elif bench.forward_agreement.right and "loss" in kinds:
         for name in wrong & right_blocks(bench):
-            yield name, "It is right for the loss meant; the loss that the code computes is charged by itself."
+            yield name, tr("It is right for the loss meant; the loss that the code computes is charged by itself.")
 
 
 def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
@@ -136,7 +139,9 @@ def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
         first = next(iter(pending.values()))
         group = [name for name, ratio in pending.items() if abs(ratio - first) <= GROUP * abs(first)]
         if len(group) >= SEVERAL and abs(first - 1.0) > GROUP:
-            yield group, f"but for the factor {first:.6g} that is common to {', '.join(sorted(group))}"
+            names = listed(sorted(group))
+            yield group, tr("It is right but for the factor {factor:.6g} that is common to {names}.",
+                            factor=first, names=names)  # fmt: skip
         pending = {name: ratio for name, ratio in pending.items() if name not in group}
 
 
@@ -154,9 +159,9 @@ def _by_item(
         mine = [name for name in found.blocks if name in carried or name in paid]
         paid |= {name for name in found.blocks if name in charged}
         if not mine and not charged & set(found.blocks) and len(_wrong_of(bench, measured)) >= SEVERAL:
-            yield leaf.path, Carried(share=0.0, reason=UNKNOWN)
+            yield leaf.path, Carried(share=0.0, reason=tr(UNKNOWN))
         if mine:
             right = len(blocks) - len(found.blocks) + len(mine)
             elsewhere = set(mine) == set(found.blocks) and not charged
-            why = carried.get(mine[0], Carried(share=1.0, reason=f"{mine[0]} is charged before."))
+            why = carried.get(mine[0], Carried(share=1.0, reason=tr("{block} is charged before.", block=mine[0])))
             yield leaf.path, replace(why, share=right / len(blocks), elsewhere=elsewhere)

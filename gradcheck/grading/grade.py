@@ -28,6 +28,7 @@ from gradcheck.grading.people.roster import Roster, read_roster
 from gradcheck.grading.people.standing import Attempts, Standing, standings
 from gradcheck.grading.people.times import read_times
 from gradcheck.grading.sending import Orders, run_errands
+from gradcheck.language import current, using
 from gradcheck.records import RENDERERS
 
 __all__ = ["GradedClass", "People", "grade"]
@@ -72,6 +73,8 @@ class GradedClass:
     roster : Roster or None
     pseudonyms : mapping of str to str
         By student; empty where the class is not anonymous.
+    language : str
+        That its sheets are written in: the assignment's, else the one that was spoken.
     """
 
     assignment: Assignment
@@ -80,6 +83,7 @@ class GradedClass:
     standings: tuple[Standing, ...]
     roster: Roster | None = None
     pseudonyms: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    language: str = dataclasses.field(default_factory=current)
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every submission with its record in JSON form, in the order of keys."""
@@ -157,6 +161,7 @@ def grade(
     people = people or People()
     folder = Path(out)
     found = read_assignment(assignment)
+    language = found.language or current()
     roster = None if people.roster is None else read_roster(Path(people.roster))
     decisions = [] if people.overrides is None else read_overrides(Path(people.overrides))
     times = {} if people.times is None else read_times(Path(people.times))
@@ -170,27 +175,31 @@ def grade(
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gradcheck-")))
         book = stack.enter_context(Gradebook(folder / GRADEBOOK))
         given_paths = [paths] if isinstance(paths, (str, Path)) else paths
-        works = find_submissions([Path(path) for path in given_paths], scratch, single=single)
+        with using(language):
+            works = find_submissions([Path(path) for path in given_paths], scratch, single=single)
         drawn = _seed(found, seed, book)
-        orders = Orders(assignment=Path(assignment), seed=drawn, parcel=_parcel(found) if crew.far else None)
-        terms = Terms(assignment=found.digest, of=found.points, seed=drawn, diagnose=diagnose)
+        parcel = _parcel(found) if crew.far else None
+        orders = Orders(assignment=Path(assignment), seed=drawn, parcel=parcel, language=language)
+        terms = Terms(assignment=found.digest, of=found.points, seed=drawn, diagnose=diagnose, language=language)
         run = grade_class(works, terms, book, crew, functools.partial(run_errands, orders), now=now, progress=progress)
         _decide(decisions, book, now())
         grades = {key: _short(record["grade"]) for key, record in book.records()}
-        standing = standings(
-            grades,
-            owners(grades, roster),
-            roster=roster,
-            times=times,
-            overrides=book.overrides(),
-            late=found.late,
-            attempts=attempts,
-            of=found.points,
-        )
+        with using(language):
+            standing = standings(
+                grades,
+                owners(grades, roster),
+                roster=roster,
+                times=times,
+                overrides=book.overrides(),
+                late=found.late,
+                attempts=attempts,
+                of=found.points,
+            )
         names = pseudonyms([one.student for one in standing], _secret(book)) if people.anonymous else {}
     return GradedClass(
-        assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names
-    )
+        assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names,
+        language=language,
+    )  # fmt: skip
 
 
 def _attempts(name: str) -> Attempts:

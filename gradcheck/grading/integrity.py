@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.grading.assignment.records import Integrity
 from gradcheck.grading.reference.points import Point
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import clauses, mark, tr
 from gradcheck.records import CheckReport, Finding, Severity
 from gradcheck.submissions.conduct import conduct
 from gradcheck.submissions.protocol import text_of
@@ -20,6 +21,11 @@ __all__ = ["integrity_findings", "memorised"]
 
 # Of a report's findings, those that are about conduct.
 TOLD = ("numerical-gradient", "input-mutated")
+REPEATED = {
+    "output": mark("Its output is the same at {n} different points: it does not depend on what is given."),
+    "loss": mark("Its loss is the same at {n} different points: it does not depend on what is given."),
+    "gradient": mark("Its gradient is the same at {n} different points: it does not depend on what is given."),
+}
 ATTEMPTS = {Status.FORBIDDEN: "sandbox-attempt", Status.PROTOCOL: "channel-attempt"}
 
 
@@ -48,11 +54,12 @@ def integrity_findings(
     found += [finding for finding in (report.findings if report is not None else ()) if finding.id in TOLD]
     refused = [text_of(item) for item in told.get("forbidden") or []]
     if refused:
-        message = f"It tried what a submission may not, and was refused: {'; '.join(refused[:3])}."
+        tried = clauses(refused[:3])
+        message = tr("It tried what a submission may not, and was refused: {tried}.", tried=tried)
         found.append(Finding(id="sandbox-attempt", severity=Severity.WARNING, message=message))
     for status in dict.fromkeys(ended):
         if status in ATTEMPTS:
-            message = f"Its process was ended, because {status.value}."
+            message = tr("Its process was ended, because {reason}.", reason=tr(status.value))
             found.append(Finding(id=ATTEMPTS[status], severity=Severity.WARNING, message=message))
     unique = {(finding.id, finding.message): finding for finding in found}
     return tuple(unique.values())
@@ -66,7 +73,7 @@ def memorised(points: Sequence[Point], answers: Mapping[str, Sequence[Reply]]) -
     points : sequence of Point
         Which all differ.
     answers : mapping of str to sequence of Reply
-        By what was asked for, one at each point.
+        By what was asked for (``output``, ``loss`` or ``gradient``), one at each point.
     """
     if len(points) < 2:
         return
@@ -77,7 +84,7 @@ def memorised(points: Sequence[Point], answers: Mapping[str, Sequence[Reply]]) -
         same = all(_equal(first, other) for other in others)
         numbers = all(np.all(np.isfinite(value)) for value in first.values.values())
         if same and numbers and any(np.any(value) for value in first.values.values()):
-            message = f"Its {what} is the same at {len(replies)} different points: it does not depend on what is given."
+            message = tr(REPEATED[what], n=len(replies))
             yield Finding(id="memorised-output", severity=Severity.WARNING, message=message)
 
 
@@ -96,7 +103,8 @@ def _forbidden_imports(tree: ast.Module, rules: Integrity) -> Iterator[Finding]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         found = next((name for name in names if _is_below(name, forbidden)), None)
         if found is not None:
-            message = f"Line {getattr(node, 'lineno', 0)}: it imports {found}, which the assignment forbids."
+            line = getattr(node, "lineno", 0)
+            message = tr("Line {line}: it imports {module}, which the assignment forbids.", line=line, module=found)
             yield Finding(id="forbidden-library", severity=Severity.WARNING, message=message)
 
 

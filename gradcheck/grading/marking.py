@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.grading.assignment.records import Assignment, Item
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Mark, Message, Outcome
+from gradcheck.grading.wording import beside
+from gradcheck.language import listed, tr
 from gradcheck.records import DiagnosedBug
 
 __all__ = ["Carried", "marks"]
 
 # Outcomes that open a gate.
 EARNED = (Outcome.EARNED, Outcome.CARRIED)
-BLOCKED = Message(symptom="Not looked at: {} comes before it, and is not right yet.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def marks(
 
 
 def _blocked(item: Item, gate: Mark) -> Mark:
-    message = Message(symptom=BLOCKED.symptom.format(f"'{gate.title}'"))
+    message = Message(symptom=tr("Not looked at: '{item}' comes before it, and is not right yet.", item=gate.title))
     return Mark(item=item.path, title=item.title, points=0.0, of=item.points, outcome=Outcome.BLOCKED, message=message)
 
 
@@ -115,8 +117,8 @@ def _worded(assignment: Assignment, measured: Measured) -> Measured:
     refused = measured.conventions - assignment.conventions
     if measured.share < 1.0 or not refused:
         return measured
-    said = f"{measured.message.symptom} By another convention than was asked for: {', '.join(sorted(refused))}."
-    return replace(measured, message=replace(measured.message, symptom=said))
+    said = tr("By another convention than was asked for: {names}.", names=listed(sorted(refused)))
+    return replace(measured, message=replace(measured.message, symptom=beside(measured.message.symptom, said)))
 
 
 def _earned(assignment: Assignment, item: Item, measured: Measured) -> tuple[float, Outcome, tuple[str, ...]]:
@@ -129,15 +131,19 @@ def _earned(assignment: Assignment, item: Item, measured: Measured) -> tuple[flo
     own = item.options.get("constant_factor")
     kept = assignment.marking.constant_factor if own is None else float(own)
     if measured.share >= 1.0 and not refused:
-        notes = tuple(f"by the convention {name}, which is allowed" for name in sorted(measured.conventions))
+        names = sorted(measured.conventions)
+        notes = tuple(tr("by the convention {name}, which is allowed", name=name) for name in names)
         return 1.0, Outcome.EARNED, notes
     if measured.share >= 1.0:
-        names = ", ".join(sorted(refused))
-        note = f"right by another convention ({names}), which keeps {kept:.0%} of the points"
+        note = tr(
+            "right by another convention ({names}), which keeps {kept:.0%} of the points",
+            names=listed(sorted(refused)), kept=kept,
+        )  # fmt: skip
         return kept, _partly(kept), (note,)
     if measured.factor:
         share = measured.share + (1.0 - measured.share) * kept
-        return share, _partly(share), (f"wrong by a constant factor alone, which keeps {kept:.0%} of the points",)
+        note = tr("wrong by a constant factor alone, which keeps {kept:.0%} of the points", kept=kept)
+        return share, _partly(share), (note,)
     return measured.share, _partly(measured.share), ()
 
 
@@ -154,13 +160,22 @@ def _bug_of(measured: Measured, bugs: Sequence[DiagnosedBug]) -> DiagnosedBug | 
 def _message(measured: Measured, bug: DiagnosedBug | None, carried: Carried | None) -> Message:
     """The one thing to say: what was seen, and what the diagnosis knows of it."""
     own = measured.message
-    symptom = own.symptom if carried is None else f"{own.symptom} {carried.reason}"
+    symptom = own.symptom if carried is None else beside(own.symptom, carried.reason)
     names = ["" if carried is None else carried.how, (own.name or "") if bug is None else f"{bug.bug}: {bug.message}"]
-    name = " ".join(filter(None, names)) or None
+    name = functools.reduce(beside, filter(None, names), "") or None
     if bug is None:
         return Message(symptom=symptom, place=own.place, name=name, fix=own.fix)
-    place = None if bug.line is None else f"Line {bug.line}: {bug.code}" if bug.code else f"Line {bug.line}"
+    right = None
+    if bug.formula_right and bug.formula_wrong:
+        right = tr("{wrong} must be {right}", wrong=bug.formula_wrong, right=bug.formula_right)
+    return Message(symptom=symptom, place=_place(bug) or own.place, name=name, fix=bug.patch or right or own.fix)
+
+
+def _place(bug: DiagnosedBug) -> str | None:
     if bug.cell is not None:
-        place = f"Cell {bug.cell}, line {bug.cell_line}" + (f": {bug.code}" if bug.code else "")
-    right = f"{bug.formula_wrong} must be {bug.formula_right}" if bug.formula_right and bug.formula_wrong else None
-    return Message(symptom=symptom, place=place or own.place, name=name, fix=bug.patch or right or own.fix)
+        if bug.code:
+            return tr("Cell {cell}, line {line}: {code}", cell=bug.cell, line=bug.cell_line, code=bug.code)
+        return tr("Cell {cell}, line {line}", cell=bug.cell, line=bug.cell_line)
+    if bug.line is None:
+        return None
+    return tr("Line {line}: {code}", line=bug.line, code=bug.code) if bug.code else tr("Line {line}", line=bug.line)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck.language import current, mark
 from gradcheck.records import CheckReport, Diagnosis, Evaluations, Finding, Verdict
 
 __all__ = ["Audience", "GradeRecord", "Hint", "Mark", "Message", "Outcome", "State"]
@@ -19,23 +20,23 @@ GRADE_SCHEMA = "gradcheck/grade@1"
 
 
 class State(enum.Enum):
-    """Whether there is a mark; the value is the sentence that a reader sees."""
+    """Whether there is a mark; the value is the sentence that a reader sees, in English."""
 
-    GRADED = "it was run, and every item of the rubric has its mark"
-    UNGRADABLE = "it could not be run: that is no mark of zero, and the cure is said"
-    INTERNAL = "gradcheck failed over it: a fault of the tool, to be graded again"
+    GRADED = mark("it was run, and every item of the rubric has its mark")
+    UNGRADABLE = mark("it could not be run: that is no mark of zero, and the cure is said")
+    INTERNAL = mark("gradcheck failed over it: a fault of the tool, to be graded again")
 
 
 class Outcome(enum.Enum):
-    """What became of one item; the value is the sentence that a reader sees."""
+    """What became of one item; the value is the sentence that a reader sees, in English."""
 
-    EARNED = "earned"
-    PARTLY = "earned in part"
-    LOST = "lost"
-    CARRIED = "earned: right, given an earlier error that was charged before"
-    BLOCKED = "not looked at, because something before it fails"
-    UNVERIFIED = "right against the code's own loss only, which could not be held against the reference"
-    UNGRADABLE = "could not be run"
+    EARNED = mark("earned")
+    PARTLY = mark("earned in part")
+    LOST = mark("lost")
+    CARRIED = mark("earned: right, given an earlier error that was charged before")
+    BLOCKED = mark("not looked at, because something before it fails")
+    UNVERIFIED = mark("right against the code's own loss only, which could not be held against the reference")
+    UNGRADABLE = mark("could not be run")
 
 
 class Hint(enum.IntEnum):
@@ -162,6 +163,8 @@ class GradeRecord:
         Of the wrong gradient (equal for submissions that share a bug); None where it is right, or was not computed.
     curves : mapping of str to tuple of float
         Figures for the sheet, such as ``loss``: the loss (dimensionless) by step of the convergence item.
+    language : str
+        Tag of the one that its messages are in; by default the one that is spoken.
     """
 
     submission: str
@@ -177,6 +180,7 @@ class GradeRecord:
     findings: tuple[Finding, ...] = ()
     fingerprint: str | None = None
     curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    language: str = field(default_factory=current)
 
     @property
     def points(self) -> float | None:
@@ -215,5 +219,6 @@ class GradeRecord:
                 "findings": [finding.to_dict() for finding in self.findings],
                 "fingerprint": self.fingerprint,
                 "curves": {name: list(values) for name, values in self.curves.items()},
+                "language": self.language,
             },
         }

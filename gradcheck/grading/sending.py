@@ -17,6 +17,7 @@ from gradcheck.grading.batch.finding import files_of
 from gradcheck.grading.batch.parcels import Parcel, opened
 from gradcheck.grading.batch.work import Work, digest_of
 from gradcheck.grading.records import GradeRecord, State
+from gradcheck.language import tr, using
 
 __all__ = ["Orders", "run_errands"]
 
@@ -32,11 +33,14 @@ class Orders:
         Of the hidden points.
     parcel : Parcel or None
         The assignment and the files that it refers to, for a worker that does not see this machine's.
+    language : str
+        That records are written in, whatever the worker's own is.
     """
 
     assignment: Path
     seed: int
     parcel: Parcel | None = None
+    language: str = "en"
 
 
 def run_errands(orders: Orders, errands: tuple[Errand, ...]) -> list[dict[str, Any]]:
@@ -47,7 +51,7 @@ def run_errands(orders: Orders, errands: tuple[Errand, ...]) -> list[dict[str, A
     orders : Orders
     errands : tuple of Errand
     """
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, using(orders.language):
         assignment = _assignment(_Frozen(orders))
         return [_run(errand, assignment, orders.seed) for errand in errands]
 
@@ -76,8 +80,8 @@ def _moved(record: GradeRecord) -> GradeRecord:
     """Nobody's mark: the next run looks again."""
     return GradeRecord(
         submission=record.submission, digest=record.digest, assignment=record.assignment, version=record.version,
-        seed=record.seed, state=State.INTERNAL, reason="it was changed or removed while the class was graded",
-        cure="Run the same command again.",
+        seed=record.seed, state=State.INTERNAL, reason=tr("it was changed or removed while the class was graded"),
+        cure=tr("Run the same command again."),
     )  # fmt: skip
 
 

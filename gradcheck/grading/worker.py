@@ -33,6 +33,7 @@ from gradcheck.grading.subject.opening import opened
 from gradcheck.grading.subject.staging import Staged, staged
 from gradcheck.grading.subject.subject import Subject
 from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Verdict
 from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
 from gradcheck.submissions.locating import located
@@ -164,7 +165,7 @@ class _Grader:
         findings = integrity_findings(self._program.source.tree, assignment.integrity, full, subject.ended, told)
         return {
             "state": State.GRADED,
-            "reason": State.GRADED.value,
+            "reason": tr(State.GRADED.value),
             "marks": marks(assignment, measured, full.diagnoses if isinstance(full, Diagnosis) else bugs, carried),
             "report": dataclasses.replace(full, file=self._program.file.name),
             "findings": (*findings, *repeated),
@@ -274,9 +275,16 @@ def _require_own_modules(bench: Bench, told: Mapping[str, Any]) -> None:
         return
     module, file = lacking[1], lacking[1].partition(".")[0] + ".py"
     raise UngradableError(
-        f"it imports {module}, which is neither among the files that were handed in nor a library that is installed: "
-        f"{lacking.string}",
-        f"Hand in {file} as well, in one archive with the file that imports it; if it is a library, do without it.",
+        tr(
+            "it imports {module}, which is neither among the files that were handed in nor a library that is "
+            "installed: {error}",
+            module=module,
+            error=lacking.string,
+        ),
+        tr(
+            "Hand in {file} as well, in one archive with the file that imports it; if it is a library, do without it.",
+            file=file,
+        ),
     )
 
 

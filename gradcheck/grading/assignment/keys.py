@@ -8,6 +8,7 @@ from typing import Any
 from gradcheck.grading.assignment.kind import Option
 from gradcheck.grading.assignment.vocabulary import ACTIVATIONS, CONVENTIONS, LOSSES, ONLY_LAST, PENALTIES
 from gradcheck.grading.records import Hint
+from gradcheck.language import LANGUAGES
 from gradcheck.submissions.declared.interface import CALL_NAMES, Biases, Layout, Style, Targets, Weights
 
 __all__ = ["AMOUNT", "CALLS", "SCHEMA_NAME", "SHARE", "TABLES", "TEXT", "TOP", "Schema", "Table"]
@@ -73,6 +74,12 @@ TOP = Table(
             name="points",
             schema=AMOUNT,
             meaning="What the rubric must add up to: a guard against slips; left out, nothing is compared.",
+        ),
+        Option(
+            name="language",
+            schema={"enum": list(LANGUAGES)},
+            meaning="Of sheets and of what is said on them, whoever grades the class; left out, the one that "
+            "`gradcheck` speaks (`--lang`, or the system's).",
         ),
     ),
 )

@@ -162,6 +162,7 @@ def _assignment(
         late=late,
         conventions=frozenset(tables["conventions"]["allowed"]),
         integrity=Integrity(forbid=tuple(tables["integrity"]["forbid"])),
+        language=tables[""].get("language"),
         path=path,
         digest=files.digest,
     )

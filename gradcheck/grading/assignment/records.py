@@ -267,6 +267,8 @@ class Assignment:
     conventions : frozenset of str
         Of ``CONVENTIONS``: what may differ without costing marks.
     integrity : Integrity
+    language : str or None
+        Tag of the one that sheets are written in; None is the one that is spoken when it is graded.
     path : Path or None
         The file it was read from.
     digest : str
@@ -286,6 +288,7 @@ class Assignment:
     late: Late = field(default_factory=Late)
     conventions: frozenset[str] = frozenset()
     integrity: Integrity = field(default_factory=Integrity)
+    language: str | None = None
     path: Path | None = None
     digest: str = ""
 

@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from gradcheck.language import tr
+
 __all__ = ["ArchiveError", "unpack"]
 
 # What a homework may hold. A bomb of 42 kB unpacks to petabytes; a course's zip of notebooks with pictures to some MB.
@@ -51,26 +53,29 @@ def unpack(archive: Path, folder: Path, *, max_files: int = MAX_FILES, max_bytes
             entries = opened.infolist()
             if len(entries) > max_files:
                 raise ArchiveError(
-                    f"it holds {len(entries)} files; {max_files} are allowed", "Pack the source files alone."
+                    tr("it holds {count} files; {allowed} are allowed", count=len(entries), allowed=max_files),
+                    tr("Pack the source files alone."),
                 )
             left = max_bytes
             for entry in entries:
                 left -= _write(opened, entry, folder, left)
     except DAMAGED as error:
         raise ArchiveError(
-            f"it is no zip archive that can be read ({error})", "Pack it again as a .zip file."
+            tr("it is no zip archive that can be read ({error})", error=error), tr("Pack it again as a .zip file.")
         ) from None
     except (RuntimeError, OSError) as error:  # zipfile raises RuntimeError for a missing password
-        raise ArchiveError(f"it cannot be unpacked ({error})", "Pack it again, without a password.") from None
+        raise ArchiveError(
+            tr("it cannot be unpacked ({error})", error=error), tr("Pack it again, without a password.")
+        ) from None
 
 
 def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
     """Write one entry; how many bytes it has taken."""
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise ArchiveError("it holds a symbolic link", "Pack the files themselves.")
+        raise ArchiveError(tr("it holds a symbolic link"), tr("Pack the files themselves."))
     name = PurePosixPath(entry.filename.replace(WINDOWS_SEPARATOR, "/"))
     if name.is_absolute() or ".." in name.parts or (name.parts and ":" in name.parts[0]):
-        raise ArchiveError("it holds a file whose name leads out of it", "Pack the folder of the submission.")
+        raise ArchiveError(tr("it holds a file whose name leads out of it"), tr("Pack the folder of the submission."))
     place = folder / name
     if entry.is_dir():
         place.mkdir(parents=True, exist_ok=True)
@@ -81,6 +86,8 @@ def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: 
         while chunk := source.read(CHUNK):
             written += len(chunk)
             if written > left:
-                raise ArchiveError("it unpacks to more than is allowed", "Pack the source files alone, without data.")
+                raise ArchiveError(
+                    tr("it unpacks to more than is allowed"), tr("Pack the source files alone, without data.")
+                )
             target.write(chunk)
     return written

@@ -11,13 +11,14 @@ from pathlib import Path
 from gradcheck.errors import GradingError
 from gradcheck.grading.batch.archives import ArchiveError, unpack
 from gradcheck.grading.batch.work import Work, digest_of
+from gradcheck.language import mark, tr
 
 __all__ = ["files_of", "find_submissions"]
 
 PROGRAMS = (".py", ".ipynb")
 # What file managers, version control and Python leave in folders.
 IGNORED = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".venv", "Thumbs.db", "desktop.ini"})
-NO_FILES = "Hand in a Python file (.py), a notebook (.ipynb), or a folder or zip archive that holds one."
+NO_FILES = mark("Hand in a Python file (.py), a notebook (.ipynb), or a folder or zip archive that holds one.")
 
 
 def find_submissions(paths: Sequence[Path], scratch: Path, *, single: bool = False) -> list[Work]:
@@ -56,7 +57,7 @@ def find_submissions(paths: Sequence[Path], scratch: Path, *, single: bool = Fal
             work = _work(_free(f"{prefix}{key}", found), entry, unpacked)
             found[work.key] = work
     if not found:
-        raise GradingError(f"{', '.join(map(str, paths))}: nothing was handed in. {NO_FILES}")
+        raise GradingError(f"{', '.join(map(str, paths))}: nothing was handed in. {tr(NO_FILES)}")
     return sorted(found.values(), key=lambda work: work.key)
 
 
@@ -110,7 +111,7 @@ def _free(key: str, taken: Container[str]) -> str:
 
 def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
     if entry.is_symlink():
-        return _faulty(key, entry, "it is a link, which is not followed", "Hand in the file itself.")
+        return _faulty(key, entry, tr("it is a link, which is not followed"), tr("Hand in the file itself."))
     place = entry
     if entry.is_file() and entry.suffix.lower() == ".zip":
         place = next(unpacked)
@@ -121,16 +122,18 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
             return _faulty(key, entry, str(error), error.cure)
         place = _only_folder(place)
     if not (place.is_dir() or place.is_file()):
-        return _faulty(key, entry, "it is no file: a pipe, a socket or a device", "Hand in the file itself.")
+        fault = tr("it is no file: a pipe, a socket or a device")
+        return _faulty(key, entry, fault, tr("Hand in the file itself."))
     try:
         files = files_of(place)
         programs = [file for file in files if file.suffix.lower() in PROGRAMS]
         if not programs:
-            return _faulty(key, entry, "it holds no Python file and no notebook", NO_FILES)
+            return _faulty(key, entry, tr("it holds no Python file and no notebook"), tr(NO_FILES))
         path = files[0] if len(files) == 1 else place  # what a program reads lies beside it
         return Work(key=key, path=path, digest=digest_of(path, files))
     except OSError as error:
-        return _faulty(key, entry, f"it cannot be read ({error.strerror or error})", "Hand it in again.")
+        fault = tr("it cannot be read ({error})", error=error.strerror or error)
+        return _faulty(key, entry, fault, tr("Hand it in again."))
 
 
 def files_of(path: Path) -> list[Path]:

@@ -193,8 +193,8 @@ class Gradebook:
         with self._transaction():
             self._store(key, record, now.astimezone().isoformat(timespec="seconds"))
 
-    def diagnosis(self, fingerprint: str, assignment: str) -> dict[str, Any] | None:
-        """The diagnosis of a submission whose gradient is wrong in the same way, if one was named."""
+    def diagnosis(self, fingerprint: str, assignment: str, language: str = "en") -> dict[str, Any] | None:
+        """The diagnosis of a submission whose gradient is wrong in the same way, if one was named in that language."""
         with self._told():
             rows = self._database.execute(
                 "SELECT record FROM records WHERE assignment = ? AND fingerprint = ? AND state = 'graded' "
@@ -202,7 +202,8 @@ class Gradebook:
                 (assignment, fingerprint),
             ).fetchall()
         records = (json.loads(row[0]) for row in rows)
-        return next((record for record in records if record.get("diagnoses")), None)
+        spoken = (record for record in records if record["grade"].get("language", "en") == language)
+        return next((record for record in spoken if record.get("diagnoses")), None)
 
     def present(self, keys: Iterable[str]) -> list[str]:
         """Tell which submissions the class has now; those that were there before and are gone."""

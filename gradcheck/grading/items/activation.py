@@ -10,6 +10,7 @@ from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.elementwise import OPTION, asked_names, compare
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.reference.network import activation_value
+from gradcheck.language import tr
 
 __all__ = ["KIND", "measure"]
 
@@ -31,5 +32,5 @@ def measure(bench: Bench, item: Item) -> Measured:
         asked_names(item, bench.assignment.interface.activations),
         "activation",
         "a",
-        [({"z": z}, lambda name: {"": activation_value(name, z)})],
+        [({"z": z}, lambda name: {tr("right"): activation_value(name, z)})],
     )

@@ -16,6 +16,7 @@ from gradcheck.grading.reference.points import Array, Point
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.grading.subject.subject import Subject
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.submissions.declared.forms import forms_of
 from gradcheck.submissions.declared.interface import Layout
@@ -83,19 +84,19 @@ class Bench:
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:
         """Outputs at the hidden points."""
-        return self._to_the_end("the forward pass", self.subject.ask("forward", self.points, ("output",)))
+        return self._to_the_end(tr("the forward pass"), self.subject.ask("forward", self.points, ("output",)))
 
     @functools.cached_property
     def losses(self) -> tuple[Reply, ...]:
         """Losses at the hidden points."""
-        return self._to_the_end("the loss", self.subject.ask("loss", self.points, ("loss",)))
+        return self._to_the_end(tr("the loss"), self.subject.ask("loss", self.points, ("loss",)))
 
     @functools.cached_property
     def gradients(self) -> tuple[Reply, ...]:
         """Gradients at the hidden points."""
         if not self.subject.can("gradient"):
             return ()
-        return self._to_the_end("the gradient", self.subject.gradient(self.points))
+        return self._to_the_end(tr("the gradient"), self.subject.gradient(self.points))
 
     @staticmethod
     def _to_the_end(what: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
@@ -157,24 +158,24 @@ class Bench:
         """Of the outputs."""
         if not self.knows_forward:  # a loss that is right at random parameters comes of right outputs
             known = self.subject.can("loss") and self.loss_agreement.right
-            return Agreement(right=known, detail="its outputs cannot be asked for")
+            return Agreement(right=known, detail=tr("its outputs cannot be asked for"))
         replies = self.forward
         if not all(reply.complete for reply in replies):
-            return Agreement(right=False, detail="it gives no outputs")
+            return Agreement(right=False, detail=tr("it gives no outputs"))
         pairs = [(r.values["output"], e.values["output"]) for r, e in zip(replies, self.expected, strict=True)]
         if all(agree(found, right, VALUES) for found, right in pairs):
             return Agreement(right=True)
         if all(agree(found, right, SINGLE) for found, right in pairs):
             return Agreement(right=True, conventions=frozenset({"float32"}))
-        return Agreement(right=False, detail="its outputs are others than the reference's")
+        return Agreement(right=False, detail=tr("its outputs are others than the reference's"))
 
     @functools.cached_property
     def loss_agreement(self) -> Agreement:
         """Of the loss, by every convention that the reference knows."""
         if not self.subject.can("loss"):
-            return Agreement(right=False, detail="its loss cannot be asked for")
+            return Agreement(right=False, detail=tr("its loss cannot be asked for"))
         if not all(reply.complete for reply in self.losses):
-            return Agreement(right=False, detail="it gives no loss")
+            return Agreement(right=False, detail=tr("it gives no loss"))
         found = [reply.values["loss"] for reply in self.losses]
         return self.loss_of(found, self.expected)
 
@@ -197,7 +198,8 @@ class Bench:
                 used |= {"loss-constant"} if abs(constant - 1.0) > rtol else set()
                 return Agreement(right=True, constant=constant, conventions=frozenset(used), variant=name)
         first = expected[0].loss
-        return Agreement(right=False, detail=f"{float(values[0]):.6g} where {first:.6g} is right")
+        detail = tr("{found:.6g} where {right:.6g} is right", found=float(values[0]), right=first)
+        return Agreement(right=False, detail=detail)
 
     @staticmethod
     def _fitting(

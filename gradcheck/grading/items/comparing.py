@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradcheck.grading.reference.points import Array
+from gradcheck.language import tr
 
 __all__ = ["RTOL", "SINGLE", "VALUES", "agree", "common_ratio", "described", "ratio_of"]
 
@@ -55,9 +56,11 @@ def common_ratio(found: Sequence[Array], expected: Sequence[Array]) -> float | N
 def described(found: Array, expected: Array) -> str:
     """Where two arrays differ most, in words."""
     if found.shape != expected.shape:
-        return f"shape {found.shape}, expected {expected.shape}"
+        return tr("shape {found}, expected {expected}", found=found.shape, expected=expected.shape)
     bad = np.flatnonzero(~np.isfinite(found))
     index = int(bad[0]) if bad.size else int(np.argmax(np.abs(found - expected)))
     place = tuple(int(i) for i in np.unravel_index(index, found.shape)) if found.shape else ()
-    where = f" at {list(place)}" if place else ""
-    return f"{found.ravel()[index]:.6g}{where}, expected {expected.ravel()[index]:.6g}"
+    values = {"found": float(found.ravel()[index]), "expected": float(expected.ravel()[index])}
+    if place:
+        return tr("{found:.6g} at {place}, expected {expected:.6g}", place=list(place), **values)
+    return tr("{found:.6g}, expected {expected:.6g}", **values)

@@ -19,6 +19,7 @@ from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array, Point, point_of, shape_of
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import mark, tr
 
 __all__ = ["KIND", "measure", "wilson_interval"]
 
@@ -47,13 +48,15 @@ CONFIDENCE = 0.95
 FALL = 0.5
 # Weights of the network that gives the targets, in terms of those that are drawn: its answers differ clearly.
 TEACHER = 2.0
+DIVERGES = mark("Training diverges: {told}, and {required:.0%} are required.")
+FALLS_SHORT = mark("Training does not get where it should: {told}, and {required:.0%} are required.")
 
 
 def measure(bench: Bench, item: Item) -> Measured:
     """Train from each beginning; the loss is computed here, from the parameters that come back."""
     options = item.options
     if not bench.subject.can("train"):
-        return failed("The code cannot be trained by the declared calls.")
+        return failed(tr("The code cannot be trained by the declared calls."))
     starts = [_start(bench, number, float(options.get("learning_rate") or 0.1)) for number in
               range(int(options.get("seeds") or 5))]  # fmt: skip
     starts = [replace(start, learning_rate=start.learning_rate / _constant(bench, starts[0])) for start in starts]
@@ -61,7 +64,7 @@ def measure(bench: Bench, item: Item) -> Measured:
     extra = [{"epochs": int(options["epochs"]), "seed": number} for number in range(len(starts))]
     replies = bench.subject.ask("train", starts, (*names, "losses"), extra)
     for reply in replies:
-        fault = fault_of("Training", reply) or wrong_of("Training", _parameters(reply))
+        fault = fault_of(tr("Training"), reply) or wrong_of(tr("Training"), _parameters(reply))
         if fault is not None:
             return fault
     finals = [_final(bench, start, reply) for start, reply in zip(starts, replies, strict=True)]
@@ -127,7 +130,7 @@ def _taught(bench: Bench, drawn: Point) -> Array:
 
 
 def _parameters(reply: Reply) -> Reply:
-    return Reply(wrong={role: words for role, words in reply.wrong.items() if role != "losses"})
+    return Reply(wrong={role: misfit for role, misfit in reply.wrong.items() if role != "losses"})
 
 
 def _final(bench: Bench, start: Point, reply: Reply) -> tuple[float, float, float]:
@@ -156,24 +159,28 @@ def _judged(
     count, runs = sum(good), len(good)
     low, high = wilson_interval(count, runs)
     required = float(item.options.get("required") or 0.8)
-    evidence = [f"seed {number}: loss {first:.4g} to {last:.4g}, accuracy {accuracy:.3g}"
+    evidence = [tr("seed {seed}: loss {first:.4g} to {last:.4g}, accuracy {accuracy:.3g}",
+                   seed=number, first=first, last=last, accuracy=accuracy)
                 for number, (first, last, accuracy) in enumerate(finals)]  # fmt: skip
-    told = f"{count} of {runs} trainings succeeded ({CONFIDENCE:.0%} interval of the rate: {low:.2f} to {high:.2f})"
+    told = tr(
+        "{count} of {runs} trainings succeeded ({confidence:.0%} interval of the rate: {low:.2f} to {high:.2f})",
+        count=count, runs=runs, confidence=CONFIDENCE, low=low, high=high,
+    )  # fmt: skip
     curves = {"loss": _curve(replies[0])} if _curve(replies[0]) else {}
     still = all(np.array_equal(reply.values[name], starts[0].params[name]) for reply in replies[:1] for name in names)
     if still:
         message = Message(
-            symptom="Training gives no trained parameters back: those that it was given are as they were.",
-            fix="Change the parameters in place, or give them back.",
+            symptom=tr("Training gives no trained parameters back: those that it was given are as they were."),
+            fix=tr("Change the parameters in place, or give them back."),
         )
         return Measured(share=0.0, message=message, evidence=(*evidence, told), curves=curves,
                         outcome=Outcome.UNVERIFIED if _curve(replies[0]) else None)  # fmt: skip
     if count >= required * runs:
-        message = Message(symptom=f"Training converges: {told}.")
+        message = Message(symptom=tr("Training converges: {told}.", told=told))
         return Measured(share=1.0, message=message, evidence=(*evidence, told), curves=curves)
     diverged = any(not math.isfinite(last) for _, last, _ in finals)
-    symptom = "Training diverges" if diverged else "Training does not get where it should"
-    message = Message(symptom=f"{symptom}: {told}, and {required:.0%} are required.")
+    symptom = DIVERGES if diverged else FALLS_SHORT
+    message = Message(symptom=tr(symptom, told=told, required=required))
     return Measured(share=0.0, message=message, evidence=(*evidence, told), curves=curves)
 
 

@@ -14,6 +14,7 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.reference.formulas import LEAK
 from gradcheck.grading.reference.network import activation_value, slope_value
 from gradcheck.grading.reference.points import Array
+from gradcheck.language import tr
 
 __all__ = ["KIND", "measure"]
 
@@ -44,9 +45,12 @@ def measure(bench: Bench, item: Item) -> Measured:
     def readings(name: str) -> dict[str, Array]:
         """A call that takes ``z`` may still treat it as a value, and the other way round."""
         a = activation_value(name, z)
-        found = {"of z": slope_value(name, z)}
+        found = {tr("right of z"): slope_value(name, z)}
         if name in BY_VALUE:
-            found |= {"by the activation's value": BY_VALUE[name](z), "of z, given the value": slope_value(name, a)}
+            found |= {
+                tr("right by the activation's value"): BY_VALUE[name](z),
+                tr("right of z, given the value"): slope_value(name, a),
+            }
         return found
 
     values = [({"z": z}, readings)]

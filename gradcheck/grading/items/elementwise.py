@@ -14,6 +14,7 @@ from gradcheck.grading.items.comparing import RTOL, agree, described
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.network import activation_value
 from gradcheck.grading.reference.points import Array
+from gradcheck.language import mark, tr
 
 __all__ = ["OPTION", "asked_names", "compare"]
 
@@ -23,6 +24,10 @@ OPTION = Option(
     meaning="which one, such as sigmoid; all that are declared by default",
     refers="activation",
 )
+WRONG = {
+    "activation": mark("The activation of {name} is wrong: {told}."),
+    "derivative": mark("The derivative of {name} is wrong: {told}."),
+}
 Cases = Sequence[tuple[Mapping[str, Array], Callable[[str], Mapping[str, Array]]]]
 
 
@@ -45,7 +50,7 @@ def compare(bench: Bench, names: Sequence[str], kind: str, role: str, cases: Cas
     role : str
         Of the result.
     cases : sequence of (values by role, readings)
-        ``readings(name)`` are the values that are right, by how they are read.
+        ``readings(name)`` are the values that are right, by what is said of them.
     """
     evidence: list[str] = []
     wrong: list[str] = []
@@ -54,7 +59,7 @@ def compare(bench: Bench, names: Sequence[str], kind: str, role: str, cases: Cas
             given = {**values, "a": activation_value(name, values["z"])}
             told, right = _one(bench, f"{kind}_{name}", given, role, readings(name))
             evidence.append(f"{name}: {told}")
-            wrong += [] if right else [f"The {kind} of {name} is wrong: {told}."]
+            wrong += [] if right else [tr(WRONG[kind], name=name, told=told)]
     if wrong:
         share = 1.0 - len(wrong) / max(len(evidence), 1)
         return failed(wrong[0], *evidence, share=share)
@@ -65,15 +70,19 @@ def _one(
     bench: Bench, run: str, given: Mapping[str, Any], role: str, readings: Mapping[str, Array]
 ) -> tuple[str, bool]:
     if not bench.subject.can(run):
-        return "the assignment declares no call for it", False
+        return tr("the assignment declares no call for it"), False
     answered = bench.subject.raw(run, [given], (role,), bench.points[0])[0]
     if answered.fault is not None:
-        return f"it raises {answered.fault.message}", False
+        return tr("it raises {error}", error=answered.fault.message), False
     found = answered.found.get(role)
     if found is None:
-        return f"it gives {answered.kinds.get(role, 'nothing')}, expected an array", False
+        kind = answered.kinds.get(role)
+        told = (
+            tr("it gives {kind}, expected an array", kind=kind) if kind else tr("it gives nothing, expected an array")
+        )
+        return told, False
     array = np.asarray(found, dtype=np.float64)
     for reading, right in readings.items():
         if agree(array, right, RTOL):
-            return f"right {reading}".strip(), True
+            return reading, True
     return described(array, next(iter(readings.values()))), False

@@ -8,17 +8,23 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.grading.subject.ungradable import UngradableError, cure_of
+from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.remote import Fault
 
 __all__ = ["fault_of", "first_fault", "not_asked", "require_end", "wrong_of"]
 
 CURES = {
-    "ValueError": "Print the shapes of both operands in that line, and compare them with those of the formula.",
-    "KeyError": "Print the keys there are: the name must be the one that the assignment uses.",
-    "NameError": "That name is not defined where it is used: look for a slip of spelling.",
-    "AttributeError": "Set that attribute before it is read, or look for a slip of spelling.",
-    "TypeError": "Compare the arguments of that call with those that the function takes.",
-    "NotImplementedError": "Write what is still to be written there.",
+    "ValueError": mark("Print the shapes of both operands in that line, and compare them with those of the formula."),
+    "KeyError": mark("Print the keys there are: the name must be the one that the assignment uses."),
+    "NameError": mark("That name is not defined where it is used: look for a slip of spelling."),
+    "AttributeError": mark("Set that attribute before it is read, or look for a slip of spelling."),
+    "TypeError": mark("Compare the arguments of that call with those that the function takes."),
+    "NotImplementedError": mark("Write what is still to be written there."),
+}
+UNASKED = {
+    "outputs": mark("Its outputs cannot be asked for at points of ours: they cannot be held against what is meant."),
+    "loss": mark("Its loss cannot be asked for at points of ours: they cannot be held against what is meant."),
+    "gradient": mark("Its gradient cannot be asked for at points of ours: they cannot be held against what is meant."),
 }
 
 
@@ -34,14 +40,18 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
     fault = reply.fault
     if fault is None:
         return None
-    raised = f"raised {fault.message}" if fault.status is None else f"could not be run to its end: {fault.message}"
     place = fault.frames[-1] if fault.frames else None
-    cure = CURES.get(fault.kind) if fault.status is None else cure_of(fault.status)
+    if fault.status is None:
+        symptom = tr("{what} raised {error}.", what=what, error=fault.message)
+        cure = tr(CURES[fault.kind]) if fault.kind in CURES else None
+    else:
+        symptom = tr("{what} could not be run to its end: {error}.", what=what, error=fault.message)
+        cure = cure_of(fault.status)
     if fault.call is not None:
         return _misfit(what, fault)
     return Measured(
         share=0.0,
-        message=Message(symptom=f"{what} {raised}.", place=place, fix=cure),
+        message=Message(symptom=symptom, place=place, fix=cure),
         evidence=(fault.message, *fault.frames),
         line=fault.line,
         outcome=None if fault.status is None else Outcome.UNGRADABLE,
@@ -51,9 +61,12 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
 def _misfit(what: str, fault: Fault) -> Measured:
     """Code that takes or gives something else than the assignment says: it could not be run, and that is curable."""
     message = Message(
-        symptom=f"{what} does not fit the interface that the assignment asks for: {fault.message}, at: {fault.call}.",
-        fix="Take the arguments, and give back the results, that the assignment names, under those names.",
-    )
+        symptom=tr(
+            "{what} does not fit the interface that the assignment asks for: {error}, at: {call}.",
+            what=what, error=fault.message, call=fault.call,
+        ),
+        fix=tr("Take the arguments, and give back the results, that the assignment names, under those names."),
+    )  # fmt: skip
     unwritten = "None" in fault.message  # what gives nothing back is not written yet, and no matter of names
     return Measured(
         share=0.0, message=message, evidence=(fault.message,), outcome=None if unwritten else Outcome.UNGRADABLE
@@ -71,7 +84,8 @@ def require_end(what: str, replies: Sequence[Reply]) -> None:
     for reply in replies:
         if reply.fault is not None and reply.fault.status is not None:
             where = f" ({reply.fault.frames[-1]})" if reply.fault.frames else ""
-            reason = f"{what} could not be run to its end: {reply.fault.message}{where}"
+            error = f"{reply.fault.message}{where}"
+            reason = tr("{what} could not be run to its end: {error}", what=what, error=error)
             raise UngradableError(reason, cure_of(reply.fault.status), reply.fault.status)
 
 
@@ -79,8 +93,10 @@ def wrong_of(what: str, reply: Reply) -> Measured | None:
     """A call that answered something else than such arrays; None where it did not."""
     if not reply.wrong:
         return None
-    told = [f"{role} {words}" for role, words in reply.wrong.items()]
-    return Measured(share=0.0, message=Message(symptom=f"{what}: {told[0]}."), evidence=tuple(told))
+    told = [tr("{role} {words}", role=role, words=misfit.words) for role, misfit in reply.wrong.items()]
+    return Measured(
+        share=0.0, message=Message(symptom=tr("{what}: {told}.", what=what, told=told[0])), evidence=tuple(told)
+    )
 
 
 def first_fault(what: str, replies: Sequence[Reply]) -> Measured | None:
@@ -97,5 +113,4 @@ def not_asked(what: str) -> Measured:
     what : str
         ``outputs``, ``loss``, ``gradient``.
     """
-    symptom = f"Its {what} cannot be asked for at points of ours: they cannot be held against what is meant."
-    return Measured(share=0.0, message=Message(symptom=symptom), outcome=Outcome.UNVERIFIED)
+    return Measured(share=0.0, message=Message(symptom=tr(UNASKED[what])), outcome=Outcome.UNVERIFIED)

@@ -16,6 +16,7 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import listed, mark, tr
 from gradcheck.records import BlockReport, Verdict
 
 __all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
@@ -28,6 +29,15 @@ ALIKE = 1e-4
 TOLERANCES = ((RTOL, False), (SINGLE, True))
 # What no smoothing of the loss (log(p + 1e-5)) does to its gradient: there the code holds at the first point alone.
 ELSEWHERE = ((1e-2, False),)
+# Of blocks that are wrong, and of those that are so by a constant alone.
+OWN = (
+    mark("The gradient of {blocks} is not that of your loss."),
+    mark("The gradient of {blocks} is {factor:.6g} x the right one of your loss."),
+)
+MEANT = (
+    mark("The gradient of {blocks} is not that of the loss meant."),
+    mark("The gradient of {blocks} is {factor:.6g} x the right one of the loss meant."),
+)
 
 KIND = Kind(
     name="gradient",
@@ -104,12 +114,12 @@ def _nearly(bench: Bench, arrays: Sequence[Array]) -> str:
 
 
 def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
-    fault = first_fault("The gradient", [_only(reply, blocks) for reply in bench.gradients])
+    fault = first_fault(tr("The gradient"), [_only(reply, blocks) for reply in bench.gradients])
     report = bench.report
     if fault is not None:
         return _with_blocks(fault, blocks)
     if report.verdict is Verdict.INVALID and not report.blocks:
-        message = Message(symptom=f"The gradient could not be checked: {report.reason}.")
+        message = Message(symptom=tr("The gradient could not be checked: {reason}.", reason=report.reason))
         return Measured(share=0.0, message=message, outcome=Outcome.UNGRADABLE, evidence=(report.reason,))
     known = {block.name: block for block in report.blocks}
     wrong = tuple(name for name in blocks if not (bench.passes or known[name].verdict is Verdict.PASS))
@@ -121,21 +131,23 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     evidence = tuple(_line(known[name], name in against) for name in blocks if name in known)
     share = 1.0 - len(wrong) / len(blocks)
     if wrong and undecided >= set(wrong) and not bench.verified:
-        message = Message(symptom=f"Nothing can be said of its gradient: {report.reason}.")
+        message = Message(symptom=tr("Nothing can be said of its gradient: {reason}.", reason=report.reason))
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=wrong)
     if wrong:
         return _told(wrong, share, evidence, _own_factor(bench, wrong, known))
     if not bench.verified and not set(blocks) <= against:
         why = bench.forward_agreement if not bench.forward_agreement.right else bench.loss_agreement
         message = Message(
-            symptom=f"Self-consistent, not verified: the gradient is that of your own loss, but {why.detail}."
+            symptom=tr(
+                "Self-consistent, not verified: the gradient is that of your own loss, but {why}.", why=why.detail
+            )
         )
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=blocks)
     return Measured(share=1.0, evidence=evidence)
 
 
 def _reference(bench: Bench, blocks: tuple[str, ...]) -> Measured:
-    fault = first_fault("The gradient", [_only(reply, blocks) for reply in bench.gradients])
+    fault = first_fault(tr("The gradient"), [_only(reply, blocks) for reply in bench.gradients])
     if fault is not None:
         return _with_blocks(fault, blocks)
     if not bench.gradients:
@@ -145,11 +157,12 @@ def _reference(bench: Bench, blocks: tuple[str, ...]) -> Measured:
         right, conventions = _is_right(bench, name)
         used |= conventions
         wrong += [] if right else [name]
-        evidence.append(f"{name}: {described(*reference_pairs(bench, name)[0])}")
+        told = described(*reference_pairs(bench, name)[0])
+        evidence.append(tr("{block}: {told}", block=name, told=told))
     factor = _factor([_reference_ratio(bench, name) for name in wrong])
     share = 1.0 - len(wrong) / len(blocks)
     if wrong:
-        return _told(tuple(wrong), share, tuple(evidence), factor, " of the loss meant")
+        return _told(tuple(wrong), share, tuple(evidence), factor, MEANT)
     return Measured(share=1.0, evidence=tuple(evidence), conventions=frozenset(used), factor="loss-constant" in used)
 
 
@@ -158,12 +171,10 @@ def _told(
     share: float,
     evidence: tuple[str, ...],
     factor: float | None,
-    of: str = " of your loss",
+    words: tuple[str, str] = OWN,
 ) -> Measured:
-    names = _listed(wrong)
-    symptom = f"The gradient of {names} is not that{of}."
-    if factor is not None:
-        symptom = f"The gradient of {names} is {factor:.6g} x the right one{of}."
+    is_wrong, is_multiple = words
+    symptom = tr(is_wrong if factor is None else is_multiple, blocks=_listed(wrong), factor=factor)
     return Measured(
         share=share, message=Message(symptom=symptom), evidence=evidence, factor=factor is not None, blocks=wrong
     )
@@ -171,7 +182,7 @@ def _told(
 
 def _only(reply: Reply, blocks: tuple[str, ...]) -> Reply:
     """An answer with what it says of other blocks left out."""
-    return replace(reply, wrong={role: words for role, words in reply.wrong.items() if role[1:] in blocks})
+    return replace(reply, wrong={role: misfit for role, misfit in reply.wrong.items() if role[1:] in blocks})
 
 
 def _with_blocks(measured: Measured, blocks: tuple[str, ...]) -> Measured:
@@ -210,11 +221,16 @@ def _factor(ratios: Sequence[float | None]) -> float | None:
 
 
 def _line(block: BlockReport, right: bool) -> str:  # noqa: FBT001 (of one sentence)
-    error = "" if block.relative_error is None else f", relative error {block.relative_error:.3g}"
-    ratio = "" if block.ratio is None else f", ratio {block.ratio:.6g}"
-    held = "the same as the reference's" if right else "another than the reference's"
-    return f"{block.name}: {block.verdict.name.lower()} against its own loss{error}{ratio}; {held}"
+    told = [tr("{verdict} against its own loss", verdict=block.verdict.name.lower())]
+    if block.relative_error is not None:
+        told.append(tr("relative error {error:.3g}", error=block.relative_error))
+    if block.ratio is not None:
+        told.append(tr("ratio {ratio:.6g}", ratio=block.ratio))
+    held = tr("the same as the reference's") if right else tr("another than the reference's")
+    return tr("{block}: {told}; {held}", block=block.name, told=listed(told), held=held)
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return tr("{names} and {last}", names=listed(names[:-1]), last=names[-1])

@@ -9,6 +9,7 @@ from gradcheck.grading.items.comparing import agree, described
 from gradcheck.grading.items.faults import first_fault
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
+from gradcheck.language import listed, tr
 
 __all__ = ["KIND", "measure"]
 
@@ -30,15 +31,15 @@ def measure(bench: Bench, item: Item) -> Measured:
     layers = bench.assignment.interface.layers
     run = f"layer_{number}"
     if number >= len(layers) or not bench.subject.can(run):
-        return failed(f"The assignment declares no layer {number + 1} that can be run alone.")
+        return failed(tr("The assignment declares no layer {number} that can be run alone.", number=number + 1))
     if not bench.expected[0].adjoints:
-        message = Message(symptom="The reference tells no adjoints, so that no step can be judged alone.")
+        message = Message(symptom=tr("The reference tells no adjoints, so that no step can be judged alone."))
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED)
     roles = tuple(role for call in layers[number] for role in call.gives if role[:1] == "d")
     extra = [{**expected.values, **expected.adjoints} for expected in bench.expected]
     extra = [{role: value for role, value in values.items() if role not in roles} for values in extra]
     replies = bench.subject.ask(run, bench.points, roles, extra)
-    fault = first_fault(f"The step {layers[number][-1].name}", replies)
+    fault = first_fault(tr("The step {name}", name=layers[number][-1].name), replies)
     if fault is not None:
         return fault
     wrong: dict[str, str] = {}
@@ -49,10 +50,10 @@ def measure(bench: Bench, item: Item) -> Measured:
             if not agree(reply.values[role], right):
                 wrong.setdefault(role, described(reply.values[role], right))
     if not wrong:
-        return Measured(share=1.0, evidence=(f"{', '.join(roles)} are right",))
-    evidence = [f"{role}: {words}" for role, words in wrong.items()]
+        return Measured(share=1.0, evidence=(tr("{roles} are right", roles=listed(roles)),))
+    evidence = [tr("{role}: {told}", role=role, told=words) for role, words in wrong.items()]
     first = next(iter(wrong))
     return failed(
-        f"Given what is right before it, {first} is wrong: {wrong[first]}.", *evidence,
+        tr("Given what is right before it, {role} is wrong: {told}.", role=first, told=wrong[first]), *evidence,
         share=1.0 - len(wrong) / len(roles),
     )  # fmt: skip

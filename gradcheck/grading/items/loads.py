@@ -7,6 +7,7 @@ from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message
+from gradcheck.language import tr
 from gradcheck.submissions.protocol import text_of
 
 __all__ = ["KIND", "measure"]
@@ -19,9 +20,13 @@ def measure(bench: Bench, _item: Item) -> Measured:
     told = bench.subject.told()
     problems = [text_of(item) for item in told.get("problems") or []]
     missing = [text_of(item) for item in told.get("missing") or []]
-    evidence = [*problems, *(f"{name} is not installed: an inert stand-in took its place" for name in missing)]
+    evidence = [
+        *problems,
+        *(tr("{name} is not installed: an inert stand-in took its place", name=name) for name in missing),
+    ]
     if told.get("crashed") is True and problems:
         trace = [text_of(line) for line in told.get("traceback") or []]
-        return failed(f"Running the file raises {problems[0]}.", *evidence, *trace, place=trace[-1] if trace else None,
-                      fix="Run the file once by itself, and correct what it says there.")  # fmt: skip
-    return Measured(share=1.0, message=Message(symptom="It loads."), evidence=tuple(evidence))
+        symptom = tr("Running the file raises {error}.", error=problems[0])
+        cure = tr("Run the file once by itself, and correct what it says there.")
+        return failed(symptom, *evidence, *trace, place=trace[-1] if trace else None, fix=cure)
+    return Measured(share=1.0, message=Message(symptom=tr("It loads.")), evidence=tuple(evidence))

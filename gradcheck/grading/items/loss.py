@@ -8,6 +8,7 @@ from gradcheck.grading.items.bench import Agreement, Bench
 from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message, Outcome
+from gradcheck.language import tr
 
 __all__ = ["KIND", "measure"]
 
@@ -22,24 +23,33 @@ def measure(bench: Bench, _item: Item) -> Measured:
     """The loss at every hidden point; of wrong outputs, what it makes of the right ones."""
     if not bench.subject.can("loss"):
         return not_asked("loss")
-    fault = first_fault("The loss", bench.losses)
+    fault = first_fault(tr("The loss"), bench.losses)
     if fault is not None:
         return _carried(bench) or fault
     agreement = bench.loss_agreement
     evidence = tuple(
-        f"hidden point {number}: {float(reply.values['loss']):.9g}, expected {right.loss:.9g}"
+        tr("hidden point {number}: {found:.9g}, expected {expected:.9g}",
+           number=number, found=float(reply.values["loss"]), expected=right.loss)
         for number, (reply, right) in enumerate(zip(bench.losses, bench.expected, strict=True), 1)
-    )
+    )  # fmt: skip
     if agreement.right:
         return _right(agreement, evidence)
-    return _carried(bench) or failed(f"The loss is another one than the one meant: {agreement.detail}.", *evidence)
+    return _carried(bench) or failed(
+        tr("The loss is another one than the one meant: {told}.", told=agreement.detail), *evidence
+    )
 
 
 def _right(agreement: Agreement, evidence: tuple[str, ...]) -> Measured:
     constant = agreement.constant
-    used = [f"it is {constant:.6g} x the loss meant"] if "loss-constant" in agreement.conventions else []
-    used += [f"written as {agreement.variant}"] if agreement.variant else []
-    symptom = f"The loss is {constant:.6g} x the one meant." if used[:1] and constant != 1.0 else "The loss is right."
+    used = (
+        [tr("it is {constant:.6g} x the loss meant", constant=constant)]
+        if "loss-constant" in agreement.conventions
+        else []
+    )
+    used += [tr("written as {name}", name=agreement.variant)] if agreement.variant else []
+    symptom = tr("The loss is right.")
+    if used[:1] and constant != 1.0:
+        symptom = tr("The loss is {constant:.6g} x the one meant.", constant=constant)
     return Measured(
         share=1.0, message=Message(symptom=symptom), evidence=(*used, *evidence), conventions=agreement.conventions,
         factor="loss-constant" in agreement.conventions,
@@ -56,5 +66,5 @@ def _carried(bench: Bench) -> Measured | None:
         return None
     if not bench.loss_of([reply.values["loss"] for reply in replies], bench.expected).right:
         return None
-    message = Message(symptom="The loss is right for the outputs that it is given; those are wrong before it.")
-    return Measured(share=1.0, message=message, outcome=Outcome.CARRIED, evidence=("given the right outputs",))
+    message = Message(symptom=tr("The loss is right for the outputs that it is given; those are wrong before it."))
+    return Measured(share=1.0, message=message, outcome=Outcome.CARRIED, evidence=(tr("given the right outputs"),))

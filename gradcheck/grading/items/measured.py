@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcheck.grading.records import Message, Outcome
+from gradcheck.language import mark, tr
 
 __all__ = ["RIGHT", "Measured", "failed"]
 
-RIGHT = Message(symptom="Right at every hidden point.")
+RIGHT = mark("Right at every hidden point.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Measured:
     """
 
     share: float
-    message: Message = RIGHT
+    message: Message = field(default_factory=lambda: Message(symptom=tr(RIGHT)))
     evidence: tuple[str, ...] = ()
     outcome: Outcome | None = None
     factor: bool = False

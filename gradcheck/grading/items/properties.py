@@ -18,6 +18,7 @@ from gradcheck.grading.items.comparing import agree, described
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.points import Point, point_of
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import mark, tr
 
 __all__ = ["KIND", "PROPERTIES", "measure"]
 
@@ -33,12 +34,12 @@ def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) ->
     others = [replace(point, X=point.X[o], Y=point.Y[o]) for point, o in zip(points, orders, strict=True)]
     first, second = _halves(bench.subject.ask("forward", [*points, *others], ("output",)))
     words = [
-        _unlike(one, other, "output", order, "samples in another order give other outputs")
+        _unlike(one, other, "output", order, tr("samples in another order give other outputs"))
         for one, other, order in zip(first, second, orders, strict=True)
     ]
     if bench.subject.can("loss"):
         first, second = _halves(bench.subject.ask("loss", [*points, *others], ("loss",)))
-        said = "samples in another order give another loss"
+        said = tr("samples in another order give another loss")
         losses = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]
         words = [told or also for told, also in zip(words, losses, strict=True)]
     return words
@@ -48,7 +49,7 @@ def _independence(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) 
     """What a sample gives does not depend on the others in its batch."""
     alone = [replace(point, X=point.X[:1], Y=point.Y[:1]) for point in points]
     whole, single = _halves(bench.subject.ask("forward", [*points, *alone], ("output",)))
-    said = "a sample alone gives other outputs than in a batch"
+    said = tr("a sample alone gives other outputs than in a batch")
     first = np.arange(1)
     return [_unlike(one, other, "output", first, said) for one, other in zip(whole, single, strict=True)]
 
@@ -58,7 +59,7 @@ def _outputs(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> li
     words = []
     for reply, point in zip(bench.subject.ask("forward", points, ("output",)), points, strict=True):
         if not reply.complete:
-            words.append(BROKEN)
+            words.append(tr(BROKEN))
             continue
         found, right = reply.values["output"], bench.reference.output(point)
         words.append("" if agree(found, right, RTOL) else described(found, right))
@@ -73,17 +74,18 @@ def _descent(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> li
 
 def _descends(bench: Bench, point: Point, reply: Reply) -> str:
     if not reply.complete:
-        return "the gradient cannot be computed"
+        return tr("the gradient cannot be computed")
     slopes = {name: reply.values[f"d{name}"] for name in point.params}
     norm = float(np.sqrt(sum(np.sum(slope**2) for slope in slopes.values())))
     if not np.isfinite(norm):
-        return "the gradient is not a number"
+        return tr("the gradient is not a number")
     if norm < SMALL:
-        return "" if _slope(bench, point) < FLAT else "the gradient is zero where the loss is not at its smallest"
+        flat = _slope(bench, point) < FLAT
+        return "" if flat else tr("the gradient is zero where the loss is not at its smallest")
     step = STEP / norm if bench.may_be_opposite and not bench.uphill else -STEP / norm
     stepped = point.with_params({name: point.params[name] + step * slopes[name] for name in point.params})
     fell = bench.reference.loss(stepped) < bench.reference.loss(point)
-    return "" if fell else "a small step against the gradient makes the loss larger"
+    return "" if fell else tr("a small step against the gradient makes the loss larger")
 
 
 def _slope(bench: Bench, point: Point) -> float:
@@ -99,7 +101,7 @@ def _halves(replies: Sequence[Reply]) -> tuple[Sequence[Reply], Sequence[Reply]]
 def _unlike(one: Reply, other: Reply, role: str, order: npt.NDArray[np.intp] | None, words: str) -> str:
     """The words, where the second answer is not the first one in this order."""
     if not (one.complete and other.complete):
-        return BROKEN
+        return tr(BROKEN)
     wanted = one.values[role] if order is None else one.values[role][order]
     return "" if agree(other.values[role], wanted, RTOL) else words
 
@@ -108,7 +110,7 @@ def _unlike(one: Reply, other: Reply, role: str, order: npt.NDArray[np.intp] | N
 # unless the right one is far larger: a mean that is taken once too often makes it a tenth, and is charged elsewhere.
 STEP, SMALL = 1e-4, 1e-3
 FLAT = 10.0 * SMALL
-BROKEN = "the forward pass cannot be run"
+BROKEN = mark("the forward pass cannot be run")
 PROPERTIES: dict[str, Callable[[Bench, Sequence[Point], Sequence[int]], list[str]]] = {
     "permutation": _permutation,
     "independence": _independence,
@@ -137,10 +139,14 @@ def measure(bench: Bench, item: Item) -> Measured:
     tried = _examples(bench.seed, count)
     words = _of(bench, name, tried)
     if not any(words):
-        return Measured(share=1.0, evidence=(f"held for {len(tried)} inputs",))
+        return Measured(share=1.0, evidence=(tr("held for {n} inputs", n=len(tried)),))
     smallest, said = _smallest(bench, name, next(e for e, told in zip(tried, words, strict=True) if told))
-    place = f"a batch of {smallest[0]}, inputs of size {smallest[1]:g}, seed {smallest[2]}"
-    return failed(f"The property '{name}' does not hold: {said}.", f"smallest example: {place}")
+    batch, scale, seed = smallest
+    return failed(
+        tr("The property '{name}' does not hold: {told}.", name=name, told=said),
+        tr("smallest example: a batch of {batch}, inputs of size {scale:g}, seed {seed}",
+           batch=batch, scale=scale, seed=seed),
+    )  # fmt: skip
 
 
 Example = tuple[int, float, int]

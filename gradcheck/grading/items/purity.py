@@ -9,6 +9,7 @@ from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import listed, mark, tr
 
 __all__ = ["KIND", "measure"]
 
@@ -16,6 +17,17 @@ KIND = Kind(
     name="purity",
     summary="Calls do not change the arrays that they are given, and give the same result twice.",
 )
+# Without, and with inputs that were written into.
+SAME = (
+    mark("{name}: no input changed; the same the second time"),
+    mark("{name}: {inputs} changed; the same the second time"),
+)
+OTHER = (
+    mark("{name}: no input changed; another result the second time"),
+    mark("{name}: {inputs} changed; another result the second time"),
+)
+COPY = mark("Work on a copy: X = X.copy(), or write X = X - ... instead of X -= ...")
+KEEP_NOTHING = mark("Draw random numbers from a generator with a seed, and keep nothing between calls.")
 ROLES = {"forward": ("output",), "loss": ("loss",)}
 
 
@@ -33,21 +45,19 @@ def measure(bench: Bench, _item: Item) -> Measured:
         asked = bench.subject.gradient if roles is None else None
         replies = asked([point] * 2, extra) if asked else bench.subject.ask(name, [point] * 2, roles or (), extra)
         if not all(reply.complete for reply in replies):
-            evidence.append(f"{name}: it could not be run, which is charged elsewhere")
+            evidence.append(tr("{name}: it could not be run, which is charged elsewhere", name=name))
             continue
         mutated = replies[0].mutated
-        written += [f"{name} changes {role}" for role in mutated]
-        changing += [] if _same(*replies) else [f"{name} gives another result each time"]
-        evidence.append(f"{name}: {', '.join(mutated) or 'no input'} changed; "
-                        f"{'the same' if _same(*replies) else 'another result'} the second time")  # fmt: skip
+        written += [tr("{name} changes {role}", name=name, role=role) for role in mutated]
+        changing += [] if _same(*replies) else [tr("{name} gives another result each time", name=name)]
+        template = (SAME if _same(*replies) else OTHER)[bool(mutated)]
+        evidence.append(tr(template, name=name, inputs=listed(mutated)))
     wrong = [*written, *changing]
     if not wrong:
         return Measured(share=1.0, evidence=tuple(evidence))
-    cure = "Work on a copy: X = X.copy(), or write X = X - ... instead of X -= ..." if written else (
-        "Draw random numbers from a generator with a seed, and keep nothing between calls."
-    )  # fmt: skip
+    cure = tr(COPY if written else KEEP_NOTHING)
     share = 1.0 - (bool(written) + bool(changing)) / 2.0
-    return failed(f"It has side effects: {wrong[0]}.", *evidence, share=share, fix=cure)
+    return failed(tr("It has side effects: {told}.", told=wrong[0]), *evidence, share=share, fix=cure)
 
 
 def _same(one: Reply, other: Reply) -> bool:

@@ -19,6 +19,7 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Point, point_of
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import mark, tr
 
 __all__ = ["KIND", "measure"]
 
@@ -34,6 +35,12 @@ KIND = Kind(
 # Times the usual input: exp() of the pre-activations overflows; a thousand would leave it to the draw whether it does.
 EXTREME = 10_000.0
 OTHER_BATCHES = (2, 9)
+ASKED = {"outputs": mark("the outputs"), "loss": mark("the loss"), "gradient": mark("the gradient")}
+NO_NUMBER = {
+    "outputs": mark("the outputs are not numbers"),
+    "loss": mark("the loss is not a number"),
+    "gradient": mark("the gradient of {block} is not a number"),
+}
 
 
 def measure(bench: Bench, item: Item) -> Measured:
@@ -41,16 +48,16 @@ def measure(bench: Bench, item: Item) -> Measured:
     chosen = item.options.get("cases") or CASES
     asked = (("forward", "forward"), ("loss", "losses"), ("gradient", "gradients"))
     if not any(bench.subject.can(name) and _runs(getattr(bench, kept)) for name, kept in asked):
-        return failed("Nothing of it can be run at the usual points, so that nothing is known of unusual ones.")
+        return failed(tr("Nothing of it can be run at the usual points, so that nothing is known of unusual ones."))
     if bench.subject.batch is not None:  # its data are its own: nothing else can be put in their place
         chosen = [name for name in chosen if name == "extreme"] or ["extreme"]
     told = {name: MEASURES[name](bench) for name in chosen}
     wrong = {name: words for name, words in told.items() if words}
-    evidence = tuple(f"{name}: {words or 'right'}" for name, words in told.items())
+    evidence = tuple(tr("{case}: {told}", case=name, told=words or tr("right")) for name, words in told.items())
     if not wrong:
         return Measured(share=1.0, evidence=evidence)
     first = next(iter(wrong))
-    return failed(f"{LABELS[first]}: {wrong[first]}.", *evidence, share=1.0 - len(wrong) / len(told))
+    return failed(tr(LABELS[first], told=wrong[first]), *evidence, share=1.0 - len(wrong) / len(told))
 
 
 def _extreme(bench: Bench) -> str:
@@ -59,14 +66,20 @@ def _extreme(bench: Bench) -> str:
     far = replace(point, X=EXTREME * point.X)
     found = _asked(bench, [far])
     for what, replies in found.items():
-        fault = first_fault(f"the {what}", replies)
-        if fault is not None:
-            return fault.message.symptom.rstrip(".")
+        fault = _fault(what, replies)
+        if fault:
+            return fault
         for reply in replies:
             bad = [role for role, value in reply.values.items() if not np.all(np.isfinite(value))]
             if bad:
-                return f"the {what} is not a number ({bad[0]})"
+                return tr(NO_NUMBER[what], block=bad[0].removeprefix("d"))
     return ""
+
+
+def _fault(what: str, replies: Sequence[Reply]) -> str:
+    """What is said of answers of which nothing can be compared; empty where there is no such one."""
+    fault = first_fault(tr(ASKED[what]), replies)
+    return "" if fault is None else fault.message.symptom.rstrip(".。")
 
 
 def _single(bench: Bench) -> str:
@@ -100,14 +113,14 @@ def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None
     """The forward pass as at the hidden points; the gradient where it is right there."""
     found = _asked(bench, points, dtype)
     for what, replies in found.items():
-        fault = first_fault(f"the {what}", replies)
-        if fault is not None:
-            return fault.message.symptom.rstrip(".")
+        fault = _fault(what, replies)
+        if fault:
+            return fault
     if "outputs" in found and bench.forward_agreement.right:
         for reply, point in zip(found["outputs"], points, strict=True):
             right = _right(bench.reference, point).values["output"]
             if not agree(reply.values["output"], right, rtol):
-                return f"the outputs differ: {described(reply.values['output'], right)}"
+                return tr("the outputs differ: {told}", told=described(reply.values["output"], right))
     if "gradient" in found and bench.verified and right_blocks(bench) == set(bench.assignment.network.parameters):
         for reply, point in zip(found["gradient"], points, strict=True):
             expected = _right(bench.reference, point)
@@ -116,7 +129,8 @@ def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None
                 if ratio_of(reply.values[f"d{name}"], right) is None and not agree(
                     reply.values[f"d{name}"], right, rtol
                 ):
-                    return f"the gradient of {name} differs: {described(reply.values[f'd{name}'], right)}"
+                    told = described(reply.values[f"d{name}"], right)
+                    return tr("the gradient of {block} differs: {told}", block=name, told=told)
     return ""
 
 
@@ -141,8 +155,8 @@ MEASURES: dict[str, Callable[[Bench], str]] = {
     "extreme": _extreme, "single": _single, "shapes": _shapes, "float32": _float32,
 }  # fmt: skip
 LABELS = {
-    "extreme": "With inputs ten thousand times as large",
-    "single": "With one sample alone",
-    "shapes": "With batches of other sizes",
-    "float32": "In single precision",
+    "extreme": mark("With inputs ten thousand times as large: {told}."),
+    "single": mark("With one sample alone: {told}."),
+    "shapes": mark("With batches of other sizes: {told}."),
+    "float32": mark("In single precision: {told}."),
 }

@@ -12,6 +12,7 @@ from gradcheck.grading.items.faults import first_fault
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.language import tr
 
 __all__ = ["KIND", "measure"]
 
@@ -30,7 +31,7 @@ def measure(bench: Bench, _item: Item) -> Measured:
     names = bench.assignment.network.parameters
     given = bench.subject.can("update_given")
     slopes, replies = bench.stepped(bench.points) if given else _own(bench, names)
-    fault = first_fault("The update", replies)
+    fault = first_fault(tr("The update"), replies)
     if fault is not None:
         return fault
     changes = [
@@ -45,17 +46,23 @@ def measure(bench: Bench, _item: Item) -> Measured:
     ratios = {
         name: common_ratio([change[name] for change in changes], [want[name] for want in wanted]) for name in names
     }
-    evidence = tuple(f"{name}: {_words(ratios[name])}" for name in names)
+    evidence = tuple(tr("{block}: {told}", block=name, told=_words(ratios[name])) for name in names)
     if not wrong:
         return Measured(share=1.0, evidence=evidence)
     if _adds(bench, [ratios[name] for name in names]):
         return Measured(share=1.0, evidence=evidence, conventions=frozenset({"gradient-sign"}))
     if all(not np.any(change[name]) for change in changes for name in names):
-        return failed("The update leaves all parameters as they are.", *evidence,
-                      fix="Give the new parameters back, or change the arrays in place (W -= ...).")  # fmt: skip
-    share = 1.0 - len(wrong) / len(names)
-    return failed(f"The update of {wrong[0]} is {_words(ratios[wrong[0]])}.", *evidence, share=share,
-                  factor=_positive(ratios, wrong))  # fmt: skip
+        return failed(tr("The update leaves all parameters as they are."), *evidence,
+                      fix=tr("Give the new parameters back, or change the arrays in place (W -= ...)."))  # fmt: skip
+    first, share = wrong[0], 1.0 - len(wrong) / len(names)
+    ratio = ratios[first]
+    symptom = (
+        tr("The update of {block} is {ratio:.6g} x the step meant.", block=first, ratio=ratio)
+        if ratio is not None and ratio > 0.0
+        else tr("The update of {block} is another change than the rate times its gradient, subtracted.", block=first)
+    )
+    climbs = tr("It is added where it is to be subtracted: the step climbs.") if _is_opposite(ratio) else None
+    return failed(symptom, *evidence, share=share, name=climbs, factor=_positive(ratios, wrong))
 
 
 def _own(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
@@ -73,8 +80,11 @@ def _same(change: Array, wanted: Array) -> bool:
 
 def _adds(bench: Bench, ratios: list[float | None]) -> bool:
     """By the convention that gradients are the direction of descent: they must be, else the step climbs."""
-    opposite = all(ratio is not None and abs(ratio + 1.0) < 1e-6 for ratio in ratios)
-    return opposite and "gradient-sign" in bench.assignment.conventions and not bench.uphill
+    return all(map(_is_opposite, ratios)) and "gradient-sign" in bench.assignment.conventions and not bench.uphill
+
+
+def _is_opposite(ratio: float | None) -> bool:
+    return ratio is not None and abs(ratio + 1.0) < 1e-6
 
 
 def _positive(ratios: dict[str, float | None], wrong: list[str]) -> bool:
@@ -84,9 +94,9 @@ def _positive(ratios: dict[str, float | None], wrong: list[str]) -> bool:
 
 def _words(ratio: float | None) -> str:
     if ratio is None:
-        return "another change than the rate times its gradient, subtracted"
+        return tr("another change than the rate times its gradient, subtracted")
     if abs(ratio - 1.0) < 1e-6:
-        return "right"
-    if abs(ratio + 1.0) < 1e-6:
-        return "added where it is to be subtracted: the step climbs"
-    return f"{ratio:.6g} x the step meant"
+        return tr("right")
+    if _is_opposite(ratio):
+        return tr("added where it is to be subtracted: the step climbs")
+    return tr("{ratio:.6g} x the step meant", ratio=ratio)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.grading.people.roster import Roster, Student
+from gradcheck.language import tr
 
 __all__ = ["Owner", "owners"]
 
@@ -83,9 +84,10 @@ def _owner(key: str, register: _Register | None) -> Owner:
         ids = register.members[group]
     problem = None
     if not ids:
-        problem = "nobody in the roster has that name: add the file or folder name to the column 'files'."
+        problem = tr("nobody in the roster has that name: add the file or folder name to the column 'files'.")
     elif len(ids) > 1 and group is None:
-        problem = f"it may be {' or '.join(ids)}: add the file or folder name to the column 'files' of one."
+        names = tr(" or ").join(ids)
+        problem = tr("it may be {names}: add the file or folder name to the column 'files' of one.", names=names)
         ids = ()
     return Owner(students=ids, label=label, attempt=attempt, late=late, problem=problem)
 

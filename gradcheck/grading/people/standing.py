@@ -14,6 +14,7 @@ from gradcheck.grading.gradebook.gradebook import TOTAL, Override
 from gradcheck.grading.people.lateness import days_late, taken_off
 from gradcheck.grading.people.owners import Owner
 from gradcheck.grading.people.roster import Roster
+from gradcheck.language import tr
 
 __all__ = ["Attempts", "Standing", "standings"]
 
@@ -174,13 +175,13 @@ def _counted(
     points = None if points is None else points - off
     notes = []
     if attempt.owner.late and not days:
-        notes.append("the platform has marked it as late; no time is known, so that nothing was taken off")
+        notes.append(tr("the platform has marked it as late; no time is known, so that nothing was taken off"))
     if attempt.owner.problem:
         notes.append(attempt.owner.problem)
     if TOTAL in mine:
         points, off = mine[TOTAL].points, 0.0
     unknown = sorted(set(mine) - {TOTAL} - {mark["item"] for mark in grade["marks"]})
-    notes += [f"the override of '{item}' has no effect: there is no such mark" for item in unknown]
+    notes += [tr("the override of '{item}' has no effect: there is no such mark", item=item) for item in unknown]
     return Standing(
         student=student,
         state=grade["state"],

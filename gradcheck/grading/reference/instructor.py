@@ -104,5 +104,9 @@ class InstructorFile:
     def _complete(self, reply: Reply, what: str) -> Reply:
         if reply.complete:
             return reply
-        why = reply.fault.message if reply.fault is not None else "; ".join(reply.wrong.values())
+        why = (
+            reply.fault.message
+            if reply.fault is not None
+            else "; ".join(misfit.words for misfit in reply.wrong.values())
+        )
         raise GradingError(f"the {what} of the reference {self._file.name} fails: {why}")

@@ -18,6 +18,7 @@ from gradcheck.grading.subject.processes import fault_of_session, limits_of, ope
 from gradcheck.grading.subject.replies import Reply, decoded
 from gradcheck.grading.subject.staging import Staged
 from gradcheck.grading.subject.ungradable import stopped
+from gradcheck.language import tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.submissions.declared.forms import Form
@@ -190,12 +191,12 @@ class DeclaredSubject:
                 if report.verdict is Verdict.INCONCLUSIVE:
                     report = check(problem, rng=np.random.default_rng(seed), config=CONFIG)
         except SessionError as error:
-            return invalid(file, f"the program stopped answering: {error}")
+            return invalid(file, tr("the program stopped answering: {error}", error=error))
         except (GradcheckError, CallError, ValueError) as error:
             return invalid(file, str(error))
         except Exception as error:  # noqa: BLE001 (answers that make no sense are the child's, not ours)
             self._session.abandon(f"{type(error).__name__}: {str(error)[:300]}")
-            return invalid(file, "the program answered what makes no sense")
+            return invalid(file, tr("the program answered what makes no sense"))
         return report
 
     def _check_as_it_is(self, seed: int, sign: int) -> CheckReport:

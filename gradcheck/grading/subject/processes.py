@@ -7,6 +7,7 @@ from typing import Any
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.subject.staging import Staged
 from gradcheck.grading.subject.ungradable import UngradableError, stopped
+from gradcheck.language import tr
 from gradcheck.submissions.declared.remote import Fault
 from gradcheck.submissions.isolation.limits import Limits
 from gradcheck.submissions.isolation.places import reach_of
@@ -63,8 +64,9 @@ def _refused(reply: Frame) -> UngradableError:
     """A program that was loaded, and still cannot be driven."""
     data = reply.data
     if reply.op == "unloadable":
-        return UngradableError(text_of(data.get("message")), "Correct that line, and hand it in again.")
+        return UngradableError(text_of(data.get("message")), tr("Correct that line, and hand it in again."))
     problems = [text_of(item) for item in data.get("problems") or []]
     lacks = [f"{item.get('where')}: {item.get('lacks')}" for item in data.get("lacks") or [] if isinstance(item, dict)]
-    reason = text_of(data.get("refusal")) or next(iter([*problems, *lacks]), "no network was recognised in it")
-    return UngradableError(reason, "Run the file once by itself, correct what it says there, and hand it in again.")
+    reason = text_of(data.get("refusal")) or next(iter([*problems, *lacks]), tr("no network was recognised in it"))
+    cure = tr("Run the file once by itself, correct what it says there, and hand it in again.")
+    return UngradableError(reason, cure)

@@ -17,6 +17,7 @@ from gradcheck.grading.subject.processes import fault_of_session, limits_of, ope
 from gradcheck.grading.subject.replies import Reply, decoded
 from gradcheck.grading.subject.staging import Staged
 from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.language import tr
 from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.interface import Biases
@@ -87,8 +88,8 @@ class RecognisedSubject:
         self._session.close()
         sizes = ", ".join(map(str, self._assignment.network.sizes))
         raise UngradableError(
-            f"no network of the sizes {sizes} was recognised in it",
-            "Write the network with the sizes asked for, each layer with weights and a bias of its own.",
+            tr("no network of the sizes {sizes} was recognised in it", sizes=sizes),
+            tr("Write the network with the sizes asked for, each layer with weights and a bias of its own."),
         )
 
     def can(self, name: str) -> bool:

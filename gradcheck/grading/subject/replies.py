@@ -8,10 +8,39 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradcheck.grading.reference.points import Array
+from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered, Fault
 
-__all__ = ["Reply", "decoded"]
+__all__ = ["Misfit", "Reply", "decoded"]
+
+NOTHING = mark("is nothing (None), expected numbers")
+NO_NUMBERS = mark("is a {kind}, expected numbers")
+NOT_REAL = mark("holds numbers of the kind {kind}, expected real ones")
+SHAPE = mark("has the shape {shape}, expected {expected}")
+IS_SINGLE = mark("has the shape () (a single number), expected {expected}")
+NOT_SINGLE = mark("has the shape {shape}, expected () (a single number)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """Why an answer is no array that was asked for.
+
+    Attributes
+    ----------
+    template : str
+        Part of a sentence whose subject is the role, in English: the same in every language.
+    values : tuple of (str, str)
+        What is put into it, by name.
+    """
+
+    template: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """In the language that is spoken: ``has the shape (4,), expected (1, 4)``."""
+        return tr(self.template, **dict(self.values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,8 +51,8 @@ class Reply:
     ----------
     values : mapping of str to ndarray
         Canonical, float64, by role.
-    wrong : mapping of str to str
-        What is no such array, by role: in words, as part of a sentence (``has the shape (4,), expected (1, 4)``).
+    wrong : mapping of str to Misfit
+        What is no such array, by role.
     fault : Fault or None
         What it raised: then there are no values.
     mutated : tuple of str
@@ -33,7 +62,7 @@ class Reply:
     """
 
     values: Mapping[str, Array] = field(default_factory=dict)
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Misfit] = field(default_factory=dict)
     fault: Fault | None = None
     mutated: tuple[str, ...] = ()
     extra: Mapping[str, Array] = field(default_factory=dict)
@@ -55,31 +84,35 @@ def decoded(answered: Answered, form: Form, shapes: Mapping[str, tuple[int, ...]
         Of the canonical arrays that were asked for; ``loss`` is a number of shape ``()``.
     """
     values: dict[str, Array] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Misfit] = {}
     if answered.fault is not None:
         return Reply(fault=answered.fault, mutated=answered.mutated)
     extra = {role: raw for role, raw in answered.found.items() if role not in shapes and raw.dtype.kind in "fiu"}
     for role, shape in shapes.items():
         raw = answered.found.get(role)
         if raw is None:
-            wrong[role] = f"is {_what(answered.kinds.get(role, 'nothing'))}, expected numbers"
+            wrong[role] = _no_numbers(answered.kinds.get(role, "nothing"))
         elif raw.dtype.kind not in "fiub":
-            wrong[role] = f"holds numbers of the kind {raw.dtype.name}, expected real ones"
+            wrong[role] = Misfit(template=NOT_REAL, values=(("kind", raw.dtype.name),))
         elif shape == () and raw.size == 1:
             values[role] = np.asarray(raw, dtype=np.float64).reshape(())
         else:
             array = form.decode(role, np.asarray(raw, dtype=np.float64), shape)
             if array is None:
                 expected = form.encode(role, np.zeros(shape)).shape
-                wrong[role] = f"has the shape {_shape(raw.shape)}, expected {_shape(expected)}"
+                wrong[role] = _other_shape(raw.shape, expected)
             else:
                 values[role] = array
     return Reply(values=values, wrong=wrong, mutated=answered.mutated, extra=extra)
 
 
-def _shape(shape: Sequence[int]) -> str:
-    return str(tuple(int(size) for size in shape)) if shape else "() (a single number)"
+def _other_shape(found: Sequence[int], expected: Sequence[int]) -> Misfit:
+    template = SHAPE if found and expected else NOT_SINGLE if found else IS_SINGLE
+    values = tuple(
+        (name, str(tuple(map(int, shape)))) for name, shape in (("shape", found), ("expected", expected)) if shape
+    )
+    return Misfit(template=template, values=values)
 
 
-def _what(kind: str) -> str:
-    return "nothing (None)" if kind == "nothing" else f"a {kind}"
+def _no_numbers(kind: str) -> Misfit:
+    return Misfit(template=NOTHING) if kind == "nothing" else Misfit(template=NO_NUMBERS, values=(("kind", kind),))

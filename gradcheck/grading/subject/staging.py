@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from gradcheck.errors import SubmissionError
 from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.grading.wording import beside
+from gradcheck.language import listed, mark, tr
 from gradcheck.submissions.declared.interface import Interface
 from gradcheck.submissions.declared.missing import Missing, missing_names
 from gradcheck.submissions.isolation.limits import Limits
@@ -20,6 +23,7 @@ from gradcheck.submissions.source import Source, read_source
 __all__ = ["Staged", "rewritten", "staged"]
 
 PROGRAMS = (".py", ".ipynb")
+KINDS = {"function": mark("function {name}"), "method": mark("method {name}"), "class": mark("class {name}")}
 IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", ".git", "__MACOSX"})
 # Of one submission: what is copied may not fill the disk.
 MAX_BYTES = Limits().scratch
@@ -89,10 +93,13 @@ def _copy(path: Path, own: Path) -> None:
         shutil.copyfile(path, own / path.name)
         return
     if not path.is_dir():
-        raise UngradableError("there is no such file", "Hand in a Python file, a notebook, or a folder that holds one.")
+        raise UngradableError(
+            tr("there is no such file"), tr("Hand in a Python file, a notebook, or a folder that holds one.")
+        )
     if sum(file.lstat().st_size for file in path.rglob("*") if file.is_file()) > MAX_BYTES:
         raise UngradableError(
-            f"its files are larger than {MAX_BYTES >> 20} MB", "Hand in the program alone, without its data."
+            tr("its files are larger than {size} MB", size=MAX_BYTES >> 20),
+            tr("Hand in the program alone, without its data."),
         )
     shutil.copytree(path, own, symlinks=True, ignore=shutil.ignore_patterns(*IGNORED))
     for link in [entry for entry in own.rglob("*") if entry.is_symlink()]:
@@ -102,7 +109,9 @@ def _copy(path: Path, own: Path) -> None:
 def _program(own: Path, interface: Interface) -> Staged:
     files = sorted(file for file in own.rglob("*") if file.suffix in PROGRAMS and file.is_file())
     if not files:
-        raise UngradableError("it holds no Python file and no notebook", "Hand in a .py file or a notebook (.ipynb).")
+        raise UngradableError(
+            tr("it holds no Python file and no notebook"), tr("Hand in a .py file or a notebook (.ipynb).")
+        )
     best: tuple[int, Staged, tuple[Missing, ...]] | None = None
     refused: list[str] = []
     for file in files:
@@ -115,12 +124,13 @@ def _program(own: Path, interface: Interface) -> Staged:
         if best is None or len(missing) < best[0]:
             best = len(missing), Staged(file=file, source=source), missing
     if best is None:
-        raise UngradableError(refused[0], "Correct that line, run the file once yourself, and hand it in again.")
+        cure = tr("Correct that line, run the file once yourself, and hand it in again.")
+        raise UngradableError(refused[0], cure)
     _, program, missing = best
     if missing:
-        names = ", ".join(f"{item.kind} {item.name}" for item in missing)
+        names = listed(tr(KINDS[item.kind], name=item.name) for item in missing)
         raise UngradableError(
-            f"{program.file.name} does not define what the assignment asks for: {names}",
-            " ".join(item.cure for item in missing),
+            tr("{file} does not define what the assignment asks for: {names}", file=program.file.name, names=names),
+            functools.reduce(beside, (item.cure for item in missing)),
         )
     return program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.errors import GradcheckError
+from gradcheck.language import mark, tr
 from gradcheck.submissions.session import SessionError, Status
 
 __all__ = ["UngradableError", "cure_of", "stopped"]
@@ -25,24 +26,25 @@ class UngradableError(GradcheckError):
 
 
 CURES = {
-    Status.TIME: (
+    Status.TIME: mark(
         "Find out what takes so long: a loop without an end, loops over samples where one product of matrices does, "
         "or a training at the top of the file."
     ),
-    Status.EXIT: "Take out exit(), quit() and sys.exit(): they end the whole program.",
-    Status.MEMORY: "Make its arrays smaller: look for shapes that broadcast into large ones, (m, 1) with (m,).",
-    Status.OUTPUT: "Take out what prints or writes inside loops.",
-    Status.SIGNAL: "Run the file once by itself and see where it crashes: endless recursion, or a library in C.",
-    Status.FORBIDDEN: "Take out what reaches for other processes, the network or other files.",
-    Status.PROTOCOL: "Take out what writes to file descriptors directly.",
+    Status.EXIT: mark("Take out exit(), quit() and sys.exit(): they end the whole program."),
+    Status.MEMORY: mark("Make its arrays smaller: look for shapes that broadcast into large ones, (m, 1) with (m,)."),
+    Status.OUTPUT: mark("Take out what prints or writes inside loops."),
+    Status.SIGNAL: mark("Run the file once by itself and see where it crashes: endless recursion, or a library in C."),
+    Status.FORBIDDEN: mark("Take out what reaches for other processes, the network or other files."),
+    Status.PROTOCOL: mark("Take out what writes to file descriptors directly."),
 }
+OTHERWISE = mark("Run the file once by itself, and hand it in again.")
 
 
 def cure_of(status: Status) -> str:
     """What to do about a process that has ended so."""
-    return CURES.get(status, "Run the file once by itself, and hand it in again.")
+    return tr(CURES.get(status, OTHERWISE))
 
 
 def stopped(error: SessionError) -> UngradableError:
     """The same as a process has ended."""
-    return UngradableError(f"it could not be run: {error}", cure_of(error.status), error.status)
+    return UngradableError(tr("it could not be run: {error}", error=error), cure_of(error.status), error.status)

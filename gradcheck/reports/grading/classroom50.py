@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gradcheck.grading.records import Audience
+from gradcheck.language import tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pupil import Pupil
 from gradcheck.reports.grading.seen import Item, Sheet
@@ -91,5 +92,5 @@ def _difference(sheet: Sheet, rest: int) -> list[dict[str, Any]]:
     told = words.explanations(sheet)
     if not told and not rest:
         return []
-    name = "Not graded" if sheet.points is None else "The sum"
+    name = tr("Not graded") if sheet.points is None else tr("The sum")
     return [{"test-name": name, "passed": False, "score": rest, "max-score": 0, "output": printable("\n".join(told))}]

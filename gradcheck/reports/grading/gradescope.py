@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcheck.grading.records import Audience, State
+from gradcheck.language import sentence, tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pupil import Pupil
 from gradcheck.reports.grading.seen import Item, Sheet
@@ -60,7 +61,7 @@ def _items(sheet: Sheet) -> list[dict[str, Any]]:
             "score": _points(item.points),
             "max_score": _points(item.of),
             "status": "passed" if item.points >= item.of else "failed",
-            "output": _text([words.sentence(words.outcome(item)), *_told(item)]),
+            "output": _text([sentence(words.outcome(item)), *_told(item)]),
             "visibility": VISIBLE,
         }
         for item in sheet.items
@@ -74,7 +75,11 @@ def _more_later(now: Sheet, later: Sheet) -> list[dict[str, Any]]:
         told = [text for text in _told(after) if text not in _told(before)]
         if told:
             more.append(
-                {"name": _text([f"{words.title(after)} (more)"]), "output": _text(told), "visibility": AFTER_DUE}
+                {
+                    "name": _text([tr("{title} (more)", title=words.title(after))]),
+                    "output": _text(told),
+                    "visibility": AFTER_DUE,
+                }
             )
     return more
 
@@ -83,8 +88,8 @@ def _for_staff(sheet: Sheet) -> list[dict[str, Any]]:
     told = [*sheet.notes, *sheet.findings]
     for item in sheet.items:
         lines = [*_told(item), *item.evidence]
-        told += [f"{words.title(item)}: {lines[0]}", *lines[1:]] if lines else []
-    return [{"name": "For staff", "output": _text(told), "visibility": HIDDEN}] if told else []
+        told += [tr("{title}: {told}", title=words.title(item), told=lines[0]), *lines[1:]] if lines else []
+    return [{"name": tr("For staff"), "output": _text(told), "visibility": HIDDEN}] if told else []
 
 
 def _state(sheet: Sheet) -> list[str]:
@@ -95,7 +100,7 @@ def _told(item: Item) -> list[str]:
     return [
         *item.told,
         *([item.patch] if item.patch else []),
-        *([f"By hand: {item.override}"] if item.override else []),
+        *([tr("By hand: {reason}", reason=item.override)] if item.override else []),
     ]
 
 

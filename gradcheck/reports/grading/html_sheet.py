@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from gradcheck.language import current, sentence, tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pictures import curve, gradient_picture
 from gradcheck.reports.grading.seen import Sheet
@@ -38,8 +39,14 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters.update(changes=changed_lines, sentence=words.sentence)
+    environment.filters.update(changes=changed_lines, sentence=sentence)
+    environment.globals.update(tr=tr, html_language=html_language)
     return environment.get_template("sheet.html.jinja")
+
+
+def html_language() -> str:
+    """The language that is spoken, as HTML names it (BCP 47)."""
+    return current().replace("_", "-")
 
 
 def _visible(value: Any) -> Any:

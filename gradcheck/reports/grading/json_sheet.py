@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from gradcheck.language import current
 from gradcheck.reports.grading.seen import Item, Sheet
 from gradcheck.reports.grading.words import percent
 
@@ -37,6 +38,7 @@ def sheet_to_json(sheet: Sheet) -> str:
         "notes": sheet.notes,
         "findings": sheet.findings,
         "curves": sheet.curves,
+        "language": current(),
     }
     if sheet.record:
         content["diagnoses"] = sheet.record.get("diagnoses", [])

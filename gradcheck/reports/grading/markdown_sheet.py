@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradcheck.grading.records import State
+from gradcheck.language import tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.seen import Item, Sheet
 from gradcheck.reports.markdown import code, fenced, prose
@@ -21,18 +22,18 @@ def sheet_to_markdown(sheet: Sheet) -> str:
         f"# {prose(sheet.title)}",
         who,
         f"## {words.mark(sheet)}" + ("" if share is None else f" ({share:.1f} %)"),
-        *(f"> {prose(text)}" for text in [words.state(sheet), *words.explanations(sheet)] if not _is_graded(text)),
+        *(f"> {prose(text)}" for text in [*_state(sheet), *words.explanations(sheet)]),
         _table(sheet.items),
         *(_item(item) for item in sheet.items if _has_more(item)),
     ]
     if sheet.findings or sheet.notes:
-        parts += ["## For staff", _list([*sheet.notes, *sheet.findings])]
+        parts += ["## " + tr("For staff"), _list([*sheet.notes, *sheet.findings])]
     parts += [_bug(bug) for bug in sheet.record.get("diagnoses", ())]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _is_graded(text: str) -> bool:
-    return text == words.STATES[State.GRADED]
+def _state(sheet: Sheet) -> list[str]:
+    return [] if sheet.state is State.GRADED else [words.state(sheet)]
 
 
 def _table(items: Iterable[Item]) -> str:
@@ -40,7 +41,7 @@ def _table(items: Iterable[Item]) -> str:
         f"| {prose(words.title(item))} | {words.points_of(item.points, item.of)} | {prose(words.outcome(item))} |"
         for item in items
     ]
-    return "\n".join(["| item | points | |", "|---|---|---|", *rows]) if rows else ""
+    return "\n".join([tr("| item | points | |"), "|---|---|---|", *rows]) if rows else ""
 
 
 def _has_more(item: Item) -> bool:
@@ -49,10 +50,14 @@ def _has_more(item: Item) -> bool:
 
 
 def _item(item: Item) -> str:
-    told = [*item.told, *([f"Decided by hand: {item.override}"] if item.override is not None else [])]
-    parts = [f"### {prose(words.title(item))}: {words.points_of(item.points, item.of)}", _list(told)]
-    parts += ["A fix:", fenced(item.patch, "diff")] if item.patch else []
-    parts += ["Measured:", _list(item.evidence)] if item.evidence else []
+    points = words.points_of(item.points, item.of)
+    told = [*item.told, *([tr("Decided by hand: {reason}", reason=item.override)] if item.override is not None else [])]
+    parts = [
+        "### " + tr("{title}: {points}", title=prose(words.title(item)), points=points),
+        _list(told),
+    ]
+    parts += [tr("A fix:"), fenced(item.patch, "diff")] if item.patch else []
+    parts += [tr("Measured:"), _list(item.evidence)] if item.evidence else []
     return "\n\n".join(part for part in parts if part)
 
 
@@ -61,8 +66,9 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _bug(bug: Mapping[str, Any]) -> str:
-    place = "" if bug["line"] is None else f", line {bug['line']}"
-    parts = [f"### Diagnosis: {code(bug['bug'])}{place}", prose(bug["message"])]
+    title = tr("Diagnosis: {bug}", bug=code(bug["bug"]))
+    place = "" if bug["line"] is None else tr(", line {line}", line=bug["line"])
+    parts = [f"### {title}{place}", prose(bug["message"])]
     parts += [fenced(bug["code"], "python")] if bug["code"] else []
     parts += [fenced(bug["patch"], "diff")] if bug["patch"] else []
     return "\n\n".join([*parts, _list(bug["evidence"])])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gradcheck.grading.grade import GradedClass
+from gradcheck.language import listed, mark, tr
 from gradcheck.reports.unicode import printable
 
 if TYPE_CHECKING:
@@ -19,22 +20,34 @@ __all__ = ["one_line", "print_overview", "to_json"]
 OVERVIEW_SCHEMA = "gradcheck/class@1"
 # Lines of a list before it is cut; all of it is in the files.
 MOST = 12
+# What a mark may have moved with.
+REASONS = {
+    "submission": mark("submission"),
+    "assignment": mark("assignment"),
+    "version": mark("version"),
+    "mode": mark("mode"),
+    "again": mark("again"),
+}
 STATES = {
-    "graded": "graded",
-    "ungradable": "could not be run (no mark; the cure is on the sheet)",
-    "missing": "handed in nothing",
-    "internal": "gradcheck failed over it (run the same command again)",
+    "graded": mark("graded"),
+    "ungradable": mark("could not be run (no mark; the cure is on the sheet)"),
+    "missing": mark("handed in nothing"),
+    "internal": mark("gradcheck failed over it (run the same command again)"),
 }
 
 
 def one_line(graded: GradedClass) -> str:
     """The run in one line."""
     run = graded.run
-    told = [f"{run.submissions} submissions", f"{run.run} run", f"{run.kept} unchanged"]
+    told = [
+        tr("{n} submissions", n=run.submissions),
+        tr("{n} run", n=run.run),
+        tr("{n} unchanged", n=run.kept),
+    ]
     points = _points(graded)
     if points:
-        told.append(f"mean {statistics.fmean(points):.1f} of {graded.assignment.points:g}")
-    return f"{', '.join(told)}: {graded.folder}"
+        told.append(tr("mean {mean:.1f} of {of:g}", mean=statistics.fmean(points), of=graded.assignment.points))
+    return tr("{told}: {folder}", told=listed(told), folder=graded.folder)
 
 
 def to_json(graded: GradedClass) -> str:
@@ -87,25 +100,35 @@ def print_overview(graded: GradedClass, console: Console) -> None:
     from rich.table import Table
 
     run, of = graded.run, graded.assignment.points
-    console.print(f"{printable(graded.assignment.title)}: {run.submissions} submissions", style="bold")
-    console.print(f"{run.run} run, {run.kept} unchanged since the last run")
+    title = printable(graded.assignment.title)
+    console.print(tr("{title}: {n} submissions", title=title, n=run.submissions), style="bold")
+    console.print(tr("{run} run, {kept} unchanged since the last run", run=run.run, kept=run.kept))
     points = _points(graded)
     table = Table.grid(padding=(0, 2))
     for state, count in Counter(one.state for one in graded.standings).most_common():
-        table.add_row(str(count), STATES[state])
+        table.add_row(str(count), tr(STATES[state]))
     console.print(table)
     if points:
         quarters = statistics.quantiles(points, n=4, method="inclusive") if len(points) > 1 else points * 3
         console.print(
-            f"mean {statistics.fmean(points):.1f} of {of:g}, median {quarters[1]:.1f}, "
-            f"middle half {quarters[0]:.1f} to {quarters[2]:.1f}"
+            tr(
+                "mean {mean:.1f} of {of:g}, median {median:.1f}, middle half {low:.1f} to {high:.1f}",
+                mean=statistics.fmean(points),
+                of=of,
+                low=quarters[0],
+                median=quarters[1],
+                high=quarters[2],
+            )
         )
     _print_bugs(graded, console)
     _print_moves(graded, console)
     known = _known_by(graded)
     for key, fault in list(run.faults.items())[:MOST]:
-        console.print(f"gradcheck failed over {printable(known(key))}: {printable(fault)}", style="yellow")
-    console.print(f"Results: {graded.folder}")
+        told = tr(
+            "gradcheck failed over {submission}: {fault}", submission=printable(known(key)), fault=printable(fault)
+        )
+        console.print(told, style="yellow")
+    console.print(tr("Results: {folder}", folder=graded.folder))
 
 
 def _known_by(graded: GradedClass) -> Callable[[str], str]:
@@ -116,7 +139,7 @@ def _known_by(graded: GradedClass) -> Callable[[str], str]:
     for one in graded.standings:
         for key in one.attempts:
             owners.setdefault(key, []).append(graded.pseudonyms[one.student])
-    return lambda key: " and ".join(owners.get(key, ["a submission that is gone"]))
+    return lambda key: tr(" and ").join(owners.get(key, [tr("a submission that is gone")]))
 
 
 def _points(graded: GradedClass) -> list[float]:
@@ -134,7 +157,7 @@ def _print_bugs(graded: GradedClass, console: Console) -> None:
     if not bugs:
         return
     console.print()
-    console.print("Bugs named most often", style="bold")
+    console.print(tr("Bugs named most often"), style="bold")
     table = Table.grid(padding=(0, 2))
     for bug, count in bugs.most_common(MOST):
         table.add_row(str(count), bug)
@@ -146,8 +169,11 @@ def _print_moves(graded: GradedClass, console: Console) -> None:
     if not moves:
         return
     console.print()
-    console.print(f"{len(moves)} marks moved", style="bold")
+    console.print(tr("{n} marks moved", n=len(moves)), style="bold")
     known = _known_by(graded)
     for move in moves[:MOST]:
-        before, after = (("none" if value is None else f"{value:g}") for value in (move.before, move.after))
-        console.print(f"{printable(known(move.key))}: {before} to {after} ({', '.join(move.why)} changed)")
+        before, after = ((tr("none") if value is None else f"{value:g}") for value in (move.before, move.after))
+        why = listed(tr(REASONS.get(reason, reason)) for reason in move.why)
+        told = tr("{submission}: {before} to {after} ({why} changed)",
+                  submission=printable(known(move.key)), before=before, after=after, why=why)  # fmt: skip
+        console.print(told)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from gradcheck.grading.people.roster import CANVAS, NO_STUDENT, Roster, Student
+from gradcheck.language import tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.seen import Sheet
 from gradcheck.reports.grading.tables import cell
@@ -153,6 +154,9 @@ def _feedback(sheet: Sheet) -> str:
     """What a student may see, as HTML without line breaks of its own."""
     lines = [*words.explanations(sheet)]
     for item in sheet.items:
-        lines.append(f"{words.title(item)}: {words.points_of(item.points, item.of)}, {words.outcome(item)}")
+        lines.append(
+            tr("{title}: {points}, {outcome}", title=words.title(item), points=words.points_of(item.points, item.of),
+               outcome=words.outcome(item))
+        )  # fmt: skip
         lines += item.told if item.outcome not in words.COUNTED else ()
     return "".join(f"<p>{escape(' '.join(printable(line).split()))}</p>" for line in lines)

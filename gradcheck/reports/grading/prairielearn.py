@@ -11,6 +11,7 @@ import base64
 from typing import Any
 
 from gradcheck.grading.records import Audience, State
+from gradcheck.language import tr
 from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pictures import curve
 from gradcheck.reports.grading.pupil import Pupil
@@ -56,7 +57,7 @@ def to_prairielearn(pupil: Pupil) -> dict[str, Any]:
 
 
 def _test(item: Item) -> dict[str, Any]:
-    told = [*item.told, *([f"By hand: {item.override}"] if item.override else [])]
+    told = [*item.told, *([tr("By hand: {reason}", reason=item.override)] if item.override else [])]
     return {
         "name": _text(words.title(item)),
         "description": _text(words.outcome(item)),
@@ -78,7 +79,12 @@ def _images(sheet: Sheet) -> list[dict[str, str]]:
                 f'<polyline fill="none" stroke="#2f7fd6" stroke-width="2" points="{drawn.points}"/></svg>'
             )
             encoded = base64.b64encode(picture.encode()).decode("ascii")
-            label = f"{name}: from {drawn.first:.4g} to {drawn.last:.4g}"
+            label = tr(
+                "{name}: from {first:.4g} to {last:.4g}",
+                name=words.curve_name(name),
+                first=drawn.first,
+                last=drawn.last,
+            )
             found.append({"label": _text(label), "url": f"data:image/svg+xml;base64,{encoded}"})
     return found
 

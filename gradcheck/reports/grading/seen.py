@@ -10,6 +10,7 @@ from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.gradebook.gradebook import Override
 from gradcheck.grading.people.standing import Standing
 from gradcheck.grading.records import Audience, Hint, Message, Outcome, State
+from gradcheck.language import tr
 
 __all__ = ["Item", "Sheet", "seen"]
 
@@ -136,7 +137,7 @@ def seen(
         submission=None if pseudonym else standing.submission,
         audience=audience,
         state=State[grade["state"].upper()] if grade else None,
-        reason=grade["reason"] if grade else "nothing was handed in",
+        reason=grade["reason"] if grade else tr("nothing was handed in"),
         cure=grade["cure"] if grade else None,
         points=standing.points,
         of=standing.of,

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from gradcheck import language
 from gradcheck.grading.records import Outcome, State
+from gradcheck.language import clauses, listed, sentence, tr, trn
+from gradcheck.reports.grading.pictures import Curve
 from gradcheck.reports.grading.seen import Item, Sheet
 
 __all__ = [
     "COUNTED",
     "as_points",
+    "caption",
+    "curve_name",
     "explanations",
     "mark",
     "outcome",
     "percent",
     "points_of",
-    "sentence",
     "state",
+    "sureness",
     "title",
 ]
 
 # Outcomes of items that were looked at and have all their points.
 COUNTED = frozenset({Outcome.EARNED, Outcome.CARRIED})
 STATES = {
-    State.GRADED: "graded",
-    State.UNGRADABLE: "could not be run: that is no mark, and no zero",
-    State.INTERNAL: "gradcheck failed over it: it will be graded again",
-    None: "nothing was handed in",
+    State.GRADED: language.mark("graded"),
+    State.UNGRADABLE: language.mark("could not be run: that is no mark, and no zero"),
+    State.INTERNAL: language.mark("gradcheck failed over it: it will be graded again"),
+    None: language.mark("nothing was handed in"),
 }
+CURVES = {"loss": language.mark("loss")}
 
 
 def as_points(points: float) -> str:
@@ -41,7 +50,7 @@ def as_points(points: float) -> str:
 
 def points_of(points: float, of: float) -> str:
     """``3 of 4``."""
-    return f"{as_points(points)} of {as_points(of)}"
+    return tr("{points} of {of}", points=as_points(points), of=as_points(of))
 
 
 def percent(sheet: Sheet) -> float | None:
@@ -51,34 +60,45 @@ def percent(sheet: Sheet) -> float | None:
 
 def mark(sheet: Sheet) -> str:
     """The sum, or that there is none."""
-    return "no mark" if sheet.points is None else points_of(sheet.points, sheet.of)
+    return tr("no mark") if sheet.points is None else points_of(sheet.points, sheet.of)
 
 
 def state(sheet: Sheet) -> str:
     """What became of the submission, in a few words."""
-    return STATES[sheet.state]
+    return tr(STATES[sheet.state])
 
 
 def outcome(item: Item) -> str:
     """What became of an item; what a person has decided is said as such."""
-    return "decided by hand" if item.override is not None else item.outcome.value
+    return tr("decided by hand") if item.override is not None else tr(item.outcome.value)
 
 
 def title(item: Item) -> str:
     """An item's title, with the group that it is in."""
     group = item.path.rpartition("/")[0]
-    return f"{group}: {item.title}" if group else item.title
+    return tr("{group}: {title}", group=group, title=item.title) if group else item.title
 
 
-def sentence(text: str) -> str:
-    """Some words as a sentence.
+def curve_name(name: str) -> str:
+    """What a record calls a curve, in words."""
+    return tr(CURVES.get(name, name))
 
-    Examples
-    --------
-    >>> sentence("earned: right")
-    'Earned: right.'
-    """
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+def caption(picture: Curve) -> str:
+    """What a curve shows, in a sentence."""
+    values = {"name": curve_name(picture.name), "first": picture.first, "last": picture.last}
+    told = [tr("The {name} in training, from {first:.4g} to {last:.4g}", **values)]
+    told += [tr(", on a logarithmic scale")] if picture.logarithmic else []
+    told += [tr("; values that are not finite are left out")] if picture.broken else []
+    return sentence("".join(told))
+
+
+def sureness(bug: Mapping[str, Any]) -> str:
+    """How sure the name of a bug is, where it is, and what it cannot be told from."""
+    told = [tr("{percent:.0f} % sure", percent=100 * bug["confidence"])]
+    told += [tr("line {line}", line=bug["line"])] if bug["line"] is not None else []
+    told += [tr("not to be told from {names}", names=listed(bug["same_as"]))] if bug["same_as"] else []
+    return clauses(told)
 
 
 def explanations(sheet: Sheet) -> list[str]:
@@ -86,12 +106,20 @@ def explanations(sheet: Sheet) -> list[str]:
     told = []
     if sheet.state is not State.GRADED:
         told.append(sheet.reason)
-        told += [f"What to do: {sheet.cure}"] if sheet.cure else []
+        told += [tr("What to do: {cure}", cure=sheet.cure)] if sheet.cure else []
     if sheet.late_days:
-        days = "day" if sheet.late_days == 1 else "days"
-        off = f"{as_points(sheet.late_points)} points taken off" if sheet.late_points else "nothing taken off"
-        told.append(f"{sheet.late_days} {days} late: {off}.")
+        days, off = sheet.late_days, sheet.late_points
+        told.append(
+            trn("{n} day late: {points} points taken off.", "{n} days late: {points} points taken off.",
+                days, points=as_points(off))
+            if off
+            else trn("{n} day late: nothing taken off.", "{n} days late: nothing taken off.", days)
+        )  # fmt: skip
     if sheet.override is not None:
-        measured = "" if sheet.measured is None else f" ({as_points(sheet.measured)} was measured)"
-        told.append(f"The sum was decided by hand{measured}: {sheet.override}")
+        told.append(
+            tr("The sum was decided by hand: {reason}", reason=sheet.override)
+            if sheet.measured is None
+            else tr("The sum was decided by hand ({points} was measured): {reason}",
+                    points=as_points(sheet.measured), reason=sheet.override)
+        )  # fmt: skip
     return told

@@ -19,6 +19,8 @@ from gradcheck.grading.grade import GRADEBOOK, GradedClass
 from gradcheck.grading.gradebook import Gradebook
 from gradcheck.grading.people.standing import Standing
 from gradcheck.grading.records import Audience
+from gradcheck.language import current, using
+from gradcheck.language.messages import FOLDER as TRANSLATIONS
 from gradcheck.reports.grading.anonymity import Veil, under_own_name
 from gradcheck.reports.grading.class_junit import CLASS_JUNIT_END, class_junit_start, pupil_to_junit
 from gradcheck.reports.grading.class_sarif import class_to_sarif, failures_in
@@ -88,14 +90,16 @@ def write_class(graded: GradedClass, *, formats: Formats | None = None) -> None:
     GradingError
         If a file cannot be written.
     """
-    with Gradebook(graded.folder / GRADEBOOK) as book, ResultFiles(graded.folder) as files:
+    with using(graded.language), Gradebook(graded.folder / GRADEBOOK) as book, ResultFiles(graded.folder) as files:
         _Writing(graded, formats or Formats(), book, files).write()
 
 
 @functools.cache
-def _renderers() -> str:
-    """A hash of this folder: another version of a template makes other sheets."""
-    found = hashlib.sha256(__version__.encode())
+def _renderers(language: str) -> str:
+    """A hash of this folder and of the translations: another version of either makes other sheets."""
+    found = hashlib.sha256(f"{__version__} {language}".encode())
+    for catalogue in sorted((TRANSLATIONS / language).rglob("*.mo")):
+        found.update(catalogue.read_bytes())
     for folder in ("", "templates"):
         for file in sorted(resources.files(__package__).joinpath(folder).iterdir(), key=lambda file: file.name):
             if file.is_file():
@@ -176,7 +180,7 @@ class _Writing:
 
     def _stamp(self, *made_of: object) -> str:
         """A hash of what files are made of: also the assignment's levels, and the code that renders."""
-        parts = (_renderers(), self._graded.assignment.title, self._graded.assignment.show, *made_of)
+        parts = (_renderers(current()), self._graded.assignment.title, self._graded.assignment.show, *made_of)
         return hashlib.sha256("\0".join(map(repr, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
     def _results(self, pupil: Pupil) -> None:

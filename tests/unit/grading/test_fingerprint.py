@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.grading.fingerprint import fingerprint
-from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.replies import Misfit, Reply
 from gradcheck.submissions.declared.remote import Fault
 
 
@@ -40,7 +40,8 @@ def test_faults_and_shapes() -> None:
     one, two = (Reply(fault=Fault(kind="ValueError", message=m)) for m in ("a (x.py, line 3)", "b"))
     other = Reply(fault=Fault(kind="KeyError", message="a"))
     assert fingerprint([one]) == fingerprint([two]) != fingerprint([other])
-    assert fingerprint([Reply(wrong={"dW1": "is nothing"})]) != fingerprint([Reply(wrong={"db1": "is nothing"})])
+    nothing = Misfit(template="is nothing")
+    assert fingerprint([Reply(wrong={"dW1": nothing})]) != fingerprint([Reply(wrong={"db1": nothing})])
     assert fingerprint([_reply(np.array([np.nan, 1.0]))]) != fingerprint([_reply(np.array([0.0, 1.0]))])
 
 

@@ -27,6 +27,7 @@ SLIPS = [
     ),
     ("points = 13", "points = 14", "points", "14 is not the sum of the rubric, 13. Write 13"),
     ("points = 13", 'points = "13"', "points", "'13' cannot be used. Expected a number of at least 0"),
+    ("points = 13", 'points = 13\nlanguage = "zh-cn"', "language", "'zh-cn' is not known. Did you mean zh_CN?"),
     ("points = 13", "points = nan", "points", "nan is not finite"),
     ("points = 13", f"points = {10**30}", "points", "too large. Write one of at most 64 bits"),
     ("[hidden]", "[hiden]", "hiden", "Did you mean hidden?"),
