@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # what writes pages lies beside 
 import assignment_page
 import bug_pages
 import command_pages
+import difference_figures
 import schema_pages
 from page_tables import markdown_table
 
@@ -23,7 +24,8 @@ author = "The gradcheck developers"
 project_copyright = "The gradcheck developers"
 release = version = metadata.version("gradcheck")
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "mathml"]
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"gradcheck {release}"
 exclude_patterns = ["_build", "_generated"]
@@ -66,7 +68,7 @@ def _write_catalogue(_app: Sphinx) -> None:
 
 def _write_pages(_app: Sphinx) -> None:
     """Write what is made from the code: the bugs, the commands, the schemas, the keys of assignment files."""
-    for script in (assignment_page, bug_pages, command_pages, schema_pages):
+    for script in (assignment_page, bug_pages, command_pages, difference_figures, schema_pages):
         script.write(Path(__file__).parent / "_generated")
 
 
