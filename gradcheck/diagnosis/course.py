@@ -300,7 +300,7 @@ class _Course:
             line=line,
             lines=lines,
             code=source.line(line) if source is not None and line is not None else None,
-            message=tr("{what} {why}", what=what, why=why).strip(),
+            message=tr("{first} {second}", first=what, second=why).strip(),
             evidence=(*case.name.evidence, *trace[:2], *self._proof(case, lines)),
             patch=case.patch,
             alternatives=case.alternatives,

@@ -8,8 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gradcheck import language
+from gradcheck.language import tr, trn
 from gradcheck.records import DiagnosedBug, Diagnosis, Verdict
-from gradcheck.reports import caret, numbers, words
+from gradcheck.reports import caret, numbers
 from gradcheck.reports import diagnosis_words as said
 from gradcheck.reports.blocks import VERDICT_STYLES, hidden_passes, shown_blocks
 from gradcheck.reports.layout import bullets, symbols
@@ -35,7 +37,7 @@ def block_lines(report: Diagnosis) -> RenderableType:
         shape = Text(numbers.dimensions(block.shape), style="dim")
         grid.add_row(Text(printable(block.name)), shape, Text(word, style=VERDICT_STYLES[block.verdict]), Text(how))
     more = hidden_passes(report)
-    note = [Text(f"and {words.count(more, 'block')} more, right")] if more else []
+    note = [Text(trn("and {n:,} block more, right", "and {n:,} blocks more, right", more))] if more else []
     return Padding(Group(grid, *note), (0, 0, 0, 2))
 
 
@@ -97,7 +99,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> Renderabl
     number, code = quoted[0], printable(quoted[1])
     label = f"{line_place(bug, number)}: "
     span = caret.suspicious(code, number, said.shown_patch(report, bug))
-    room = max(console.width - 2 * INDENT - len(label), 12)
+    room = max(console.width - 2 * INDENT - cell_len(label), 12)
     shown, span = caret.windowed(code, span, room, symbols(console).ellipsis)
     line = Text(label, style="dim", no_wrap=True)
     line.append(shown, style="not dim default")
@@ -113,11 +115,11 @@ def _formulas(bug: DiagnosedBug) -> list[RenderableType]:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for label, formula in (("the code computes", bug.formula_wrong), ("it should be", bug.formula_right)):
+    for label, formula in ((tr("the code computes"), bug.formula_wrong), (tr("it should be"), bug.formula_right)):
         if formula:
             grid.add_row(label, Text(printable(formula), style="bold"))
-    blocks = printable(", ".join(bug.blocks))
-    told = [Text(f"It makes wrong: {blocks}.", overflow="fold")] if blocks else []
+    blocks = printable(language.listed(bug.blocks))
+    told = [Text(tr("It makes wrong: {blocks}.", blocks=blocks), overflow="fold")] if blocks else []
     return ["", *([grid] if grid.row_count else []), *told]
 
 
@@ -125,13 +127,14 @@ def _fix(report: Diagnosis, bug: DiagnosedBug, console: Console, *, explain: boo
     patch = said.shown_patch(report, bug)
     if patch is None:
         return []
-    parts: list[RenderableType] = ["", Text("The fix", style="bold"), patch_lines(patch, console)]
+    parts: list[RenderableType] = ["", Text(tr("The fix"), style="bold"), patch_lines(patch, console)]
     shown = bug.alternatives if explain else bug.alternatives[:MOST_ALTERNATIVES]
     for other in shown:
-        parts += ["", Text("or, just as right", style="bold"), patch_lines(other, console)]
+        parts += ["", Text(tr("or, just as right"), style="bold"), patch_lines(other, console)]
     left_out = len(bug.alternatives) - len(shown)
     if left_out:
-        parts.append(Text(f"and {words.count(left_out, 'other way')} (--explain)", style="dim"))
+        told = trn("and {n:,} other way (--explain)", "and {n:,} other ways (--explain)", left_out)
+        parts.append(Text(told, style="dim"))
     return parts
 
 
@@ -139,4 +142,4 @@ def _measured(bug: DiagnosedBug, *, explain: bool) -> list[RenderableType]:
     sentences = said.evidence(bug, explain=explain)
     if not sentences:
         return []
-    return ["", Text("What shows it", style="bold"), bullets(sentences)]
+    return ["", Text(tr("What shows it"), style="bold"), bullets(sentences)]

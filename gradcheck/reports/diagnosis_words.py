@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 
+from gradcheck import language
+from gradcheck.language import mark, mark_plural, tr, trn
 from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Finding, Verdict
 from gradcheck.reports import numbers, words
 from gradcheck.reports.caret import is_whole
@@ -28,20 +31,24 @@ __all__ = [
 ]
 
 BLOCK_WORDS = {
-    Verdict.PASS: "right",
-    Verdict.FAIL: "wrong",
-    Verdict.INCONCLUSIVE: "not decided",
-    Verdict.INVALID: "not checked",
+    Verdict.PASS: mark("right"),
+    Verdict.FAIL: mark("wrong"),
+    Verdict.INCONCLUSIVE: mark("not decided"),
+    Verdict.INVALID: mark("not checked"),
 }
-JOINT_FIX = "The fix, for all of it together"
+JOINT_FIX = mark("The fix, for all of it together")
+STOPS = (*".!?:", *"。！？：")
 LIKELY = 0.6  # below it a name is a possibility, not an explanation
 EXACT = 1e-4  # ratios this close to a known one are told by its name
 NAMED_RATIOS = (
-    (0.5, "half as large as it should be"),
-    (2.0, "twice as large as it should be"),
-    (-1.0, "the right size, but the wrong sign"),
+    (0.5, mark("half as large as it should be")),
+    (2.0, mark("twice as large as it should be")),
+    (-1.0, mark("the right size, but the wrong sign")),
 )
-NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBER_WORDS = (
+    mark("no"), mark("one"), mark("two"), mark("three"), mark("four"), mark("five"), mark("six"), mark("seven"),
+    mark("eight"), mark("nine"),
+)  # fmt: skip
 
 
 def headline(report: Diagnosis) -> list[str]:
@@ -52,11 +59,11 @@ def headline(report: Diagnosis) -> list[str]:
         return words.reason(report)[0]
     if report.diagnoses:
         return [_wrong(report)]
-    why = "No known mistake fits what was seen, so none is named"
+    told = mark("The gradient is wrong. No known mistake fits what was seen, so none is named; below is what is known.")
     if report.finding("diagnosis-incomplete") is not None:
-        why = "What the mistake is could not be found out"
+        told = mark("The gradient is wrong. What the mistake is could not be found out; below is what is known.")
     return [
-        f"The gradient is wrong. {why}; below is what is known.",
+        tr(told),
         *([] if _told_by_blocks(report) else words.reason(report)[0][1:]),
     ]
 
@@ -81,7 +88,7 @@ def block_words(block: BlockReport) -> tuple[str, str]:
     >>> block_words(BlockReport(name="W", shape=(2,), verdict=Verdict.FAIL, ratio=0.5))
     ('wrong', 'half as large as it should be')
     """
-    word = BLOCK_WORDS[block.verdict]
+    word = tr(BLOCK_WORDS[block.verdict])
     return word, _how_wrong(block) if block.verdict is Verdict.FAIL else ""
 
 
@@ -89,11 +96,12 @@ def look_alikes(bug: DiagnosedBug) -> list[str]:
     """The names that nothing at hand can tell apart from a bug's, and what would decide."""
     if not bug.same_as:
         return []
-    names = "; or ".join(f"{bug_title(other)} ({other})" for other in bug.same_as)
-    sentences = [f"From what can be seen here it could as well be: {names}."]
+    titles = [tr("{title} ({id})", title=bug_title(other), id=other) for other in bug.same_as]
+    names = functools.reduce(lambda one, other: tr("{one}; or {other}", one=one, other=other), titles)
+    sentences = [tr("From what can be seen here it could as well be: {names}.", names=names)]
     decides = told_apart(bug.bug) or next(filter(None, map(told_apart, bug.same_as)), "")
     if decides:
-        sentences.append(f"What would decide: {_full_stop(decides)}")
+        sentences.append(tr("What would decide: {sentence}", sentence=_full_stop(decides)))
     return [printable(sentence) for sentence in sentences]
 
 
@@ -112,7 +120,9 @@ def other_lines(bug: DiagnosedBug) -> str:
     others = [str(line) for line in bug.lines if line != bug.line]
     if not others or bug.cell is not None:
         return ""
-    return f"Look at line{'' if len(others) == 1 else 's'} {', '.join(others)} as well."
+    return trn(
+        "Look at line {lines} as well.", "Look at lines {lines} as well.", len(others), lines=language.listed(others)
+    )
 
 
 def evidence(bug: DiagnosedBug, *, explain: bool) -> list[str]:
@@ -143,7 +153,7 @@ def tried(report: Diagnosis, *, explain: bool) -> list[str]:
     """What was looked at, what it excluded, and what could not be looked at."""
     sentences = [_full_stop(as_heading(sentence)) for sentence in report.tried]
     if report.loss and report.verdict in (Verdict.PASS, Verdict.FAIL):
-        sentences.append(f"The gradient was held against the loss {_full_stop(report.loss)}")
+        sentences.append(tr("The gradient was held against the loss {loss}", loss=_full_stop(report.loss)))
     if explain and (report.diagnoses or _told_by_blocks(report)):
         sentences += words.reason(report)[0][1:]
     return [printable(sentence) for sentence in dict.fromkeys(sentences)]
@@ -154,36 +164,48 @@ def how_to_go_on(report: Diagnosis, *, explain: bool) -> list[str]:
     steps = []
     file = None if report.file is None else shlex.quote(report.file)
     if report.verdict is Verdict.FAIL and report.patch_verified and file:
-        steps.append(f"As a patch: gradcheck fix {file}")
-        steps.append(f"Have it written: gradcheck fix {file} --write")
+        steps.append(tr("As a patch: {command}", command=f"gradcheck fix {file}"))
+        steps.append(tr("Have it written: {command}", command=f"gradcheck fix {file} --write"))
     elif report.verdict is Verdict.FAIL:
         steps += _by_hand(report)
     if report.verdict is Verdict.FAIL and file and not report.patch_verified:
-        steps.append(f"After the change check again: gradcheck check {file}")
+        steps.append(tr("After the change check again: {command}", command=f"gradcheck check {file}"))
     if report.diagnoses and file and not explain:
-        steps.append(f"Formulas and numbers: gradcheck diagnose {file} --explain")
+        steps.append(tr("Formulas and numbers: {command}", command=f"gradcheck diagnose {file} --explain"))
     return [printable(step) for step in steps]
 
 
 def _right(report: Diagnosis) -> str:
     if report.diagnoses:
-        return (
-            "The gradient is right. What may keep this network from learning lies elsewhere: "
-            f"{_number(len(report.diagnoses), 'thing')} stood out."
+        return trn(
+            "The gradient is right. What may keep this network from learning lies elsewhere: {number} thing stood out.",
+            "The gradient is right. What may keep this network from learning lies elsewhere: {number} things stood "
+            "out.",
+            len(report.diagnoses),
+            number=_in_words(len(report.diagnoses)),
         )
-    return "The gradient is right: back-propagation and the loss belong together."
+    return tr("The gradient is right: back-propagation and the loss belong together.")
 
 
 def _wrong(report: Diagnosis) -> str:
-    mistakes = _number(len(report.diagnoses), "mistake")
-    explains = "explains" if len(report.diagnoses) == 1 else "explain"
+    number = len(report.diagnoses)
+    told = mark_plural(
+        "The gradient is wrong, and {number} mistake explains it.",
+        "The gradient is wrong, and {number} mistakes explain it.",
+    )
     if min(bug.confidence for bug in report.diagnoses) < LIKELY:
-        explains = "may explain"
-    told = f"The gradient is wrong, and {mistakes} {explains} it."
+        told = mark_plural(
+            "The gradient is wrong, and {number} mistake may explain it.",
+            "The gradient is wrong, and {number} mistakes may explain it.",
+        )
+    cure = tr("No fix was found that passes the check, so none is shown.")
     if report.patch_verified:
-        fixes = "fix" if len(report.diagnoses) == 1 else "fixes"
-        return f"{told} With the {fixes} below it is right: that was checked with fresh numbers."
-    return f"{told} No fix was found that passes the check, so none is shown."
+        cure = trn(
+            "With the fix below it is right: that was checked with fresh numbers.",
+            "With the fixes below it is right: that was checked with fresh numbers.",
+            number,
+        )
+    return tr("{first} {second}", first=trn(*told, number, number=_in_words(number)), second=cure)
 
 
 def _told_by_blocks(report: Diagnosis) -> bool:
@@ -194,7 +216,7 @@ def _told_by_blocks(report: Diagnosis) -> bool:
 def _how_wrong(block: BlockReport) -> str:
     pattern = words.where(block) if block.pattern is not None and block.pattern.kind != "block" else None
     told = _size(block)
-    return f"{told}; {pattern}" if told and pattern else told or pattern or ""
+    return language.clauses(filter(None, (told, pattern)))
 
 
 def _size(block: BlockReport) -> str:
@@ -202,41 +224,47 @@ def _size(block: BlockReport) -> str:
         return _factor(block.ratio)
     if block.relative_error is None:
         return ""
-    backwards = "; it points the wrong way" if block.cosine is not None and block.cosine < 0 else ""
-    return f"off by {numbers.percent(block.relative_error)}{backwards}"
+    share = numbers.percent(block.relative_error)
+    if block.cosine is not None and block.cosine < 0:
+        return tr("off by {share}; it points the wrong way", share=share)
+    return tr("off by {share}", share=share)
 
 
 def _factor(ratio: float) -> str:
     if ratio == 0:
-        return "zero, though it should not be"
+        return tr("zero, though it should not be")
     for known, told in NAMED_RATIOS:
         if abs(ratio - known) <= EXACT * abs(known):
-            return told
-    sign = "" if ratio > 0 else ", with the wrong sign"
-    return f"{numbers.ratio(abs(ratio))} times as large as it should be{sign}"
+            return tr(told)
+    size = numbers.ratio(abs(ratio))
+    if ratio > 0:
+        return tr("{ratio} times as large as it should be", ratio=size)
+    return tr("{ratio} times as large as it should be, with the wrong sign", ratio=size)
 
 
 def _by_hand(report: Diagnosis) -> list[str]:
     places = [bug_place(bug) for bug in report.diagnoses if bug.line is not None]
     if places:
-        return [f"Begin with {places[0]}."]
+        return [tr("Begin with {place}.", place=places[0])]
     wrong = [block.name for block in report.blocks if block.verdict is Verdict.FAIL]
     if not wrong:
         return []
     right = [block.name for block in report.blocks if block.verdict is Verdict.PASS]
     if not right:
-        return [f"Everything is wrong, up to {wrong[-1]}: look first at how the error at the output is computed."]
+        told = mark("Everything is wrong, up to {block}: look first at how the error at the output is computed.")
+        return [tr(told, block=wrong[-1])]
     if report.blocks[-len(right) :] == tuple(block for block in report.blocks if block.verdict is Verdict.PASS):
-        return [f"Look at the way back from {right[0]} to {wrong[-1]}: behind it all is right, before it all is wrong."]
-    are, are_not = (("is" if len(names) == 1 else "are") for names in (right, wrong))
-    told = f"{', '.join(right)} {are} right, {', '.join(wrong)} {are_not} not"
-    return [f"{told}: look at the lines that compute {wrong[-1]}'s gradient first."]
+        told = mark("Look at the way back from {first} to {last}: behind it all is right, before it all is wrong.")
+        return [tr(told, first=right[0], last=wrong[-1])]
+    are = trn("{blocks} is right", "{blocks} are right", len(right), blocks=language.listed(right))
+    are_not = trn("{blocks} is not", "{blocks} are not", len(wrong), blocks=language.listed(wrong))
+    told = mark("{right}, {wrong}: look at the lines that compute {block}'s gradient first.")
+    return [tr(told, right=are, wrong=are_not, block=wrong[-1])]
 
 
-def _number(number: int, noun: str) -> str:
-    word = NUMBER_WORDS[number] if number < len(NUMBER_WORDS) else str(number)
-    return f"{word} {noun}{'' if number == 1 else 's'}"
+def _in_words(number: int) -> str:
+    return tr(NUMBER_WORDS[number]) if number < len(NUMBER_WORDS) else str(number)
 
 
 def _full_stop(text: str) -> str:
-    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+    return text if text.endswith(STOPS) else tr("{sentence}.", sentence=text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gradcheck.language import tr
 from gradcheck.records import BlockReport, DiagnosedBug, Diagnosis, Verdict
 from gradcheck.reports import caret
 from gradcheck.reports import diagnosis_words as said
@@ -46,7 +47,7 @@ def bugs(report: Diagnosis) -> str:
     ]
     joint = said.joint_patch(report)
     if joint is not None:
-        notes.append(f'<p style="margin:.6em 0 0"><b>{said.JOINT_FIX}</b></p>{diff(joint)}')
+        notes.append(_heading(tr(said.JOINT_FIX)) + diff(joint))
     return "".join(notes)
 
 
@@ -60,9 +61,10 @@ def _block_row(block: BlockReport) -> str:
 def _note(report: Diagnosis, bug: DiagnosedBug, *, mark: str) -> str:
     title = mark + said.as_heading(bug_title(bug.bug))
     told = [*printable(bug.message).splitlines(), *said.look_alikes(bug)]
+    sure = tr("{bug}, {sureness}", bug=f"<code>{_text(bug.bug)}</code>", sureness=_text(sureness(bug)))
     return (
         f'<div style="margin:1em 0;padding-left:.8em;border-left:3px solid {COLOURS[report.verdict]}">'
-        f"<p style='margin:0'><b>{_text(title)}</b><br><code>{_text(bug.bug)}</code>, {_text(sureness(bug))}</p>"
+        f"<p style='margin:0'><b>{_text(title)}</b><br>{sure}</p>"
         f"{_quoted(report, bug)}"
         + "".join(f'<p style="margin:.4em 0">{_text(paragraph)}</p>' for paragraph in told)
         + _fix(report, bug)
@@ -94,10 +96,11 @@ def _fix(report: Diagnosis, bug: DiagnosedBug) -> str:
     patch = said.shown_patch(report, bug)
     if patch is None:
         return ""
-    others = [f'<p style="margin:.4em 0 0"><b>or, just as right</b></p>{diff(other)}' for other in bug.alternatives]
+    heading = _heading(tr("or, just as right"), ".4em")
+    others = [heading + diff(other) for other in bug.alternatives]
     more = "".join(others[1:])  # a note offers a choice; the list is folded
-    folded = f'<details style="margin:.4em 0"><summary>Other ways</summary>{more}</details>' if more else ""
-    return f'<p style="margin:.6em 0 0"><b>The fix</b></p>{diff(patch)}{"".join(others[:1])}{folded}'
+    folded = _folded(tr("Other ways"), more) if more else ""
+    return _heading(tr("The fix")) + diff(patch) + "".join(others[:1]) + folded
 
 
 def diff(patch: str) -> str:
@@ -126,8 +129,8 @@ def _diff_line(line: PatchLine, span: tuple[int, int] | None, digits: int) -> st
 def _explained(bug: DiagnosedBug) -> str:
     """The mathematics and the evidence, folded until they are asked for."""
     formulas = [
-        f"{label}: {formula}"
-        for label, formula in (("the code computes", bug.formula_wrong), ("it should be", bug.formula_right))
+        tr("{label}: {formula}", label=label, formula=formula)
+        for label, formula in ((tr("the code computes"), bug.formula_wrong), (tr("it should be"), bug.formula_right))
         if formula
     ]
     lines = [*formulas, *said.evidence(bug, explain=True)]
@@ -135,7 +138,15 @@ def _explained(bug: DiagnosedBug) -> str:
         return ""
     items = "".join(f"<li>{_text(line)}</li>" for line in lines)
     shown = f'<ul style="margin:.2em 0">{items}</ul>'
-    return f'<details style="margin:.4em 0"><summary>What shows it</summary>{shown}</details>'
+    return _folded(tr("What shows it"), shown)
+
+
+def _heading(text: str, above: str = ".6em") -> str:
+    return f'<p style="margin:{above} 0 0"><b>{_text(text)}</b></p>'
+
+
+def _folded(summary: str, content: str) -> str:
+    return f'<details style="margin:.4em 0"><summary>{_text(summary)}</summary>{content}</details>'
 
 
 def _text(content: str) -> str:

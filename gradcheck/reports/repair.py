@@ -9,7 +9,8 @@ import tokenize
 
 from rich.text import Text
 
-from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
+from gradcheck.language import tr
+from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, ReportSet, Verdict
 from gradcheck.reports import words
 from gradcheck.reports.naming import bug_place, bug_title
 from gradcheck.reports.unicode import printable
@@ -24,13 +25,12 @@ def cures(report: CheckReport | ReportSet) -> list[str]:
     """What a verified patch cures, one line a bug, and that it was verified."""
     results = report.results if isinstance(report, ReportSet) else (report,)
     bugs = [bug for r in results if isinstance(r, Diagnosis) and r.verdict is Verdict.FAIL for bug in r.diagnoses]
-    named = dict.fromkeys(
-        f"Cures: {bug_title(bug.bug)} ({', '.join(filter(None, (bug.bug, bug_place(bug))))})." for bug in bugs
-    )
+    named = dict.fromkeys(_cure(bug) for bug in bugs)
     others = any(bug.alternatives for bug in bugs)
     file = shlex.quote(next((result.file for result in results if result.file), "FILE"))
-    lines = [*named, "Verified: with it the gradient passes the check, with fresh numbers."]
-    lines += [f"There are other fixes that are as right: gradcheck diagnose {file}"] if others else []
+    lines = [*named, tr("Verified: with it the gradient passes the check, with fresh numbers.")]
+    if others:
+        lines.append(tr("There are other fixes that are as right: {command}", command=f"gradcheck diagnose {file}"))
     return [printable(line) for line in lines]
 
 
@@ -39,13 +39,21 @@ def unrepaired(report: CheckReport | ReportSet) -> list[str]:
     results = report.results if isinstance(report, ReportSet) else (report,)
     file = next((result.file for result in results if result.file), None)
     first = report.verdict.name if file is None else f"{report.verdict.name}  {file}"
-    known = [] if file is None else [f"What is known: gradcheck diagnose {shlex.quote(file)}"]
+    known = []
+    if file is not None:
+        known.append(tr("What is known: {command}", command=f"gradcheck diagnose {shlex.quote(file)}"))
     if report.verdict is Verdict.FAIL:
-        one = "" if len(results) == 1 else f" for all of its {len(results)} networks together"
-        told = [f"The gradient is wrong, and no fix was found that passes the check{one}.", *known]
+        none = tr("The gradient is wrong, and no fix was found that passes the check.")
+        if len(results) > 1:
+            none = tr(
+                "The gradient is wrong, and no fix was found that passes the check for all of its {number} networks "
+                "together.",
+                number=len(results),
+            )
+        told = [none, *known]
     elif report.verdict is Verdict.PASS:
         named = any(isinstance(result, Diagnosis) and result.diagnoses for result in results)
-        told = ["The gradient is right: there is nothing to fix in it.", *(known if named else [])]
+        told = [tr("The gradient is right: there is nothing to fix in it."), *(known if named else [])]
     else:
         told = [
             line for result in results for line in (*words.reason(result)[0], *words.reason(result)[1].splitlines())
@@ -55,12 +63,12 @@ def unrepaired(report: CheckReport | ReportSet) -> list[str]:
 
 def written(path: str, backup: str | None) -> list[str]:
     """Where the repaired file and its backup are, and how to undo it."""
-    lines = [f"Written: {path}"]
+    lines = [tr("Written: {path}", path=path)]
     if backup is None:
-        lines.append("No backup was left, as you asked; version control can undo it.")
+        lines.append(tr("No backup was left, as you asked; version control can undo it."))
     else:
-        lines.append(f"Backup: {backup}")
-        lines.append(f"Undo: mv {shlex.quote(backup)} {shlex.quote(path)}")
+        lines.append(tr("Backup: {path}", path=backup))
+        lines.append(tr("Undo: {command}", command=f"mv {shlex.quote(backup)} {shlex.quote(path)}"))
     return [printable(line) for line in lines]
 
 
@@ -101,6 +109,14 @@ def coloured_diff(patch: str) -> Text:
         style = next((style for prefix, style in STYLES if line.startswith(prefix)), "")
         text.append(printable(line) + "\n", style=style)
     return text
+
+
+def _cure(bug: DiagnosedBug) -> str:
+    names = {"title": bug_title(bug.bug), "id": bug.bug}
+    place = bug_place(bug)
+    if not place:
+        return tr("Cures: {title} ({id}).", **names)
+    return tr("Cures: {title} ({id}, {place}).", place=place, **names)
 
 
 def _encoding(file: bytes) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from gradcheck.language import tr
+
 __all__ = ["NAMES", "PLACEHOLDERS", "in_textbook_names"]
 
 NAMES = MappingProxyType(
@@ -25,7 +27,7 @@ PLACEHOLDERS = frozenset(NAMES)
 
 
 def in_textbook_names(sentence: str) -> str:
-    """A sentence with its placeholders filled.
+    """A sentence in the language that is spoken, with its placeholders filled.
 
     Raises
     ------
@@ -37,4 +39,4 @@ def in_textbook_names(sentence: str) -> str:
     >>> in_textbook_names("{delta} = {output} - {targets}")
     'delta = y_hat - y'
     """
-    return sentence.format_map(NAMES)
+    return tr(sentence).format_map(NAMES)
