@@ -36,7 +36,7 @@ ROOMS = (
     ("integrations/*", "command"),
     ("*", "check"),
 )  # fmt: skip
-KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None}
+KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None, "mark_plural": (1, 2)}
 # In the place of dates, which would make every run another file.
 TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 METHODS = {".py": "python", ".jinja": "jinja2.ext:babel_extract"}

@@ -15,6 +15,7 @@ __all__ = ["english_left", "facts", "unwrapped"]
 
 # An English word: not a name in capitals, with digits or underscores, and no part of a path or of an attribute.
 WORD = r"(?<![\w./\\-])[A-Za-z][a-z]*(?:['’-][A-Za-z]?[a-z]+)*(?![\w/\\]|[.][\w*])"
+MARKS = ("tr", "trn", "mark", "mark_plural")
 RUN = re.compile(rf"{WORD}(?:[,;:]?\s+{WORD}){{2,}}", re.ASCII)
 # What may stay as it is in running text: commands with options and paths, options with a value, calls, the head of a
 # lambda, what stands between back quotes.
@@ -81,7 +82,7 @@ def _passed_on(tree: ast.AST) -> Iterator[int]:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr):
                 yield id(first.value)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tr", "trn", "mark"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
             yield from (id(part) for part in ast.walk(node))
         if isinstance(node, ast.JoinedStr):
             yield from (id(part) for part in ast.walk(node) if part is not node)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.group import CommandRow, RegistryGroup
-from gradcheck.cli.options import debug_option, format_option, quiet_option
+from gradcheck.cli.language import lang_option
+from gradcheck.cli.meant import close_command, in_a_row, suggestion
+from gradcheck.cli.options import format_option, quiet_option, session_options
 from gradcheck.cli.screen import draw, emit, output_console
+from gradcheck.language import listed, mark, tr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,13 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS", "bugs", "listing", "show"]
 
+EXAMPLE = mark("Example: - wrong, + right")
 ROWS = (
     CommandRow(name="list", target="gradcheck.cli.bugs:listing", summary="Show every bug by its id."),
     CommandRow(name="show", target="gradcheck.cli.bugs:show", summary="Explain one bug: why, the formula, an example."),
 )
 
 
-@click.command(cls=RegistryGroup, rows=ROWS, invoke_without_command=True)
+def _forgotten(word: str) -> str | None:
+    """The id of a bug was to be shown."""
+    from gradcheck.diagnosis.catalogue import CATALOGUE
+
+    return "show" if word in CATALOGUE else None
+
+
+@click.command(cls=RegistryGroup, rows=ROWS, guess=_forgotten, invoke_without_command=True)
+@lang_option
 @click.pass_context
 def bugs(ctx: click.Context) -> int:
     """The bugs that hand-written back-propagation has, by the ids that a diagnosis names them with.
@@ -46,7 +58,7 @@ def bugs(ctx: click.Context) -> int:
 @click.command("list", short_help="Show every bug by its id.")
 @format_option("text", "json")
 @quiet_option
-@debug_option
+@session_options
 def listing(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name
     """Show every bug by its id, family by family, and the conventions that look like bugs and are right.
 
@@ -68,11 +80,18 @@ def listing(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click pas
     return 0
 
 
+def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Ids that a shell may complete."""
+    from gradcheck.diagnosis.catalogue import CATALOGUE
+
+    return [identifier for identifier in CATALOGUE if identifier.startswith(begun)]
+
+
 @click.command("show", short_help="Explain one bug: why, the formula, an example.")
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", metavar="ID", shell_complete=_begun)
 @format_option("text", "json")
 @quiet_option
-@debug_option
+@session_options
 def show(identifier: str, output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name
     """Explain one bug: what is wrong, why, the right formula, how it shows, and an example.
 
@@ -89,7 +108,7 @@ def show(identifier: str, output_format: str, quiet: bool) -> int:  # noqa: FBT0
     if output_format == "json":
         emit(json.dumps({"schema": "gradcheck/bug@1", **_to_dict(entry)}, indent=2))
     elif quiet:
-        emit(f"{entry.id}: {in_textbook_names(entry.what)}")
+        emit(f"{entry.id}: {in_textbook_names(tr(entry.what))}")
     else:
         draw(output_console(), lambda console: _print(entry, console))
     return 0
@@ -98,12 +117,17 @@ def show(identifier: str, output_format: str, quiet: bool) -> int:  # noqa: FBT0
 def _entry(identifier: str) -> Bug:
     """The bug of an id, or a usage error that names close ones."""
     from gradcheck.diagnosis.catalogue import CATALOGUE
+    from gradcheck.reports.unicode import printable
 
     if identifier in CATALOGUE:
         return CATALOGUE[identifier]
-    close = difflib.get_close_matches(identifier.lower(), CATALOGUE, n=1, cutoff=0.5)
-    meant = f"Did you mean '{close[0]}'?" if close else "`gradcheck bugs list` shows all ids."
-    raise click.UsageError(f"No such bug '{identifier}'. {meant}")
+    unknown, close = (
+        tr("No such bug '{identifier}'.", identifier=printable(identifier)),
+        close_command(identifier, CATALOGUE),
+    )
+    if close is None:
+        raise click.UsageError(in_a_row(unknown, tr("`gradcheck bugs list` shows all ids.")))
+    raise click.UsageError(in_a_row(unknown, suggestion(["gradcheck", "bugs", "show", close])))
 
 
 def _list_to_dict() -> dict[str, Any]:
@@ -112,11 +136,16 @@ def _list_to_dict() -> dict[str, Any]:
     return {
         "schema": "gradcheck/bugs@1",
         "bugs": [
-            {"id": entry.id, "family": entry.family.value, "title": entry.title, "gradient_wrong": entry.gradient_wrong}
+            {
+                "id": entry.id,
+                "family": entry.family.value,
+                "title": tr(entry.title),
+                "gradient_wrong": entry.gradient_wrong,
+            }
             for entry in CATALOGUE.values()
         ],
         "conventions": [
-            {"id": each.id, "what": each.what, "why": each.why, "looks_like": list(each.looks_like)}
+            {"id": each.id, "what": tr(each.what), "why": tr(each.why), "looks_like": list(each.looks_like)}
             for each in CONVENTIONS
         ],
     }
@@ -130,8 +159,8 @@ def _to_dict(entry: Bug) -> dict[str, Any]:
     return {
         "id": entry.id,
         "family": entry.family.value,
-        "title": entry.title,
-        **{name: in_textbook_names(getattr(entry, name)) for name in texts},
+        "title": tr(entry.title),
+        **{name: in_textbook_names(tr(getattr(entry, name))) for name in texts},
         "ratios": [constant.formula for constant in entry.constants],
         "same_as": list(entry.same_as),
         "overlaps": list(entry.overlaps),
@@ -148,13 +177,14 @@ def _print_list(console: Console) -> None:
     from gradcheck.reports.layout import bullets, headed_table
 
     for family in Family:
-        table = headed_table("bug", "what it is", unbroken=("bug",))
+        bug, what = tr("bug"), tr("what it is")
+        table = headed_table(bug, what, unbroken=(bug,))
         for entry in CATALOGUE.values():
             if entry.family is family:
-                table.add_row(Text(entry.id), Text(entry.title))
-        console.print(Text(family.value, style="bold"), table, "", sep="\n")
-    console.print(Text("Looks like a bug, and is right", style="bold"))
-    console.print(bullets([f"{each.what} {each.why}" for each in CONVENTIONS]))
+                table.add_row(Text(entry.id), Text(tr(entry.title)))
+        console.print(Text(tr(family.value), style="bold"), table, "", sep="\n")
+    console.print(Text(tr("Looks like a bug, and is right"), style="bold"))
+    console.print(bullets([f"{tr(each.what)} {tr(each.why)}" for each in CONVENTIONS]))
 
 
 def _print(entry: Bug, console: Console) -> None:
@@ -162,30 +192,37 @@ def _print(entry: Bug, console: Console) -> None:
     from rich.text import Text
 
     said = _to_dict(entry)
-    console.print(Text(f"{entry.title[0].upper()}{entry.title[1:]}", style="bold"))
-    console.print(Text(f"{entry.id}, of the family: {entry.family.value}", style="dim"))
+    console.print(Text(f"{said['title'][0].upper()}{said['title'][1:]}", style="bold"))
+    console.print(Text(tr("{bug}, of the family: {family}", bug=entry.id, family=tr(entry.family.value)), style="dim"))
     for heading, lines in _parts(said):
         console.print("")
         console.print(Text(heading, style="bold"))
         for line in lines:
-            style = {"- ": "red", "+ ": "green"}.get(line[:2], "") if heading.startswith("Example") else ""
+            style = {"- ": "red", "+ ": "green"}.get(line[:2], "") if heading == tr(EXAMPLE) else ""
             console.print(Padding(Text(line, style=style), (0, 0, 0, 2)))
 
 
 def _parts(said: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Headings and their lines, without those that have none."""
-    formulas = [f"wrong  {said['formula_wrong']}", f"right  {said['formula_right']}"] if said["formula_right"] else []
-    others = [f"Nothing from outside tells it from {', '.join(said['same_as'])}."] if said["same_as"] else []
-    others += [f"The same seen from another side: {', '.join(said['overlaps'])}."] if said["overlaps"] else []
-    ratios = [f"Ratio to the true gradient: {' or '.join(said['ratios'])}."] if said["ratios"] else []
+    formulas = []
+    if said["formula_right"]:
+        formulas = [f"{tr('wrong')}  {said['formula_wrong']}", f"{tr('right')}  {said['formula_right']}"]
+    others = []
+    if said["same_as"]:
+        others.append(tr("Nothing from outside tells it from {bugs}.", bugs=listed(said["same_as"])))
+    if said["overlaps"]:
+        others.append(tr("The same seen from another side: {bugs}.", bugs=listed(said["overlaps"])))
+    ratios = []
+    if said["ratios"]:
+        ratios = [tr("Ratio to the true gradient: {ratios}.", ratios=tr(" or ").join(said["ratios"]))]
     parts = [
-        ("What is wrong", [said["what"]]),
-        ("Why", [said["why"]]),
-        ("Formula", formulas),
-        ("Usual cause", [said["cause"]]),
-        ("How the numbers show it", [said["signature"], *ratios]),
-        ("What tells it from others", [said["told_apart"], *others]),
-        ("Example: - wrong, + right", _changes(said["example"])),
+        (tr("What is wrong"), [said["what"]]),
+        (tr("Why"), [said["why"]]),
+        (tr("Formula"), formulas),
+        (tr("Usual cause"), [said["cause"]]),
+        (tr("How the numbers show it"), [said["signature"], *ratios]),
+        (tr("What tells it from others"), [said["told_apart"], *others]),
+        (tr(EXAMPLE), _changes(said["example"])),
     ]
     return [(heading, [line for line in lines if line]) for heading, lines in parts if any(lines)]
 

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.paths import ANY
 from gradcheck.cli.results import FORMATS, collect, show
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["check"]
@@ -17,7 +19,7 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 
 
 @click.command(short_help="Tell whether the gradients in files are right.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option(
         "--rtol",
@@ -53,7 +55,7 @@ def check(paths: tuple[Path, ...], output_format: str, seed: int, quiet: bool, *
       gradcheck check network.py --oracle complex-step --order-test
     """
     typed = engine_options(seed=seed, **options)
-    report = collect(paths, lambda path: _check(path, **typed), seed=seed, description="Checking", quiet=quiet)
+    report = collect(paths, lambda path: _check(path, **typed), seed=seed, description=tr("Checking"), quiet=quiet)
     show(report, output_format, quiet=quiet)
     return report.verdict.exit_code
 

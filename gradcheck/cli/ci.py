@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.paths import ANY, NEW_FILE, no_folder, not_written
 from gradcheck.cli.results import FORMATS, rendered, seeded
 from gradcheck.cli.screen import draw, emit, output_console, progress
+from gradcheck.language import tr, trn
 from gradcheck.records import CheckReport, ReportSet
 
 if TYPE_CHECKING:
@@ -22,23 +24,22 @@ if TYPE_CHECKING:
 __all__ = ["ci"]
 
 NOTHING = 2  # the exit code of a run that recognised nothing
-OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Check files and folders in a build: fail on what is new.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option("--no-diagnose", is_flag=True, help="Name no mistakes and look for no fixes, which is faster."),
-    click.option("--baseline", metavar="FILE", type=OUT, help="Failures that are known; only others count."),
+    click.option("--baseline", metavar="FILE", type=NEW_FILE, help="Failures that are known; only others count."),
     click.option("--update-baseline", is_flag=True, help="Write what fails now to the baseline."),
     click.option(
         "--since", metavar="REVISION",
         help="Only what has changed since this git revision: files, what they import, their settings.",
     ),
     click.option("--allow-empty", is_flag=True, help="Pass when no back-propagation is recognised."),
-    click.option("--sarif", metavar="FILE", type=OUT, help="Write SARIF 2.1.0, for code scanning and editors."),
-    click.option("--junit", metavar="FILE", type=OUT, help="Write JUnit XML, for test reports."),
-    click.option("--gitlab", metavar="FILE", type=OUT, help="Write GitLab's code quality report."),
+    click.option("--sarif", metavar="FILE", type=NEW_FILE, help="Write SARIF 2.1.0, for code scanning and editors."),
+    click.option("--junit", metavar="FILE", type=NEW_FILE, help="Write JUnit XML, for test reports."),
+    click.option("--gitlab", metavar="FILE", type=NEW_FILE, help="Write GitLab's code quality report."),
     click.option(
         "--github/--no-github", default=None,
         help="Annotate lines and write a summary in GitHub Actions; on by itself where GITHUB_ACTIONS is true.",
@@ -75,10 +76,10 @@ def ci(
     """
     files = {name: options.pop(name) for name in ("sarif", "junit", "gitlab")}
     if update_baseline and baseline is None:
-        raise click.UsageError("--update-baseline needs the file to write: give --baseline FILE as well.")
+        raise click.UsageError(tr("--update-baseline needs the file to write: give --baseline FILE as well."))
     for option, file in {**files, "baseline": baseline}.items():
         if file is not None and not file.absolute().parent.is_dir():
-            raise click.UsageError(f"--{option} {file}: there is no folder {file.parent}; make it first.")
+            raise click.UsageError(no_folder(option, file))
     from gradcheck.gate import Baseline, compared, read_baseline, root_of
 
     root = root_of(Path.cwd())
@@ -117,7 +118,7 @@ def _looked(
 
     selection = None if since is None else _selection(paths, since, engine.adapter)
     once = tuple(dict.fromkeys(paths))
-    with progress("Checking", quiet=quiet) as advance:
+    with progress(tr("Checking"), quiet=quiet) as advance:
         return look(once, engine, root=root, selection=selection, allow_empty=allow_empty, advance=advance)
 
 
@@ -130,8 +131,9 @@ def _updated(outcome: Outcome, file: Path, old: Baseline, root: Path, *, quiet: 
     fresh = renewed(old, outcome, root)
     write_baseline(file, fresh)
     if not quiet:
-        number = len(fresh.failures)
-        click.echo(f"Written: {file}, {number} known failure{'' if number == 1 else 's'}.", err=True)
+        known = len(fresh.failures)
+        told = trn("Written: {file}, {n} known failure.", "Written: {file}, {n} known failures.", known, file=file)
+        click.echo(told, err=True)
     return fresh
 
 
@@ -186,11 +188,12 @@ def _annotate(outcome: Outcome, *, to_stderr: bool) -> None:
         with Path(file).open("a", encoding="utf-8") as stream:
             stream.write(summary(outcome))
     except OSError as error:
-        click.echo(f"The step's summary cannot be written: {error.strerror or error}.", err=True)
+        told = tr("The step's summary cannot be written: {reason}.", reason=error.strerror or error)
+        click.echo(told, err=True)
 
 
 def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8", newline="\n")
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error.strerror or error}.") from None
+        raise click.UsageError(not_written(file, error)) from None

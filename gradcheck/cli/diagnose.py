@@ -8,14 +8,16 @@ from typing import Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.paths import ANY
 from gradcheck.cli.results import FORMATS, collect, show
+from gradcheck.language import tr
 from gradcheck.records import Diagnosis, ReportSet
 
 __all__ = ["diagnose"]
 
 
 @click.command(short_help="Name what is wrong in files, the line, and a fix.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured."),
     formats=FORMATS,
@@ -49,6 +51,6 @@ def diagnose(
 
         return diagnose_path(path, **typed)
 
-    report = collect(paths, ask, seed=seed, description="Diagnosing", quiet=quiet, kind=Diagnosis)
+    report = collect(paths, ask, seed=seed, description=tr("Diagnosing"), quiet=quiet, kind=Diagnosis)
     show(report, output_format, quiet=quiet, explain=explain)
     return report.verdict.exit_code

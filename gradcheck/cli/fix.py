@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.paths import NEW_FILE
 from gradcheck.cli.results import collect
 from gradcheck.cli.screen import draw, emit, emit_exactly, output_console
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ __all__ = ["fix"]
 
 
 @click.command(short_help="Show, or write, a patch with which a file passes.")
-@click.argument("path", metavar="PATH", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", metavar="PATH", type=NEW_FILE)
 @submission_options(
     click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup."),
     click.option("--no-backup", is_flag=True, help="With --write: leave no backup."),
@@ -51,7 +53,7 @@ def fix(
       gradcheck fix network.py --write
     """
     if no_backup and not write:
-        raise click.UsageError("--no-backup says what --write leaves behind: give both, or neither.")
+        raise click.UsageError(tr("--no-backup says what --write leaves behind: give both, or neither."))
     typed = engine_options(seed=seed, **options)
     repairs: list[Repair] = []
     before = path.read_bytes() if path.is_file() else b""
@@ -63,7 +65,7 @@ def fix(
         repairs.append(done)
         return done.report
 
-    report = collect((path,), ask, seed=seed, description="Looking for a fix", quiet=quiet, kind=Diagnosis)
+    report = collect((path,), ask, seed=seed, description=tr("Looking for a fix"), quiet=quiet, kind=Diagnosis)
     repair = next(iter(repairs), None)
     if output_format == "json":
         emit(_to_json(report, repair))

@@ -8,22 +8,22 @@ from typing import Any
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option, seed_option
+from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
+from gradcheck.cli.paths import ANY, FILE, NEW_FILE, NEW_FOLDER, no_folder
 from gradcheck.cli.screen import draw, emit, output_console, stages
+from gradcheck.language import listed, tr
 
 __all__ = ["grade"]
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # Where Gradescope keeps an autograder; another place for those who try one out.
 ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 
 
 @click.command(short_help="Grade a class by an assignment's rubric.")
-@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, type=ANY)
 @click.option("--assignment", metavar="TOML", type=FILE, help="What the class was asked for.")
-@click.option("--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where results go.")
+@click.option("--out", metavar="DIR", type=NEW_FOLDER, help="Where results go.")
 @click.option(
     "--roster", metavar="CSV", type=FILE, help="Who is in the class: Canvas's or Moodle's export, or your own."
 )
@@ -67,7 +67,7 @@ ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
 @format_option("text", "json")
 @seed_option(None)
 @quiet_option
-@debug_option
+@session_options
 @click.pass_context
 def grade(ctx: click.Context, /, output_format: str, quiet: bool, testing: bool, **options: Any) -> int:  # noqa: FBT001 - click's
     """Grade submissions by an assignment's rubric.
@@ -90,12 +90,12 @@ def grade(ctx: click.Context, /, output_format: str, quiet: bool, testing: bool,
     if testing:
         return _self_test(ctx, output_format, quiet=quiet, **options)
     if _is_inside(options):
-        emit(f"Written: {_grade_inside(ctx)}")
+        emit(tr("Written: {file}", file=_grade_inside(ctx)))
         return 0
     try:
         graded = _grade_and_write(quiet=quiet, **options)
     except KeyboardInterrupt:
-        click.echo("Interrupted. What was graded is kept: the same command goes on from there.", err=True)
+        click.echo(tr("Interrupted. What was graded is kept: the same command goes on from there."), err=True)
         return INTERRUPTED
     if output_format == "json":
         from gradcheck.reports.grading.overview import to_json
@@ -120,9 +120,11 @@ def _self_test(
 
     beside = _typed(ctx, {"testing", "assignment", "jobs", "seed", "diagnose", "output_format", "quiet"})
     if beside:
-        raise click.UsageError(f"{', '.join(beside)}: --self-test hands in programs of its own, and keeps no results.")
+        raise click.UsageError(
+            tr("{options}: --self-test hands in programs of its own, and keeps no results.", options=listed(beside))
+        )
     if assignment is None:
-        raise click.UsageError("Missing --assignment: what is tested.")
+        raise click.UsageError(tr("Missing --assignment: what is tested."))
     with stages(quiet=quiet) as advance:
         result = self_test(assignment, seed=seed or 0, diagnose=bool(diagnose), workers=jobs, progress=advance)
     if output_format == "json":
@@ -148,7 +150,9 @@ def _is_inside(options: dict[str, Any]) -> bool:
     missing = [name for name, given in (("PATH...", options["paths"]), ("--assignment", options["assignment"]),
                                         ("--out", options["out"])) if not given]  # fmt: skip
     if missing and not (options["gradescope"] and len(missing) == 3):
-        raise click.UsageError(f"Missing {', '.join(missing)}: what is graded, by what, and where results go.")
+        raise click.UsageError(
+            tr("Missing {options}: what is graded, by what, and where results go.", options=listed(missing))
+        )
     return bool(missing)
 
 
@@ -157,7 +161,9 @@ def _grade_inside(ctx: click.Context) -> Path:
 
     beside = _typed(ctx, {"gradescope", "output_format", "quiet", "paths"})
     if beside:
-        raise click.UsageError(f"{', '.join(beside)}: the inside of an autograder takes no options but --gradescope.")
+        raise click.UsageError(
+            tr("{options}: the inside of an autograder takes no options but --gradescope.", options=listed(beside))
+        )
     return grade_inside(Path(os.environ.get(ROOT_VARIABLE) or ROOT))
 
 
@@ -166,10 +172,10 @@ def _grade_and_write(*, junit: Path | None, sarif: Path | None, **options: Any) 
 
     for name, file in (("junit", junit), ("sarif", sarif)):
         if file is not None and not file.absolute().parent.is_dir():
-            raise click.UsageError(f"--{name} {file}: there is no folder {file.parent}; make it first.")
+            raise click.UsageError(no_folder(name, file))
     platforms = {name: options.pop(name) for name in ("gradescope", "prairielearn", "classroom50")}
     graded = _grade(**options)
-    with stages("Writing results", quiet=options["quiet"]):
+    with stages(tr("Writing results"), quiet=options["quiet"]):
         write_class(graded, formats=Formats(junit=junit, sarif=sarif, **platforms))
     return graded
 
@@ -191,7 +197,7 @@ def _grade(
     from gradcheck.grading.grade import grade as grade_class
 
     if jobs is not None and scheduler is not None:
-        raise click.UsageError("--jobs are processes of this machine, --scheduler is another's: give one of them.")
+        raise click.UsageError(tr("--jobs are processes of this machine, --scheduler is another's: give one of them."))
     with stages(quiet=quiet) as advance:
         return grade_class(
             paths,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
+
+from gradcheck.cli.meant import close_command, in_a_row, suggestion
+from gradcheck.language import tr
 
 __all__ = ["CommandRow", "RegistryGroup"]
 
@@ -30,11 +32,25 @@ class CommandRow:
 
 
 class RegistryGroup(click.Group):
-    """A group over rows; ``--help`` lists them without importing any."""
+    """A group over rows; ``--help`` lists them without importing any.
 
-    def __init__(self, *arguments: Any, rows: Sequence[CommandRow] = (), **keywords: Any) -> None:
+    Parameters
+    ----------
+    rows : sequence of CommandRow
+    guess : callable
+        ``guess(word)`` is the name of the command that a word was an argument for, or None.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        rows: Sequence[CommandRow] = (),
+        guess: Callable[[str], str | None] = lambda _word: None,
+        **keywords: Any,
+    ) -> None:
         super().__init__(*arguments, **keywords)
         self.rows = {row.name: row for row in rows}
+        self.guess = guess
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Names in the order of the table."""
@@ -56,10 +72,19 @@ class RegistryGroup(click.Group):
         """Find the command, or say which one was probably meant."""
         name = args[0]
         if name not in self.rows and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(self._unknown(name), ctx)
+            raise click.UsageError(self._unknown(ctx, args), ctx)
         return super().resolve_command(ctx, args)
 
-    def _unknown(self, name: str) -> str:
-        close = difflib.get_close_matches(name.lower(), self.rows, n=1, cutoff=0.5)
-        meant = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(self.rows)}."
-        return f"No such command '{name}'.{meant}"
+    def _unknown(self, ctx: click.Context, typed: Sequence[str]) -> str:
+        from gradcheck.reports.unicode import printable
+
+        name, *others = typed
+        group, shown = ctx.command_path.split(), printable(name)
+        unknown = tr("No such command '{name}'.", name=shown)
+        forgotten = self.guess(name)
+        if forgotten is not None:
+            return in_a_row(unknown, suggestion([*group, forgotten, *typed]))
+        close = close_command(name, self.rows)
+        if close is not None:
+            return in_a_row(unknown, suggestion([*group, close, *others]))
+        return in_a_row(unknown, tr("There are: {names}.", names=", ".join(self.rows)))

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gradcheck.cli.language import lang_option
+from gradcheck.cli.paths import FILE
+
 if TYPE_CHECKING:
     from gradcheck.submissions.isolation.terms import Terms
 
 __all__ = [
     "Session",
     "debug_from_environment",
-    "debug_option",
     "engine_options",
     "format_option",
     "quiet_option",
     "seed_option",
+    "session_options",
     "submission_options",
     "time_limit_option",
 ]
@@ -46,22 +49,22 @@ def _adapter_option(function: Function) -> Function:
     """Add ``--adapter``."""
     option = click.option(
         "--adapter",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=FILE,
         help="A file with build(module, ...) -> gradcheck.Problem, for code whose interface is not recognised.",
     )
     return option(function)
 
 
-def debug_option(function: Function) -> Function:
-    """Add ``--debug``."""
-    option = click.option(
+def session_options(function: Function) -> Function:
+    """Add what every command has: ``--lang`` and ``--debug``."""
+    debug = click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
         callback=_set_debug,
         help=f"Show the traceback of an error of gradcheck itself (or set {DEBUG_VARIABLE}=1).",
     )
-    return option(function)
+    return lang_option(debug(function))
 
 
 def format_option(*formats: str) -> Callable[[Function], Function]:
@@ -87,7 +90,7 @@ def _isolation_option(function: Function) -> Function:
 
 
 def submission_options(*own: Callable[[Any], Any], formats: tuple[str, ...]) -> Callable[[Function], Function]:
-    """Add what every command has that runs files: ``--adapter``, time limit, isolation, format, seed, ``-q``, debug.
+    """Add what every command has that runs files, ``--adapter`` first; the language and debugging last.
 
     Parameters
     ----------
@@ -96,10 +99,10 @@ def submission_options(*own: Callable[[Any], Any], formats: tuple[str, ...]) -> 
     formats : tuple of str
         Of its result; the first is the default.
     """
-    shared = (time_limit_option, _isolation_option, format_option(*formats), seed_option(), quiet_option, debug_option)
+    asked = (time_limit_option, _isolation_option, format_option(*formats), seed_option())
 
     def decorate(function: Function) -> Function:
-        options: tuple[Callable[[Any], Any], ...] = (_adapter_option, *own, *shared)
+        options: tuple[Callable[[Any], Any], ...] = (_adapter_option, *own, *asked, quiet_option, session_options)
         for option in reversed(options):
             function = option(function)
         return function

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcheck.cli.meant import in_a_row, neighbour
 from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, Evaluations, ReportSet, Verdict
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _ask_one(
     except SubmissionError as error:
         return kind(
             verdict=Verdict.INVALID,
-            reason=str(error) if path.exists() else f"{error}{_meant(path)}",
+            reason=str(error) if path.exists() else _with_neighbour(str(error), path),
             blocks=(),
             evaluations=Evaluations(loss=0, gradient=0),
             power={},
@@ -112,12 +113,9 @@ def _ask_one(
         )
 
 
-def _meant(path: Path) -> str:
-    """The neighbour with a similar name, where there is one."""
-    folder = path.parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f" Did you mean '{folder / close[0]}'?" if close else ""
+def _with_neighbour(reason: str, path: Path) -> str:
+    near = neighbour(path)
+    return reason if near is None else in_a_row(reason, tr("Did you mean '{near}'?", near=near))
 
 
 def _together(results: Sequence[CheckReport | ReportSet]) -> CheckReport | ReportSet:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from gradcheck._version import __version__
 from gradcheck.cli.group import CommandRow, RegistryGroup
-from gradcheck.cli.screen import emit
+from gradcheck.cli.language import lang_option
+from gradcheck.cli.screen import emit, side_by_side
+from gradcheck.language import mark, tr
 
 __all__ = ["COMMANDS", "root"]
 
 COMMANDS = (
+    CommandRow(
+        name="demo",
+        target="gradcheck.cli.demo:demo",
+        summary="Show on examples what checks, diagnoses, fixes and grades are.",
+    ),
     CommandRow(
         name="check",
         target="gradcheck.cli.check:check",
@@ -61,35 +70,54 @@ COMMANDS = (
         target="gradcheck.cli.references:references",
         summary="The networks of four published texts: verify, train, plot.",
     ),
+    CommandRow(
+        name="completion",
+        target="gradcheck.cli.completion:completion",
+        summary="Let a shell complete commands, options, files and ids.",
+    ),
 )
 
-NEXT_STEPS = """\
-gradcheck tells whether back-propagation that somebody wrote by hand is right, and what is wrong with it.
+PURPOSE = mark(
+    "gradcheck tells whether back-propagation that somebody wrote by hand is right, and what is wrong with it."
+)
+# What to type next, and what it answers.
+NEXT_STEPS = (
+    ("gradcheck demo", mark("all of it on examples, in a minute")),
+    ("gradcheck check network.py", mark("is the gradient in this file right, block by block?")),
+    ("gradcheck diagnose network.py", mark("what is wrong, in which line, and what cures it?")),
+    ("gradcheck fix network.py", mark("a patch with which it is right")),
+    ("gradcheck new assignment", mark("for a class: what it is asked for, which `gradcheck grade` marks it by")),
+    ("gradcheck ci .", mark("all of it in a build, which fails on what is new")),
+    ("gradcheck bugs list", mark("what can be wrong, each explained by `gradcheck bugs show ID`")),
+    ("gradcheck references verify", mark("the same for the networks of four published texts")),
+    ("gradcheck --help", mark("all commands and options")),
+)
+PROGRAMS = {".py", ".ipynb"}
 
-  gradcheck check network.py      is the gradient in this file right, block by block?
-  gradcheck diagnose network.py   what is wrong, in which line, and what cures it?
-  gradcheck fix network.py        a patch with which it is right
-  gradcheck ci .                  all of it in a build, which fails on what is new
-  gradcheck bugs list             what can be wrong, each explained by `gradcheck bugs show ID`
-  gradcheck references verify     the same for the networks of four published texts
-  gradcheck --help                all commands and options
-"""
+
+def _forgotten(word: str) -> str | None:
+    """A file, or what is there, was to be checked."""
+    path = Path(word)
+    return "check" if path.suffix in PROGRAMS or path.exists() else None
 
 
 @click.command(
     cls=RegistryGroup,
     rows=COMMANDS,
+    guess=_forgotten,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 pass, 1 fail, 2 usage error or nothing could be checked, 3 the numbers cannot decide.",
 )
 @click.version_option(__version__, prog_name="gradcheck")
+@lang_option
 @click.pass_context
 def root(ctx: click.Context) -> int:
     """Tell whether hand-written back-propagation is right, and what is wrong with it.
 
     \b
     Examples:
+      gradcheck demo
       gradcheck check network.py
       gradcheck diagnose network.py
       gradcheck fix network.py --write
@@ -97,6 +125,7 @@ def root(ctx: click.Context) -> int:
       gradcheck references verify
     """
     if ctx.invoked_subcommand is None:
-        emit(NEXT_STEPS)
+        rows = [(command, tr(why)) for command, why in NEXT_STEPS]
+        emit("\n".join([tr(PURPOSE), "", *side_by_side(rows)]))
         return 2
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option
+from gradcheck.cli.options import format_option, quiet_option, session_options
 from gradcheck.cli.screen import draw, emit, output_console, progress
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["sandbox"]
 @click.command(short_help="Which isolation this machine gives, shown by attacks.")
 @format_option("text", "json")
 @quiet_option
-@debug_option
+@session_options
 def sandbox(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - by name
     """Tell which isolation this machine gives to the files that are checked, and show it by attacks.
 

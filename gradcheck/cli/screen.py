@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ __all__ = [
     "forgive_encodings",
     "output_console",
     "progress",
+    "side_by_side",
     "stages",
 ]
 
@@ -102,6 +103,17 @@ def draw(console: Console, print_to: Callable[[Console], None]) -> None:
         print_to(console)
     text = captured.get()
     emit(text if console.color_system else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+
+def side_by_side(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines with a command each, and what it is for beside it.
+
+    Parameters
+    ----------
+    rows : sequence of (str, str)
+    """
+    width = max(len(command) for command, _ in rows)
+    return [f"  {command:<{width}}   {why}" for command, why in rows]
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from typing import Any
 import click
 
 from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.paths import THERE
 from gradcheck.cli.results import collect, show
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, Diagnosis, ReportSet
 
 __all__ = ["watch"]
@@ -27,7 +29,7 @@ Stamp = tuple[int, int, int]
 
 
 @click.command(short_help="Check a file or folder again whenever it is saved.")
-@click.argument("path", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", metavar="PATH", type=THERE)
 @submission_options(
     click.option("--diagnose", is_flag=True, help="Name what is wrong, with its line and a fix; takes longer."),
     formats=("text", "json"),
@@ -60,12 +62,13 @@ def watch(
             _begin_page()
         show(report, output_format, quiet=quiet)
         if not quiet:
-            click.echo(f"Watching {path}: save it to have it checked again; Ctrl-C ends.", err=True)
+            watching = tr("Watching {path}: save it to have it checked again; Ctrl-C ends.", path=path)
+            click.echo(watching, err=True)
 
     with contextlib.suppress(KeyboardInterrupt):
         _look_at_each_change(watchfiles, path, typed["adapter"], look)
     if not quiet:
-        click.echo("Ended.", err=True)
+        click.echo(tr("Ended."), err=True)
     return 0
 
 
@@ -74,8 +77,10 @@ def _watchfiles() -> ModuleType:
         import watchfiles
     except ImportError:
         raise click.UsageError(
-            "watching needs watchfiles, which is not installed: pip install 'gradcheck[watch]', "
-            "or pip install '.[watch]' in a checkout."
+            tr(
+                "watching needs watchfiles, which is not installed: pip install 'gradcheck[watch]', "
+                "or pip install '.[watch]' in a checkout."
+            )
         ) from None
     return watchfiles
 
@@ -84,7 +89,7 @@ def _report(path: Path, typed: Mapping[str, Any], seed: int, *, diagnose: bool, 
     from gradcheck.submissions import check_path, diagnose_path
 
     question, kind = (diagnose_path, Diagnosis) if diagnose else (check_path, CheckReport)
-    doing = "Diagnosing" if diagnose else "Checking"
+    doing = tr("Diagnosing") if diagnose else tr("Checking")
     return collect((path,), lambda file: question(file, **typed), seed=seed, description=doing, quiet=quiet, kind=kind)
 
 

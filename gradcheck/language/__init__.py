@@ -7,7 +7,7 @@ Each room's are translated in a catalogue of its own, ``locale/LANGUAGE/LC_MESSA
 
 from gradcheck.language.choosing import ENVIRONMENT, LANGUAGES, current, language_of, system_language, use, using
 from gradcheck.language.joining import clauses, listed, sentence
-from gradcheck.language.messages import mark, tr, trn
+from gradcheck.language.messages import mark, mark_plural, tr, trn
 
 __all__ = [
     "ENVIRONMENT",
@@ -17,6 +17,7 @@ __all__ = [
     "language_of",
     "listed",
     "mark",
+    "mark_plural",
     "sentence",
     "system_language",
     "tr",

@@ -11,7 +11,7 @@ from gradcheck.language.choosing import current
 if TYPE_CHECKING:
     import gettext
 
-__all__ = ["FOLDER", "mark", "tr", "trn"]
+__all__ = ["FOLDER", "mark", "mark_plural", "tr", "trn"]
 
 FOLDER = Path(__file__).parent / "locale"
 # Catalogues, asked in this order: an English sentence has one translation, whichever room says it.
@@ -33,6 +33,11 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def mark(message: str) -> str:
     """Say of a text that it is a message, which is translated where it is used: ``tr(TITLE)``."""
     return message
+
+
+def mark_plural(one: str, many: str) -> tuple[str, str]:
+    """Say of two texts that they are a message that depends on a number, which is translated where it is used."""
+    return one, many
 
 
 def tr(message: str, /, **values: Any) -> str:

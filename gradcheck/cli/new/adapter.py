@@ -6,22 +6,25 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import debug_option, quiet_option, time_limit_option
+from gradcheck.cli.meant import typed
+from gradcheck.cli.options import quiet_option, session_options, time_limit_option
+from gradcheck.cli.paths import FILE, NEW_FILE, exists_already
 from gradcheck.cli.screen import emit
+from gradcheck.language import listed, tr
 
 __all__ = ["adapter"]
 
 
 @click.command(short_help="Write an adapter for a file, filled in with what was found in it.")
-@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", metavar="FILE", type=FILE)
 @click.option(
-    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    "--out", metavar="FILE", type=NEW_FILE,
     help="Where to write it; by default NAME_adapter.py beside the file, - for standard output.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @time_limit_option
 @quiet_option
-@debug_option
+@session_options
 def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None, quiet: bool) -> int:  # noqa: FBT001
     """Write an adapter for a file: the few lines that tell gradcheck how to drive code that it does not recognise.
 
@@ -43,7 +46,7 @@ def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None,
     place = out if out is not None else path.with_name(f"{path.stem}_adapter.py")
     shown = str(place) == "-"
     if not shown and place.exists() and not force:
-        raise click.UsageError(f"{place} exists already: give --force to write over it, or another --out.")
+        raise click.UsageError(exists_already(place))
     try:
         draft = draft_adapter(path, time_limit=TIME_LIMIT if time_limit is None else time_limit)
         if not shown:
@@ -53,12 +56,12 @@ def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None,
     if shown:
         emit(draft.text)
         return 0
-    lines = [f"Written: {place}"]
+    lines = [tr("Written: {file}", file=place)]
     if draft.missing:
-        lines.append(f"To fill in: {', '.join(draft.missing)}.")
+        lines.append(tr("To fill in: {names}.", names=listed(draft.missing)))
     if draft.recognised and not quiet:
-        lines.append(f"The file is recognised without it, too ({draft.recognised}).")
+        lines.append(tr("The file is recognised without it, too ({interface}).", interface=draft.recognised))
     if not quiet:
-        lines.append(f"Use it: gradcheck check {path} --adapter {place}")
+        lines.append(tr("Use it: {command}", command=typed(["gradcheck", "check", str(path), "--adapter", str(place)])))
     emit("\n".join(lines))
     return 0

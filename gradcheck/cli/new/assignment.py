@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import debug_option, quiet_option
+from gradcheck.cli.meant import typed
+from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.paths import NEW_FILE, exists_already
 from gradcheck.cli.screen import emit, emit_exactly
+from gradcheck.language import tr
 
 __all__ = ["assignment"]
 
@@ -16,17 +19,30 @@ __all__ = ["assignment"]
 START = "binary-classifier"
 
 
+def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of ready assignments that a shell may complete."""
+    from gradcheck.grading.assignment.ready import READY
+
+    return [name for name in READY if name.startswith(begun)]
+
+
 @click.command(short_help="Write an assignment for a class, commented and valid as it is.")
-@click.argument("name", metavar="[NAME]", required=False)
-@click.option("--from", "start", metavar="READY", help="Which ready assignment to start from; --list shows them.")
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=_begun)
 @click.option(
-    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    "--from",
+    "start",
+    metavar="READY",
+    shell_complete=_begun,
+    help="Which ready assignment to start from; --list shows them.",
+)
+@click.option(
+    "--out", metavar="FILE", type=NEW_FILE,
     help="Where to write it; by default NAME.toml, or assignment.toml; - for standard output.",
 )  # fmt: skip
 @click.option("--list", "listed", is_flag=True, help="Show the ready assignments, and write nothing.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @quiet_option
-@debug_option
+@session_options
 def assignment(
     name: str | None,
     start: str | None,
@@ -61,7 +77,7 @@ def assignment(
     place = out if out is not None else Path(f"{_file_name(name)}.toml")
     shown = str(place) == "-"
     if not shown and place.exists() and not force:
-        raise click.UsageError(f"{place} exists already: give --force to write over it, or another --out.")
+        raise click.UsageError(exists_already(place))
     try:
         ready = ready_assignment(start)
         text = ready.text if own is None else ready.titled(own)
@@ -72,10 +88,11 @@ def assignment(
     if shown:
         emit_exactly(text.encode())
         return 0
-    lines = [f"Written: {place}"]
+    lines = [tr("Written: {file}", file=place)]
     if not quiet:
-        lines.append(f"What students hand in is said at its top ({ready.summary})")
-        lines.append(f"Use it: gradcheck grade submissions/ --assignment {place} --out results/")
+        lines.append(tr("What students hand in is said at its top ({summary})", summary=tr(ready.summary)))
+        words = ["gradcheck", "grade", "submissions/", "--assignment", str(place), "--out", "results/"]
+        lines.append(tr("Use it: {command}", command=typed(words)))
     emit("\n".join(lines))
     return 0
 
@@ -83,7 +100,7 @@ def assignment(
 def _row(name: str) -> str:
     from gradcheck.grading.assignment.ready import ready_assignment
 
-    return f"{name:<20}{ready_assignment(name).summary}"
+    return f"{name:<20}{tr(ready_assignment(name).summary)}"
 
 
 def _file_name(name: str | None) -> str:

@@ -13,8 +13,10 @@ from types import MappingProxyType
 
 import click
 
-from gradcheck.cli.options import debug_option, quiet_option
+from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.paths import NEW_FILE, not_written
 from gradcheck.cli.screen import emit
+from gradcheck.language import listed, tr
 
 __all__ = ["PLACES", "ci", "written_for"]
 
@@ -43,12 +45,12 @@ WHOLE = "."
     help="What pip is told to install: a version, an archive, the address of a repository.",
 )  # fmt: skip
 @click.option(
-    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    "--out", metavar="FILE", type=NEW_FILE,
     help="Where to write it, for one provider; by default where that looks for it, - for standard output.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @quiet_option
-@debug_option
+@session_options
 def ci(
     paths: tuple[str, ...],
     providers: tuple[str, ...],
@@ -71,7 +73,7 @@ def ci(
     """
     chosen = tuple(dict.fromkeys(providers))
     if out is not None and len(chosen) > 1:
-        raise click.UsageError("--out names one file: give one --provider with it.")
+        raise click.UsageError(tr("--out names one file: give one --provider with it."))
     texts = {
         (Path(PLACES[provider][0]) if out is None else out): written_for(provider, paths or (WHOLE,), install)
         for provider in chosen
@@ -82,13 +84,16 @@ def ci(
     there = [str(place) for place in texts if place.exists() or place.is_symlink()]
     if there and not force:
         raise click.UsageError(
-            f"{', '.join(there)} exists already, and nothing was written: add what `--out -` shows to it by hand, or "
-            "give --force to write over it."
+            tr(
+                "{files} exists already, and nothing was written: add what `--out -` shows to it by hand, or "
+                "give --force to write over it.",
+                files=listed(there),
+            )
         )
     for place, text in texts.items():
         _write(place, text)
     if not quiet:
-        emit("Failures that are there already can be kept in a baseline: see `gradcheck ci --help`.")
+        emit(tr("Failures that are there already can be kept in a baseline: see `gradcheck ci --help`."))
     return 0
 
 
@@ -112,7 +117,11 @@ def written_for(provider: str, paths: Sequence[str], install: str) -> str:
     for what in (*paths, install):
         if not PLAIN.fullmatch(what) or what.startswith("-"):
             raise click.UsageError(
-                f"{what!r} has characters that shells or files of settings read in their own way: write it in by hand."
+                tr(
+                    "{what!r} has characters that shells or files of settings read in their own way: "
+                    "write it in by hand.",
+                    what=what,
+                )
             )
     places = " ".join(map(shlex.quote, paths))
     requirement = shlex.quote(install)
@@ -146,5 +155,5 @@ def _write(place: Path, text: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise click.UsageError(f"{place} cannot be written: {error.strerror or error}.") from None
-    emit(f"Written: {place}")
+        raise click.UsageError(not_written(place, error)) from None
+    emit(tr("Written: {file}", file=place))

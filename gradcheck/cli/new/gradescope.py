@@ -12,8 +12,10 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import debug_option, quiet_option
+from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.paths import FILE, NEW_FILE, exists_already
 from gradcheck.cli.screen import emit
+from gradcheck.language import tr
 
 __all__ = ["gradescope"]
 
@@ -25,10 +27,10 @@ SCRIPTS = ("run_autograder", "setup.sh")
 @click.command(short_help="Write the zip archive that Gradescope takes for an autograder.")
 @click.option(
     "--assignment", required=True, metavar="TOML", help="What the class was asked for.",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
 )  # fmt: skip
 @click.option(
-    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), default=Path("autograder.zip"),
+    "--out", metavar="FILE", type=NEW_FILE, default=Path("autograder.zip"),
     show_default=True, help="Where to write it.",
 )  # fmt: skip
 @click.option(
@@ -37,7 +39,7 @@ SCRIPTS = ("run_autograder", "setup.sh")
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @quiet_option
-@debug_option
+@session_options
 def gradescope(assignment: Path, out: Path, install: str, force: bool, quiet: bool) -> int:  # noqa: FBT001 - click's
     """Write an autograder for Gradescope: the assignment with its files, and what sets up and runs the grading.
 
@@ -52,7 +54,7 @@ def gradescope(assignment: Path, out: Path, install: str, force: bool, quiet: bo
       gradcheck new gradescope --assignment xor.toml --out xor.zip --install dist/gradcheck.whl
     """
     if out.exists() and not force:
-        raise click.UsageError(f"{out} exists already: give --force to write over it, or another --out.")
+        raise click.UsageError(exists_already(out))
     wheel = Path(install) if install.endswith(".whl") and Path(install).is_file() else None
     try:
         files = _assignment_files(assignment)
@@ -62,9 +64,9 @@ def gradescope(assignment: Path, out: Path, install: str, force: bool, quiet: bo
         out.write_bytes(_archive({**files, **_scripts(requirement)}))
     except OSError as error:
         raise click.UsageError(str(error)) from None
-    emit(f"Written: {out}")
+    emit(tr("Written: {file}", file=out))
     if not quiet:
-        emit("Upload it in Gradescope: Programming Assignment, Configure Autograder.")
+        emit(tr("Upload it in Gradescope: Programming Assignment, Configure Autograder."))
     return 0
 
 
@@ -81,7 +83,9 @@ def _assignment_files(assignment: Path) -> dict[str, bytes]:
             continue
         name = file.resolve().relative_to(folder).as_posix()
         if name in (*SCRIPTS, ASSIGNMENT):
-            raise click.UsageError(f"{file}: Gradescope needs that name for its own file; call it something else.")
+            raise click.UsageError(
+                tr("{file}: Gradescope needs that name for its own file; call it something else.", file=file)
+            )
         files[name] = file.read_bytes()
     return files
 

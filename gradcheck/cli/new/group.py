@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gradcheck.cli.group import CommandRow, RegistryGroup
+from gradcheck.cli.language import lang_option
 
 __all__ = ["ROWS", "new"]
 
@@ -34,6 +35,7 @@ ROWS = (
 
 
 @click.command(cls=RegistryGroup, rows=ROWS, no_args_is_help=True)
+@lang_option
 def new() -> int:
     """Write a file to start from.
 

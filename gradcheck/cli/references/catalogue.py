@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from gradcheck.errors import InvalidArgumentError
 
-__all__ = ["Catalogue", "Claim", "Drawing", "Identified", "Training", "Variant", "load_catalogue", "pick"]
+__all__ = ["Catalogue", "Claim", "Drawing", "Identified", "Training", "Variant", "begun", "load_catalogue", "pick"]
 
 ENTRY_POINT_GROUP = "gradcheck.references"
 
@@ -126,3 +126,19 @@ def pick(items: Iterable[Item], identifier: str, kind: str) -> Item:
     close = difflib.get_close_matches(identifier, by_id, n=1, cutoff=0.4)
     meant = f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(by_id)}."
     raise InvalidArgumentError(f"no {kind} '{identifier}'. {meant}")
+
+
+def begun(kind: str) -> Callable[[Any, Any, str], list[str]]:
+    """What completes an id for a shell.
+
+    Parameters
+    ----------
+    kind : str
+        Which of the catalogue's sequences: ``variants``, ``claims``, ``figures`` or ``trainings``.
+    """
+
+    def complete(_ctx: Any, _parameter: Any, typed: str) -> list[str]:
+        items: Sequence[Identified] = getattr(load_catalogue(), kind)
+        return [item.id for item in items if item.id.startswith(typed)]
+
+    return complete

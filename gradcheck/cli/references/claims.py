@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option
-from gradcheck.cli.references.catalogue import Claim, load_catalogue, pick
+from gradcheck.cli.options import format_option, quiet_option, session_options
+from gradcheck.cli.references.catalogue import Claim, begun, load_catalogue, pick
 from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.errors import InvalidArgumentError
 
@@ -47,12 +47,18 @@ class Measured:
 
 @click.command(short_help="Measure which of the texts' claims hold.")
 @click.option("--document", metavar="NUMBER", help="Only the claims of this document: 000, 001, 002 or 003.")
-@click.option("--only", metavar="ID", multiple=True, help="Only this claim; may be given several times.")
+@click.option(
+    "--only",
+    metavar="ID",
+    multiple=True,
+    shell_complete=begun("claims"),
+    help="Only this claim; may be given several times.",
+)
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds to train, for every claim.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The first of the seeds.")
 @format_option("text", "json")
 @quiet_option
-@debug_option
+@session_options
 def claims(
     document: str | None,
     only: tuple[str, ...],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gradcheck.cli.group import CommandRow, RegistryGroup
+from gradcheck.cli.language import lang_option
 
 __all__ = ["ROWS", "references"]
 
@@ -21,6 +22,7 @@ ROWS = (
 
 
 @click.command(cls=RegistryGroup, rows=ROWS, invoke_without_command=True)
+@lang_option
 @click.pass_context
 def references(ctx: click.Context) -> int:
     """The networks of four published texts on back-propagation, as published and put right.

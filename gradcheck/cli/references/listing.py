@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option
+from gradcheck.cli.options import format_option, quiet_option, session_options
 from gradcheck.cli.references.catalogue import Variant, load_catalogue
 from gradcheck.cli.screen import draw, emit, output_console
 
@@ -20,7 +20,7 @@ __all__ = ["listing"]
 @click.command("list", short_help="Show every network and what is expected of it.")
 @format_option("text", "json")
 @quiet_option
-@debug_option
+@session_options
 def listing(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name
     """Show every network and what a gradient check is expected to say of it.
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import debug_option, quiet_option, seed_option
-from gradcheck.cli.references.catalogue import load_catalogue, pick
+from gradcheck.cli.options import quiet_option, seed_option, session_options
+from gradcheck.cli.paths import NEW_FOLDER
+from gradcheck.cli.references.catalogue import begun, load_catalogue, pick
 from gradcheck.cli.screen import emit, progress
 from gradcheck.errors import InvalidArgumentError
 
@@ -18,7 +19,7 @@ TEXTS_SEED = 42
 
 
 @click.command(short_help="Write the texts' figures to files.")
-@click.argument("identifiers", metavar="[ID]...", nargs=-1)
+@click.argument("identifiers", metavar="[ID]...", nargs=-1, shell_complete=begun("figures"))
 @click.option(
     "--format",
     "output_format",
@@ -30,14 +31,14 @@ TEXTS_SEED = 42
 @click.option(
     "--out",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     default=Path("figures"),
     show_default=True,
     help="Folder to write to; made when it is not there.",
 )
 @seed_option(TEXTS_SEED)
 @quiet_option
-@debug_option
+@session_options
 def plot(identifiers: tuple[str, ...], output_format: str, folder: Path, seed: int, quiet: bool) -> int:  # noqa: FBT001
     """Write the figures of the texts, all or those named, and print the paths of the files.
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option, seed_option
-from gradcheck.cli.references.catalogue import Training, load_catalogue, pick
+from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
+from gradcheck.cli.references.catalogue import Training, begun, load_catalogue, pick
 from gradcheck.cli.screen import emit, progress
 from gradcheck.errors import InvalidArgumentError
 
@@ -19,12 +19,12 @@ MOST_PREDICTIONS = 10
 
 
 @click.command(short_help="Train one network as its text does.")
-@click.argument("identifier", metavar="ID", required=False)
+@click.argument("identifier", metavar="ID", required=False, shell_complete=begun("trainings"))
 @click.option("--epochs", type=click.IntRange(min=1), help="Other than the text's number of epochs.")
 @format_option("text", "json")
 @seed_option(TEXTS_SEED)
 @quiet_option
-@debug_option
+@session_options
 def train(identifier: str | None, epochs: int | None, output_format: str, seed: int, quiet: bool) -> int:  # noqa: FBT001
     """Run a training of the texts from its seed to its last line, printing its losses as the text does.
 

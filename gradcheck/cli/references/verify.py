@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradcheck.cli.options import debug_option, format_option, quiet_option, seed_option
-from gradcheck.cli.references.catalogue import load_catalogue, pick
+from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
+from gradcheck.cli.references.catalogue import begun, load_catalogue, pick
 from gradcheck.cli.references.verification import Verification, points_of, verify_variant
 from gradcheck.cli.screen import draw, emit, output_console, progress
 
@@ -29,11 +29,17 @@ LAYER_ORDER = ("features", "hidden", "outputs")
 
 
 @click.command(short_help="Check the gradient of every network.")
-@click.option("--only", metavar="ID", multiple=True, help="Only this network; may be given several times.")
+@click.option(
+    "--only",
+    metavar="ID",
+    multiple=True,
+    shell_complete=begun("variants"),
+    help="Only this network; may be given several times.",
+)
 @format_option("text", "json")
 @seed_option()
 @quiet_option
-@debug_option
+@session_options
 def verify(only: tuple[str, ...], output_format: str, seed: int, quiet: bool) -> int:  # noqa: FBT001 - by name
     """Check the gradient of every network at two points, and compare with what is known of it.
 

@@ -95,8 +95,8 @@ def test_quiet_is_a_line(run: Any) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("sign-flp", "Did you mean 'sign-flip'?"),
-        ("Missing_Factor_2", "Did you mean 'missing-factor-2'?"),
+        ("sign-flp", "Did you mean: gradcheck bugs show sign-flip"),
+        ("Missing_Factor_2", "Did you mean: gradcheck bugs show missing-factor-2"),
         ("qqqq", "`gradcheck bugs list` shows all ids."),
     ],
 )

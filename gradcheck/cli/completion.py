@@ -1,0 +1,42 @@
+"""``gradcheck completion``."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from gradcheck.cli.options import session_options
+from gradcheck.cli.screen import emit
+
+__all__ = ["completion"]
+
+PROGRAM = "gradcheck"
+# What click is asked through when a shell completes.
+VARIABLE = "_GRADCHECK_COMPLETE"
+# How each shell takes its script, typed once.
+INSTALLED = {
+    "bash": "echo 'eval \"$(gradcheck completion bash)\"' >> ~/.bashrc",
+    "zsh": "echo 'eval \"$(gradcheck completion zsh)\"' >> ~/.zshrc",
+    "fish": "gradcheck completion fish > ~/.config/fish/completions/gradcheck.fish",
+}
+
+
+@click.command(short_help="Let a shell complete commands, options, files and ids.")
+@click.argument("shell", metavar="SHELL", type=click.Choice(tuple(INSTALLED)))
+@session_options
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> int:
+    """Print the script with which a shell completes commands, options, file names, and ids of bugs and networks.
+
+    SHELL is bash (4.4 or newer), zsh or fish. The script's first line says how to have it in every new shell.
+
+    \b
+    Examples:
+      eval "$(gradcheck completion bash)"
+      gradcheck completion fish > ~/.config/fish/completions/gradcheck.fish
+    """
+    kind = get_completion_class(shell)
+    assert kind is not None
+    script = kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source()
+    emit(f"# To have it in every new shell:  {INSTALLED[shell]}\n{script.strip()}")
+    return 0
