@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
+from gradcheck.language import listed, tr, trn
 from gradcheck.problem import Block
 from gradcheck.records import Finding, Severity, Verdict
 
@@ -57,18 +58,28 @@ def power(blocks: Sequence[Block], outcomes: Sequence[Outcome]) -> dict[str, flo
 
 
 def unresolved(
-    found: Mapping[str, float | None], findings: Sequence[Finding], blocks: Sequence[Block]
+    found: Mapping[str, float | None], blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point]
 ) -> list[Finding]:
-    """A finding for each block of a passing check in which an error as large as its gradient could have been missed."""
-    said = " ".join(finding.message for finding in findings if finding.id == "zero-gradient-block")
-    names = [block.name for block in blocks if block.size and f"gradient of {block.name} is zero" not in said]
-    weak = [name for name in names if (power := found[name]) is None or power > 1.0]
+    """A finding for each block of a passing check in which an error as large as its gradient could have been missed.
+
+    Of those whose gradient is zero at every point ``vacuity`` says so.
+    """
+    weak = [
+        block.name
+        for block, where in zip(blocks, slices, strict=True)
+        if block.size
+        and ((power := found[block.name]) is None or power > 1.0)
+        and any(np.any(point.claim.values[where]) for point in points)
+    ]
     return [
         Finding(
             id="block-not-resolved",
             severity=Severity.WARNING,
-            message=f"The gradient of {name} is too small beside the loss, at every point that could be judged, for an "
-            "error in it to show: it was not really checked.",
+            message=tr(
+                "The gradient of {block} is too small beside the loss, at every point that could be judged, for an "
+                "error in it to show: it was not really checked.",
+                block=name,
+            ),
         )
         for name in weak
     ]
@@ -91,19 +102,23 @@ def vacuity(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[P
                 if not np.all(live):
                     live |= np.any(rows, axis=0 if live.shape else None)
         if not np.any(live):
-            message = (
-                f"The gradient of {block.name} is zero, claimed and numeric, at every point looked at: "
-                "the loss does not depend on it there, so a wrong formula could not show."
+            message = tr(
+                "The gradient of {block} is zero, claimed and numeric, at every point looked at: "
+                "the loss does not depend on it there, so a wrong formula could not show.",
+                block=block.name,
             )
             findings.append(Finding(id="zero-gradient-block", severity=Severity.WARNING, message=message))
         elif len(block.shape) == 2 and min(block.shape) > 1:
             dead = [int(unit) for unit in np.flatnonzero(~live)]
             if dead:
-                listed = ", ".join(map(str, dead[:6])) + (", ..." if len(dead) > 6 else "")
-                message = (
-                    f"Column{'s' if len(dead) > 1 else ''} {listed} of the gradient of {block.name} "
-                    f"{'are' if len(dead) > 1 else 'is'} zero at every point looked at (dead or saturated units): "
-                    "errors there could not show."
+                message = trn(
+                    "Column {columns} of the gradient of {block} is zero at every point looked at (dead or saturated "
+                    "units): errors there could not show.",
+                    "Columns {columns} of the gradient of {block} are zero at every point looked at (dead or saturated "
+                    "units): errors there could not show.",
+                    len(dead),
+                    columns=listed(dead, most=6),
+                    block=block.name,
                 )
                 findings.append(Finding(id="dead-units", severity=Severity.INFO, message=message))
     return findings

@@ -29,11 +29,14 @@ from gradcheck.checks.probing import Outcome, Tolerance
 from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, weight_decay
 from gradcheck.checks.sources import find_source
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
+from gradcheck.language import clauses, listed, tr
 from gradcheck.problem import Problem
 from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdict
 
 __all__ = ["assert_gradients", "check"]
 
+# Wrong and right blocks that the reason names; the table has them all.
+MOST_NAMED = 8
 # Findings of a driver that settle the verdict before any number is compared.
 DECIDING = {
     "gradient-accumulated": Verdict.FAIL,
@@ -94,11 +97,16 @@ def check(
     """
     if not isinstance(problem, Problem):
         raise InvalidArgumentError(
-            f"problem is a {type(problem).__name__}; expected gradcheck.Problem(loss, gradient, params)."
+            tr(
+                "problem is a {type}; expected gradcheck.Problem(loss, gradient, params).",
+                type=type(problem).__name__,
+            )
         )
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value is not None and not (np.isfinite(value) and value >= 0.0):
-            raise InvalidArgumentError(f"{name}={value!r}; expected a finite number, 0 or more.")
+            raise InvalidArgumentError(
+                tr("{argument}; expected a finite number, 0 or more.", argument=f"{name}={value!r}")
+            )
     seed = rng if isinstance(rng, (int, np.integer)) else (0 if rng is None else None)
     generator = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed)
     session = _Session(problem, generator, rtol, atol, config or CheckConfig())
@@ -186,11 +194,14 @@ class _Session:
             return self._early(Verdict.INVALID, str(error))
         except NotReproducibleError as error:
             self._findings.append(error.finding)
-            names = self._look_for_mutation()
-            cause = (
-                f" What changes from call to call is {', '.join(names)}, which the code overwrites." if names else ""
-            )
-            return self._early(Verdict.INVALID, error.finding.message + cause)
+            names, reason = self._look_for_mutation(), error.finding.message
+            if names:
+                reason = tr(
+                    "{reason} What changes from call to call is {names}, which the code overwrites.",
+                    reason=reason,
+                    names=listed(names),
+                )
+            return self._early(Verdict.INVALID, reason)
         except WrongGradientError as error:
             self._findings.append(error.finding)
             return self._early(Verdict.FAIL, error.finding.message, error.block)
@@ -221,13 +232,14 @@ class _Session:
         self._findings += vacuity(self._evaluator.blocks, self._evaluator.slices, investigation.points)
         found = power(self._evaluator.blocks, investigation.outcomes)
         if judgement.verdict is Verdict.PASS:
-            self._findings += unresolved(found, self._findings, self._evaluator.blocks)
+            self._findings += unresolved(found, self._evaluator.blocks, self._evaluator.slices, investigation.points)
         test = None
         if self._config.order_test:
             direction = joint_directions(given.claim.values, self._evaluator.slices, self._rng)[0]
             test = order_test(self._evaluator, given, direction)
         return dataclasses.replace(
             self._report(judgement.verdict, judgement.reason, blocks),
+            summary=judgement.summary,
             power=found,
             blind_spots=blind_spots(self._evaluator.blocks, self._evaluator.slices, investigation.points),
             probes=tuple(outcome.probe for outcome in investigation.outcomes),
@@ -249,8 +261,11 @@ class _Session:
                 Finding(
                     id="input-mutated",
                     severity=Severity.WARNING,
-                    message=f"The code overwrites {', '.join(names)}, which it was given: the caller's data change. "
-                    "Work on a copy (np.array(x) or x.copy()).",
+                    message=tr(
+                        "The code overwrites {names}, which it was given: the caller's data change. "
+                        "Work on a copy (np.array(x) or x.copy()).",
+                        names=listed(names),
+                    ),
                 )
             )
         return names
@@ -268,9 +283,10 @@ class _Session:
         if name is None and self._config.oracle in ("complex-step", "autodiff"):
             name = second_opinion(investigation)
             if name is None:
-                message = (
-                    f"oracle={self._config.oracle!r} was asked for, but it cannot run this code, or does not agree "
-                    "with finite differences here: the verdict rests on finite differences."
+                message = tr(
+                    "oracle={name!r} was asked for, but it cannot run this code, or does not agree "
+                    "with finite differences here: the verdict rests on finite differences.",
+                    name=self._config.oracle,
                 )
                 self._findings.append(Finding(id="oracle-unavailable", severity=Severity.WARNING, message=message))
         if name is not None:
@@ -288,7 +304,7 @@ class _Session:
         if decay is not None:
             judgement = Judgement(verdict=Verdict.INVALID, reason=decay.message, findings=(decay,))
         else:
-            judgement = dataclasses.replace(judgement, reason=_name_blocks(judgement.reason, blocks))
+            judgement = _name_blocks(judgement, blocks)
         return blocks, judgement
 
     def _joint_blocks(self, judgement: Judgement, investigation: Investigation) -> tuple[BlockReport, ...]:
@@ -355,12 +371,14 @@ def _relative_bound(outcome: Outcome) -> float:
     return probe.error_bound / scale if scale else 0.0
 
 
-def _name_blocks(reason: str, blocks: tuple[BlockReport, ...]) -> str:
+def _name_blocks(judgement: Judgement, blocks: tuple[BlockReport, ...]) -> Judgement:
     wrong = [block.name for block in blocks if block.verdict is Verdict.FAIL]
     right = [block.name for block in blocks if block.verdict is Verdict.PASS]
     if not wrong:
-        return reason
-    named = f"wrong: {', '.join(wrong[:8])}{', ...' if len(wrong) > 8 else ''}"
+        return judgement
+    named = [tr("wrong: {blocks}", blocks=listed(wrong, most=MOST_NAMED))]
     if right:
-        named += f"; right: {', '.join(right[:8])}{', ...' if len(right) > 8 else ''}"
-    return f"{named} ({reason})"
+        named.append(tr("right: {blocks}", blocks=listed(right, most=MOST_NAMED)))
+    summary = clauses(named)
+    reason = tr("{summary} ({reason})", summary=summary, reason=judgement.reason)
+    return dataclasses.replace(judgement, reason=reason, summary=summary)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import listed, tr
 
 __all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol"]
 
@@ -55,8 +56,12 @@ class CheckConfig:
 
     def __post_init__(self) -> None:
         if self.oracle not in ORACLES:
-            raise InvalidArgumentError(f"oracle={self.oracle!r}; expected one of {', '.join(ORACLES)}.")
+            raise InvalidArgumentError(
+                tr("oracle={name!r}; expected one of {known}.", name=self.oracle, known=listed(ORACLES))
+            )
         if self.worst < 1:
-            raise InvalidArgumentError(f"worst={self.worst!r}; expected at least 1.")
+            raise InvalidArgumentError(tr("{argument}; expected at least 1.", argument=f"worst={self.worst!r}"))
         if self.max_losses < 0:
-            raise InvalidArgumentError(f"max_losses={self.max_losses!r}; expected 0 or more.")
+            raise InvalidArgumentError(
+                tr("{argument}; expected 0 or more.", argument=f"max_losses={self.max_losses!r}")
+            )

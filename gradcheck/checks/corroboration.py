@@ -18,6 +18,7 @@ from gradcheck.checks.places import Examined, Judgement, State
 from gradcheck.checks.points import fresh_point, output_matrix
 from gradcheck.checks.rescue import known
 from gradcheck.checks.sources import exact_at, find_exact
+from gradcheck.language import tr, trn
 from gradcheck.problem import OracleUnavailableError
 from gradcheck.records import Verdict
 
@@ -50,9 +51,11 @@ def corroborated(investigation: Investigation) -> Judgement | None:
     support = _support(investigation, places)
     if support is None:
         return None
-    reason = (
-        f"claimed derivatives agree with autodiff at {len(places)} point{'s' if len(places) != 1 else ''}, where "
-        f"differences of the loss are rough; {support}"
+    reason = trn(
+        "claimed derivatives agree with autodiff at {n} point, where differences of the loss are rough; {support}",
+        "claimed derivatives agree with autodiff at {n} points, where differences of the loss are rough; {support}",
+        len(places),
+        support=support,
     )
     return Judgement(verdict=Verdict.PASS, reason=reason, oracle="autodiff")
 
@@ -78,16 +81,18 @@ def _support(investigation: Investigation, places: list[Examined]) -> str | None
     """What differences say for automatic differentiation, if they do: at a point looked at, or at a calmer one."""
     evaluator = investigation.evaluator
     if any(place.agrees and find_exact(evaluator, place) is not None for place in places):
-        return "where they are not they agree with both"
+        return tr("where they are not they agree with both")
     far = all(outcome.reach > LOCAL for place in places if place.disagrees for outcome in place.outcomes)
     if far and any(_trusted_coarsely(investigation, place) for place in places):
-        return "they agree with both as far as they reach"
+        return tr("they agree with both as far as they reach")
     for scale in OUTPUT_SCALES:
         calm = _calm_place(investigation, scale)
         if calm is None or not _agrees(investigation, calm):
             continue
         if calm.agrees or (far and _trusted_coarsely(investigation, calm)):
-            return "where outputs are small they agree with both" + ("" if calm.agrees else " as far as they reach")
+            if calm.agrees:
+                return tr("where outputs are small they agree with both")
+            return tr("where outputs are small they agree with both as far as they reach")
     return None
 
 

@@ -16,7 +16,7 @@ from gradcheck.checks.config import CheckConfig
 from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator, Point
 from gradcheck.checks.localisation import TooManyError, locate
-from gradcheck.checks.patterns import line_pattern, pattern_of, pattern_of_places, wrong_entries
+from gradcheck.checks.patterns import block_pattern, line_pattern, pattern_of, pattern_of_places, wrong_entries
 from gradcheck.checks.places import Examined
 from gradcheck.checks.probing import Tolerance
 from gradcheck.checks.sources import EXACT_ERROR, DirectionalSource, Exact
@@ -189,7 +189,7 @@ class _Search:
         spread = max(ratios) - min(ratios) if np.all(np.isfinite(ratios)) else np.inf
         constant = spread <= noise + min(CONSTANT * abs(ratios[0]), SAME_GAP * abs(1.0 - ratios[0]))
         if constant or not self.config.localise:
-            pattern = Pattern(kind="block", indices=(), message=f"all of {block.name}") if constant else None
+            pattern = block_pattern(block, whole=True) if constant else None
             worst: tuple[Entry, ...] = self._entries(index, self._largest(index, self.config.worst))
         else:
             pattern, worst = self._located(index)
@@ -226,7 +226,7 @@ class _Search:
         worst = self._entries(index, self._largest(index, self.config.worst))
         if lines is not None:
             return line_pattern(block, *lines), worst
-        return Pattern(kind="block", indices=(), message=f"most of {block.name}"), worst
+        return block_pattern(block, whole=False), worst
 
     def _lines(self, index: int) -> tuple[str, list[int]] | None:
         block, where = self.evaluator.blocks[index], self.evaluator.slices[index]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import tr
 from gradcheck.problem import Block, Problem, StructureMismatchError
 from gradcheck.records import Evaluations, Finding, Severity
 
@@ -208,7 +209,7 @@ class Evaluator:
             with np.errstate(**self._errstate):
                 value = self.driver.loss(self.split(theta))
         except Exception as error:
-            raise UnusableLossError(f"the loss raised {describe(error)}") from error
+            raise UnusableLossError(tr("the loss raised {error}", error=describe(error))) from error
         number = self._as_number(value)
         if np.isfinite(number):
             self._seen = [*self._seen[-7:], number]
@@ -216,14 +217,21 @@ class Evaluator:
 
     def _as_number(self, value: Any) -> float:
         if value is None:
-            raise UnusableLossError("the loss returned None; expected one number (is a `return` missing?)")
+            raise UnusableLossError(tr("the loss returned None; expected one number (is a `return` missing?)"))
         try:
             array = np.asarray(value)
         except Exception:
-            raise UnusableLossError(f"the loss returned a {type(value).__name__}; expected one number") from None
+            message = tr("the loss returned a {type}; expected one number", type=type(value).__name__)
+            raise UnusableLossError(message) from None
         if array.size != 1 or array.dtype.kind not in "fiub":
-            what = f"an array of shape {array.shape}" if array.ndim else f"a {type(value).__name__}"
-            raise UnusableLossError(f"the loss returned {what} (dtype {array.dtype}); expected one real number")
+            told = {"type": type(value).__name__, "shape": array.shape, "dtype": array.dtype}
+            if array.ndim:
+                message = tr(
+                    "the loss returned an array of shape {shape} (dtype {dtype}); expected one real number", **told
+                )
+            else:
+                message = tr("the loss returned a {type} (dtype {dtype}); expected one real number", **told)
+            raise UnusableLossError(message)
         if array.dtype in (np.float32, np.float16):
             self._loss_precision = str(array.dtype)
         return float(array.reshape(()))
@@ -244,10 +252,11 @@ class Evaluator:
                 leaves = self.driver.gradient(self.split(theta))
         except StructureMismatchError as error:
             raise WrongGradientError(
-                _error("shape-mismatch", f"The gradient has the wrong structure: {error}.")
+                _error("shape-mismatch", tr("The gradient has the wrong structure: {difference}.", difference=error))
             ) from None
         except Exception as error:
-            raise WrongGradientError(_error("crash", f"The gradient raised {describe(error)}.")) from error
+            message = tr("The gradient raised {error}.", error=describe(error))
+            raise WrongGradientError(_error("crash", message)) from error
         values = [self._leaf(block, leaf) for block, leaf in zip(self.blocks, leaves, strict=True)]
         flat = self.flat(values)
         if self.problem.sign < 0:
@@ -256,63 +265,62 @@ class Evaluator:
 
     def _leaf(self, block: Block, leaf: Any) -> npt.NDArray[Any]:
         if leaf is None:
-            raise WrongGradientError(
-                _error("crash", f"The gradient of {block.name} is None; expected an array of shape {block.shape}."),
-                block.name,
+            message = tr(
+                "The gradient of {block} is None; expected an array of shape {shape}.",
+                block=block.name,
+                shape=block.shape,
             )
+            raise WrongGradientError(_error("crash", message), block.name)
         try:
             array = np.asarray(leaf)
         except Exception:
             array = np.empty(0, dtype=object)
         if array.dtype.kind not in "fiub":
-            raise WrongGradientError(
-                _error(
-                    "shape-mismatch",
-                    f"The gradient of {block.name} is a {type(leaf).__name__} of dtype {array.dtype}; "
-                    f"expected real numbers in shape {block.shape}.",
-                ),
-                block.name,
+            message = tr(
+                "The gradient of {block} is a {type} of dtype {dtype}; expected real numbers in shape {shape}.",
+                block=block.name,
+                type=type(leaf).__name__,
+                dtype=array.dtype,
+                shape=block.shape,
             )
+            raise WrongGradientError(_error("shape-mismatch", message), block.name)
         if array.shape != block.shape:
             array = self._reshaped(block, array)
         if not np.all(np.isfinite(array)):
             bad = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
-            raise WrongGradientError(
-                _error(
-                    "crash",
-                    f"The gradient of {block.name} has {bad} of {array.size} values that are not finite (NaN or "
-                    "infinity) where the loss is finite.",
-                ),
-                block.name,
+            message = tr(
+                "The gradient of {block} has {bad} of {size} values that are not finite (NaN or infinity) where the "
+                "loss is finite.",
+                block=block.name,
+                bad=bad,
+                size=array.size,
             )
+            raise WrongGradientError(_error("crash", message), block.name)
         return array
 
     def _reshaped(self, block: Block, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A shape that differs only by leading ones acts the same in every update; anything else is wrong."""
+        told = {"block": block.name, "shape": array.shape, "expected": block.shape}
         if array.size == block.size and _broadcasts_to(array.shape, block.shape):
             self.notes["shape-mismatch"] = Finding(
                 id="shape-mismatch",
                 severity=Severity.WARNING,
-                message=f"The gradient of {block.name} has shape {array.shape}, the parameter {block.shape}: "
-                "an update broadcasts it to the same numbers, so it was compared as that.",
+                message=tr(
+                    "The gradient of {block} has shape {shape}, the parameter {expected}: "
+                    "an update broadcasts it to the same numbers, so it was compared as that.",
+                    **told,
+                ),
             )
             return array.reshape(block.shape)
         if array.size == 1 and _is_bias(block):
-            raise WrongGradientError(
-                _error(
-                    "bias-sum-without-axis",
-                    f"The gradient of {block.name} is one number, expected shape {block.shape}: np.sum without an axis "
-                    "adds up all units. Sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
-                ),
-                block.name,
+            message = tr(
+                "The gradient of {block} is one number, expected shape {expected}: np.sum without an axis "
+                "adds up all units. Sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+                **told,
             )
-        raise WrongGradientError(
-            _error(
-                "shape-mismatch",
-                f"The gradient of {block.name} has shape {array.shape}, expected {block.shape} as the parameter.",
-            ),
-            block.name,
-        )
+            raise WrongGradientError(_error("bias-sum-without-axis", message), block.name)
+        message = tr("The gradient of {block} has shape {shape}, expected {expected} as the parameter.", **told)
+        raise WrongGradientError(_error("shape-mismatch", message), block.name)
 
     def point(self, name: str, theta: Vector, like: Point | None = None) -> Point:
         """Claimed gradient at one place, after the loss there.
@@ -334,7 +342,7 @@ class Evaluator:
     def _finite_loss(self, theta: Vector) -> float:
         loss = self.loss(self.handed(theta))
         if not np.isfinite(loss):
-            raise UnusableLossError(f"the loss is {loss}")
+            raise UnusableLossError(tr("the loss is {value}", value=loss))
         return loss
 
 

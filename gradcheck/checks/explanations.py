@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
+from gradcheck.language import listed, mark, tr
 from gradcheck.problem import Hints, OracleUnavailableError
 from gradcheck.records import Finding, Severity
 
@@ -20,6 +21,7 @@ Vector = npt.NDArray[np.float64]
 SAME_NORM = 1e-9
 DIFFERENT = 1e-3
 CUT = 1e-6
+EXACTLY = mark("entries stop at exactly +-{bound:.6g}")
 
 
 def clipping_finding(
@@ -49,8 +51,11 @@ def clipping_finding(
     return Finding(
         id="gradient-clipping",
         severity=Severity.ERROR,
-        message=f"The gradient is clipped ({how}), so it is not the derivative of the loss here. Check it without the "
-        "clipping, and clip in the update.",
+        message=tr(
+            "The gradient is clipped ({how}), so it is not the derivative of the loss here. Check it without the "
+            "clipping, and clip in the update.",
+            how=how,
+        ),
     )
 
 
@@ -59,7 +64,7 @@ def inactive_clipping() -> Finding:
     return Finding(
         id="gradient-clipping",
         severity=Severity.INFO,
-        message="The gradient's code names a clipping function; at the points looked at it changed nothing.",
+        message=tr("The gradient's code names a clipping function; at the points looked at it changed nothing."),
     )
 
 
@@ -69,9 +74,12 @@ def smoothing_finding(hints: Hints, outcomes: Sequence[Outcome]) -> Finding:
     return Finding(
         id="loss-epsilon",
         severity=Severity.WARNING,
-        message=f"The loss has a small constant beside its logarithm{_constants(hints)} that the gradient leaves out: "
-        f"where outputs saturate the two differ (here by {gap:.1e}); where probabilities are far from 0 and 1 they "
-        "agree, and there the gradient was judged.",
+        message=tr(
+            "The loss has {constant} that the gradient leaves out: where outputs saturate the two differ (here by "
+            "{gap:.1e}); where probabilities are far from 0 and 1 they agree, and there the gradient was judged.",
+            constant=_constant(hints),
+            gap=gap,
+        ),
     )
 
 
@@ -80,14 +88,20 @@ def smoothing_note(hints: Hints) -> Finding:
     return Finding(
         id="loss-epsilon",
         severity=Severity.INFO,
-        message=f"The loss has a small constant beside its logarithm{_constants(hints)}. If the gradient leaves it out "
-        "they differ by about the constant over the probability: nothing here, more where outputs saturate.",
+        message=tr(
+            "The loss has {constant}. If the gradient leaves it out they differ by about the constant over the "
+            "probability: nothing here, more where outputs saturate.",
+            constant=_constant(hints),
+        ),
     )
 
 
-def _constants(hints: Hints) -> str:
-    listed = ", ".join(f"{constant:g}" for constant in hints.smoothing)
-    return f" ({listed})" if listed else ""
+def _constant(hints: Hints) -> str:
+    if not hints.smoothing:
+        return tr("a small constant beside its logarithm")
+    return tr(
+        "a small constant beside its logarithm ({values})", values=listed(f"{size:g}" for size in hints.smoothing)
+    )
 
 
 def _clipped_from(first: Point, second: Point, exact: Callable[[Point], Vector], slices: Sequence[slice]) -> str | None:
@@ -101,12 +115,13 @@ def _clipped_from(first: Point, second: Point, exact: Callable[[Point], Vector],
     if 0.0 < bound < float(np.max(np.abs(truth), initial=0.0)) * (1.0 - CUT) and all(
         _close(a, np.clip(n, -bound, bound)) for a, n in pairs
     ):
-        return f"entries stop at +-{bound:.6g}"
-    for parts, what in (([slice(0, claim.size)], "its norm"), (slices, "the norm of each block")):
+        return tr("entries stop at +-{bound:.6g}", bound=bound)
+    told = (mark("its norm stops at {limit:.6g}"), mark("the norm of each block stops at {limit:.6g}"))
+    for parts, how in zip(([slice(0, claim.size)], slices), told, strict=True):
         norms = [(float(np.linalg.norm(claim[part])), float(np.linalg.norm(truth[part]))) for part in parts]
         limit = max((a for a, n in norms if a < n * (1.0 - CUT)), default=0.0)
         if _written(limit) and all(_close(a, _shrunk(n, parts, limit)) for a, n in pairs):
-            return f"{what} stops at {limit:.6g}"
+            return tr(how, limit=limit)
     return None
 
 
@@ -128,11 +143,11 @@ def _same_norm(first: Point, second: Point, slices: Sequence[slice]) -> str | No
         return None
     whole = float(np.linalg.norm(a))
     if _written(whole) and abs(whole - float(np.linalg.norm(b))) <= SAME_NORM * whole:
-        return f"its norm is {whole:.6g} at two different points"
+        return tr("its norm is {norm:.6g} at two different points", norm=whole)
     pairs = [(float(np.linalg.norm(a[part])), float(np.linalg.norm(b[part]))) for part in slices]
     equal = [x for x, y in pairs if _written(x) and abs(x - y) <= SAME_NORM * x]
     if len(equal) >= 2 and max(equal) <= min(equal) * (1.0 + SAME_NORM):
-        return f"several blocks have the norm {max(equal):.6g} at two different points"
+        return tr("several blocks have the norm {norm:.6g} at two different points", norm=max(equal))
     return None
 
 
@@ -142,10 +157,10 @@ def _same_bound(first: Point, second: Point, hints: Hints) -> str | None:
     bounds = [float(np.max(size, initial=0.0)) for size in sizes]
     ties = [int(np.count_nonzero(size == bound)) for size, bound in zip(sizes, bounds, strict=True)]
     if bounds[0] == bounds[1] and sum(ties) >= 2 and _written(bounds[0]) and _differ(first, second):
-        return f"entries stop at exactly +-{bounds[0]:.6g}"
+        return tr(EXACTLY, bound=bounds[0])
     for bound, tie in zip(bounds, ties, strict=True):
         if hints.clips_gradient and tie >= 2 and _written(bound):
-            return f"entries stop at exactly +-{bound:.6g}"
+            return tr(EXACTLY, bound=bound)
     return None
 
 

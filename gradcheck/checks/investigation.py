@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.checks import reasons
 from gradcheck.checks.corroboration import LOCAL, corroborated
 from gradcheck.checks.directions import FLOOR, joint_directions
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point, UnusableLossError
@@ -21,7 +22,6 @@ from gradcheck.checks.explanations import clipping_finding, smoothing_finding
 from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable, vanishes
-from gradcheck.checks.reasons import agreement, disagreement, kink, spent, undecided, vacuous
 from gradcheck.checks.rescue import decide_by_other_oracles
 from gradcheck.checks.saturation import agrees_unsaturated
 from gradcheck.checks.sources import FiniteDifference, exact_at, find_exact
@@ -99,7 +99,7 @@ class Investigation:
             with self.evaluator.within(self.budget):
                 return self._course(given, better=better)
         except BudgetSpentError:
-            return spent(self.examined)
+            return reasons.spent(self.examined)
 
     def _course(self, given: Point, *, better: bool) -> Judgement:
         base = self.examine(given)
@@ -125,7 +125,7 @@ class Investigation:
     def _corroborated(self, base: Examined) -> Judgement | None:
         """A pass where automatic differentiation confirms the claim and differences are too rough."""
         supported = corroborated(self)
-        return None if supported is None else dataclasses.replace(supported, findings=vacuous(base))
+        return None if supported is None else dataclasses.replace(supported, findings=reasons.vacuous(base))
 
     def _by_other_oracles(self, base: Examined, states: set[State]) -> Judgement | None:
         """A pass by sources that cost no loss, before a doubt about differences is followed by more of them."""
@@ -159,8 +159,7 @@ class Investigation:
         contrary = self._confirmed() or self._show_hidden_blocks()
         if contrary is not None:
             return contrary
-        notes = findings + vacuous(base)
-        return Judgement(verdict=Verdict.PASS, reason=agreement(self.outcomes), findings=notes)
+        return reasons.agreement(self.outcomes, findings + reasons.vacuous(base))
 
     def _confirmed(self) -> Judgement | None:
         """A pass needs two directions: where only one had something to compare, a second is taken at its point."""
@@ -211,7 +210,7 @@ class Investigation:
             near = self.examine(near.point)  # one agreement alone may be a coincidence: two acquit
         if near is not None and near.agrees:
             if place is None or place.agrees:
-                return self._passed(base, kink(base))
+                return self._passed(base, reasons.kink(base))
             if place.disagrees:
                 return self._doubtful_better(near, place)
         if near is not None and near.disagrees and base.disagrees:
@@ -269,11 +268,7 @@ class Investigation:
                 doubtful = place
         if doubtful is not None:
             return self._open(doubtful)
-        return Judgement(
-            verdict=Verdict.INVALID,
-            reason="every gradient is zero, claimed and numeric, at every point looked at: the loss does not depend on "
-            "the parameters, or everything is saturated, so nothing could be compared",
-        )
+        return reasons.still()
 
     def _smoothed(self, place: Examined) -> bool | None:
         """Whether the disagreement is that of a constant beside a logarithm of the loss."""
@@ -283,7 +278,7 @@ class Investigation:
         """Differences decide nothing at a place."""
         if self._smoothed(place):
             return self._smooth_pass(place)
-        return undecided(place)
+        return reasons.undecided(place)
 
     def _failed(self, first: Examined, second: Examined) -> Judgement:
         """Two places disagree: a wrong gradient, unless it is clipped, or the loss smoothed and both saturated.
@@ -298,35 +293,25 @@ class Investigation:
         truth = None if exact is None else (lambda point: exact_at(self.evaluator, point).gradient)
         clipping = clipping_finding(clear.point, other.point, self.evaluator.slices, self.hints, truth)
         if clipping is not None and (exact is not None or self._is_shrunk(clear)):
-            return Judgement(verdict=Verdict.FAIL, reason=clipping.message, findings=(clipping,), failing=clear)
+            return reasons.clipped(clipping, clear)
         smoothed = self._smoothed(clear)
         if smoothed:
             return self._smooth_pass(clear)
         if smoothed is None:
-            reason = (
-                "the gradient disagrees, as it may where outputs saturate under a logarithm; where they do not, the "
-                "loss is too noisy for differences to say"
-            )
-            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
+            return reasons.saturated()
         if self._doubts_differences(first, second, confirmed=exact is not None):
-            reason = (
-                "differences of a loss in low precision, or so noisy that steps must cross kinks, disagree with the "
-                "gradient, and no other oracle confirms them"
-            )
-            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
+            return reasons.rough()
         if exact is None and self._vanish(first) and self._vanish(second):
-            reason = (
-                "the gradient disagrees with differences, but the smaller their step the less: the loss has so many kinks "
-                "that each step crosses some"
-            )
-            return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
+            return reasons.many_kinks()
         explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
-        return Judgement(verdict=Verdict.FAIL, reason=disagreement(first), failing=explained)
+        return reasons.disagreement(first, explained)
 
     def _vanish(self, place: Examined) -> bool:
         """Whether what disagrees at a place does so less and less as the step shrinks."""
         wrong = [outcome for outcome in place.outcomes if outcome.verdict is Verdict.FAIL]
-        return all(vanishes(self.evaluator, place.point, outcome, self.tolerance) for outcome in wrong)
+        with contextlib.suppress(BudgetSpentError):  # what was seen so far stands
+            return all(vanishes(self.evaluator, place.point, outcome, self.tolerance) for outcome in wrong)
+        return False
 
     def _is_shrunk(self, place: Examined) -> bool:
         """Whether the loss changes faster along the claimed gradient than claimed, as it does where that is cut off."""
@@ -356,11 +341,7 @@ class Investigation:
         return any(place.agrees and self._certain(place) for place in self.examined)
 
     def _smooth_pass(self, place: Examined) -> Judgement:
-        finding = smoothing_finding(self.hints, place.outcomes)
-        reason = (
-            "the gradient agrees wherever outputs are far from saturation, and leaves out a constant inside a logarithm"
-        )
-        return Judgement(verdict=Verdict.PASS, reason=reason, findings=(finding,))
+        return reasons.smoothed(smoothing_finding(self.hints, place.outcomes))
 
     def _fresh(self, scale: float, name: str) -> Point | None:
         theta = fresh_point(self.evaluator.blocks, self.evaluator.slices, self.rng, scale)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import listed, tr, trn
 from gradcheck.problem import Block
 from gradcheck.records import Pattern
 
-__all__ = ["line_pattern", "pattern_of", "pattern_of_places", "wrong_entries"]
+__all__ = ["block_pattern", "line_pattern", "pattern_of", "pattern_of_places", "wrong_entries"]
 
 # An entry is wrong when it is off by more than the tolerance of its own size and by this part of the largest: an entry
 # that is zero in truth carries round-off of that order.
@@ -16,6 +17,7 @@ ENTRY_FLOOR = 1e-9
 # A row or column counts as wrong as a whole when this part of its entries that matter is wrong.
 WHOLE = 0.8
 MAX_LISTED = 64
+MAX_NAMED = 4  # entries, in words
 
 
 def pattern_of(
@@ -35,8 +37,7 @@ def pattern_of(
     if count == 0:
         return None
     if count >= WHOLE * max(int(np.count_nonzero(matters)), 1) and (count > 1 or block.size == 1):
-        whole = count == int(np.count_nonzero(matters))
-        return Pattern(kind="block", indices=(), message=f"{'all' if whole else 'most'} of {block.name}")
+        return block_pattern(block, whole=count == int(np.count_nonzero(matters)))
     return _of_mask(block, wrong, matters)
 
 
@@ -56,13 +57,20 @@ def pattern_of_places(block: Block, positions: list[int]) -> Pattern:
     return _of_mask(block, wrong, np.ones(block.shape, dtype=bool))
 
 
+def block_pattern(block: Block, *, whole: bool) -> Pattern:
+    """All of a block, or most of it."""
+    message = tr("all of {block}", block=block.name) if whole else tr("most of {block}", block=block.name)
+    return Pattern(kind="block", indices=(), message=message)
+
+
 def line_pattern(block: Block, kind: str, lines: list[int]) -> Pattern:
     """Whole rows or columns (``kind``)."""
-    noun = kind[:-1] if len(lines) == 1 else kind
-    listed = ", ".join(map(str, lines[:6])) + (", ..." if len(lines) > 6 else "")
-    return Pattern(
-        kind=kind, indices=tuple((line,) for line in lines[:MAX_LISTED]), message=f"{noun} {listed} of {block.name}"
-    )
+    told = {"lines": listed(lines, most=6), "block": block.name}
+    if kind == "rows":
+        message = trn("row {lines} of {block}", "rows {lines} of {block}", len(lines), **told)
+    else:
+        message = trn("column {lines} of {block}", "columns {lines} of {block}", len(lines), **told)
+    return Pattern(kind=kind, indices=tuple((line,) for line in lines[:MAX_LISTED]), message=message)
 
 
 def _of_mask(block: Block, wrong: npt.NDArray[np.bool_], matters: npt.NDArray[np.bool_]) -> Pattern:
@@ -73,9 +81,12 @@ def _of_mask(block: Block, wrong: npt.NDArray[np.bool_], matters: npt.NDArray[np
                 return line_pattern(block, kind, lines)
     count = int(np.count_nonzero(wrong))
     places = [tuple(int(i) for i in place) for place in np.argwhere(wrong)[:MAX_LISTED]]
-    listed = ", ".join(str(place) for place in places[:4]) + (", ..." if count > 4 else "")
-    noun = "entry" if count == 1 else f"{count} entries:" if count > 4 else "entries"
-    return Pattern(kind="entries", indices=tuple(places), message=f"{noun} {listed} of {block.name}")
+    told = {"places": listed(places, most=MAX_NAMED), "block": block.name}
+    if count > MAX_NAMED:
+        message = tr("{count} entries: {places} of {block}", count=count, **told)
+    else:
+        message = trn("entry {places} of {block}", "entries {places} of {block}", count, **told)
+    return Pattern(kind="entries", indices=tuple(places), message=message)
 
 
 def _whole_lines(wrong: npt.NDArray[np.bool_], matters: npt.NDArray[np.bool_], axis: int) -> list[int] | None:

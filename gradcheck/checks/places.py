@@ -64,13 +64,14 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict with its reason and the findings that led to it.
+    """A verdict with its reason, the reason without numbers (where it has any), and the findings that led to it.
 
     ``failing`` is where the disagreement was seen, ``oracle`` what settled the verdict where that was not differences.
     """
 
     verdict: Verdict
     reason: str
+    summary: str | None = None
     findings: tuple[Finding, ...] = ()
     failing: Examined | None = None
     oracle: str | None = None

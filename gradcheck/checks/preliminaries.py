@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.checks.evaluator import EPS, Claim, Evaluator, Point, UnusableLossError, WrongGradientError
+from gradcheck.language import listed, tr
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.leaves import same_bits
 from gradcheck.records import Finding, Severity
@@ -40,16 +41,22 @@ def unusable_parameters(problem: Problem) -> Finding | str | None:
     """Why the parameters cannot be perturbed: a finding (integers), a sentence (nothing there), or None."""
     blocks = [block for block in problem.blocks if block.size]
     if not blocks:
-        return "there is nothing to compare: " + ("every parameter is empty" if problem.blocks else "no parameters")
+        if problem.blocks:
+            return tr("there is nothing to compare: every parameter is empty")
+        return tr("there is nothing to compare: no parameters")
     whole = [block for block in blocks if block.dtype.kind in "iub"]
     if whole:
-        names = ", ".join(f"{block.name} ({block.dtype})" for block in whole)
+        names = listed(f"{block.name} ({block.dtype})" for block in whole)
         return Finding(
             id="integer-dtype",
             severity=Severity.ERROR,
-            message=f"{names} cannot be perturbed: integers have no neighbours, and an update in place would be "
-            "cut off to whole numbers. Write the initial values as floats, for example "
-            f"{whole[0].name} = np.array(..., dtype=float).",
+            message=tr(
+                "{names} cannot be perturbed: integers have no neighbours, and an update in place would be "
+                "cut off to whole numbers. Write the initial values as floats, for example "
+                "{first} = np.array(..., dtype=float).",
+                names=names,
+                first=whole[0].name,
+            ),
         )
     return None
 
@@ -71,14 +78,18 @@ def choose_evaluator(problem: Problem) -> tuple[Evaluator, list[Finding]]:
     accepted = _accepts(own, wide)
     chosen = wide if accepted else own
     chosen.losses, chosen.gradients = own.losses + wide.losses, own.gradients + wide.gradients
-    how = (
-        "the code accepts a float64 copy, which is what was checked"
-        if accepted
-        else "the code computes in low precision whatever it is given, so only errors well above its round-off can show"
-    )
-    return chosen, [
-        Finding(id="low-precision", severity=Severity.INFO, message=f"The parameters are {', '.join(low)}: {how}.")
-    ]
+    if accepted:
+        message = tr(
+            "The parameters are {types}: the code accepts a float64 copy, which is what was checked.",
+            types=listed(low),
+        )
+    else:
+        message = tr(
+            "The parameters are {types}: the code computes in low precision whatever it is given, so only errors well "
+            "above its round-off can show.",
+            types=listed(low),
+        )
+    return chosen, [Finding(id="low-precision", severity=Severity.INFO, message=message)]
 
 
 def _accepts(own: Evaluator, wide: Evaluator) -> bool:
@@ -132,7 +143,10 @@ def _require_finite(evaluator: Evaluator, theta: Vector) -> None:
     for block, where in zip(evaluator.blocks, evaluator.slices, strict=True):
         if not np.all(np.isfinite(theta[where])):
             raise UnusableLossError(
-                f"{block.name} holds values that are not finite (NaN or infinity): start from finite parameters"
+                tr(
+                    "{block} holds values that are not finite (NaN or infinity): start from finite parameters",
+                    block=block.name,
+                )
             )
 
 
@@ -166,16 +180,20 @@ def require_repeatable(evaluator: Evaluator, given: Point) -> None:
             Finding(
                 id="gradient-accumulated",
                 severity=Severity.ERROR,
-                message="A second call at the same parameters returns the first gradient added again: it is "
-                "accumulated across calls. Set it to zero at the start of the backward pass, or pass reset=.",
+                message=tr(
+                    "A second call at the same parameters returns the first gradient added again: it is "
+                    "accumulated across calls. Set it to zero at the start of the backward pass, or pass reset=."
+                ),
             )
         )
     raise NotReproducibleError(
         Finding(
             id="nondeterministic",
             severity=Severity.ERROR,
-            message="Two calls of the gradient at the same parameters differ. Draw random masks and noise once, or "
-            "pass reset= to put their generator back before each evaluation.",
+            message=tr(
+                "Two calls of the gradient at the same parameters differ. Draw random masks and noise once, or "
+                "pass reset= to put their generator back before each evaluation."
+            ),
         )
     )
 
@@ -188,8 +206,11 @@ def _pair(evaluator: Evaluator, theta: Vector) -> _Pair:
     loss = evaluator.raw_loss(given)
     if not np.isfinite(loss):
         raise UnusableLossError(
-            f"the loss is {loss} at the parameters as given: there is no derivative. "
-            "Start from parameters where it is finite (usual causes: overflow in exp, log of 0, division by 0)"
+            tr(
+                "the loss is {value} at the parameters as given: there is no derivative. "
+                "Start from parameters where it is finite (usual causes: overflow in exp, log of 0, division by 0)",
+                value=loss,
+            )
         )
     if not same_bits(given, theta):
         given = theta.copy()
@@ -214,15 +235,20 @@ def _explain_loss(evaluator: Evaluator, theta: Vector, first: float, second: flo
     evaluator.prepare()
     again = evaluator.raw_loss(theta.copy())
     if again == first:
-        cause = (
+        cause = tr(
             "it comes back when random generators and other state are put back: the loss draws random numbers, "
             "counts its calls or changes its own inputs"
         )
     else:
-        cause = "putting random generators and other state back does not make it repeat"
+        cause = tr("putting random generators and other state back does not make it repeat")
     return Finding(
         id="nondeterministic",
         severity=Severity.ERROR,
-        message=f"Two calls of the loss at the same parameters gave {first:.10g} and {second:.10g}; {cause}. "
-        "Draw random masks and noise once, or pass reset= to put their generator back before each evaluation.",
+        message=tr(
+            "Two calls of the loss at the same parameters gave {first:.10g} and {second:.10g}; {cause}. "
+            "Draw random masks and noise once, or pass reset= to put their generator back before each evaluation.",
+            first=first,
+            second=second,
+            cause=cause,
+        ),
     )

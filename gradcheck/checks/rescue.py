@@ -11,6 +11,7 @@ from gradcheck.checks.directions import random_signs
 from gradcheck.checks.evaluator import Evaluator
 from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.sources import DirectionalSource, Exact, find_complex, find_exact
+from gradcheck.language import tr, trn
 from gradcheck.records import Finding, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -47,14 +48,18 @@ def decide_by_other_oracles(investigation: Investigation) -> Judgement | None:
     if not failing:
         if Verdict.INCONCLUSIVE in verdicts:
             return None
-        reason = (
-            f"claimed derivatives agree with {name} at {len(places)} point{'s' if len(places) != 1 else ''}; "
-            "differences of the loss agree as far as they reach"
+        reason = trn(
+            "claimed derivatives agree with {name} at {n} point; differences of the loss agree as far as they reach",
+            "claimed derivatives agree with {name} at {n} points; differences of the loss agree as far as they reach",
+            len(places),
+            name=name,
         )
         return Judgement(verdict=Verdict.PASS, reason=reason, oracle=name)
     if len(failing) == 1 or investigation.hints.may_saturate:  # smoothed losses are judged away from saturation
         return None
-    reason = f"the derivative by {name} differs from the claimed one at {len(failing)} points"
+    reason = tr(
+        "the derivative by {name} differs from the claimed one at {number} points", name=name, number=len(failing)
+    )
     return Judgement(verdict=Verdict.FAIL, reason=reason, failing=failing[0], oracle=name)
 
 
@@ -104,12 +109,12 @@ def weight_decay(
             rates.append(residual / pull)
     if len(rates) < 2 or min(rates) <= 0.0 or max(rates) > min(rates) * (1.0 + SAME_RATE):
         return None
-    return Finding(
-        id="weight-decay",
-        severity=Severity.ERROR,
-        message=f"The step shrinks the parameters by {rates[0]:.6g} of themselves beside the gradient (weight decay), "
+    message = tr(
+        "The step shrinks the parameters by {rate:.6g} of themselves beside the gradient (weight decay), "
         "which the loss does not contain. Add the penalty to the loss, or pass a step without decay.",
+        rate=rates[0],
     )
+    return Finding(id="weight-decay", severity=Severity.ERROR, message=message)
 
 
 def _residual(claim: Vector, source: Exact | DirectionalSource, vector: Vector) -> tuple[float, float]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
 from gradcheck.checks.places import Examined
 from gradcheck.checks.probing import Outcome
+from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
 from gradcheck.problem import OracleUnavailableError
 
@@ -167,7 +168,7 @@ def _swept(evaluator: Evaluator, point: Point) -> Vector | str:
     finally:
         evaluator.prepare()
     if gradient.shape != point.theta.shape or not np.all(np.isfinite(gradient)):
-        return "automatic differentiation gave a derivative that is not finite"
+        return tr("automatic differentiation gave a derivative that is not finite")
     return gradient
 
 

@@ -18,6 +18,7 @@ from gradcheck.checks.preliminaries import NotReproducibleError, choose_evaluato
 from gradcheck.checks.probing import ENTRY_FLOOR, Outcome, Tolerance, probe
 from gradcheck.checks.sources import Exact, find_exact, find_source
 from gradcheck.errors import GradcheckError
+from gradcheck.language import sentence, tr
 from gradcheck.oracles.finite_difference import Difference, central_difference, estimate
 from gradcheck.problem import Problem
 from gradcheck.records import Finding, OrderTest
@@ -166,7 +167,7 @@ def step_ladder(problem: Problem, *, rng: np.random.Generator | int | None = Non
         best = estimate(ladder)
         if best is None:
             raise GradcheckError(
-                "the loss does not change along the direction of the check: there is no ladder to draw."
+                tr("the loss does not change along the direction of the check: there is no ladder to draw.")
             )
         numeric = best.value if exact is None else float(exact.gradient @ vector)
         claimed = float(point.claim.values @ vector)
@@ -199,16 +200,16 @@ def _opened(problem: Problem) -> Iterator[tuple[Evaluator, Point]]:
     """A problem that can be evaluated, and its first point."""
     obstacle = unusable_parameters(problem)
     if obstacle is not None:
-        raise GradcheckError(obstacle.message if isinstance(obstacle, Finding) else f"{obstacle}.")
+        raise GradcheckError(obstacle.message if isinstance(obstacle, Finding) else sentence(obstacle, capital=False))
     problem.driver.begin()
     try:
         with np.errstate(all="ignore"):
             evaluator, _ = choose_evaluator(problem)
             yield evaluator, first_point(evaluator)
     except UnusableLossError as error:
-        raise GradcheckError(f"there is nothing to draw: {error}") from error
+        raise GradcheckError(tr("there is nothing to draw: {reason}", reason=error)) from error
     except (NotReproducibleError, WrongGradientError) as error:
-        raise GradcheckError(f"there is nothing to draw: {error.finding.message}") from error
+        raise GradcheckError(tr("there is nothing to draw: {reason}", reason=error.finding.message)) from error
     finally:
         problem.driver.end()
 

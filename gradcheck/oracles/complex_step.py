@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.problem.driver import Driver, OracleUnavailableError, Traceable
 
 __all__ = ["STEP", "directional_derivative"]
@@ -69,12 +70,16 @@ def directional_derivative(driver: Driver, arrays: Sequence[Any], direction: Seq
     loss = np.asarray(_complex_loss(driver, points))
     if loss.size != 1 or loss.dtype.kind != "c":
         raise OracleUnavailableError(
-            f"the loss at complex parameters has dtype {loss.dtype} and shape {loss.shape}, not one complex number: "
-            "somewhere the code keeps the real part only"
+            tr(
+                "the loss at complex parameters has dtype {dtype} and shape {shape}, not one complex number: "
+                "somewhere the code keeps the real part only",
+                dtype=loss.dtype,
+                shape=loss.shape,
+            )
         )
     slope = float(loss.imag.item()) / step
     if not np.isfinite(slope):
-        raise OracleUnavailableError("the loss at complex parameters is not finite")
+        raise OracleUnavailableError(tr("the loss at complex parameters is not finite"))
     return slope
 
 
@@ -87,6 +92,6 @@ def _complex_loss(driver: Driver, points: list[Any]) -> Any:
         except OracleUnavailableError:
             raise
         except Exception as error:
-            raise OracleUnavailableError(
-                f"the loss cannot be computed with complex parameters: {type(error).__name__}: {error}"
-            ) from error
+            told = f"{type(error).__name__}: {error}"
+            message = tr("the loss cannot be computed with complex parameters: {error}", error=told)
+            raise OracleUnavailableError(message) from error

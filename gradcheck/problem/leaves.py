@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 
 __all__ = ["Array", "as_block_array", "same_bits"]
 
@@ -46,23 +47,40 @@ def as_block_array(value: Any, name: str) -> Array:
         array = np.asarray(value)
     except ValueError as error:  # ragged nested lists
         raise InvalidArgumentError(
-            f"{label} is not a regular array of numbers ({error}); expected rows of one length. "
-            "Pass ragged rows as a list of arrays."
+            tr(
+                "{label} is not a regular array of numbers ({error}); expected rows of one length. "
+                "Pass ragged rows as a list of arrays.",
+                label=label,
+                error=error,
+            )
         ) from None
     if array.dtype.kind == "c":
         raise InvalidArgumentError(
-            f"{label} is complex (dtype={array.dtype}); expected real numbers. Split it into real and imaginary parts, "
-            "since the derivative of a real loss with respect to a complex array depends on the convention."
+            tr(
+                "{label} is complex (dtype={dtype}); expected real numbers. Split it into real and imaginary parts, "
+                "since the derivative of a real loss with respect to a complex array depends on the convention.",
+                label=label,
+                dtype=array.dtype,
+            )
         )
     if array.dtype.kind == "O":
         raise InvalidArgumentError(
-            f"{label} has dtype=object ({type(value).__name__}); expected real numbers. "
-            "Pass an array of objects as a list of its elements, other numbers with .astype(float)."
+            tr(
+                "{label} has dtype=object ({type}); expected real numbers. "
+                "Pass an array of objects as a list of its elements, other numbers with .astype(float).",
+                label=label,
+                type=type(value).__name__,
+            )
         )
     if array.dtype.kind not in "fiub":
         raise InvalidArgumentError(
-            f"{label} has dtype={array.dtype} ({type(value).__name__}); expected real numbers in an array, "
-            "a mapping or sequence of arrays, or a number. Leave it out of the parameters."
+            tr(
+                "{label} has dtype={dtype} ({type}); expected real numbers in an array, "
+                "a mapping or sequence of arrays, or a number. Leave it out of the parameters.",
+                label=label,
+                dtype=array.dtype,
+                type=type(value).__name__,
+            )
         )
     return array
 
@@ -83,20 +101,34 @@ def _refuse_foreign(value: Any, label: str) -> None:
     masked = sys.modules.get("numpy.ma")  # where nobody has loaded it nobody has a masked array; it takes milliseconds
     if masked is not None and isinstance(value, masked.MaskedArray):
         raise InvalidArgumentError(
-            f"{label} is a masked array; expected a plain one: which entries count is not for gradcheck to guess. "
-            "Pass its .filled(0.0), or only the unmasked entries."
+            tr(
+                "{label} is a masked array; expected a plain one: which entries count is not for gradcheck to guess. "
+                "Pass its .filled(0.0), or only the unmasked entries.",
+                label=label,
+            )
         )
     if str(kind.__module__).startswith("scipy.sparse"):
         raise InvalidArgumentError(
-            f"{label} is a SciPy sparse array; expected a dense one. Pass its stored values (.data), or .toarray()."
+            tr(
+                "{label} is a SciPy sparse array; expected a dense one. Pass its stored values (.data), or .toarray().",
+                label=label,
+            )
         )
     if package in _OTHER_LIBRARIES:
         raise InvalidArgumentError(
-            f"{label} is a {package} array; expected NumPy. "
-            "Wrap the functions so that they take and return NumPy arrays."
+            tr(
+                "{label} is a {package} array; expected NumPy. "
+                "Wrap the functions so that they take and return NumPy arrays.",
+                label=label,
+                package=package,
+            )
         )
     if not isinstance(value, (np.ndarray, np.generic, Number, list)):
-        raise InvalidArgumentError(
-            f"{label} is a {kind.__name__}; expected an array, a number, a list of numbers, or a mapping or sequence "
-            f"of those. {'Leave it out.' if value is None else 'Convert it (np.asarray) where that says the same.'}"
+        told = tr(
+            "{label} is a {type}; expected an array, a number, a list of numbers, or a mapping or sequence of those.",
+            label=label,
+            type=kind.__name__,
         )
+        if value is None:
+            raise InvalidArgumentError(tr("{told} Leave it out.", told=told))
+        raise InvalidArgumentError(tr("{told} Convert it (np.asarray) where that says the same.", told=told))

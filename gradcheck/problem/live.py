@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 from gradcheck.problem.local import LocalDriver
 from gradcheck.problem.places import Ref, Slot, blocks_of, ref, tie
 from gradcheck.problem.state import InnerHome, to_the_end
-from gradcheck.problem.structure import Array, Block, StructureMismatchError, as_block_array
+from gradcheck.problem.structure import Array, Block, StructureMismatchError, as_block_array, missing_and_surplus
 
 __all__ = ["LiveDriver", "Ref", "norm", "ref"]
 
@@ -50,7 +51,10 @@ class LiveDriver(LocalDriver):
     ) -> None:
         if not isinstance(params, Mapping):
             raise InvalidArgumentError(
-                f"params is a {type(params).__name__}; expected a mapping of names to the arrays that the code holds."
+                tr(
+                    "params is a {type}; expected a mapping of names to the arrays that the code holds.",
+                    type=type(params).__name__,
+                )
             )
         self._slots = [Slot(str(name), target) for name, target in params.items()]
         self._groups = tie(self._slots)
@@ -181,9 +185,21 @@ class LiveDriver(LocalDriver):
             return {names[0]: _copied(claimed)}
         if isinstance(claimed, (list, tuple)) and len(claimed) == len(names):
             return {name: _copied(item) for name, item in zip(names, claimed, strict=True)}
+        told: dict[str, Any] = {"type": type(claimed).__name__, "names": names, "number": len(names)}
+        if isinstance(claimed, (list, tuple)):
+            raise StructureMismatchError(
+                tr(
+                    "gradient() returned a {type} of {length}, expected a mapping of {names} to arrays, or a sequence "
+                    "of {number}",
+                    length=len(claimed),
+                    **told,
+                )
+            )
         raise StructureMismatchError(
-            f"gradient() returned a {type(claimed).__name__}{_length(claimed)}, expected a mapping of {names} to "
-            f"arrays, or a sequence of {len(names)}"
+            tr(
+                "gradient() returned a {type}, expected a mapping of {names} to arrays, or a sequence of {number}",
+                **told,
+            )
         )
 
     def _require_keys(self, claimed: Mapping[Any, Any], names: list[str]) -> None:
@@ -193,8 +209,12 @@ class LiveDriver(LocalDriver):
         surplus = [str(key) for key in claimed if key not in names]
         if missing or surplus:
             raise StructureMismatchError(
-                f"gradient() has keys {sorted(map(str, claimed))}, expected {names}: "
-                f"missing {missing or 'none'}, surplus {surplus or 'none'}"
+                tr(
+                    "gradient() has keys {found}, expected {names}: {difference}",
+                    found=sorted(map(str, claimed)),
+                    names=names,
+                    difference=missing_and_surplus(missing, surplus),
+                )
             )
 
     def _merged(self, position: int, leaves: list[Any], arrays: Sequence[Array]) -> Any:
@@ -250,7 +270,3 @@ def _shape(claimed: Any) -> tuple[int, ...] | None:
         return tuple(np.shape(claimed))
     except ValueError:  # ragged
         return None
-
-
-def _length(claimed: Any) -> str:
-    return f" of {len(claimed)}" if isinstance(claimed, (list, tuple)) else ""

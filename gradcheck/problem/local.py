@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.problem.driver import Hints
 from gradcheck.problem.hints import find_hints
 from gradcheck.problem.state import StateGuard
@@ -114,8 +115,10 @@ class LocalDriver(abc.ABC):
             Finding(
                 id="state-not-guarded",
                 severity=Severity.WARNING,
-                message="The code reaches more objects than gradcheck looks at: what it changes in the rest of them is "
-                "neither seen nor put back. Pass functions that hold less data.",
+                message=tr(
+                    "The code reaches more objects than gradcheck looks at: what it changes in the rest of them is "
+                    "neither seen nor put back. Pass functions that hold less data."
+                ),
             ),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 from gradcheck.problem.driver import OracleUnavailableError
 from gradcheck.problem.state import Home, InnerHome
 from gradcheck.problem.structure import Array, Block, as_block_array, flatten
@@ -70,8 +71,12 @@ def ref(owner: Any, attribute_or_key: Any) -> Ref:
         place.get()
     except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise InvalidArgumentError(
-            f"ref({type(owner).__name__}, {attribute_or_key!r}) holds nothing: {error!r}. "
-            "Name an attribute or key that exists."
+            tr(
+                "ref({owner}, {key!r}) holds nothing: {error!r}. Name an attribute or key that exists.",
+                owner=type(owner).__name__,
+                key=attribute_or_key,
+                error=error,
+            )
         ) from None
     return place
 
@@ -129,7 +134,12 @@ class Slot:
             return self.original
         if self.place is None:
             raise OracleUnavailableError(
-                f"{self.name} is held in place as {self.saved.dtype}: it cannot take {value.dtype} values"
+                tr(
+                    "{name} is held in place as {held}: it cannot take {given} values",
+                    name=self.name,
+                    held=self.saved.dtype,
+                    given=value.dtype,
+                )
             )
         if self._lists:  # the code may hold the list, or a row of it, elsewhere too
             self.restore()
@@ -183,8 +193,12 @@ def tie(slots: list[Slot]) -> list[list[Slot]]:
         for other in (member for group in groups for member in group):
             if _overlap(other.original, slot.original):
                 raise InvalidArgumentError(
-                    f"params[{other.name!r}] and params[{slot.name!r}] share memory in part, or in another order; "
-                    "expected arrays that are the same or apart. List the whole array or its parts, not both."
+                    tr(
+                        "params[{one!r}] and params[{other!r}] share memory in part, or in another order; "
+                        "expected arrays that are the same or apart. List the whole array or its parts, not both.",
+                        one=other.name,
+                        other=slot.name,
+                    )
                 )
         groups.append([slot])
     return groups
@@ -202,13 +216,20 @@ def _require_writable_array(name: str, target: Any) -> None:
     array = as_block_array(target, f"params[{name!r}]")
     if not isinstance(target, np.ndarray):
         raise InvalidArgumentError(
-            f"params[{name!r}] is a {type(target).__name__}, which cannot be changed in place; "
-            f"expected an array. Pass ref(owner, attribute_or_key) for the place that holds it."
+            tr(
+                "params[{name!r}] is a {type}, which cannot be changed in place; "
+                "expected an array. Pass ref(owner, attribute_or_key) for the place that holds it.",
+                name=name,
+                type=type(target).__name__,
+            )
         )
     if not array.flags.writeable:
         raise InvalidArgumentError(
-            f"params[{name!r}] is a read-only array; expected a writable one: gradcheck perturbs it and puts it back. "
-            f"Pass a writable array, or ref(owner, attribute_or_key) for code that rebinds it."
+            tr(
+                "params[{name!r}] is a read-only array; expected a writable one: gradcheck perturbs it and puts it "
+                "back. Pass a writable array, or ref(owner, attribute_or_key) for code that rebinds it.",
+                name=name,
+            )
         )
 
 
@@ -218,8 +239,14 @@ def _require_assignable(name: str, place: Ref) -> None:
         place.set(place.get())
     except Exception as error:
         raise InvalidArgumentError(
-            f"params[{name!r}]: ref({type(place.owner).__name__}, {place.key!r}) cannot be assigned "
-            f"({type(error).__name__}: {error}); expected a place that can. Name the attribute or key behind it."
+            tr(
+                "params[{name!r}]: ref({owner}, {key!r}) cannot be assigned ({error}); expected a place that can. "
+                "Name the attribute or key behind it.",
+                name=name,
+                owner=type(place.owner).__name__,
+                key=place.key,
+                error=f"{type(error).__name__}: {error}",
+            )
         ) from error
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 from gradcheck.problem.driver import Driver
 from gradcheck.problem.functional import FunctionDriver
 from gradcheck.problem.live import LiveDriver
@@ -185,7 +186,9 @@ class Problem:
 
     def _set(self, driver: Driver, sign: int, reset: Callable[[], Any] | None) -> None:
         if not np.isscalar(sign) or sign not in (1, -1):
-            raise InvalidArgumentError(f"sign={sign!r}; expected 1, or -1 for a gradient that is negated on purpose.")
+            raise InvalidArgumentError(
+                tr("sign={sign!r}; expected 1, or -1 for a gradient that is negated on purpose.", sign=sign)
+            )
         if reset is not None:
             _require_callables(reset=reset)
         if isinstance(driver, UpdateDriver):
@@ -214,10 +217,13 @@ def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
     try:
         return np.random.default_rng(0 if rng is None else rng)
     except (TypeError, ValueError) as error:
-        raise InvalidArgumentError(f"rng={rng!r}; expected a numpy.random.Generator or a seed: {error}") from None
+        message = tr("rng={rng!r}; expected a numpy.random.Generator or a seed: {error}", rng=rng, error=error)
+        raise InvalidArgumentError(message) from None
 
 
 def _require_callables(**functions: Any) -> None:
     for name, function in functions.items():
         if not callable(function):
-            raise InvalidArgumentError(f"{name} is a {type(function).__name__}; expected a callable.")
+            raise InvalidArgumentError(
+                tr("{name} is a {type}; expected a callable.", name=name, type=type(function).__name__)
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradcheck.language import listed, tr
 from gradcheck.records import Finding, Severity
 
 __all__ = [
@@ -20,9 +21,12 @@ def updated_weights(unsteady: list[str], steady: list[str]) -> Finding:
     return Finding(
         id="updated-weights-used",
         severity=Severity.WARNING,
-        message=f"The step of {', '.join(unsteady)} is not proportional to the learning rate, that of "
-        f"{', '.join(steady)} is: part of the backward pass reads parameters that were already updated. "
-        "Compute every gradient first, then update.",
+        message=tr(
+            "The step of {unsteady} is not proportional to the learning rate, that of {steady} is: part of the "
+            "backward pass reads parameters that were already updated. Compute every gradient first, then update.",
+            unsteady=listed(unsteady),
+            steady=listed(steady),
+        ),
     )
 
 
@@ -31,8 +35,10 @@ def rate_dependent() -> Finding:
     return Finding(
         id="rate-dependent-step",
         severity=Severity.INFO,
-        message="What a step does is not proportional to the learning rate in any block, as in a loop over "
-        "samples that updates after each: the gradient was read off in the limit of a small rate.",
+        message=tr(
+            "What a step does is not proportional to the learning rate in any block, as in a loop over "
+            "samples that updates after each: the gradient was read off in the limit of a small rate."
+        ),
     )
 
 
@@ -41,8 +47,10 @@ def schedule() -> Finding:
     return Finding(
         id="rate-schedule",
         severity=Severity.INFO,
-        message="A second step is the first one times a constant: the learning rate changes from step to step. "
-        "Every gradient was read off a first step.",
+        message=tr(
+            "A second step is the first one times a constant: the learning rate changes from step to step. "
+            "Every gradient was read off a first step."
+        ),
     )
 
 
@@ -51,8 +59,10 @@ def accumulated() -> Finding:
     return Finding(
         id="gradient-accumulated",
         severity=Severity.ERROR,
-        message="A second step from the same parameters adds the gradient of the first one again: "
-        "the gradient is accumulated across calls and never reset. Set it to zero at the start of the backward pass.",
+        message=tr(
+            "A second step from the same parameters adds the gradient of the first one again: the gradient is "
+            "accumulated across calls and never reset. Set it to zero at the start of the backward pass."
+        ),
     )
 
 
@@ -61,9 +71,11 @@ def stateful() -> Finding:
     return Finding(
         id="stateful-step",
         severity=Severity.ERROR,
-        message="What a step does depends on more than parameters and rate: it keeps state (momentum, an adaptive "
-        "rate) or draws random samples, so that the gradient cannot be read off it. Check the gradient itself, or pass "
-        "a step of plain gradient descent.",
+        message=tr(
+            "What a step does depends on more than parameters and rate: it keeps state (momentum, an adaptive "
+            "rate) or draws random samples, so that the gradient cannot be read off it. Check the gradient itself, or "
+            "pass a step of plain gradient descent."
+        ),
     )
 
 
@@ -72,17 +84,27 @@ def adaptive_step() -> Finding:
     return Finding(
         id="adaptive-step",
         severity=Severity.ERROR,
-        message="Every parameter moves by the same amount whatever its gradient, as in Adam, RMSprop or "
-        "sign descent: the gradient cannot be read off such a step. Check the gradient itself, or pass a "
-        "step of plain gradient descent.",
+        message=tr(
+            "Every parameter moves by the same amount whatever its gradient, as in Adam, RMSprop or "
+            "sign descent: the gradient cannot be read off such a step. Check the gradient itself, or pass a "
+            "step of plain gradient descent."
+        ),
     )
 
 
-def weight_decay(part: float, times: str = "") -> Finding:
-    """The step shrinks the parameters by this part (dimensionless, or per unit of what ``times`` says)."""
-    return Finding(
-        id="weight-decay",
-        severity=Severity.ERROR,
-        message=f"The step shrinks parameters by {times}{part:.6g} of themselves beside the gradient (weight "
-        "decay), which the loss does not contain. Add the penalty to the loss, or pass a step without decay.",
-    )
+def weight_decay(part: float, *, per_rate: bool = False) -> Finding:
+    """The step shrinks the parameters by this part (dimensionless, or per unit of the learning rate)."""
+    if per_rate:
+        message = tr(
+            "The step shrinks parameters by the learning rate times {part:.6g} of themselves beside the gradient "
+            "(weight decay), which the loss does not contain. Add the penalty to the loss, or pass a step without "
+            "decay.",
+            part=part,
+        )
+    else:
+        message = tr(
+            "The step shrinks parameters by {part:.6g} of themselves beside the gradient (weight decay), which the "
+            "loss does not contain. Add the penalty to the loss, or pass a step without decay.",
+            part=part,
+        )
+    return Finding(id="weight-decay", severity=Severity.ERROR, message=message)

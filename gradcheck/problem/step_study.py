@@ -209,7 +209,7 @@ def _decay_after_step(
     factors = np.linalg.lstsq(basis, bend, rcond=None)[0]
     if factors[0] >= 0.0 or _norm(bend - basis @ factors) > SAME_FACTOR * _norm(bend):
         return None
-    return step_findings.weight_decay(-float(factors[0]), "the learning rate times ")
+    return step_findings.weight_decay(-float(factors[0]), per_rate=True)
 
 
 def _large_rate(stepper: Stepper, arrays: list[Array], near: list[Change], trial: float, unit: float) -> float:

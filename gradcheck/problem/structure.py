@@ -17,9 +17,19 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 from gradcheck.problem.leaves import Array, as_block_array, same_bits
 
-__all__ = ["Array", "Block", "Structure", "StructureMismatchError", "as_block_array", "flatten", "same_bits"]
+__all__ = [
+    "Array",
+    "Block",
+    "Structure",
+    "StructureMismatchError",
+    "as_block_array",
+    "flatten",
+    "missing_and_surplus",
+    "same_bits",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +133,9 @@ def flatten(params: Any) -> tuple[Structure, list[Array]]:
 def _describe(value: Any, name: str, leaves: dict[str, Array], above: frozenset[int]) -> _Node:
     if isinstance(value, (Mapping, list, tuple)):
         if id(value) in above:
-            raise InvalidArgumentError(f"{name or 'params'} contains itself: pass a structure without cycles.")
+            raise InvalidArgumentError(
+                tr("{name} contains itself: pass a structure without cycles.", name=name or "params")
+            )
         above = above | {id(value)}
     if isinstance(value, Mapping):
         described = {key: _describe(child, _join(name, key), leaves, above) for key, child in value.items()}
@@ -218,27 +230,49 @@ def _extract(node: _Node, tree: Any, leaves: list[Any]) -> None:
     if isinstance(node, _Leaf):
         leaves.append(tree)
         return
-    where = node.name or "the gradient"
+    where = node.name or tr("the gradient")
     if isinstance(node, _Mapping):
         _require_keys(node, tree, where)
         for key, child in node.children.items():
             _extract(child, tree[key], leaves)
         return
     if not isinstance(tree, (list, tuple)):
-        raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a sequence as in the parameters")
+        message = tr(
+            "{where} is a {type}, expected a sequence as in the parameters", where=where, type=type(tree).__name__
+        )
+        raise StructureMismatchError(message)
     if len(tree) != len(node.children):
-        raise StructureMismatchError(f"{where} has {len(tree)} elements, expected {len(node.children)}")
+        message = tr(
+            "{where} has {found} elements, expected {expected}",
+            where=where,
+            found=len(tree),
+            expected=len(node.children),
+        )
+        raise StructureMismatchError(message)
     for child, item in zip(node.children, tree, strict=True):
         _extract(child, item, leaves)
 
 
 def _require_keys(node: _Mapping, tree: Any, where: str) -> None:
     if not isinstance(tree, Mapping):
-        raise StructureMismatchError(f"{where} is a {type(tree).__name__}, expected a mapping as in the parameters")
+        message = tr(
+            "{where} is a {type}, expected a mapping as in the parameters", where=where, type=type(tree).__name__
+        )
+        raise StructureMismatchError(message)
     missing = [str(key) for key in node.children if key not in tree]
     surplus = [str(key) for key in tree if key not in node.children]
     if missing or surplus:
         raise StructureMismatchError(
-            f"{where} has keys {sorted(map(str, tree))}, expected those of the parameters: "
-            f"missing {missing or 'none'}, surplus {surplus or 'none'}"
+            tr(
+                "{where} has keys {found}, expected those of the parameters: {difference}",
+                where=where,
+                found=sorted(map(str, tree)),
+                difference=missing_and_surplus(missing, surplus),
+            )
         )
+
+
+def missing_and_surplus(missing: list[str], surplus: list[str]) -> str:
+    """How the names that came differ from those that were expected, in words."""
+    none = tr("none")
+    return tr("missing {missing}, surplus {surplus}", missing=missing or none, surplus=surplus or none)

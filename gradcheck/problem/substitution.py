@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import tr
 from gradcheck.problem.driver import OracleUnavailableError
 from gradcheck.problem.reachable import is_library, own_packages, walk
 
@@ -142,9 +143,13 @@ class _Layout:
             return None
         if not found.all() or view.dtype != self._dtype:
             raise OracleUnavailableError(
-                f"the code holds an array of shape {view.shape} and dtype {view.dtype} that shares part of its memory "
-                "with a parameter: it cannot be rebuilt from that parameter alone. Name the array that owns the memory "
-                "as the parameter."
+                tr(
+                    "the code holds an array of shape {shape} and dtype {dtype} that shares part of its memory "
+                    "with a parameter: it cannot be rebuilt from that parameter alone. Name the array that owns the "
+                    "memory as the parameter.",
+                    shape=view.shape,
+                    dtype=view.dtype,
+                )
             )
         return self._order[place]
 

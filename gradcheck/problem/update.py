@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import listed, tr
 from gradcheck.problem.live import LiveDriver, norm
 from gradcheck.problem.local import silent
 from gradcheck.problem.state import Home
@@ -74,12 +75,16 @@ class UpdateDriver(LiveDriver):
         learning_rate: float | None = None,
     ) -> None:
         if learning_rate is not None and not _is_rate(learning_rate):
-            raise InvalidArgumentError(f"learning_rate={learning_rate!r}; expected a positive finite number.")
+            raise InvalidArgumentError(
+                tr("{argument}; expected a positive finite number.", argument=f"learning_rate={learning_rate!r}")
+            )
         self._rate_goes = _where_rate_goes(step, known=learning_rate is not None)
         if learning_rate is None and self._rate_goes is None:
             raise InvalidArgumentError(
-                "step() takes no rate and learning_rate=None: pass the rate that the code uses, "
-                "or a step that takes the rate as its argument."
+                tr(
+                    "step() takes no rate and learning_rate=None: pass the rate that the code uses, "
+                    "or a step that takes the rate as its argument."
+                )
             )
         super().__init__(loss, step, params, label="step")
         self.reset: Callable[[], Any] | None = None
@@ -243,7 +248,12 @@ def _change(name: str, before: Array, after: list[Array]) -> Change:
         deltas = [now.astype(wide) - before.astype(wide) for now in after]
     except ValueError:
         raise StructureMismatchError(
-            f"a step turns {name} from shape {before.shape} into {after[0].shape}, so its gradient has another shape"
+            tr(
+                "a step turns {name} from shape {before} into {after}, so its gradient has another shape",
+                name=name,
+                before=before.shape,
+                after=after[0].shape,
+            )
         ) from None
     same = all(np.array_equal(delta, deltas[0]) for delta in deltas)
     dtype = after[0].dtype if after[0].dtype.kind == "f" else np.dtype(np.float64)
@@ -269,8 +279,10 @@ def _where_rate_goes(step: Callable[..., Any], *, known: bool) -> str | None:
     required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if len(required) > 1:
         raise InvalidArgumentError(
-            f"step needs {', '.join(p.name for p in required)}; expected step(rate) or step(). "
-            "Wrap it: lambda rate: step(..., rate)."
+            tr(
+                "step needs {names}; expected step(rate) or step(). Wrap it: lambda rate: step(..., rate).",
+                names=listed(p.name for p in required),
+            )
         )
     named = [p for p in parameters if p.kind is not p.POSITIONAL_ONLY and _RATE_NAME.match(p.name)]
     for parameter in required or named:

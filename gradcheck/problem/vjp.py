@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
 from gradcheck.problem.leaves import Array, as_block_array
 from gradcheck.problem.state import StateGuard
-from gradcheck.problem.structure import StructureMismatchError
+from gradcheck.problem.structure import StructureMismatchError, missing_and_surplus
 
 __all__ = ["VectorJacobianProduct"]
 
@@ -73,8 +74,11 @@ class VectorJacobianProduct:
         }
         if not self.params:
             raise InvalidArgumentError(
-                f"none of the inputs {self._names} is a real floating-point array: there is nothing to differentiate. "
-                "Pass float64 inputs."
+                tr(
+                    "none of the inputs {names} is a real floating-point array: there is nothing to differentiate. "
+                    "Pass float64 inputs.",
+                    names=self._names,
+                )
             )
         names = self._names
         given_by_name = isinstance(inputs, Mapping) and _takes_names(backward, names)
@@ -118,8 +122,11 @@ class VectorJacobianProduct:
             raise
         except Exception as error:
             raise InvalidArgumentError(
-                f"forward raised {type(error).__name__}: {error}; expected forward(*inputs) to run at the inputs "
-                f"{self._names} as given."
+                tr(
+                    "forward raised {error}; expected forward(*inputs) to run at the inputs {names} as given.",
+                    error=f"{type(error).__name__}: {error}",
+                    names=self._names,
+                )
             ) from error
         finally:
             guard.restore_all()
@@ -130,16 +137,27 @@ class VectorJacobianProduct:
             surplus = [str(name) for name in claimed if name not in self._names]
             if missing or surplus:
                 raise StructureMismatchError(
-                    f"backward has cotangents of {sorted(map(str, claimed))}, expected {list(self.params)}: "
-                    f"missing {missing or 'none'}, surplus {surplus or 'none'}"
+                    tr(
+                        "backward has cotangents of {found}, expected {names}: {difference}",
+                        found=sorted(map(str, claimed)),
+                        names=list(self.params),
+                        difference=missing_and_surplus(missing, surplus),
+                    )
                 )
             return {name: claimed[name] for name in self.params}
-        listed = list(claimed) if isinstance(claimed, (list, tuple)) else [claimed]
-        if len(listed) == len(self._names):
-            return {name: item for name, item in zip(self._names, listed, strict=True) if name in self.params}
-        if len(listed) == len(self.params):
-            return dict(zip(self.params, listed, strict=True))
-        raise ValueError(f"backward returned {len(listed)} cotangents for {len(self._names)} inputs {self._names}")
+        found = list(claimed) if isinstance(claimed, (list, tuple)) else [claimed]
+        if len(found) == len(self._names):
+            return {name: item for name, item in zip(self._names, found, strict=True) if name in self.params}
+        if len(found) == len(self.params):
+            return dict(zip(self.params, found, strict=True))
+        raise ValueError(
+            tr(
+                "backward returned {found} cotangents for {number} inputs {names}",
+                found=len(found),
+                number=len(self._names),
+                names=self._names,
+            )
+        )
 
 
 def _named(forward: Callable[..., Any], inputs: Sequence[Any] | Mapping[str, Any]) -> tuple[list[str], list[Any]]:
@@ -172,8 +190,12 @@ def _passed(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], 
     if all(p.name in names for p in required):
         return [p.name for p in required], by_name
     raise InvalidArgumentError(
-        f"backward takes ({', '.join(p.name for p in parameters)}); expected backward(cotangent) or "
-        f"backward(cotangent, {', '.join(names)}). Wrap it: lambda cotangent, {', '.join(names)}: ..."
+        tr(
+            "backward takes ({found}); expected backward(cotangent) or backward(cotangent, {names}). "
+            "Wrap it: lambda cotangent, {names}: ...",
+            found=", ".join(p.name for p in parameters),
+            names=", ".join(names),
+        )
     )
 
 
@@ -197,8 +219,12 @@ def _cotangent(output: Any, position: int, rng: np.random.Generator) -> Array:
         kind = "O"
     if kind not in "fiub":
         raise InvalidArgumentError(
-            f"output {position} of forward is a {type(output).__name__}; expected real arrays. If forward also returns "
-            "a cache, wrap it: lambda *inputs: forward(*inputs)[0]."
+            tr(
+                "output {position} of forward is a {type}; expected real arrays. If forward also returns "
+                "a cache, wrap it: lambda *inputs: forward(*inputs)[0].",
+                position=position,
+                type=type(output).__name__,
+            )
         )
     if kind != "f":
         return np.zeros(array.shape)

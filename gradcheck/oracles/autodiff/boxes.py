@@ -14,9 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from gradcheck.language import mark, tr
 from gradcheck.oracles.autodiff.tape import Node
 
 __all__ = ["Box"]
+
+CONVERSION = mark("conversion to a plain array (np.array, np.asarray, a[i] = value)")
+STORING = mark("float(), math.* or storing into a plain array")
 
 Select = Callable[[Any], Any]
 
@@ -83,8 +87,10 @@ class Box(NDArrayOperatorsMixin):
             self._version += 1
         self._value, self._node = new.current()
 
-    def plain(self, operation: str) -> Any:
+    def plain(self, operation: str, **named: str) -> Any:
         """The value, for operations that would lose the derivative: constants only.
+
+        ``operation`` is a message that names what it is given.
 
         Raises
         ------
@@ -93,7 +99,7 @@ class Box(NDArrayOperatorsMixin):
         """
         value, node = self.current()
         if node is not None:
-            node.tape.refuse(f"{operation} is not supported on a traced value")
+            node.tape.refuse(tr("{operation} is not supported on a traced value", operation=tr(operation, **named)))
         return value
 
     # ---- NumPy's protocols
@@ -111,7 +117,7 @@ class Box(NDArrayOperatorsMixin):
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(self.plain("conversion to a plain array (np.array, np.asarray, a[i] = value)"), dtype=dtype)
+        return np.array(self.plain(CONVERSION), dtype=dtype)
 
     # ---- Python's protocols
 
@@ -135,7 +141,7 @@ class Box(NDArrayOperatorsMixin):
         return bool(self.current()[0])
 
     def __float__(self) -> float:
-        return float(self.plain("float(), math.* or storing into a plain array"))
+        return float(self.plain(STORING))
 
     def __int__(self) -> int:
         return int(self.plain("int()"))

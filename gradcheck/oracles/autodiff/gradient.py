@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.problem.driver import Differentiable, OracleUnavailableError, Traceable
 from gradcheck.problem.state import StateGuard
 from gradcheck.problem.substitution import kept
@@ -48,7 +49,7 @@ def true_gradient(driver: Any, arrays: Sequence[Any]) -> list[Array]:
     if isinstance(driver, Differentiable):
         return [np.asarray(part, dtype=np.float64) for part in driver.autodiff(arrays)]
     if not isinstance(driver, Traceable):
-        raise OracleUnavailableError("the code runs in another process, which offers no derivatives")
+        raise OracleUnavailableError(tr("the code runs in another process, which offers no derivatives"))
     return _traced_gradient(driver, arrays)
 
 
@@ -81,7 +82,7 @@ def swept(driver: Traceable, arrays: Sequence[Any], tape: Tape) -> tuple[Node | 
     output = _output(_run(driver, boxes, tape))
     found = {} if output is None else adjoints(output)
     if not all(np.isfinite(found[root]).all() for root in roots if root in found):
-        raise OracleUnavailableError("the traced derivative is not finite at this point")
+        raise OracleUnavailableError(tr("the traced derivative is not finite at this point"))
     return output, found, roots
 
 
@@ -96,8 +97,8 @@ def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
             loss = driver.traced_loss(boxes)
     except Exception as error:
         known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)
-        reason = known or f"the loss fails on traced values: {type(error).__name__}: {error}"
-        raise OracleUnavailableError(reason) from error
+        told = f"{type(error).__name__}: {error}"
+        raise OracleUnavailableError(known or tr("the loss fails on traced values: {error}", error=told)) from error
     if tape.refusal is not None:  # the code caught it and went on without the value
         raise OracleUnavailableError(tape.refusal)
     return loss
@@ -116,8 +117,8 @@ def _output(loss: Any) -> Any:
     loss = gathered(loss)
     if not is_box(loss):
         if np.size(loss) != 1 or np.asarray(loss).dtype.kind not in "biuf":
-            raise OracleUnavailableError(f"the loss returned a {type(loss).__name__}, not one number")
+            raise OracleUnavailableError(tr("the loss returned a {type}, not one number", type=type(loss).__name__))
         return None
     if loss.size != 1:
-        raise OracleUnavailableError(f"the loss has shape {loss.shape}, not one number")
+        raise OracleUnavailableError(tr("the loss has shape {shape}, not one number", shape=loss.shape))
     return loss.current()[1]

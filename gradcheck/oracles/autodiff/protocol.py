@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import mark, tr
 from gradcheck.oracles.autodiff.boxes import Box
 from gradcheck.oracles.autodiff.compositions import composition_of
 from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
@@ -17,6 +18,12 @@ from gradcheck.oracles.autodiff.tape import Call, Node, Pull, Scatter
 
 __all__ = ["boxes_in", "call_function", "call_ufunc", "evaluate", "gathered", "is_box", "read", "unboxed", "written"]
 
+# What is refused, beside NumPy's own names.
+LIKE_THIS = mark("{name} called like this ({error})")
+BY_KEYWORD = mark("a traced value given by keyword to {name}")
+STEERING = mark("a traced value that steers {name}")
+WRITING = mark("writing into a plain array (out=, a += b)")
+MASKED = mark("{name} with where= and without out=")
 # A method of a ufunc is a function of its own; along the first axis unless told otherwise.
 REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: np.sum,
@@ -69,11 +76,11 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
         if composition is not None:
             return composition(*args, **kwargs)
     except NotImplementedError as error:
-        _plain(f"{name} called like this ({error})", [*args, *kwargs.values()])
+        _plain(LIKE_THIS, [*args, *kwargs.values()], name=name, error=str(error))
     moved = selected_arguments(function, args)
     if moved:
         return _Selection(function, args, kwargs, moved).result()
-    _plain(f"a traced value given by keyword to {name}", list(kwargs.values()))
+    _plain(BY_KEYWORD, list(kwargs.values()), name=name)
     args = [gathered(arg) for arg in args]
     traced = [(position, arg) for position, arg in enumerate(args) if _is_traced(arg)]
     plain = tuple(unboxed(arg) for arg in args)
@@ -91,11 +98,12 @@ def _pull_of(function: Any, name: str, traced: Sequence[tuple[int, Box]], plain:
     tape = _nodes([traced[0][1]])[0].tape
     rule = rule_of(function) if _kind(result) == "f" else None
     if rule is None:
-        tape.refuse(f"{name} is not supported on a traced value")
+        tape.refuse(tr("{operation} is not supported on a traced value", operation=name))
     try:
         return rule(tuple(position for position, _ in traced), result, plain, kwargs)
     except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
-        tape.refuse(f"{name} called like this ({error}) is not supported on a traced value")
+        operation = tr(LIKE_THIS, name=name, error=error)
+        tape.refuse(tr("{operation} is not supported on a traced value", operation=operation))
 
 
 def read(box: Box, index: Any) -> Any:
@@ -163,7 +171,7 @@ class _Selection:
         self._traced = [box for box in self._boxes if _is_traced(box)]
         for position, arg in enumerate([*args, *kwargs.values()]):
             if position not in moved:
-                _plain(f"a traced value that steers np.{function.__name__}", boxes_in(arg))
+                _plain(STEERING, boxes_in(arg), name=f"np.{function.__name__}")
 
     def result(self) -> Any:
         """The moved entries, boxed."""
@@ -232,7 +240,7 @@ def _delivered(result: Any, out: Any) -> Any:
     if out is None:
         return result
     if not is_box(out):
-        (out[...],) = _plain("writing into a plain array (out=, a += b)", [result])
+        (out[...],) = _plain(WRITING, [result])
         return out
     if not isinstance(unboxed(out), np.ndarray):  # x += 1 on a scalar: a new scalar
         return result
@@ -266,7 +274,7 @@ def boxes_in(value: Any) -> list[Box]:
 def _masked(ufunc: np.ufunc, name: str, inputs: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
     """A ufunc with ``where=``: outside the mask the result is what ``out`` held."""
     if out is None:
-        return ufunc(*_plain(f"{name} with where= and without out=", inputs), **kwargs, out=None)
+        return ufunc(*_plain(MASKED, inputs, name=name), **kwargs, out=None)
     mask = kwargs.pop("where")
     inside = evaluate(ufunc, [np.where(mask, item, 1.0) for item in inputs], kwargs)
     return _delivered(np.where(mask, inside, out), out)
@@ -280,8 +288,8 @@ def _at(ufunc: np.ufunc, inputs: Sequence[Any]) -> None:
     inputs[0][...] = changed
 
 
-def _plain(operation: str, values: Sequence[Any]) -> list[Any]:
+def _plain(operation: str, values: Sequence[Any], **named: str) -> list[Any]:
     """The values of constants; traced ones refuse the operation."""
     for box in boxes_in(list(values)):
-        box.plain(operation)
+        box.plain(operation, **named)
     return [unboxed(value) for value in values]

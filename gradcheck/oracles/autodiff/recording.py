@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.oracles.autodiff.forward import Array, Forward, Intermediate
 from gradcheck.oracles.autodiff.gradient import swept
 from gradcheck.oracles.autodiff.protocol import boxes_in, is_box, unboxed
@@ -69,12 +70,12 @@ def record_forward(driver: Any, arrays: Sequence[Any]) -> Forward:
     """
     blocks = driver.blocks
     if not isinstance(driver, Traceable):
-        raise OracleUnavailableError("the code runs in another process, which records nothing")
+        raise OracleUnavailableError(tr("the code runs in another process, which records nothing"))
     recorder = Recorder()
     tape = Tape(recorder)
     output, found, roots = swept(driver, arrays, tape)
     if output is None:
-        raise OracleUnavailableError("the loss depends on no parameter")
+        raise OracleUnavailableError(tr("the loss depends on no parameter"))
     return recorder.forward(output, found, {root: block.name for root, block in zip(roots, blocks, strict=True)})
 
 
@@ -119,9 +120,13 @@ class Recorder:
         moved = None if entries is None else entries()
         self._add(_Entry(_name_of(function), tuple(inputs), options, value, node, moved, line, name))
         if len(self._entries) > MAX_OPERATIONS:
-            node.tape.refuse(f"the loss takes more than {MAX_OPERATIONS} operations, too many to follow one by one")
+            node.tape.refuse(
+                tr("the loss takes more than {most} operations, too many to follow one by one", most=MAX_OPERATIONS)
+            )
         if self._bytes > MAX_BYTES:
-            node.tape.refuse(f"the loss computes more than {MAX_BYTES // 2**20} MB of values, too much to keep")
+            node.tape.refuse(
+                tr("the loss computes more than {most} MB of values, too much to keep", most=MAX_BYTES // 2**20)
+            )
 
     def forward(self, output: Node, found: Mapping[Node, Array], names: Mapping[Node, str]) -> Forward:
         """What was recorded, with the adjoints of a sweep."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import tr
 from gradcheck.problem.driver import OracleUnavailableError
 
 __all__ = ["Array", "Call", "Node", "Observer", "Pull", "Scatter", "Tape", "adjoints"]
@@ -142,13 +143,17 @@ def _pull_back(node: Node, totals: dict[Node, Array]) -> None:
     try:
         parts = tuple(node.pull(totals[node]))
     except (TypeError, ValueError, IndexError, NotImplementedError) as error:
-        raise OracleUnavailableError(f"a derivative rule failed: {error}") from error
+        raise OracleUnavailableError(tr("a derivative rule failed: {error}", error=error)) from error
     for parent, part in zip(node.parents, parts, strict=True):
         if isinstance(part, Scatter):
             part.add_to(totals.setdefault(parent, np.zeros(parent.shape)))
         elif np.shape(part) != parent.shape:
             raise OracleUnavailableError(
-                f"a derivative rule gave shape {np.shape(part)} for a value of shape {parent.shape}"
+                tr(
+                    "a derivative rule gave shape {found} for a value of shape {expected}",
+                    found=np.shape(part),
+                    expected=parent.shape,
+                )
             )
         elif parent in totals:
             totals[parent] += part
