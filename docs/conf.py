@@ -16,6 +16,7 @@ import assignment_page
 import bug_pages
 import command_pages
 import difference_figures
+import rooms_figure
 import schema_pages
 from page_tables import markdown_table
 
@@ -68,7 +69,7 @@ def _write_catalogue(_app: Sphinx) -> None:
 
 def _write_pages(_app: Sphinx) -> None:
     """Write what is made from the code: the bugs, the commands, the schemas, the keys of assignment files."""
-    for script in (assignment_page, bug_pages, command_pages, difference_figures, schema_pages):
+    for script in (assignment_page, bug_pages, command_pages, difference_figures, rooms_figure, schema_pages):
         script.write(Path(__file__).parent / "_generated")
 
 
