@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from gradcheck.language import tr, trn
 from gradcheck.records import BlockReport, CheckReport, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.unicode import printable
@@ -26,15 +27,17 @@ def advice(report: CheckReport) -> list[str]:
 
 
 def _after_pass(report: CheckReport) -> list[str]:
-    learning = (
+    learning = tr(
         "The gradient is right where it was looked at. If the network does not learn, look at the learning rate, "
         "the initial weights and the data."
     )
     steps = [learning]
     if report.blind_spots:
         steps.append(
-            "To see the bugs named above as well, check at a point with a batch of several samples, "
-            "several outputs, layers of different sizes and weights of size one."
+            tr(
+                "To see the bugs named above as well, check at a point with a batch of several samples, "
+                "several outputs, layers of different sizes and weights of size one."
+            )
         )
     return steps
 
@@ -42,13 +45,17 @@ def _after_pass(report: CheckReport) -> list[str]:
 def _after_fail(report: CheckReport) -> list[str]:
     wrong = [block for block in report.blocks if block.verdict is Verdict.FAIL]
     if not wrong:
-        return ["Repair what the findings name, then check again.", *_named(report)]
+        return [tr("Repair what the findings name, then check again."), *_named(report)]
     last = wrong[-1].name
     if len(wrong) == 1:
-        steps = [f"Only {last} is wrong: look at the line that computes its gradient first."]
+        steps = [tr("Only {block} is wrong: look at the line that computes its gradient first.", block=last)]
     else:
-        spreads = "on the way back an error spreads to all the layers before it"
-        steps = [f"Begin with {last}, the last wrong block of the list: {spreads}."]
+        told = tr(
+            "Begin with {block}, the last wrong block of the list: on the way back an error spreads to all the layers "
+            "before it.",
+            block=last,
+        )
+        steps = [told]
     steps += _same_ratio(wrong)
     return [*steps, *_named(report), *_again(report)]
 
@@ -57,16 +64,22 @@ def _same_ratio(wrong: list[BlockReport]) -> list[str]:
     ratios = {numbers.ratio(block.ratio) for block in wrong}
     if len(ratios) != 1 or wrong[0].ratio is None:
         return []
-    blocks = "It is" if len(wrong) == 1 else "All wrong blocks are"
-    factors = "such as a sign, a 2, or a division by the batch size"
-    return [f"{blocks} {ratios.pop()} times the true gradient: look for one factor, {factors}."]
+    told = trn(
+        "It is {ratio} times the true gradient: look for one factor, such as a sign, a 2, or a division by the batch "
+        "size.",
+        "All wrong blocks are {ratio} times the true gradient: look for one factor, such as a sign, a 2, or a division "
+        "by the batch size.",
+        len(wrong),
+        ratio=ratios.pop(),
+    )
+    return [told]
 
 
 def _after_inconclusive(report: CheckReport) -> list[str]:
-    steps = ["Compute in float64."] if report.dtype not in PRECISE else []
+    steps = [tr("Compute in float64.")] if report.dtype not in PRECISE else []
     if report.oracle == "finite-difference":
-        steps.append("Try --oracle complex-step or --oracle autodiff, which have no round-off from differences.")
-    return [*steps, "Try another --seed, or move the parameters away from saturation and from kinks."]
+        steps.append(tr("Try --oracle complex-step or --oracle autodiff, which have no round-off from differences."))
+    return [*steps, tr("Try another --seed, or move the parameters away from saturation and from kinks.")]
 
 
 def _after_invalid(report: CheckReport) -> list[str]:
@@ -74,11 +87,13 @@ def _after_invalid(report: CheckReport) -> list[str]:
 
 
 def _named(report: CheckReport) -> list[str]:
-    return [f"Have the mistake named: gradcheck diagnose {shlex.quote(report.file)}"] if report.file else []
+    if not report.file:
+        return []
+    return [tr("Have the mistake named: {command}", command=f"gradcheck diagnose {shlex.quote(report.file)}")]
 
 
 def _again(report: CheckReport) -> list[str]:
     if not report.file:
         return []
     seed = f" --seed {report.seed}" if report.seed else ""
-    return [f"Check again: gradcheck check {shlex.quote(report.file)}{seed}"]
+    return [tr("Check again: {command}", command=f"gradcheck check {shlex.quote(report.file)}{seed}")]

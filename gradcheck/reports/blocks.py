@@ -7,12 +7,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gradcheck.language import mark, tr, trn
 from gradcheck.records import BlockReport, CheckReport, Entry, Verdict
 from gradcheck.reports import numbers, words
 from gradcheck.reports.layout import fits, headed_table, symbols
 from gradcheck.reports.unicode import printable
 
-__all__ = ["VERDICT_STYLES", "block_table", "entry_lines", "hidden_passes", "shown_blocks"]
+__all__ = [
+    "BASE_COLUMNS",
+    "ENTRY_COLUMNS",
+    "VERDICT_STYLES",
+    "block_table",
+    "entry_lines",
+    "hidden_passes",
+    "shown_blocks",
+]
 
 VERDICT_STYLES = {
     Verdict.PASS: "bold green",
@@ -23,8 +32,8 @@ VERDICT_STYLES = {
 MOST_ROWS = 40
 MOST_ENTRIES = 3
 MOST_PLACES = 12
-BASE_COLUMNS = ("block", "shape", "verdict", "relative error", "ratio")
-ENTRY_COLUMNS = ("worst entry", "analytic", "numeric")
+BASE_COLUMNS = (mark("block"), mark("shape"), mark("verdict"), mark("relative error"), mark("ratio"))
+ENTRY_COLUMNS = (mark("worst entry"), mark("analytic"), mark("numeric"))
 RIGHT = ("ratio", "analytic", "numeric")
 
 
@@ -61,11 +70,11 @@ def entry_lines(report: CheckReport, console: Console, *, with_entries: bool) ->
         if pattern:
             lines.append(Text(pattern, overflow="fold"))
         elif entries:
-            lines.append(Text(f"{printable(block.name)}, worst entries:", overflow="fold"))
+            lines.append(Text(tr("{block}, worst entries:", block=printable(block.name)), overflow="fold"))
         if entries:
             lines.append(Padding(_entries(entries, symbols(console).plus_minus), (0, 0, 0, 2)))
     if len(wrong) > MOST_PLACES:
-        lines.append(Text(f"and {words.count(len(wrong) - MOST_PLACES, 'block')} more"))
+        lines.append(Text(trn("and {n:,} block more", "and {n:,} blocks more", len(wrong) - MOST_PLACES)))
     return lines
 
 
@@ -84,7 +93,7 @@ def shown_blocks(report: CheckReport) -> list[BlockReport]:
 
 def _table(blocks: list[BlockReport], plus_minus: str, *, with_entries: bool) -> Table:
     columns = BASE_COLUMNS + (ENTRY_COLUMNS if with_entries else ())
-    table = headed_table(*columns, right=RIGHT)
+    table = headed_table(*map(tr, columns), right=[*map(tr, RIGHT)])
     for block in blocks:
         worst = block.worst[0] if block.worst and block.verdict is not Verdict.PASS else None
         table.add_row(*_cells(block, plus_minus), *(_entry_cells(worst) if with_entries else ()))
@@ -112,7 +121,8 @@ def _entries(entries: tuple[Entry, ...], plus_minus: str) -> RenderableType:
     for entry in entries:
         analytic, numeric = numbers.pair(entry.analytic, entry.numeric)
         bound = "" if entry.error_bound is None else f" {plus_minus} {numbers.short(entry.error_bound)}"
-        grid.add_row(numbers.index(entry.index), f"analytic {analytic}", f"numeric {numeric}{bound}")
+        told = tr("analytic {number}", number=analytic), tr("numeric {number}", number=f"{numeric}{bound}")
+        grid.add_row(numbers.index(entry.index), *told)
     return grid
 
 
@@ -124,7 +134,7 @@ def _paragraphs(blocks: list[BlockReport], plus_minus: str) -> RenderableType:
         line = Text()
         line.append_text(verdict if isinstance(verdict, Text) else Text(str(verdict)))
         line.append(f"  {name} {shape}")
-        line.append(f"\n  relative error {error}" if error != numbers.MISSING else "")
-        line.append(f"\n  ratio {ratio}" if ratio != numbers.MISSING else "")
+        line.append("\n  " + tr("relative error {number}", number=error) if error != numbers.MISSING else "")
+        line.append("\n  " + tr("ratio {number}", number=ratio) if ratio != numbers.MISSING else "")
         grid.add_row(line)
     return grid

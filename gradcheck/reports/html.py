@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gradcheck.language import tr
 from gradcheck.records import BlockReport, CheckReport, Diagnosis, Finding, ReportSet, Verdict
 from gradcheck.reports import diagnosis_words as said
 from gradcheck.reports import html_diagnosis, numbers, words
 from gradcheck.reports.advice import advice
+from gradcheck.reports.blocks import BASE_COLUMNS, ENTRY_COLUMNS
 from gradcheck.reports.unicode import printable
 
 __all__ = ["render_html"]
@@ -22,7 +24,6 @@ COLOURS = {
 BADGE = "display:inline-block;padding:0 .5em;border-radius:.3em;color:#fff;font-weight:bold;background:{colour}"
 CELL = "padding:.15em .8em .15em 0;text-align:left;vertical-align:top;background:none"
 NEWLINE = "\n"
-HEADERS = ("block", "shape", "verdict", "relative error", "ratio", "worst entry", "analytic", "numeric")
 
 
 def render_html(report: CheckReport | ReportSet) -> str:
@@ -62,11 +63,11 @@ def _diagnosis_body(report: Diagnosis) -> str:
         _prose(said.headline(report), words.reason(report)[1])
         + html_diagnosis.blocks(report)
         + html_diagnosis.bugs(report)
-        + _list("Findings", _findings(said.findings(report)))
-        + _list("What was tried" if report.diagnoses else "What is known", said.tried(report, explain=False))
-        + _list("What could not be seen", words.could_have_missed(report))
-        + _list("How to go on", said.how_to_go_on(report, explain=True) or advice(report))
-        + _folded("All numbers", (_table(report.blocks) if report.blocks else "") + _list("", words.basis(report)))
+        + _list(tr("Findings"), _findings(said.findings(report)))
+        + _list(tr("What was tried") if report.diagnoses else tr("What is known"), said.tried(report, explain=False))
+        + _list(tr("What could not be seen"), words.could_have_missed(report))
+        + _list(tr("How to go on"), said.how_to_go_on(report, explain=True) or advice(report))
+        + _folded(tr("All numbers"), (_table(report.blocks) if report.blocks else "") + _list("", words.basis(report)))
     )
 
 
@@ -76,11 +77,11 @@ def _check_body(report: CheckReport) -> str:
     return (
         _prose(prose, verbatim)
         + (_table(report.blocks) if report.blocks else "")
-        + _list("Where", patterns)
-        + _list("Findings", _findings(report.findings))
-        + _list("What this check could have missed", words.could_have_missed(report))
-        + _list("How it was checked", words.basis(report))
-        + _list("How to go on", advice(report))
+        + _list(tr("Where"), patterns)
+        + _list(tr("Findings"), _findings(report.findings))
+        + _list(tr("What this check could have missed"), words.could_have_missed(report))
+        + _list(tr("How it was checked"), words.basis(report))
+        + _list(tr("How to go on"), advice(report))
     )
 
 
@@ -93,7 +94,7 @@ def _prose(paragraphs: Sequence[str], verbatim: str) -> str:
 
 
 def _findings(findings: tuple[Finding, ...]) -> list[str]:
-    return [f"{item.severity.name.lower()}: {item.id}: {item.message}" for item in findings]
+    return [f"{words.severity(item)}: {item.id}: {item.message}" for item in findings]
 
 
 def _folded(heading: str, content: str) -> str:
@@ -102,7 +103,8 @@ def _folded(heading: str, content: str) -> str:
 
 def _table(blocks: tuple[BlockReport, ...]) -> str:
     head = "".join(
-        f'<th scope="col" style="{CELL};border-bottom:1px solid currentColor">{name}</th>' for name in HEADERS
+        f'<th scope="col" style="{CELL};border-bottom:1px solid currentColor">{tr(name)}</th>'
+        for name in BASE_COLUMNS + ENTRY_COLUMNS
     )
     rows = "".join(f"<tr>{_row(block)}</tr>" for block in blocks)
     return (

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from gradcheck.gate import Outcome
 from gradcheck.grading.grade import GradedClass
+from gradcheck.language import tr
 from gradcheck.reports import html_diagnosis
 from gradcheck.reports.gate import print_outcome
 from gradcheck.reports.grading.overview import print_overview
@@ -59,7 +60,9 @@ def _repair(repair: Repair) -> str:
 
 
 def _folded(repair: Repair) -> str:
-    return f'<details style="margin:.4em 0"><summary>The diagnosis</summary>{render_html(repair.report)}</details>'
+    return (
+        f'<details style="margin:.4em 0"><summary>{tr("The diagnosis")}</summary>{render_html(repair.report)}</details>'
+    )
 
 
 def _lines(lines: list[str]) -> str:

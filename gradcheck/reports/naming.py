@@ -6,14 +6,30 @@ from pathlib import PurePath
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.wording import fill
+from gradcheck.language import clauses, listed, mark, tr
 from gradcheck.records import DiagnosedBug, Diagnosis
 from gradcheck.reports.unicode import printable
 
 __all__ = ["bug_place", "bug_summary", "bug_title", "line_place", "sureness", "told_apart"]
 
 # From this confidence on (dimensionless) these words.
-SURENESS = ((0.95, "almost certain"), (0.8, "very likely"), (0.6, "likely"), (0.3, "possible"), (0.0, "a guess"))
-COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+SURENESS = (
+    (0.95, mark("almost certain")),
+    (0.8, mark("very likely")),
+    (0.6, mark("likely")),
+    (0.3, mark("possible")),
+    (0.0, mark("a guess")),
+)
+COUNTS = (
+    mark("one of these two: {told}"),
+    mark("one of these three: {told}"),
+    mark("one of these four: {told}"),
+    mark("one of these five: {told}"),
+    mark("one of these six: {told}"),
+    mark("one of these seven: {told}"),
+    mark("one of these eight: {told}"),
+    mark("one of these nine: {told}"),
+)
 
 
 def bug_title(identifier: str) -> str:
@@ -24,7 +40,7 @@ def bug_title(identifier: str) -> str:
     >>> bug_title("some-later-bug")
     'some later bug'
     """
-    return CATALOGUE[identifier].title if identifier in CATALOGUE else identifier.replace("-", " ")
+    return tr(CATALOGUE[identifier].title) if identifier in CATALOGUE else identifier.replace("-", " ")
 
 
 def told_apart(identifier: str) -> str:
@@ -43,11 +59,13 @@ def sureness(bug: DiagnosedBug) -> str:
     'one of these two: very likely (90 %)'
     """
     word = next((word for least, word in SURENESS if bug.confidence >= least), SURENESS[-1][1])
-    told = f"{word} ({_percent(bug.confidence)})"
+    told = tr("{title} ({details})", title=tr(word), details=_percent(bug.confidence))
     if not bug.same_as:
         return told
     number = len(bug.same_as) - 1
-    return f"one of these {COUNTS[number] if number < len(COUNTS) else number + 2}: {told}"
+    if number < len(COUNTS):
+        return tr(COUNTS[number], told=told)
+    return tr("one of these {number}: {told}", number=number + 2, told=told)
 
 
 def bug_place(bug: DiagnosedBug) -> str:
@@ -71,18 +89,20 @@ def line_place(bug: DiagnosedBug, number: int) -> str:
     'cell 2, line 4'
     """
     if bug.cell is not None:
-        return f"cell {bug.cell}, line {number}"
-    return f"line {number}" if bug.file is None else f"{PurePath(bug.file).name}, line {number}"
+        return tr("cell {cell}, line {line}", cell=bug.cell, line=number)
+    if bug.file is None:
+        return tr("line {line}", line=number)
+    return tr("{file}, line {line}", file=PurePath(bug.file).name, line=number)
 
 
 def bug_summary(report: Diagnosis) -> str:
     """All bugs of a diagnosis on one line; empty where none is named."""
-    return "; ".join(
-        printable(
-            f"{bug_title(bug.bug)} ({', '.join(filter(None, (bug.bug, bug_place(bug), _percent(bug.confidence))))})"
-        )
-        for bug in report.diagnoses
-    )
+    return clauses(map(_with_details, report.diagnoses))
+
+
+def _with_details(bug: DiagnosedBug) -> str:
+    details = listed(filter(None, (bug.bug, bug_place(bug), _percent(bug.confidence))))
+    return printable(tr("{title} ({details})", title=bug_title(bug.bug), details=details))
 
 
 def _percent(confidence: float) -> str:

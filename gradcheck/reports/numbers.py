@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcheck.language import tr
+
 __all__ = ["dimensions", "error_with_bound", "index", "pair", "percent", "ratio", "shape", "short"]
 
 MISSING = "-"
@@ -102,7 +104,7 @@ def dimensions(value: Sequence[int]) -> str:
     >>> dimensions((2, 4)), dimensions((3,)), dimensions(())
     ('2 x 4', '3', 'one number')
     """
-    return " x ".join(map(str, value)) or "one number"
+    return " x ".join(map(str, value)) or tr("one number")
 
 
 def index(value: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from gradcheck.language import tr, trn
 from gradcheck.records import CheckReport, Diagnosis, Finding, ReportSet, Severity
 from gradcheck.reports import words
 from gradcheck.reports.advice import advice
@@ -109,11 +110,11 @@ def _print_result(report: CheckReport, console: Console, *, known: Collection[st
 def _sections(report: CheckReport, console: Console, known: Collection[str]) -> list[RenderableType]:
     sections = _measured(report, console)
     if report.findings:
-        sections.append(_section("Findings", _findings(report.findings)))
+        sections.append(_section(tr("Findings"), _findings(report.findings)))
     return sections + _told(
-        ("What this check could have missed", _told_once(words.could_have_missed(report), known)),
-        ("How it was checked", words.basis(report)),
-        ("How to go on", advice(report)),
+        (tr("What this check could have missed"), _told_once(words.could_have_missed(report), known)),
+        (tr("How it was checked"), words.basis(report)),
+        (tr("How to go on"), advice(report)),
     )
 
 
@@ -128,15 +129,15 @@ def _diagnosis_sections(
         sections.append(_section(JOINT_FIX, patch_lines(joint, console)))
     unnamed = findings(report)
     if unnamed:
-        sections.append(_section("Findings", _findings(unnamed)))
+        sections.append(_section(tr("Findings"), _findings(unnamed)))
     sections += _told(
-        ("What was tried" if report.diagnoses else "What is known", tried(report, explain=explain)),
-        ("What could not be seen", _told_once(words.could_have_missed(report), known)),
+        (tr("What was tried") if report.diagnoses else tr("What is known"), tried(report, explain=explain)),
+        (tr("What could not be seen"), _told_once(words.could_have_missed(report), known)),
     )
     if explain:
         sections += _measured(report, console)
-        sections += _told(("How it was checked", words.basis(report)))
-    return sections + _told(("How to go on", how_to_go_on(report, explain=explain) or advice(report)))
+        sections += _told((tr("How it was checked"), words.basis(report)))
+    return sections + _told((tr("How to go on"), how_to_go_on(report, explain=explain) or advice(report)))
 
 
 def _measured(report: CheckReport, console: Console) -> list[RenderableType]:
@@ -144,12 +145,13 @@ def _measured(report: CheckReport, console: Console) -> list[RenderableType]:
     if report.blocks:
         table, complete = block_table(report, console)
         hidden = hidden_passes(report)
-        note = [Text(f"  and {words.count(hidden, 'block')} more that {'passes' if hidden == 1 else 'pass'}")]
-        joint = [Text(words.JOINTLY, overflow="fold")] if words.is_joint(report) else []
+        told = trn("and {n:,} block more that passes", "and {n:,} blocks more that pass", hidden)
+        note = [Text(f"  {told}")]
+        joint = [Text(tr(words.JOINTLY), overflow="fold")] if words.is_joint(report) else []
         sections.append(Group(table, *(note if hidden else []), *joint))
         lines = entry_lines(report, console, with_entries=not complete)
         if lines:
-            sections.append(_section("Where", Group(*lines)))
+            sections.append(_section(tr("Where"), Group(*lines)))
     return sections
 
 
@@ -158,7 +160,7 @@ def _told(*headed: tuple[str, list[str]]) -> list[RenderableType]:
 
 
 def _told_once(sentences: list[str], known: Collection[str]) -> list[str]:
-    return [words.SAME_BLIND_SPOTS if sentence in known else sentence for sentence in sentences]
+    return [tr(words.SAME_BLIND_SPOTS) if sentence in known else sentence for sentence in sentences]
 
 
 def _headline(report: CheckReport) -> RenderableType:
@@ -180,7 +182,7 @@ def _findings(found: tuple[Finding, ...]) -> RenderableType:
     for finding in sorted(found, key=lambda item: -list(Severity).index(item.severity)):
         text = Text(printable(finding.id), style="bold")
         text.append("  " + printable(finding.message), style="not bold")
-        grid.add_row(Text(finding.severity.name.lower(), style=SEVERITY_STYLES[finding.severity]), text)
+        grid.add_row(Text(words.severity(finding), style=SEVERITY_STYLES[finding.severity]), text)
     return grid
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from gradcheck.checks import check
 from gradcheck.errors import GradcheckError
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
+from gradcheck.submissions.ascent import climbs, is_climbed, is_never_positive, of_either_sign, with_ascent_noted
 from gradcheck.submissions.clipping import announce_clipping
 from gradcheck.submissions.protocol import Frame, text_of
 from gradcheck.submissions.remote import RemoteDriver, parse_findings
@@ -23,8 +24,6 @@ __all__ = ["check_network", "common_ratio", "invalid"]
 
 # Ratios of all blocks that agree to this are one constant; a smoothed loss moves each by about 1e-7.
 RATIO_AGREEMENT = 1e-4
-# Names of what is meant to be as large as possible; a negative one is meant to be small.
-LIKELIHOOD = re.compile(r"^(?!.*(neg|nll)).*(likelihood|loglik)", re.IGNORECASE)
 
 
 def check_network(session: Session, introduction: Frame, request: Request, clipped: list[int]) -> CheckReport:
@@ -57,8 +56,11 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
         driver = RemoteDriver(session, introduction)
         problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
         report = check(problem, **options)
-        if _climbs(report, about["loss"] or ""):
-            report = _climbing(check(Problem.from_driver(driver, sign=-problem.sign), **options))
+        meant = is_climbed(_names(data)) if climbs(report) else False
+        if meant:
+            report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
+        elif meant is None and is_never_positive(driver):
+            report = of_either_sign(report, about["loss"])
     except (GradcheckError, ValueError) as error:
         if session.failure is None:
             return dataclasses.replace(invalid(request.file, str(error)), **about)
@@ -102,21 +104,10 @@ def invalid(file: Path, reason: str) -> CheckReport:
     )
 
 
-def _climbs(report: CheckReport, loss: str) -> bool:
-    """Whether what is called a likelihood is climbed: every block is its gradient with the other sign."""
-    ratios = [block.ratio for block in report.blocks]
-    opposite = all(ratio is not None and abs(ratio + 1.0) <= RATIO_AGREEMENT for ratio in ratios)
-    return report.verdict is Verdict.FAIL and bool(ratios) and opposite and LIKELIHOOD.search(loss) is not None
-
-
-def _climbing(report: CheckReport) -> CheckReport:
-    """Said, since whoever means it to be descended must know."""
-    message = (
-        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is "
-        "descended, every gradient would have the wrong sign."
-    )
-    finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
-    return dataclasses.replace(report, findings=(*report.findings, finding))
+def _names(data: Mapping[str, Any]) -> list[str]:
+    """What the file calls its loss; of a loss that it computes nowhere its words."""
+    names = data.get("loss_names")
+    return [text_of(name) for name in names] if isinstance(names, list) and names else [text_of(data.get("loss"))]
 
 
 def _held_against(report: CheckReport, against: str) -> CheckReport:
@@ -124,7 +115,8 @@ def _held_against(report: CheckReport, against: str) -> CheckReport:
     if not against or report.verdict is Verdict.INVALID:
         return report
     first, line_break, rest = report.reason.partition("\n")
-    return dataclasses.replace(report, reason=f"{first.rstrip('.')}; {against}{line_break}{rest}")
+    reason = f"{first.rstrip('.')}; {against}{line_break}{rest}"
+    return dataclasses.replace(report, reason=reason, against=against)
 
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:

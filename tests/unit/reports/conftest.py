@@ -49,6 +49,7 @@ def failing() -> CheckReport:
     return CheckReport(
         verdict=Verdict.FAIL,
         reason="wrong: W1; right: b1 (along a random direction the claimed derivative is 1, the loss's own 2)",
+        summary="wrong: W1; right: b1",
         blocks=(
             _wrong_block(),
             BlockReport(name="b1", shape=(4,), verdict=Verdict.PASS, relative_error=3e-9, error_bound=2e-10),

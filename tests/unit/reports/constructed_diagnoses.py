@@ -110,6 +110,7 @@ def diagnosis(verdict: Verdict = Verdict.FAIL, **fields: Any) -> Diagnosis:
     """A diagnosis with what every one has."""
     known: dict[str, Any] = {
         "reason": "wrong: first['w'], first['b'] (along a random direction the claimed derivative is 1, the loss's 2)",
+        "summary": "wrong: first['w'], first['b']",
         "blocks": _blocks("first['w']", "first['b']"),
         "evaluations": Evaluations(loss=160, gradient=24),
         "power": {"first['w']": 4e-4, "first['b']": 5e-5},

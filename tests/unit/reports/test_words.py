@@ -181,7 +181,10 @@ def test_the_line_of_a_quiet_run_tells_the_warnings_and_the_loss_it_rests_on(pas
     warning = Finding(id="printed-loss-differs", severity=Severity.WARNING, message="m")
     note = Finding(id="random-step", severity=Severity.INFO, message="m")
     reason = "agrees (to 1e-9); held against the loss that the output delta implies (sum of squares)"
-    report = dataclasses.replace(passing, reason=reason, findings=(warning, note, warning))
+    against = "held against the loss that the output delta implies (sum of squares)"
+    report = dataclasses.replace(
+        passing, reason=reason, summary="agrees", against=against, findings=(warning, note, warning)
+    )
     assert words.set_summary(report) == "agrees"
     assert words.line(report) == (
         "agrees; held against the loss that the output delta implies (sum of squares)  (printed-loss-differs)"
