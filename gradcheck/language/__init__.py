@@ -6,7 +6,7 @@ Each room's are translated in a catalogue of its own, ``locale/LANGUAGE/LC_MESSA
 """
 
 from gradcheck.language.choosing import ENVIRONMENT, LANGUAGES, current, language_of, system_language, use, using
-from gradcheck.language.joining import clauses, listed, sentence
+from gradcheck.language.joining import clauses, listed, phrases, sentence
 from gradcheck.language.messages import mark, mark_plural, tr, trn
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "listed",
     "mark",
     "mark_plural",
+    "phrases",
     "sentence",
     "system_language",
     "tr",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from gradcheck.language.choosing import current
 from gradcheck.language.messages import tr
 
-__all__ = ["clauses", "listed", "sentence"]
+__all__ = ["clauses", "listed", "phrases", "sentence"]
 
 # Languages that begin a sentence with another form of a letter.
 CAPITALS = ("en",)
@@ -31,6 +32,17 @@ def listed(names: Iterable[object], most: int | None = None) -> str:
     told = [str(name) for name in names]
     joined = tr(", ").join(told[:most])
     return joined if most is None or len(told) <= most else tr("{listed}, ...", listed=joined)
+
+
+def phrases(parts: Iterable[str]) -> str:
+    """Parts of one clause that are more than names: ``2 networks checked, 1 right``.
+
+    Examples
+    --------
+    >>> phrases(["2 networks checked", "1 right"])
+    '2 networks checked, 1 right'
+    """
+    return functools.reduce(lambda first, second: tr("{first}, {second}", first=first, second=second), parts)
 
 
 def clauses(parts: Iterable[str]) -> str:

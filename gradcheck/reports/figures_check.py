@@ -15,7 +15,6 @@ from gradcheck.records import OrderTest, Verdict
 from gradcheck.reports.figures_canvas import COLOURS, INK, Picture, dress, line_key
 from gradcheck.reports.numbers import dimensions
 from gradcheck.reports.unicode import printable
-from gradcheck.reports.words import count
 
 __all__ = ["draw_error", "draw_gradient", "draw_remainders", "draw_steps"]
 
@@ -56,7 +55,7 @@ def draw_gradient(entries: Entries) -> Picture:
     _scale_alike(ax, shown)
     ax.axline((0, 0), (1, 1), color=INK, linewidth=1, linestyle="--", zorder=0, label="agreement")
     total = sum(block.analytic.size for block in entries.blocks)
-    told = f"{entries.measured:,} of {total:,} entries of {count(len(entries.blocks), 'block')}"
+    told = f"{entries.measured:,} of {total:,} entries of {_blocks(len(entries.blocks))}"
     title = f"Claimed against numeric derivative ({entries.oracle})\n{told}{_left_out(entries)}"
     unit = "(loss per unit of the parameter)"
     dress(ax, title, f"numeric derivative {unit}", f"claimed derivative {unit}")
@@ -247,6 +246,10 @@ def _name(block: BlockEntries) -> str:
     return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
 
 
+def _blocks(number: int) -> str:
+    return f"{number:,} block{'' if number == 1 else 's'}"
+
+
 def _left_out(entries: Entries) -> str:
     more = len(entries.blocks) - MOST_BLOCKS
-    return f"; {count(more, 'block')} more not drawn" if more > 0 else ""
+    return f"; {_blocks(more)} more not drawn" if more > 0 else ""

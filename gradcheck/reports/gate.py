@@ -9,6 +9,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from gradcheck.gate import Failure, Outcome, Standing
+from gradcheck.language import mark, phrases, tr, trn
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.reports.blocks import VERDICT_STYLES
 from gradcheck.reports.layout import symbols
@@ -16,16 +17,18 @@ from gradcheck.reports.naming import bug_place
 from gradcheck.reports.rules import rule_of
 from gradcheck.reports.terminal import print_report
 from gradcheck.reports.unicode import printable
-from gradcheck.reports.words import count, set_summary
+from gradcheck.reports.words import set_summary
 
 __all__ = ["headline", "print_outcome"]
 
 MOST_SKIPPED = 20  # lines; a folder of a library has hundreds of files without back-propagation
-NOTHING = (
+NOTHING = mark(
     "No back-propagation was recognised: nothing was checked, so this cannot pass. Name the files that hold it, write "
     "an adapter (gradcheck new adapter FILE), or say --allow-empty if there may be none."
 )
-UNCHANGED = "Nothing has changed since that revision: nothing was checked. Where that may be so, say --allow-empty."
+UNCHANGED = mark(
+    "Nothing has changed since that revision: nothing was checked. Where that may be so, say --allow-empty."
+)
 
 
 def headline(outcome: Outcome) -> str:
@@ -36,14 +39,17 @@ def headline(outcome: Outcome) -> str:
     outcome : Outcome
     """
     verdicts = [report.verdict for report in outcome.results]
-    parts = [f"{count(len(outcome.results), 'network')} checked", f"{verdicts.count(Verdict.PASS)} right"]
-    parts.append(f"{count(len(outcome.new), 'new failure')}" if outcome.new else "no new failures")
-    parts += [f"{len(outcome.known)} known"] if outcome.known else []
-    parts += [f"{len(outcome.fixed)} fixed"] if outcome.fixed else []
-    parts += [f"{count(len(outcome.skipped), 'file')} skipped"] if outcome.skipped else []
-    parts += [f"{len(outcome.not_run)} of which did not run"] if outcome.not_run else []
-    parts += [f"{len(outcome.unchanged)} unchanged"] if outcome.unchanged else []
-    return ", ".join(parts)
+    parts = [
+        trn("{n:,} network checked", "{n:,} networks checked", len(outcome.results)),
+        tr("{number} right", number=verdicts.count(Verdict.PASS)),
+        trn("{n:,} new failure", "{n:,} new failures", len(outcome.new)) if outcome.new else tr("no new failures"),
+    ]
+    parts += [tr("{number} known", number=len(outcome.known))] if outcome.known else []
+    parts += [tr("{number} fixed", number=len(outcome.fixed))] if outcome.fixed else []
+    parts += [trn("{n:,} file skipped", "{n:,} files skipped", len(outcome.skipped))] if outcome.skipped else []
+    parts += [tr("{number} of which did not run", number=len(outcome.not_run))] if outcome.not_run else []
+    parts += [tr("{number} unchanged", number=len(outcome.unchanged))] if outcome.unchanged else []
+    return phrases(parts)
 
 
 def print_outcome(outcome: Outcome, console: Console, *, quiet: bool = False) -> None:
@@ -66,15 +72,16 @@ def print_outcome(outcome: Outcome, console: Console, *, quiet: bool = False) ->
         for failure in outcome.known:
             console.print(_line(failure), soft_wrap=True)
         for entry in outcome.fixed:
-            place = f"  {printable(entry.file)}  {rule_of(entry.rule).title} ({entry.rule})"
-            console.print(Text("fixed", style="green").append(place, style="default"), soft_wrap=True)
+            place = f"  {printable(entry.file)}  {_named(entry.rule)}"
+            console.print(Text(tr("fixed"), style="green").append(place, style="default"), soft_wrap=True)
         _print_skipped(outcome, console)
     if outcome.empty and not outcome.empty_allowed:
-        console.print(Text(UNCHANGED if outcome.unchanged and not outcome.looked_at else NOTHING), soft_wrap=True)
+        told = UNCHANGED if outcome.unchanged and not outcome.looked_at else NOTHING
+        console.print(Text(tr(told)), soft_wrap=True)
     elif not quiet:
-        console.print(Text(f"{headline(outcome)}.", style="bold"), soft_wrap=True)
+        console.print(Text(tr("{sentence}.", sentence=headline(outcome)), style="bold"), soft_wrap=True)
         if outcome.fixed:
-            console.print(Text("Have the baseline forget what is fixed: --update-baseline."), soft_wrap=True)
+            console.print(Text(tr("Have the baseline forget what is fixed: --update-baseline.")), soft_wrap=True)
 
 
 def _worst_last(outcome: Outcome) -> Iterable[CheckReport]:
@@ -91,17 +98,22 @@ def _line(failure: Failure) -> Text:
     if failure.bug is not None and failure.bug.cell is not None:
         place += f", {bug_place(failure.bug)}"
     parts = [place, *([failure.report.network] if failure.report.network else [])]
-    told = f"{rule_of(failure.rule).title} ({failure.rule})"
+    told = _named(failure.rule)
     if failure.bug is None:
-        told += f": {set_summary(failure.report)}"
-    line = Text(failure.report.verdict.name if new else "known", style=style)
+        told = tr("{rule}: {summary}", rule=told, summary=set_summary(failure.report))
+    line = Text(failure.report.verdict.name if new else tr("known"), style=style)
     return line.append(printable(f"  {', '.join(parts)}  {told}").replace("\n", " "), style="not bold default")
+
+
+def _named(rule: str) -> str:
+    return tr("{title} ({details})", title=rule_of(rule).title, details=rule)
 
 
 def _print_skipped(outcome: Outcome, console: Console) -> None:
     for item in sorted(outcome.skipped, key=lambda item: item.ran)[:MOST_SKIPPED]:
-        told = f"{'skipped' if item.ran else 'not run'}  {item.file}  {item.reason}"
+        told = f"{tr('skipped') if item.ran else tr('not run')}  {item.file}  {item.reason}"
         style = "dim" if item.ran else "yellow"
         console.print(Text(printable(told).replace("\n", " "), style=style), soft_wrap=True)
     if len(outcome.skipped) > MOST_SKIPPED:
-        console.print(Text(f"skipped  and {len(outcome.skipped) - MOST_SKIPPED} more", style="dim"))
+        more = tr("and {number} more", number=len(outcome.skipped) - MOST_SKIPPED)
+        console.print(Text(f"{tr('skipped')}  {more}", style="dim"))

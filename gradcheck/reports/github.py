@@ -12,13 +12,13 @@ import shlex
 from collections.abc import Sequence
 
 from gradcheck.gate import Failure, Outcome
+from gradcheck.language import phrases, tr, trn
 from gradcheck.records import Diagnosis, Verdict
 from gradcheck.reports.diagnosis_words import shown_patch
 from gradcheck.reports.markdown import code, fenced, prose
 from gradcheck.reports.naming import bug_place
 from gradcheck.reports.rules import rule_of
 from gradcheck.reports.unicode import printable
-from gradcheck.reports.words import count
 
 __all__ = ["muted", "summary", "workflow_commands"]
 
@@ -78,7 +78,8 @@ def summary(outcome: Outcome) -> str:
     page = ""
     for number, part in enumerate(parts):
         if len(page.encode()) + len(part.encode()) > LARGEST:
-            return f"{page}{count(len(parts) - number, 'part')} more did not fit.\n"
+            left_out = trn("{n:,} part more did not fit.", "{n:,} parts more did not fit.", len(parts) - number)
+            return f"{page}{left_out}\n"
         page += f"{part}\n\n"
     return page
 
@@ -88,10 +89,9 @@ def _command(level: str, failure: Failure) -> str:
     if failure.line is not None:
         place += f",line={failure.line}"
     cell = bug_place(failure.bug) if failure.bug is not None and failure.bug.cell is not None else ""
-    message = ": ".join(filter(None, (cell, printable(failure.message).strip() or failure.report.verdict.value)))
-    fix = (
-        "" if _patch(failure) is None else f"\nA verified fix: gradcheck fix {shlex.quote(printable(failure.program))}"
-    )
+    message = ": ".join(filter(None, (cell, printable(failure.message).strip() or tr(failure.report.verdict.value))))
+    command = f"gradcheck fix {shlex.quote(printable(failure.program))}"
+    fix = "" if _patch(failure) is None else "\n" + tr("A verified fix: {command}", command=command)
     title = f"{rule_of(failure.rule).title} ({failure.rule})"
     return f"::{level} {place},title={_property(title)}::{_data(message + fix)}"
 
@@ -113,23 +113,31 @@ def _property(text: str) -> str:
 
 def _headline(outcome: Outcome) -> str:
     if outcome.empty:
-        return "No back-propagation was recognised: nothing was checked."
+        return tr("No back-propagation was recognised: nothing was checked.")
     passed = sum(report.verdict is Verdict.PASS for report in outcome.results)
-    parts = [f"**{count(len(outcome.new), 'new failure')}**" if outcome.new else "No new failures"]
-    parts += [f"{len(outcome.known)} known"] if outcome.known else []
-    parts += [f"{len(outcome.fixed)} fixed"] if outcome.fixed else []
-    return f"{', '.join(parts)}; {passed} of {count(len(outcome.results), 'network')} right."
+    new = trn("{n:,} new failure", "{n:,} new failures", len(outcome.new))
+    parts = [f"**{new}**" if outcome.new else tr("No new failures")]
+    parts += [tr("{number} known", number=len(outcome.known))] if outcome.known else []
+    parts += [tr("{number} fixed", number=len(outcome.fixed))] if outcome.fixed else []
+    return trn(
+        "{failures}; {passed} of {n:,} network right.",
+        "{failures}; {passed} of {n:,} networks right.",
+        len(outcome.results),
+        failures=phrases(parts),
+        passed=passed,
+    )
 
 
 def _tables(outcome: Outcome) -> list[str]:
     parts = []
-    for heading, failures in (("New", outcome.new), ("Known, in the baseline", outcome.known)):
+    for heading, failures in ((tr("New"), outcome.new), (tr("Known, in the baseline"), outcome.known)):
         if failures:
-            parts.append(f"### {heading}\n\n| where | what | explained |\n|---|---|---|")
+            columns = " | ".join((tr("where"), tr("what"), tr("explained")))
+            parts.append(f"### {heading}\n\n| {columns} |\n|---|---|---|")
             parts[-1] += "".join(f"\n{_row(failure)}" for failure in failures[:1000])
     if outcome.fixed:
         rows = [f"- {code(entry.file)}: {prose(rule_of(entry.rule).title)}" for entry in outcome.fixed]
-        parts.append("\n".join(["### Fixed since the baseline", "", *rows]))
+        parts.append("\n".join([f"### {tr('Fixed since the baseline')}", "", *rows]))
     return parts
 
 
@@ -142,7 +150,7 @@ def _patches(outcome: Outcome) -> list[str]:
     """Verified patches, each folded away."""
     found = [(failure, patch) for failure in outcome.new if (patch := _patch(failure)) is not None]
     return [
-        f"<details><summary>A verified fix of {code(failure.file)}</summary>\n\n{fenced(patch, 'diff')}\n\n</details>"
+        _folded(tr("A verified fix of {file}", file=code(failure.file)), fenced(patch, "diff"))
         for failure, patch in found[:MOST_PATCHES]
     ]
 
@@ -152,10 +160,14 @@ def _skipped(outcome: Outcome) -> list[str]:
     rows: Sequence[str] = [f"- {code(item.file)}: {prose(item.reason)}" for item in items]
     if not rows:
         return []
-    more = [f"- and {len(rows) - MOST_SKIPPED} more"] if len(rows) > MOST_SKIPPED else []
-    unrun = f", {len(outcome.not_run)} of which did not run" if outcome.not_run else ""
-    told = "\n".join([*rows[:MOST_SKIPPED], *more])
-    return [f"<details><summary>{count(len(rows), 'file')} skipped{unrun}</summary>\n\n{told}\n\n</details>"]
+    more = [f"- {tr('and {number} more', number=len(rows) - MOST_SKIPPED)}"] if len(rows) > MOST_SKIPPED else []
+    heading = [trn("{n:,} file skipped", "{n:,} files skipped", len(rows))]
+    heading += [tr("{number} of which did not run", number=len(outcome.not_run))] if outcome.not_run else []
+    return [_folded(phrases(heading), "\n".join([*rows[:MOST_SKIPPED], *more]))]
+
+
+def _folded(heading: str, content: str) -> str:
+    return f"<details><summary>{heading}</summary>\n\n{content}\n\n</details>"
 
 
 def _patch(failure: Failure) -> str | None:

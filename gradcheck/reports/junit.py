@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from gradcheck.gate import Failure, Outcome, Skipped, Standing
+from gradcheck.language import mark, tr
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.reports.terminal import render_text
 from gradcheck.reports.unicode import printable
@@ -16,7 +17,7 @@ __all__ = ["suite", "to_junit", "xml_text"]
 
 # What XML 1.0 cannot hold, escaped or not; `printable` has made text of most of it.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-KNOWN = "known: the failure is in the baseline"
+KNOWN = mark("known: the failure is in the baseline")
 
 
 def to_junit(outcome: Outcome) -> str:
@@ -86,7 +87,7 @@ def _case(file: str, report: CheckReport, failures: Sequence[Failure], number: i
         return case
     new = [failure for failure in failures if failure.standing is Standing.NEW]
     if not new:
-        ET.SubElement(case, "skipped", message=KNOWN)
+        ET.SubElement(case, "skipped", message=tr(KNOWN))
         return case
     case.set("file", xml_text(new[0].file))
     if new[0].line is not None:

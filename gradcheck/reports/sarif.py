@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from gradcheck._version import __version__
 from gradcheck.gate import Failure, Outcome, Standing
+from gradcheck.language import tr
 from gradcheck.records import Diagnosis, Verdict
 from gradcheck.reports.diagnosis_words import shown_patch
 from gradcheck.reports.naming import bug_place
@@ -117,9 +118,15 @@ def _result(failure: Failure, rules: Sequence[str], *, compared: bool) -> dict[s
 
 def _invocation(outcome: Outcome) -> dict[str, Any]:
     """How the run went, what it left out, and what is fixed, which as a result would be opened by services."""
-    fixed = [("note", entry.file, f"Fixed since the baseline: {rule_of(entry.rule).title}.") for entry in outcome.fixed]
+    fixed = [
+        ("note", entry.file, tr("Fixed since the baseline: {title}.", title=rule_of(entry.rule).title))
+        for entry in outcome.fixed
+    ]
     items = sorted(outcome.skipped, key=lambda item: item.ran)
-    skipped = [("note" if item.ran else "warning", item.file, f"Skipped: {printable(item.reason)}") for item in items]
+    skipped = [
+        ("note" if item.ran else "warning", item.file, tr("Skipped: {reason}", reason=printable(item.reason)))
+        for item in items
+    ]
     return {
         "executionSuccessful": not outcome.empty or outcome.empty_allowed,
         "exitCode": outcome.exit_code,
@@ -136,10 +143,10 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
 
 def _words(failure: Failure) -> str:
     """The message; of a notebook with the cell, which no region can name."""
-    told = printable(failure.message).strip() or failure.report.verdict.value
+    told = printable(failure.message).strip() or tr(failure.report.verdict.value)
     if failure.bug is not None and failure.bug.cell is not None:
         place = bug_place(failure.bug)
-        return f"{place[:1].upper()}{place[1:]}: {told}"
+        return tr("{place}: {told}", place=f"{place[:1].upper()}{place[1:]}", told=told)
     return told
 
 
@@ -186,7 +193,11 @@ def _fix(failure: Failure) -> dict[str, Any] | None:
         if items
     ]
     title = rule_of(failure.rule).title
-    return {"description": {"text": _message(f"Cures: {title}.")}, "artifactChanges": changes} if changes else None
+    return (
+        {"description": {"text": _message(tr("Cures: {title}.", title=title))}, "artifactChanges": changes}
+        if changes
+        else None
+    )
 
 
 def _replacement(item: Replacement) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from gradcheck.language import clauses, listed, mark, sentence, tr, trn
+from gradcheck.language import clauses, listed, mark, phrases, sentence, tr, trn
 from gradcheck.records import (
     BlockReport,
     CheckReport,
@@ -25,7 +25,6 @@ __all__ = [
     "SAME_BLIND_SPOTS",
     "basis",
     "could_have_missed",
-    "count",
     "is_joint",
     "line",
     "reason",
@@ -45,17 +44,6 @@ JOINTLY = mark("The blocks were compared jointly: error and bound are those of t
 SAME_BLIND_SPOTS = mark("The same kinds of bug as named above.")
 SEVERITIES = {Severity.INFO: mark("info"), Severity.WARNING: mark("warning"), Severity.ERROR: mark("error")}
 ALIKE = 3.0  # blocks whose power differs by less than this factor are spoken of together
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "file"), count(1200, "file")
-    ('1 file', '1,200 files')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def title(report: CheckReport) -> str:
@@ -112,7 +100,7 @@ def basis(report: CheckReport) -> list[str]:
     gradients = trn("{n:,} gradient evaluation", "{n:,} gradient evaluations", calls.gradient)
     oracle = tr(" and ").join(tr(ORACLES.get(name, name)) for name in report.oracle.split("+"))
     parts = [
-        tr("{losses}, {gradients}", losses=losses, gradients=gradients),
+        phrases((losses, gradients)),
         tr("compared with {oracle}", oracle=oracle),
         report.dtype,
     ]

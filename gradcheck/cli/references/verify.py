@@ -80,7 +80,6 @@ def _print(results: Sequence[Verification], console: Console, *, quiet: bool) ->
 
     from gradcheck.reports.layout import bullets, fits
     from gradcheck.reports.unicode import printable
-    from gradcheck.reports.words import count
 
     deviating = [result for result in results if not result.as_expected]
     if not quiet:
@@ -89,7 +88,8 @@ def _print(results: Sequence[Verification], console: Console, *, quiet: bool) ->
         console.print()
     variants = {result.variant.id for result in results}
     wrong = {result.variant.id for result in deviating}
-    summary = f"{count(len(variants), 'network')}, {len(variants) - len(wrong)} as expected"
+    number = len(variants)
+    summary = f"{number:,} network{'' if number == 1 else 's'}, {number - len(wrong)} as expected"
     console.print(Text(f"{summary}, {len(wrong)} not: {', '.join(sorted(wrong))}" if wrong else f"{summary}."))
     lines = [f"{result.variant.id} ({_sizes(result)}): {text}" for result in deviating for text in result.deviations]
     if lines:
