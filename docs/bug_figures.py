@@ -1,28 +1,35 @@
-"""Figures of the bug families, as SVG text: the claimed gradient over the true one, entry by entry.
+"""Figures of bugs, as SVG text: the claimed gradient over the true one, entry by entry.
 
-Drawn from what each entry of the catalogue says that it does to a network; the same input gives the same text.
+Drawn from what each entry of the catalogue says that it does to a network; of bugs that no network shows, from a check
+of the entry's example; of trouble elsewhere, from its training. The same input gives the same text.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import math
+import tempfile
 import warnings
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from bug_networks import networks
 
+from gradcheck import BlockReport, CheckReport, Verdict, check_file
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue import Bug
 
-__all__ = ["gradient_figure", "training_figure"]
+__all__ = ["check_figure", "gradient_figure", "training_figure"]
 
 SIDE = 7  # of the square of an entry, in pixels
 LABEL, GAP, TOP = 235, 16, 62
+BAR = 330  # of a relative error of 1, in pixels
+ROUND_OFF = -16.0  # decade of the left end of a bar
 RIGHT, SMALL, LARGE, NEGATIVE = "#b9bec6", "#2f7ed8", "#e8890c", "#c62828"
 
 
@@ -63,6 +70,43 @@ def training_figure(bugs: Sequence[Bug], title: str) -> str:
     parts.append(_text(150, height - 6, "with the trouble", fill=NEGATIVE))
     parts.append(_text(250, height - 6, "without it", fill=SMALL))
     return _svg(570, height, f"{title}: the loss by step", parts)
+
+
+def check_figure(bug: Bug) -> str:
+    """How far off a check finds each block of the bug's example, on a logarithmic scale."""
+    report = _checked(bug)
+    parts = [_text(0, 12, "a check of the example: relative error of each block, from 1e-16 to 1")]
+    top = 30
+    for block in report.blocks:
+        parts += _bar(block, top)
+        top += 22
+    parts.append(_text(0, top + 12, f"verdict: {report.verdict.name}"))
+    return _svg(620, top + 22, f"{bug.id}: what a check says of the example", parts)
+
+
+@functools.cache
+def _checked(bug: Bug) -> CheckReport:
+    """The report of a check of the wrong form of a bug's example."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "example.py"
+        file.write_text(bug.example.wrong, encoding="utf-8")
+        report = check_file(file, rng=0)
+    assert isinstance(report, CheckReport)
+    return report
+
+
+def _bar(block: BlockReport, top: int) -> list[str]:
+    colour = {Verdict.PASS: RIGHT, Verdict.FAIL: NEGATIVE}.get(block.verdict, LARGE)
+    parts = [_text(0, top + 12, block.name)]
+    error = block.relative_error
+    if error is None:
+        words = "no number" if block.verdict is Verdict.FAIL else "nothing to compare"
+        return [*parts, _text(60, top + 12, words, fill=colour)]
+    decade = math.log10(error) if error > 0 else ROUND_OFF
+    length = max(2.0, BAR * min(1.0, 1 - decade / ROUND_OFF))
+    said = "right" if block.verdict is Verdict.PASS else "wrong"
+    parts.append(f'<rect x="60" y="{top + 2}" width="{length:.0f}" height="12" fill="{colour}"/>')
+    return [*parts, _text(70 + BAR, top + 12, f"{error:.0e}, {said}")]
 
 
 def _ratios(bug: Bug) -> dict[str, Any] | None:

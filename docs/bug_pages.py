@@ -1,6 +1,7 @@
-"""The pages on the bugs, one a family, written from the catalogue itself so that they cannot go stale.
+"""The pages on the bugs, one a bug and one a family, written from the catalogue itself so that they cannot go stale.
 
-``docs/reference/bugs*.md`` include what this writes to ``docs/_generated``.
+``docs/reference/bugs*.md`` include what this writes to ``docs/_generated``; each bug's own page is written to
+``docs/reference/bugs``.
 """
 
 from __future__ import annotations
@@ -8,32 +9,44 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from bug_figures import gradient_figure, training_figure
+from bug_figures import check_figure, gradient_figure, training_figure
 
 from gradcheck.diagnosis.catalogue import CATALOGUE, CONVENTIONS, Bug, Family
 from gradcheck.diagnosis.catalogue.textbook import in_textbook_names
 
-__all__ = ["pages", "write"]
+__all__ = ["bug_pages", "pages", "write"]
 
 
 def write(folder: Path) -> None:
-    """Write all pages to a folder."""
-    folder.mkdir(exist_ok=True, parents=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
+    """Write the lists to a folder, and the bugs' own pages to ``reference/bugs`` beside it."""
+    own = folder.parent / "reference" / "bugs"
+    for place, texts in ((folder, pages()), (own, bug_pages())):
+        place.mkdir(exist_ok=True, parents=True)
+        for name, text in texts.items():
+            file = place / name
+            if not file.exists() or file.read_text(encoding="utf-8") != text:  # else Sphinx would read it again
+                file.write_text(text, encoding="utf-8")
+    for file in own.iterdir():
+        if file.stem not in CATALOGUE:
+            file.unlink()
 
 
 def pages() -> dict[str, str]:
-    """The pages' texts by file name: one a family, and the list of all."""
+    """The lists by file name: one a family, and that of all."""
     families = {f"bugs-{family.name.lower()}.md": _family_page(family) for family in Family}
     return {"bugs.md": _index(), **families}
+
+
+def bug_pages() -> dict[str, str]:
+    """Each bug's own page, by file name."""
+    return {f"{bug.id}.md": "\n".join(_bug(bug)) + "\n" for bug in CATALOGUE.values()}
 
 
 def _index() -> str:
     lines = []
     for family in Family:
         lines += [f"## {family.value}", "", "| id | what it is |", "|---|---|"]
-        lines += [f"| [`{bug.id}`](#{bug.id}) | {bug.title} |" for bug in _of(family)]
+        lines += [f"| [`{bug.id}`](bugs/{bug.id}.md) | {bug.title} |" for bug in _of(family)]
         lines.append("")
     lines += ["## Looks like a bug, and is right", ""]
     for each in CONVENTIONS:
@@ -50,26 +63,37 @@ def _family_page(family: Family) -> str:
     bugs = _of(family)
     draw = training_figure if family is Family.ELSEWHERE else gradient_figure
     figure = draw(bugs, family.value)
-    drawn = ["```{raw} html", figure.rstrip(), "```", ""] if figure else []
-    return "\n".join([*drawn, *("\n".join(_bug(bug)) for bug in bugs)])
+    names = [f"bugs/{bug.id}" for bug in bugs]
+    return "\n".join([*_drawn(figure), "```{toctree}", ":maxdepth: 1", "", *names, "```", ""])
+
+
+def _drawn(figure: str) -> list[str]:
+    return ["```{raw} html", figure.rstrip(), "```", ""] if figure else []
+
+
+def _figure(bug: Bug) -> str:
+    if bug.family is Family.ELSEWHERE:
+        return training_figure([bug], bug.id)
+    return gradient_figure([bug], bug.id) or check_figure(bug)
 
 
 def _bug(bug: Bug) -> list[str]:
     said = {
         name: in_textbook_names(getattr(bug, name)) for name in ("cause", "signature", "told_apart", "what", "why")
     }  # fmt: skip
-    lines = [f"({bug.id})=", f"## {bug.title[0].upper()}{bug.title[1:]}", "", f"`{bug.id}`", ""]
+    lines = [f"# {bug.title[0].upper()}{bug.title[1:]}", "", f"`{bug.id}`", ""]
     lines += [_prose(said["what"]), "", _prose(said["why"]), ""]
     if bug.formula_right:
         wrong, right = in_textbook_names(bug.formula_wrong), in_textbook_names(bug.formula_right)
         lines += ["```text", f"wrong  {wrong}", f"right  {right}", "```", ""]
+    lines += _drawn(_figure(bug))
     rows = (("Usual cause", "cause"), ("In the numbers", "signature"), ("Told apart by", "told_apart"))
     lines += [f"- **{heading}**: {_prose(said[key])}" for heading, key in rows if said[key]]
     if bug.constants:
         lines.append(f"- **Ratio to the true gradient**: {', '.join(constant.formula for constant in bug.constants)}")
     for heading, ids in (("Not told from outside from", bug.same_as), ("Accepted for it", bug.overlaps)):
         if ids:
-            lines.append(f"- **{heading}**: {', '.join(f'`{other}`' for other in ids)}")
+            lines.append(f"- **{heading}**: {', '.join(f'[`{other}`]({other}.md)' for other in ids)}")
     return [*lines, "", *_example(bug)]
 
 
@@ -81,12 +105,13 @@ def _prose(sentence: str) -> str:
 
 
 def _example(bug: Bug) -> list[str]:
-    """The lines that change, and the whole right program."""
-    if bug.example is None:
-        return []
+    """The lines of the example that change, and the whole of it."""
     wrong, right = bug.example.wrong.splitlines(), bug.example.right.splitlines()
-    changed = [line.rstrip() for line in difflib.ndiff(wrong, right) if line[:2] in {"- ", "+ "} and line[2:].strip()]
-    return ["```diff", *changed, "```", ""]
+    hunks = difflib.unified_diff(wrong, right, lineterm="", n=1)
+    changed = [line.rstrip() for line in hunks if not line.startswith(("---", "+++", "@@"))]
+    short = ["## In a program", "", "Wrong and right:", "", "```diff", *changed, "```", ""]
+    said = f"All of it, with the mistake; `gradcheck bugs show {bug.id}` prints this page in a terminal:"
+    return [*short, said, "", "```python", *wrong, "```"]
 
 
 if __name__ == "__main__":

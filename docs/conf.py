@@ -28,6 +28,8 @@ release = version = metadata.version("gradcheck")
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "mathml"]
 html_math_renderer = "mathml"
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["gradcheck.css"]
 html_title = f"gradcheck {release}"
 exclude_patterns = ["_build", "_generated"]
 smartquotes = False  # they make one dash of the two of `--format`

@@ -26,7 +26,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("[!_]*.md")),
-    *sorted((ROOT / "docs").glob("[!_]*/**/*.md")),
+    *sorted(page for page in (ROOT / "docs").glob("[!_]*/**/*.md") if page.parent.name != "bugs"),  # written
 ]
 
 

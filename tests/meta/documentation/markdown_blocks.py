@@ -14,7 +14,7 @@ PAGES = (
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")),
     *sorted((ROOT / "examples").rglob("*.md")),
     *sorted((ROOT / "docs").glob("[!_]*.md")),
-    *sorted((ROOT / "docs").glob("[!_]*/**/*.md")),
+    *sorted(page for page in (ROOT / "docs").glob("[!_]*/**/*.md") if page.parent.name != "bugs"),  # written
     *sorted(ROOT.glob("README.*.md")),
 )
 BLOCK = re.compile(

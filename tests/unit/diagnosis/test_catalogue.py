@@ -248,15 +248,27 @@ def bug_pages(root: Path) -> Iterator[ModuleType]:
 
 
 def test_pages_follow_the_catalogue(bug_pages: ModuleType) -> None:
-    """Each bug has its part in its family's page and its row in the list; the same input gives the same text."""
-    pages = bug_pages.pages()
-    assert pages == bug_pages.pages()
+    """Each bug has a page of its own and its row in the list; the same input gives the same text."""
+    pages, own = bug_pages.pages(), bug_pages.bug_pages()
+    assert (pages, own) == (bug_pages.pages(), bug_pages.bug_pages())
+    assert list(own) == [f"{bug}.md" for bug in CATALOGUE]
     for entry in CATALOGUE.values():
-        page = pages[f"bugs-{entry.family.name.lower()}.md"]
-        assert f"({entry.id})=\n## {entry.title[0].upper()}{entry.title[1:]}\n\n`{entry.id}`\n" in page
-        assert f"[`{entry.id}`](#{entry.id}) | {entry.title} |" in pages["bugs.md"]
-    assert sum(page.count(")=\n## ") for page in pages.values()) == len(CATALOGUE)
+        page = own[f"{entry.id}.md"]
+        assert page.startswith(f"# {entry.title[0].upper()}{entry.title[1:]}\n\n`{entry.id}`\n")
+        assert entry.example.wrong.strip() in page
+        assert f"\nbugs/{entry.id}\n" in pages[f"bugs-{entry.family.name.lower()}.md"]
+        assert f"[`{entry.id}`](bugs/{entry.id}.md) | {entry.title} |" in pages["bugs.md"]
     assert all(each.what in pages["bugs.md"] for each in CONVENTIONS)
+
+
+def test_every_bug_has_a_picture_of_its_own(bug_pages: ModuleType) -> None:
+    """Well-formed, with squares, bars or curves; a wrong gradient that can be measured shows something wrong."""
+    for name, page in bug_pages.bug_pages().items():
+        figure = page[page.index("<svg") : page.index("</svg>") + len("</svg>")]
+        shapes = [element for element in ET.fromstring(figure).iter() if element.tag.endswith(("rect", "polyline"))]
+        said = " ".join(element.text or "" for element in ET.fromstring(figure).iter())
+        assert shapes or "no number" in said or "nothing to compare" in said, name
+        assert "verdict: PASS" not in said or name == "loss-epsilon.md"
 
 
 def test_every_family_has_a_page_that_includes_it(bug_pages: ModuleType, root: Path) -> None:
@@ -281,6 +293,13 @@ def test_every_family_has_a_figure(bug_pages: ModuleType) -> None:
 
 
 def test_the_pages_are_written(bug_pages: ModuleType, tmp_path: Path) -> None:
-    """All of them, to the folder that is given."""
+    """All of them; pages of bugs that are gone are taken away, and a page that has not changed is left alone."""
+    own = tmp_path / "reference" / "bugs"
+    own.mkdir(parents=True)
+    (own / "gone.md").write_text("# Gone\n")
     bug_pages.write(tmp_path / "new")
     assert {path.name for path in (tmp_path / "new").iterdir()} == set(bug_pages.pages())
+    assert {path.name for path in own.iterdir()} == set(bug_pages.bug_pages())
+    times = {path: path.stat().st_mtime_ns for path in own.iterdir()}
+    bug_pages.write(tmp_path / "new")
+    assert times == {path: path.stat().st_mtime_ns for path in own.iterdir()}
