@@ -21,6 +21,7 @@ import numpy as np
 
 from gradcheck.submissions.applying import apply_gradients
 from gradcheck.submissions.importing import is_own
+from gradcheck.submissions.interfaces.flat_function import flat_loop
 from gradcheck.submissions.interfaces.functions import FunctionLoop
 from gradcheck.submissions.interfaces.objects import class_loop
 from gradcheck.submissions.loading import Loaded
@@ -79,6 +80,7 @@ def _plans_by_form(
     if functions:
         made = _each(functools.partial(_by_form, loaded, functions), sizes)
         yield "the functions, by what they take and return", made
+        yield "the functions of one vector", _each(functools.partial(_of_a_vector, loaded, functions), sizes)
     for name, kind in classes.items():
         yield f"{name}, by what its methods do", _each(functools.partial(_object_by_form, loaded, kind), sizes)
 
@@ -111,6 +113,16 @@ def _by_form(loaded: Loaded, functions: Mapping[str, Any], variant: Variant) -> 
     except LookupError as lack:
         return str(lack.args[0])
     return Plan(loop.name, loop.text, loop.given)
+
+
+def _of_a_vector(loaded: Loaded, functions: Mapping[str, Any], variant: Variant) -> Plan | str:
+    """Functions of all parameters in one vector."""
+    try:
+        with loaded.runtime.aside():
+            name, text, given = flat_loop(functions, variant)
+    except LookupError as lack:
+        return str(lack.args[0])
+    return Plan(name, text, given)
 
 
 def _object_by_form(loaded: Loaded, kind: type, variant: Variant) -> Plan | str:

@@ -198,7 +198,7 @@ class Discovery:
             "crashed": self._loaded.crashed,
             "lacks": [{"where": item.where, "lacks": item.lacks} for item in self._lacks[:20]],
             "missing": list(self._loaded.missing),
-            "missing_data": self._loaded.data.files[:20],
+            "missing_data": self._loaded.missing_data[:20],
             "exits": self._loaded.exits[:1],
             "traceback": self._loaded.traceback[:40],
             "forbidden": list(self._loaded.forbidden)[:10],

@@ -72,6 +72,8 @@ class Experiment:
         The loop's items that the step is run for; one, unless the items are samples.
     tolerant : bool
         Whether a step at rate zero may raise once the loss is known: its backward pass is what is broken.
+    read : callable or None
+        ``read(experiment)``: the gradient, where it cannot be told from what a step does, as of an adaptive one.
     """
 
     def __init__(self, runtime: Runtime, capture: Capture) -> None:
@@ -82,12 +84,13 @@ class Experiment:
         self.places: dict[str, Place] = {}
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
-        self._guard = StateGuard({"step": capture.step})
+        self._guard = self._snapshot()
         self._bound = list(variables_of(capture.step))
         self._captured = self._guard
         self._draws = Draws(capture.step)
         self.tolerant = False
         self.buffers: list[Place] = []
+        self.read: Callable[[Experiment], dict[str, Array]] | None = None
 
     def scalar_updates(self) -> list[tuple[str, Site]]:
         """Parameters of several entries that a step changes by one number for all of them, and where."""
@@ -114,7 +117,11 @@ class Experiment:
 
     def begin_here(self) -> None:
         """From now on the loop is entered with everything as it is at this moment."""
-        self._guard = StateGuard({"step": self.step})
+        self._guard = self._snapshot()
+
+    def _snapshot(self) -> StateGuard:
+        """What the step can reach by its variables, and by its items: ``for p, g in zip(params, grads): p -= g``."""
+        return StateGuard({"step": self.step, "items": self.all_items})
 
     def begin_as_captured(self) -> None:
         """The loop is entered as it was when it was captured, and everything is as it was then."""
@@ -194,6 +201,10 @@ class Experiment:
         """The gradient that a step with this rate applies."""
         self.restore()
         self.put(values)
+        if self.read is not None:
+            gradient = self.read(self)
+            self.restore()
+            return gradient
         before = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}
         self.run(self.items[0], rate=rate)
         after = {name: np.array(place.value, dtype=np.float64) for name, place in self.places.items()}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.experiment import Experiment, Values
 from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
 from gradcheck.submissions.runtime import Log
 
@@ -63,9 +63,24 @@ def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
     claims = [experiment.claimed(point, experiment.rates.own or 0.1) for point in points]
     for name in reversed(list(experiment.places)):
         found = _fit_block(experiment, name, pairs, points, claims, rng)
-        if found is not None:
-            return found
+        if len(found) > 1:  # one output's difference, and those of all outputs: of a block that feeds one they agree
+            found.sort(key=lambda fit: (not _fits_jointly(experiment, fit, points[0], claims[0], rng), fit.key[1] >= 0))
+        if found:
+            return found[0]
     return None
+
+
+def _fits_jointly(experiment: Experiment, fit: Implied, point: Values, claim: Values, rng: np.random.Generator) -> bool:
+    """Whether the derivative of a fitted loss is the claimed gradient in all blocks, up to its sign."""
+    direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+    values = []
+    for step in (STEP, -STEP):
+        log = experiment.observe({name: value + step * direction[name] for name, value in point.items()})
+        pair = pair_of(log, fit.key)
+        values.append(float("nan") if pair is None else float(fit.evaluate(*pair)))
+    numeric = abs(values[0] - values[1]) / (2 * STEP)
+    claimed = abs(sum(float(np.sum(claim[name] * direction[name])) for name in direction))
+    return abs(numeric - claimed) <= AGREEMENT * max(numeric, claimed)
 
 
 def has_output(experiment: Experiment, rng: np.random.Generator) -> bool:
@@ -145,8 +160,9 @@ def _fit_block(
     points: list[dict[str, Any]],
     claims: list[dict[str, Any]],
     rng: np.random.Generator,
-) -> Implied | None:
-    """The pair and menu loss whose derivative in this block is one constant multiple of the claimed gradient's."""
+) -> list[Implied]:
+    """The pairs and menu losses whose derivative in this block is one constant multiple of the claimed gradient's."""
+    found = []
     ratios: dict[tuple[int, int], list[float]] = {}
     for point, claim in zip(points, claims, strict=True):
         for _ in range(DIRECTIONS):
@@ -168,8 +184,8 @@ def _fit_block(
                 pair = pair_of(experiment.observe(points[0]), key)
                 shape = tuple(np.shape(pair[0])) if pair is not None else ()
                 line = experiment.runtime.sites[key[0]].line
-                return Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), shape, line)
-    return None
+                found.append(Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), shape, line))
+    return found
 
 
 def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, *, output_is_left: bool) -> list[float]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 
-from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_recorded
+from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_only_shown, is_recorded
 from gradcheck.submissions.updates import (
     bound_names,
     called_names,
@@ -299,7 +299,11 @@ class _Rewriter(ast.NodeTransformer):
             isinstance(part, ast.Call) for part in ast.walk(node.target)
         ):
             return node
-        number = self._watches.site("accumulate", self._watches.source(node.target), node.value, recorded=True)
+        shown = (
+            not self._brief and isinstance(node.target, ast.Name) and is_only_shown(self._scopes[-1], node.target.id)
+        )
+        name = self._watches.source(node.target)
+        number = self._watches.site("accumulate", name, node.value, recorded=True, shown=shown)
         node.value = self._watches.rated(node.value, number)
         node.value = self._watches.call("increment", ast.Constant(number), read_again(node.target), node.value)
         return node
@@ -310,6 +314,9 @@ class _Rewriter(ast.NodeTransformer):
             return self._watches.named_factors(node)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or is_number(node.left):
             return node
+        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.UnaryOp) and isinstance(node.left.op, ast.USub):
+            swapped = ast.BinOp(left=node.right, op=ast.Sub(), right=node.left.operand)  # -t + y is y - t, bit for bit
+            node = ast.copy_location(swapped, node)
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
             kind = "subtract" if isinstance(node.op, ast.Sub) else "add"

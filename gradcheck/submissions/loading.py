@@ -64,6 +64,11 @@ class Loaded:
             self.forbidden[refused] = None
 
     @property
+    def missing_data(self) -> list[str]:
+        """Files and data sets that random numbers stood in for."""
+        return [*self.data.files, *self._finder.data.asked]
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Libraries that stand-ins stood in for."""
         return tuple(self._finder.missing)

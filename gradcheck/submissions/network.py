@@ -28,6 +28,8 @@ class Network:
         The function, class or variable that the file itself would call it by.
     loss : str or None
         Which loss was taken.
+    loss_names : tuple of str
+        What the file calls it.
     held_against : str
         What the reason must add on that loss, where the training itself uses none.
     own_loss : bool
@@ -58,6 +60,7 @@ class Network:
     interface: str
     name: str
     loss: str | None = None
+    loss_names: tuple[str, ...] = ()
     held_against: str = ""
     own_loss: bool = False
     own_use: bool = True

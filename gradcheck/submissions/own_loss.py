@@ -15,13 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.submissions import residuals
-from gradcheck.submissions.experiment import Experiment, Values, scalars_of
+from gradcheck.submissions.experiment import SCALE, Experiment, Values, scalars_of
+from gradcheck.submissions.numbers import rms
 from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
 
-__all__ = ["Scalar", "choose", "scalars", "slopes"]
+__all__ = ["Scalar", "choose", "multiples", "scalars", "slopes"]
 
 Key = tuple[int, int]
 STEP = 1e-5
+# Central differences with this step are this good; so are ratios of two of them.
+AGREEMENT, POINTS = 1e-4, 2
+# Points at which signs are looked at: an error that is as often above zero as below keeps its sign once in 128 times.
+SIGNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class Scalar:
     def recorded(self) -> bool:
         """Whether the code keeps it, or has a function of its own for it."""
         return any(site.recorded for site in self.sites) or any(
-            site.kind == "return" and LOSS_NAME.search(site.function) for site in self.sites
+            site.kind == "return" and any(LOSS_NAME.search(name) for name in (site.function, *site.names))
+            for site in self.sites
         )
 
     @property
@@ -49,14 +55,21 @@ class Scalar:
         return any(site.kind == "assign" for site in self.sites)
 
     @property
+    def only_shown(self) -> bool:
+        """Whether it is a sum that is printed and used for nothing else."""
+        return any(site.shown for site in self.sites) and all(
+            site.kind in ("accumulate", "print") for site in self.sites
+        )
+
+    @property
     def named(self) -> bool:
         """Whether anything that holds it is named like a loss."""
-        return any(LOSS_NAME.search(name) for name in self._names())
+        return any(LOSS_NAME.search(name) for name in self.names)
 
     @property
     def is_metric(self) -> bool:
         """Whether it is named like an accuracy, or like the loss of other data."""
-        return any(ACCURACY_NAME.search(name) for name in self._names())
+        return any(ACCURACY_NAME.search(name) for name in self.names)
 
     @property
     def text(self) -> str:
@@ -66,12 +79,10 @@ class Scalar:
         site = max(computed, key=lambda site: len(site.text))
         return f"{site.text} (line {site.line})"
 
-    def _names(self) -> list[str]:
-        return [
-            part
-            for site in self.sites
-            for part in (site.name, site.function.split(".")[-1] if site.kind == "return" else "")
-        ]
+    @property
+    def names(self) -> list[str]:
+        """What the file calls it."""
+        return [name for site in self.sites for name in site.names]
 
 
 def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
@@ -135,6 +146,8 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     whole = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
     if whole:
         return whole[0]
+    if len(pool) > 1:  # a gradient that is one multiple of the true one still tells whose it is
+        pool = _proportional(experiment, pool, rng) or _of_one_sign(experiment, pool, rng)
     return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
 
 
@@ -147,17 +160,47 @@ def slopes(experiment: Experiment, keys: list[Key], point: Values, direction: Va
     return [(ahead.get(key, nan) - behind.get(key, nan)) / (2 * STEP) for key in keys]
 
 
-def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[bool]:
-    agrees = np.ones(len(pool), dtype=bool)
+def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[float]:
+    """The claimed slope over each scalar's own, where that is one positive number at several points, else NaN.
+
+    Of a gradient that is right it is 1, of one that is half of the true one 0.5.
+    """
+    ratios = []
     experiment.restore()
-    for _ in range(2):
+    for _ in range(POINTS):
         point = experiment.random_values(rng)
         direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
         gradient = experiment.claimed(point, experiment.rates.own or 0.1)
         claimed = sum(float(np.sum(gradient[name] * direction[name])) for name in gradient)
-        numeric = np.array(slopes(experiment, [scalar.key for scalar in pool], point, direction))
-        agrees &= np.abs(numeric - claimed) <= 1e-4 * np.maximum(np.abs(numeric), abs(claimed))
-    return [bool(value) for value in agrees]
+        with np.errstate(all="ignore"):
+            ratios.append(claimed / np.array(slopes(experiment, [scalar.key for scalar in pool], point, direction)))
+    found = np.median(ratios, axis=0)
+    with np.errstate(all="ignore"):
+        steady = (found > 0) & np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * found, axis=0)
+    return [float(value) for value in np.where(steady, found, np.nan)]
+
+
+def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[bool]:
+    return [abs(ratio - 1.0) <= AGREEMENT for ratio in multiples(experiment, pool, rng)]
+
+
+def _proportional(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    ratios = multiples(experiment, pool, rng)
+    return [scalar for scalar, ratio in zip(pool, ratios, strict=True) if np.isfinite(ratio)]
+
+
+def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    """Those that keep their sign, if any do: an error of a hidden unit has either, a usual loss has not."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    signs: dict[Key, set[float]] = {}
+    around = experiment.values()
+    for _ in range(SIGNS):
+        anywhere = {name: max(rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
+        table = scalars_of(experiment.observe(anywhere), kinds)
+        for scalar in pool:
+            signs.setdefault(scalar.key, set()).add(float(np.sign(table.get(scalar.key, float("nan")))))
+    experiment.restore()
+    return [scalar for scalar in pool if len(signs[scalar.key]) == 1] or pool
 
 
 def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:

@@ -13,7 +13,7 @@ from gradcheck.submissions.handed_on import bound_together
 from gradcheck.submissions.momentum import momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
-from gradcheck.submissions.places import Place, name_places, places_of, roots_of
+from gradcheck.submissions.places import Place, name_places, places_of, roots_of, zeros_of
 from gradcheck.submissions.rate_search import choose_rates, rate_everywhere, require_one_rate
 from gradcheck.submissions.runtime import Log
 from gradcheck.submissions.sites import PARAMETER_NAME
@@ -101,12 +101,13 @@ class ParameterSearch:
         return bool(found)
 
     def _velocities(self, everything: list[Place]) -> list[Place]:
-        """Arrays whose new value is added to a parameter, and depends on their old one."""
+        """Arrays whose new value is added to a parameter, and depends on their old one; they may begin as ``v = 0``."""
         self._experiment.restore()
+        zeros = zeros_of(roots_of(cast("types.FunctionType", self._experiment.step)))
         held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
         log = self._experiment.run(self._experiment.items[0])
         added = {id(value) for _, target, value in log.updated if id(target) in held and np.ndim(value)}
-        found = [place for place in everything if id(_now(place)) in added]
+        found = [place for place in [*everything, *zeros] if id(_now(place)) in added]
         self._experiment.restore()
         return [place for place in found if self._feeds_itself(place)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import sys
 import types
@@ -13,7 +14,7 @@ import numpy as np
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["Place", "name_places", "places_of", "roots_of", "variables_of"]
+__all__ = ["Place", "name_places", "places_of", "roots_of", "variables_of", "zeros_of"]
 
 MAX_DEPTH = 6
 # Longer lists are data sets or records of the training, not layers.
@@ -165,6 +166,16 @@ def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None
             found,
             lambda path, owner, g=get_root, s=set_root, n=name: Place(n, g, s, path, owner),
         )
+    return found
+
+
+def zeros_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]) -> list[Place]:
+    """Variables that hold a whole zero, as a velocity or a sum does before it becomes an array."""
+    found = []
+    for name, get_root, set_root in roots:
+        with contextlib.suppress(ValueError, KeyError):  # not bound yet
+            if type(get_root()) is int and get_root() == 0:
+                found.append(Place(name, get_root, set_root, (), None))
     return found
 
 

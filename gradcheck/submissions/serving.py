@@ -32,6 +32,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "interface": network.interface,
         "name": network.name,
         "loss": network.loss,
+        "loss_names": list(network.loss_names),
         "held_against": network.held_against,
         "own_loss": network.own_loss,
         "own_use": network.own_use,

@@ -16,6 +16,7 @@ __all__ = [
     "Loop",
     "Site",
     "function_names",
+    "is_only_shown",
     "is_recorded",
 ]
 
@@ -40,6 +41,10 @@ PARAMETER_NAME = re.compile(
     r"^[wbvu][a-z]{0,2}(?![a-z])|^(weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)",
     re.IGNORECASE,
 )
+# The mean or sum of something that has a name: ``np.mean(losses)``, ``losses.sum() / n``.
+REDUCED = re.compile(
+    r"(?:float\()?(?:(?:np\.)?(?:mean|sum|average)\(([\w.]+)[,)]|([\w.]+)\.(?:mean|sum)\(|([\w.]+) ?/)"
+)
 LITERAL = r"(?=.*[.eE])[\d_]*\.?[\d_]*([eE][+-]?\d+)?"
 
 
@@ -49,7 +54,8 @@ class Site:
 
     ``kind`` is assign, append, store (into an attribute or item), accumulate, return, print, subtract, squared or rate;
     ``name`` is the name or function that it belongs to; ``recorded`` says that its value is kept, returned or decides
-    something, not only shown; ``owner`` is the update that a factor belongs to (-1: none).
+    something, not only shown; ``owner`` is the update that a factor belongs to (-1: none); ``shown`` says that a sum is
+    printed and used for nothing else.
     """
 
     kind: str
@@ -59,11 +65,24 @@ class Site:
     line: int
     recorded: bool = False
     owner: int = -1
+    shown: bool = False
 
     @property
     def is_literal(self) -> bool:
         """Whether it is a number with a point or an exponent, as rates are typed; 2 is a factor of a formula."""
         return self.kind == "rate" and re.fullmatch(LITERAL, self.text) is not None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its value is called: the name that it is given; who returns it, and what it is a mean of."""
+        if self.kind != "return":
+            return (self.name,)
+        reduced = REDUCED.match(self.text)
+        return (
+            self.name,
+            self.function.split(".")[-1],
+            *(part for part in (reduced.groups() if reduced else ()) if part),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +107,29 @@ def function_names(tree: ast.AST) -> dict[str, list[ast.FunctionDef]]:
 def is_recorded(scope: ast.AST, name: str) -> bool:
     """Whether a name's value is returned, kept in a container, or compared to stop early, anywhere in a scope."""
     return any(_uses_as_record(node, name) for node in ast.walk(scope))
+
+
+def is_only_shown(scope: ast.AST, name: str) -> bool:
+    r"""Whether a name is printed somewhere in a scope, and read nowhere else.
+
+    Examples
+    --------
+    >>> is_only_shown(ast.parse("e += x\nprint('error', e / n)"), "e"), is_only_shown(ast.parse("e += x\nlog(e)"), "e")
+    (True, False)
+    """
+    shown = [
+        part
+        for node in ast.walk(scope)
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Call) and _is_name(node.func, "print"))
+        for part in ast.walk(node)
+    ]
+    inside = {id(part) for part in shown}
+    reads = [
+        node
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+    ]
+    return bool(reads) and all(id(node) in inside for node in reads)
 
 
 def _uses_as_record(node: ast.AST, name: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gradcheck.submissions.importing import NameFinder
+from gradcheck.submissions.stand_in_data import StandInData
 
 __all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder", "package_of"]
 
@@ -167,12 +168,16 @@ def _unpacked(frame: types.FrameType) -> int:
 
 class _InertModule(types.ModuleType):
     __path__: ClassVar[MutableSequence[str]] = []  # type: ignore[misc]
+    stand_ins: StandInData | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         if name in ("tqdm", "trange", "njit", "jit", "prange"):
             return _PASSING[name]
+        value = None if self.stand_ins is None else self.stand_ins.of(self.__name__, name)
+        if value is not None:
+            return value
         return Inert(f"{self.__name__}.{name}")
 
 
@@ -246,11 +251,13 @@ class MissingData:
 class StandInFinder(NameFinder):
     """Finds a stand-in for every library that is always inert, or inert because it is missing.
 
-    ``missing`` collects the names of libraries that were wanted and are not installed.
+    ``missing`` collects the names of libraries that were wanted and are not installed, ``data`` has the tables that
+    took the place of theirs.
     """
 
     def __init__(self) -> None:
         self.missing: list[str] = []
+        self.data = StandInData()
 
     def spec_of(self, name: str) -> importlib.machinery.ModuleSpec | None:
         """A spec for what this finder stands in for."""
@@ -265,7 +272,9 @@ class StandInFinder(NameFinder):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """An inert module."""
-        return _InertModule(spec.name)
+        module = _InertModule(spec.name)
+        module.stand_ins = self.data
+        return module
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing to run."""

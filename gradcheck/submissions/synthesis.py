@@ -31,14 +31,16 @@ _PATTERNS = {
     "verbose": r"verbose|print|plot|show|debug|log_",
     "epochs": r"epoch|iter|steps|times|rounds|num_updates|轮|次数",
     "batch": r"^(batch(_?size)?|m|n_?samples|num_examples)$|mini_?batch_?size|批",
-    "regularisation": r"^(lam|lambda_?|lambd|reg|l2|decay|weight_decay|beta)$|regular|正则",
+    "regularisation": r"^(lam|lambda_?|lambd|lmbda|lamda|lmb|reg|l2|decay|weight_decay|beta)$|regular|正则",
     "rate": RATE_NAME.pattern,
-    "layers": r"layers?(_?(dims?|sizes?|nodes|units))?$|^sizes$|^dims$|^units$|architecture|topology|structure|"
+    "layers": r"^(?!.*(hid|in(put)?_?layer|out(put)?_?layer)).*layers?(_?(dims?|sizes?|nodes|units))?$|"
+    r"^sizes$|^dims$|^units$|architecture|topology|structure|"
     r"层数|各层",
     "hidden": r"hid|^n_?h$|^h$|cach[eé]e|versteckt|verborgen|隐",
     "outputs": r"^n_?(y|out|outputs?|classes|labels)$|^outputs?$|n_?out|num_(out|class|label)|^k$|"
-    r"out(put)?_?(size|dim|nodes|n|units|features)$|^(n|nb|anzahl)_?(sortie|ausg)|输出(维|层|大|数|节)",
-    "features": r"n_?in|num_in|^n_?x$|in(put)?_?(size|dim|nodes|n|features|layer)$|n_?features|num_features|^d$|"
+    r"out(put)?_?(layer_?)?(size|dim|nodes|n|units|features)$|^l_out$|fan_?out|^(n|nb|anzahl)_?(sortie|ausg)|输出(维|层|大|数|节)",
+    "features": r"n_?in|num_in|^n_?x$|in(put)?_?(layer_?)?(size|dim|nodes|n|features|layer)$|^l_in$|fan_?in|"
+    r"n_?features|num_features|^d$|"
     r"^(n|nb|anzahl)_?(entr|eing)|"
     r"输入(维|层|大|数|节)",
     "activation": r"activ|激活",

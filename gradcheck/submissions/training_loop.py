@@ -21,7 +21,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss, residuals
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.interfaces import classify
-from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
+from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_of, squared_gradients
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.parameter_search import ParameterSearch
@@ -71,13 +71,16 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             trains = True
         if not trains:
             return None
+        squared = squared_gradients(experiment, np.random.default_rng(SEED))
+        experiment.read = None if squared is None else gradient_of(squared)
         rng = np.random.default_rng(SEED)
         found = own_loss.scalars(experiment, rng)
         chosen = own_loss.choose(experiment, found, rng)
-        if chosen is not None:
+        if chosen is not None and not _is_printed_double(experiment, chosen, rng):
             network = _network(experiment, name, functools.partial(_own, scalar=chosen), chosen.text, ())
             read = functools.partial(_read_own, experiment, chosen)
-            return dataclasses.replace(network, own_loss=True, loss_of=read)
+            names = tuple(dict.fromkeys(chosen.names))
+            return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
         implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
         if implied is not None:
             against, finding = _compare_with_printed(experiment, implied, found, rng)
@@ -90,7 +93,8 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         if mentioned is not None:
             text = mentioned.text + (", as printed" if mentioned.printed else "")
             network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
-            return dataclasses.replace(network, loss_of=functools.partial(_read_own, experiment, mentioned))
+            read = functools.partial(_read_own, experiment, mentioned)
+            return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
         if not found and not implied_loss.has_output(experiment, rng):
             return None
         return Unrecognised(
@@ -99,6 +103,16 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         )
     finally:
         experiment.restore()
+
+
+def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.random.Generator) -> bool:
+    """A sum of squares that is added up to be shown, while half of it is descended: the step has its own loss."""
+    if experiment.tolerant or not chosen.only_shown:
+        return False
+    if abs(own_loss.multiples(experiment, [chosen], rng)[0] - 0.5) > own_loss.AGREEMENT:
+        return False
+    implied = implied_loss.infer(experiment, rng)
+    return implied is not None and implied.loss.id == "squared-error"
 
 
 def _mentioned(
@@ -129,10 +143,9 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
         findings = (*findings, *_scalar_findings(experiment))
-    squared = squared_gradients(experiment, np.random.default_rng(SEED))
-    if squared is not None:
+    if experiment.read is not None:
         findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
-    pose = functools.partial(_pose, loss) if squared is None else functools.partial(_pose_squared, loss, squared)
+    pose = functools.partial(_pose if experiment.read is None else _pose_read, loss)
     return Network(
         problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
         experiment=experiment, pose=pose,
@@ -150,12 +163,18 @@ def _pose(loss: LossOf, experiment: Experiment) -> Problem:
     )
 
 
-def _pose_squared(loss: LossOf, keys: Keys, experiment: Experiment) -> Problem:
+def _pose_read(loss: LossOf, experiment: Experiment) -> Problem:
     """The same of an adaptive step: its gradient is read where it is squared."""
+    read = experiment.read
+    assert read is not None
+
+    def gradient(_step: Any) -> Any:
+        return read(experiment)
+
     params = {key: ref(place, "value") for key, place in experiment.places.items()}
     return Problem.live(
         functools.partial(loss(experiment), experiment.step),
-        functools.partial(gradient_of(experiment, keys), experiment.step),
+        functools.partial(gradient, experiment.step),
         params,
     )
 
@@ -297,7 +316,7 @@ def _compare_with_printed(
     """What the reason adds on the loss that was taken, and the finding that says so at length."""
     against = f"held against the loss that the output delta implies ({implied.name})"
     delta = f"its output delta (line {implied.line}) is the derivative of: {implied.name}."
-    shown = next((scalar for scalar in found if scalar.printed and not scalar.is_metric), None)
+    shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
     if shown is None:
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
         computed = "computes no loss" if unused is None else f"computes a loss, {unused.text}, and does not use it"

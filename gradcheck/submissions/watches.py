@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from typing import Any
 
 from gradcheck.submissions.sites import RATE_NAME, Site
 from gradcheck.submissions.updates import RUNTIME_NAME, copied, is_hook, is_same, last_name, rate_name, read_again
@@ -141,11 +142,10 @@ class Watches:
         number = self.site(kind, name, value, recorded=recorded)
         return ast.copy_location(self.call("note", ast.Constant(number), value), value)
 
-    def site(self, kind: str, name: str, node: ast.AST, *, recorded: bool = False, owner: int = -1) -> int:
-        """The number of a new place."""
+    def site(self, kind: str, name: str, node: ast.AST, **about: Any) -> int:
+        """The number of a new place; ``about``: other fields of a ``Site``."""
         line, text = getattr(node, "lineno", 0), self.source(node)
-        site = Site(kind=kind, function=self.where, name=name, text=text, line=line, recorded=recorded, owner=owner)
-        self.sites.append(site)
+        self.sites.append(Site(kind=kind, function=self.where, name=name, text=text, line=line, **about))
         return len(self.sites) - 1
 
     @property

@@ -66,17 +66,16 @@ def squared_gradients(experiment: Experiment, rng: np.random.Generator) -> Keys 
     return found if adaptive else None
 
 
-def gradient_of(experiment: Experiment, keys: Keys) -> Callable[[Any], dict[str, Array]]:
-    """The gradient that the step squares, with the parameters as they stand; over several samples their sum.
+def gradient_of(keys: Keys) -> Callable[[Experiment], dict[str, Array]]:
+    """The gradient that a step squares, with the parameters as they stand; over several samples their sum.
 
     Parameters
     ----------
-    experiment : Experiment
     keys : Keys
         Of ``squared_gradients``.
     """
 
-    def gradient(_step: Any) -> dict[str, Array]:
+    def gradient(experiment: Experiment) -> dict[str, Array]:
         total: dict[str, Array] = {}
         start = {name: np.array(place.value, dtype=np.float64) for name, place in experiment.places.items()}
         for item in experiment.items:

@@ -24,7 +24,7 @@ from gradcheck.submissions.applying import apply_like
 from gradcheck.submissions.sites import RATE_NAME
 from gradcheck.submissions.synthesis import Variant, role_of
 
-__all__ = ["FunctionLoop", "is_arrays", "is_number", "required", "returned_names"]
+__all__ = ["FunctionLoop", "is_arrays", "is_number", "required", "returned_names", "tried"]
 
 Function = Callable[..., Any]
 # What an initialiser may be called with.
@@ -97,7 +97,7 @@ class FunctionLoop:
                     continue
                 given = dict(zip(numbered, arguments, strict=True))
                 given.update({p: v.value(str(role_of(p))) for p in wanted if p not in given})
-                made = _tried(function, **given, **options)
+                made = tried(function, **given, **options)
                 if is_arrays(made) and self._fits(made):
                     told = {**given, **options}
                     return name, f"{name}({', '.join(f'{key}={value!r}' for key, value in told.items())})", made
@@ -142,7 +142,7 @@ class FunctionLoop:
             others = [p for p in required(self.functions[name]) if p != argument]
             if len(others) != 1:
                 continue
-            result = _tried(self.functions[name], **{argument: params, others[0]: self._values["_X"]})
+            result = tried(self.functions[name], **{argument: params, others[0]: self._values["_X"]})
             parts = list(result) if isinstance(result, tuple) else [result]
             if result is None or not any(self._is_output(part) or is_arrays(part) for part in parts):
                 continue
@@ -197,7 +197,7 @@ class FunctionLoop:
             if name == forward or len(required(function)) < 2:
                 continue
             for bound in self._bindings(function, takers.get(name), caches, outputs):
-                result = _tried(function, **{key: self._value(place) for key, place in bound.items()})
+                result = tried(function, **{key: self._value(place) for key, place in bound.items()})
                 if self._is_gradient(result):
                     self.name, self.made = name, (self._values["_params"], result)
                     return [
@@ -245,7 +245,7 @@ class FunctionLoop:
             output = next((self._known[a] for a in wanted if self._known.get(a) in outputs), outputs[-1])
             for bound in ({wanted[0]: output, wanted[1]: "_Y"}, {wanted[0]: "_Y", wanted[1]: output}):
                 known = [a for a, place in bound.items() if not self._is_same(self._known.get(a, place), place)]
-                result = _tried(function, **{key: self._value(place) for key, place in bound.items()})
+                result = tried(function, **{key: self._value(place) for key, place in bound.items()})
                 if not known and is_number(result):
                     return [f"_loss = {_call(name, bound)}", "_losses.append(_loss)"]
         return []
@@ -267,7 +267,7 @@ class FunctionLoop:
                 continue
             for pair in (("_X", "_Y"), ("_Y", "_X")):
                 bound = {argument: "_params", **dict(zip(others, pair, strict=True))}
-                result = _tried(function, **{key: self._value(place) for key, place in bound.items()})
+                result = tried(function, **{key: self._value(place) for key, place in bound.items()})
                 if not isinstance(result, tuple) or len(result) != 2:
                     continue
                 kinds = [is_number(part) for part in result]
@@ -342,8 +342,15 @@ def _arrays(value: Any) -> list[Any]:
     return list(value.values()) if isinstance(value, Mapping) else list(value)
 
 
-def _tried(function: Function, **arguments: Any) -> Any:
-    """What a function returns; None where it raises."""
+def tried(function: Function, **arguments: Any) -> Any:
+    """What a function returns; None where it raises.
+
+    Parameters
+    ----------
+    function : callable
+    arguments
+        Of which it is given copies.
+    """
     np.random.seed(0)
     try:
         return function(**{name: _copied(value) for name, value in arguments.items()})
