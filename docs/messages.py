@@ -6,6 +6,7 @@ message without a translation is told, and what is translated is compiled beside
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import io
 import sys
@@ -39,7 +40,7 @@ ROOMS = (
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None, "mark_plural": (1, 2)}
 # In the place of dates, which would make every run another file.
 TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-METHODS = {".py": "python", ".jinja": "jinja2.ext:babel_extract"}
+JINJA = "jinja2.ext:babel_extract"
 
 
 def extracted(room: str) -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
@@ -47,9 +48,40 @@ def extracted(room: str) -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
     for path in sorted(PACKAGE.rglob("*")):
         name = path.relative_to(PACKAGE).as_posix()
         owner = next(owner for pattern, owner in ROOMS if fnmatch(name, pattern))
-        if owner == room and path.suffix in METHODS:
-            for line, message, _comments, _context in extract_from_file(METHODS[path.suffix], path, keywords=KEYWORDS):
-                yield path.relative_to(ROOT).as_posix(), line, message
+        if owner == room and path.suffix == ".py":
+            found = _in_python(path)
+        elif owner == room and path.suffix == ".jinja":
+            found = [taken[:2] for taken in extract_from_file(JINJA, path, keywords=KEYWORDS)]
+        else:
+            continue
+        for line, message in found:
+            yield path.relative_to(ROOT).as_posix(), line, message
+
+
+def _in_python(path: Path) -> list[tuple[int, str | tuple[str, ...]]]:
+    """As Babel does it, and inside f-strings, whose parts are no tokens before Python 3.12."""
+    calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
+    found: list[tuple[int, str | tuple[str, ...]]] = []
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+        if name not in KEYWORDS:
+            continue
+        texts = [_texts(argument, path) for argument in call.args[: 1 if KEYWORDS[name] is None else 2]]
+        if KEYWORDS[name] is None:
+            found += [(call.lineno, text) for text in texts[0]]
+        elif len(texts) == 2 and all(texts):
+            found.append((call.lineno, (texts[0][0], texts[1][0])))
+    return found
+
+
+def _texts(argument: ast.expr, path: Path) -> list[str]:
+    """What an argument may be, where it is written there; a text that is put together cannot be looked up."""
+    if isinstance(argument, ast.JoinedStr):
+        sys.exit(f"{path}:{argument.lineno}: an f-string cannot be translated; pass its values by name.")
+    if isinstance(argument, ast.IfExp):
+        return _texts(argument.body, path) + _texts(argument.orelse, path)
+    written = isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value
+    return [argument.value] if written else []
 
 
 def up_to_date(room: str, language: str) -> Catalog:

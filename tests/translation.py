@@ -13,6 +13,7 @@ from pathlib import Path
 
 __all__ = ["english_left", "facts", "unwrapped"]
 
+WRAPPERS = ("tr", "trn", "mark", "mark_plural")
 # An English word: not a name in capitals, with digits or underscores, and no part of a path or of an attribute.
 WORD = r"(?<![\w./\\-])[A-Za-z][a-z]*(?:['’-][A-Za-z]?[a-z]+)*(?![\w/\\]|[.][\w*])"
 MARKS = ("tr", "trn", "mark", "mark_plural")

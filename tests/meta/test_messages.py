@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import string
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from babel.messages.pofile import read_po
@@ -47,13 +49,33 @@ def test_translations_are_filled_in_alike(path: Path) -> None:
     assert wrong == []
 
 
-def test_a_missing_message_is_told() -> None:
+@pytest.fixture(name="messages")
+def fixture_messages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program that keeps the catalogues."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    return importlib.import_module("messages")
+
+
+def test_messages_are_found_wherever_they_stand(
+    messages: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In f-strings and in either branch too; what is put together before it is looked up is refused."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        'A = f"{tr(\'in a field\')}!"\nB = tr("one way" if A else "the other", x=tr("within"))\n'
+        'C = trn("one", "many", 2)\nD = tr(A)\nE = language.mark("of the room")\n'
+    )
+    monkeypatch.setattr(messages, "PACKAGE", tmp_path)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    found = [text for _, _, text in messages.extracted("check")]
+    assert found == ["in a field", "one way", "the other", "within", ("one", "many"), "of the room"]
+    module.write_text('A = tr(f"{1} thing")\n')
+    with pytest.raises(SystemExit, match=r"module.py:1: an f-string cannot be translated"):
+        list(messages.extracted("check"))
+
+
+def test_a_missing_message_is_told(messages: ModuleType) -> None:
     """The check above can fail: a message without a translation, and one that nobody says any more."""
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import messages
-    finally:
-        sys.path.remove(str(ROOT / "docs"))
     catalogue = messages.Catalog(locale="zh_CN")
     catalogue.add("said", "说了")
     assert messages.missing(catalogue) == []
