@@ -23,7 +23,7 @@ from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable, vanishes
 from gradcheck.checks.rescue import decide_by_other_oracles
-from gradcheck.checks.saturation import agrees_unsaturated
+from gradcheck.checks.saturation import CANCELLATION, agrees_unsaturated
 from gradcheck.checks.sources import FiniteDifference, exact_at, find_exact
 from gradcheck.problem import Hints, OracleUnavailableError
 from gradcheck.records import Finding, Verdict
@@ -46,6 +46,8 @@ PATIENCE = 24
 SHORT = 3
 # In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative).
 GROSS = 0.3
+# What a mistake of a back-propagation is off by is hardly ever less (relative).
+SLIGHT = 1e-4
 # Moves of the better point that are tried, relative to the parameters, until the loss can be evaluated there.
 RADII = (0.3, 0.03)
 # Weights that are tried where a layer is saturated at the others, as parts of unit scale.
@@ -301,10 +303,18 @@ class Investigation:
             return reasons.saturated()
         if self._doubts_differences(first, second, confirmed=exact is not None):
             return reasons.rough()
-        if exact is None and self._vanish(first) and self._vanish(second):
-            return reasons.many_kinks()
+        doubt = None if exact is not None else self._doubtful_alone(first, second)
+        if doubt is not None:
+            return doubt
         explained = first if exact is None or find_exact(self.evaluator, first) is not None else clear
         return reasons.disagreement(first, explained)
+
+    def _doubtful_alone(self, first: Examined, second: Examined) -> Judgement | None:
+        """What differences that nothing confirms may be wrong about: too slight for a mistake, or a matter of kinks."""
+        most = min(CANCELLATION * max(self.hints.smoothing, default=0.0), SLIGHT)
+        if self.hints.may_smooth and max(first.gap, second.gap) <= most:
+            return reasons.slight()
+        return reasons.many_kinks() if self._vanish(first) and self._vanish(second) else None
 
     def _vanish(self, place: Examined) -> bool:
         """Whether what disagrees at a place does so less and less as the step shrinks."""

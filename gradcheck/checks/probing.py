@@ -140,8 +140,8 @@ def resolvable(evaluator: Evaluator, point: Point, direction: Direction, toleran
 def vanishes(evaluator: Evaluator, point: Point, outcome: Outcome, tolerance: Tolerance) -> bool:
     """Whether a disagreement goes away as the step shrinks: then it was that of kinks, which larger steps cross.
 
-    Costs a difference (two losses), or nothing where round-off leaves no smaller step to take. Two steps that cross many
-    kinks (those of a sort, of thousands of ReLUs) can agree by chance on a slope that is nobody's.
+    Costs a difference (two losses), or nothing where round-off leaves no smaller step to take. Two steps that cross
+    many kinks (those of a sort, of thousands of ReLUs) can agree by chance on a slope that is nobody's.
     """
     return _Line(evaluator, point, outcome.direction, tolerance).vanishes(outcome)
 

@@ -17,6 +17,7 @@ __all__ = [
     "many_kinks",
     "rough",
     "saturated",
+    "slight",
     "smoothed",
     "spent",
     "still",
@@ -80,6 +81,15 @@ def rough() -> Judgement:
     reason = tr(
         "differences of a loss in low precision, or so noisy that steps must cross kinks, disagree with the "
         "gradient, and no other oracle confirms them"
+    )
+    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
+def slight() -> Judgement:
+    """The judgement on a disagreement that may be a mistake's, or a constant's beside a logarithm."""
+    reason = tr(
+        "the gradient disagrees by no more than a constant inside a logarithm of the loss can make, and no other "
+        "oracle tells whether it is that constant"
     )
     return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
 

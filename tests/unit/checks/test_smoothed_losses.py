@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from networks.cases import random_cases
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
 from gradcheck.checks.evaluator import Evaluator
@@ -374,3 +375,23 @@ def test_logarithms_of_code_that_cannot_be_recorded_are_not_known() -> None:
         found.append(smallest_logarithm(evaluator, evaluator.point("as given", evaluator.start())))
     assert found[0] is None
     assert found[1] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("number", [13, 1058])
+def test_what_a_constant_can_make_is_no_verdict_by_differences_alone(number: int) -> None:
+    """ReLU networks of 256 units on ``log(p + 1e-8)``: steps cross kinks wherever outputs are equalised."""
+    case = next(itertools.islice(random_cases(number + 1, 600), number, None))
+    assert case.spec is not None
+    assert case.spec.loss == "ce-epsilon"
+    loss, gradient, params = case.make()
+    verdict = check(Problem(loss, gradient, params), rng=number, config=CheckConfig(oracle="finite-difference")).verdict
+    assert verdict.name == "INCONCLUSIVE"
+    report = check(Problem(loss, gradient, params), rng=number)
+    assert report.verdict.name == "PASS", report.reason
+
+    def wrong(given: Any) -> Any:
+        found = gradient(given)
+        return {name: 1.1 * value for name, value in found.items()} if isinstance(found, dict) else 1.1 * found
+
+    report = check(Problem(loss, wrong, params), rng=number, config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == "FAIL", report.reason
