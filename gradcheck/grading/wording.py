@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.language import tr
 
-__all__ = ["beside"]
+__all__ = ["beside", "unended"]
 
 
 def beside(one: str, another: str) -> str:
@@ -16,3 +16,14 @@ def beside(one: str, another: str) -> str:
     ('One. Two.', 'Two.')
     """
     return tr("{one} {another}", one=one, another=another) if one else another
+
+
+def unended(text: str) -> str:
+    """A sentence as a part of another one: without its full stop.
+
+    Examples
+    --------
+    >>> unended("It is nothing."), unended("a part")
+    ('It is nothing', 'a part')
+    """
+    return text.rstrip(".。")

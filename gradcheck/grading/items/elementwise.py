@@ -11,6 +11,7 @@ from gradcheck.grading.assignment.kind import Option
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, agree, described
+from gradcheck.grading.items.faults import without_place
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.network import activation_value
 from gradcheck.grading.reference.points import Array
@@ -59,7 +60,7 @@ def compare(bench: Bench, names: Sequence[str], kind: str, role: str, cases: Cas
             given = {**values, "a": activation_value(name, values["z"])}
             told, right = _one(bench, f"{kind}_{name}", given, role, readings(name))
             evidence.append(f"{name}: {told}")
-            wrong += [] if right else [tr(WRONG[kind], name=name, told=told)]
+            wrong += [] if right else [tr(WRONG[kind], name=name, told=without_place(told))]
     if wrong:
         share = 1.0 - len(wrong) / max(len(evidence), 1)
         return failed(wrong[0], *evidence, share=share)

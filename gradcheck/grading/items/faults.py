@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gradcheck.grading.items.measured import Measured
@@ -11,7 +12,7 @@ from gradcheck.grading.subject.ungradable import UngradableError, cure_of
 from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.remote import Fault
 
-__all__ = ["fault_of", "first_fault", "not_asked", "require_end", "wrong_of"]
+__all__ = ["fault_of", "first_fault", "not_asked", "place_of", "require_end", "without_place", "wrong_of"]
 
 CURES = {
     "ValueError": mark("Print the shapes of both operands in that line, and compare them with those of the formula."),
@@ -21,6 +22,9 @@ CURES = {
     "TypeError": mark("Compare the arguments of that call with those that the function takes."),
     "NotImplementedError": mark("Write what is still to be written there."),
 }
+# How a program's process tells what was raised, and a frame of its traceback; names such as `net (2).py` are usual.
+PLACE = re.compile(r"(?P<error>.*) \((?:[^()]|\([^()]*\))*, line (?P<line>\d+): (?P<code>.*)\)", re.DOTALL)
+FRAME = re.compile(r"line (?P<line>\d+), in (?P<function>[^:]*): (?P<code>.*)", re.DOTALL)
 UNASKED = {
     "outputs": mark("Its outputs cannot be asked for at points of ours: they cannot be held against what is meant."),
     "loss": mark("Its loss cannot be asked for at points of ours: they cannot be held against what is meant."),
@@ -40,12 +44,12 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
     fault = reply.fault
     if fault is None:
         return None
-    place = fault.frames[-1] if fault.frames else None
+    error, place = _apart(fault)
     if fault.status is None:
-        symptom = tr("{what} raised {error}.", what=what, error=fault.message)
+        symptom = tr("{what} raised {error}.", what=what, error=error)
         cure = tr(CURES[fault.kind]) if fault.kind in CURES else None
     else:
-        symptom = tr("{what} could not be run to its end: {error}.", what=what, error=fault.message)
+        symptom = tr("{what} could not be run to its end: {error}.", what=what, error=error)
         cure = cure_of(fault.status)
     if fault.call is not None:
         return _misfit(what, fault)
@@ -53,9 +57,35 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
         share=0.0,
         message=Message(symptom=symptom, place=place, fix=cure),
         evidence=(fault.message, *fault.frames),
-        line=fault.line,
+        line=fault.line or _line_of(fault.message),
         outcome=None if fault.status is None else Outcome.UNGRADABLE,
     )
+
+
+def _apart(fault: Fault) -> tuple[str, str | None]:
+    """What was raised, without its place, which is another level of hints; and the place, if it is known."""
+    error = without_place(fault.message)
+    if fault.frames:
+        return error, place_of(fault.frames[-1])
+    found = PLACE.fullmatch(fault.message)
+    return error, None if found is None else tr("Line {line}: {code}", line=found["line"], code=found["code"])
+
+
+def without_place(message: str) -> str:
+    """What a program has raised, without the line that raised it."""
+    found = PLACE.fullmatch(message)
+    return message if found is None else found["error"]
+
+
+def place_of(frame: str) -> str:
+    """A frame of a traceback in words."""
+    found = FRAME.fullmatch(frame)
+    return frame if found is None else tr("line {line}, in {function}: {code}", **found.groupdict())
+
+
+def _line_of(message: str) -> int | None:
+    found = PLACE.fullmatch(message)
+    return None if found is None else int(found["line"])
 
 
 def _misfit(what: str, fault: Fault) -> Measured:
@@ -83,7 +113,7 @@ def require_end(what: str, replies: Sequence[Reply]) -> None:
     """
     for reply in replies:
         if reply.fault is not None and reply.fault.status is not None:
-            where = f" ({reply.fault.frames[-1]})" if reply.fault.frames else ""
+            where = f" ({place_of(reply.fault.frames[-1])})" if reply.fault.frames else ""
             error = f"{reply.fault.message}{where}"
             reason = tr("{what} could not be run to its end: {error}", what=what, error=error)
             raise UngradableError(reason, cure_of(reply.fault.status), reply.fault.status)

@@ -16,7 +16,8 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.replies import Reply
-from gradcheck.language import listed, mark, tr
+from gradcheck.grading.wording import unended
+from gradcheck.language import listed, mark, sentence, tr
 from gradcheck.records import BlockReport, Verdict
 
 __all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
@@ -119,7 +120,7 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     if fault is not None:
         return _with_blocks(fault, blocks)
     if report.verdict is Verdict.INVALID and not report.blocks:
-        message = Message(symptom=tr("The gradient could not be checked: {reason}.", reason=report.reason))
+        message = Message(symptom=tr("The gradient could not be checked: {reason}.", reason=unended(report.reason)))
         return Measured(share=0.0, message=message, outcome=Outcome.UNGRADABLE, evidence=(report.reason,))
     known = {block.name: block for block in report.blocks}
     wrong = tuple(name for name in blocks if not (bench.passes or known[name].verdict is Verdict.PASS))
@@ -131,7 +132,8 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     evidence = tuple(_line(known[name], name in against) for name in blocks if name in known)
     share = 1.0 - len(wrong) / len(blocks)
     if wrong and undecided >= set(wrong) and not bench.verified:
-        message = Message(symptom=tr("Nothing can be said of its gradient: {reason}.", reason=report.reason))
+        # Why, and what to do about it, is one text: at the level of a symptom it would say too much.
+        message = Message(symptom=tr("Nothing can be said of its gradient."), name=sentence(report.reason))
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=wrong)
     if wrong:
         return _told(wrong, share, evidence, _own_factor(bench, wrong, known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.faults import place_of, without_place
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message
 from gradcheck.language import tr
@@ -25,8 +26,8 @@ def measure(bench: Bench, _item: Item) -> Measured:
         *(tr("{name} is not installed: an inert stand-in took its place", name=name) for name in missing),
     ]
     if told.get("crashed") is True and problems:
-        trace = [text_of(line) for line in told.get("traceback") or []]
-        symptom = tr("Running the file raises {error}.", error=problems[0])
+        trace = [place_of(text_of(line)) for line in told.get("traceback") or []]
+        symptom = tr("Running the file raises {error}.", error=without_place(problems[0]))
         cure = tr("Run the file once by itself, and correct what it says there.")
         return failed(symptom, *evidence, *trace, place=trace[-1] if trace else None, fix=cure)
     return Measured(share=1.0, message=Message(symptom=tr("It loads.")), evidence=tuple(evidence))

@@ -19,6 +19,7 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Point, point_of
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.wording import unended
 from gradcheck.language import mark, tr
 
 __all__ = ["KIND", "measure"]
@@ -79,7 +80,7 @@ def _extreme(bench: Bench) -> str:
 def _fault(what: str, replies: Sequence[Reply]) -> str:
     """What is said of answers of which nothing can be compared; empty where there is no such one."""
     fault = first_fault(tr(ASKED[what]), replies)
-    return "" if fault is None else fault.message.symptom.rstrip(".。")
+    return "" if fault is None else unended(fault.message.symptom)
 
 
 def _single(bench: Bench) -> str:

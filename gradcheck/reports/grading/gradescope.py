@@ -43,7 +43,7 @@ def to_gradescope(pupil: Pupil) -> dict[str, Any]:
     now, later, staff = (pupil.sheets[audience] for audience in (Audience.NOW, Audience.AFTER_DUE, Audience.STAFF))
     return {
         "score": _points(now.points or 0.0),
-        "output": _text([words.mark(now), *_state(now), *words.explanations(now)]),
+        "output": _text([words.total(now), *_state(now), *words.explanations(now)]),
         "output_format": TEXT,
         "test_output_format": TEXT,
         "test_name_format": TEXT,

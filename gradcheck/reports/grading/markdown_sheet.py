@@ -21,7 +21,7 @@ def sheet_to_markdown(sheet: Sheet) -> str:
     parts = [
         f"# {prose(sheet.title)}",
         who,
-        f"## {words.mark(sheet)}" + ("" if share is None else f" ({share:.1f} %)"),
+        f"## {words.total(sheet)}" + ("" if share is None else f" ({share:.1f} %)"),
         *(f"> {prose(text)}" for text in [*_state(sheet), *words.explanations(sheet)]),
         _table(sheet.items),
         *(_item(item) for item in sheet.items if _has_more(item)),

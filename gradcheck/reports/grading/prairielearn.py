@@ -49,7 +49,7 @@ def to_prairielearn(pupil: Pupil) -> dict[str, Any]:
     return {
         "gradable": True,
         "score": min(1.0, max(0.0, share)),
-        "message": _text("\n".join([words.mark(sheet), *words.explanations(sheet)])),
+        "message": _text("\n".join([words.total(sheet), *words.explanations(sheet)])),
         "output": "",
         "images": _images(sheet),
         "tests": [_test(item) for item in sheet.items],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.assignment.records import Item as RubricItem
 from gradcheck.grading.gradebook.gradebook import Override
 from gradcheck.grading.people.standing import Standing
 from gradcheck.grading.records import Audience, Hint, Message, Outcome, State
@@ -36,6 +37,8 @@ class Item:
         For staff alone.
     override : str or None
         Why a person has given other points.
+    groups : tuple of str
+        Titles of the groups of the rubric that it is in, from the outermost.
     """
 
     path: str
@@ -49,6 +52,7 @@ class Item:
     bug: str | None = None
     evidence: tuple[str, ...] = ()
     override: str | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,7 @@ def seen(
     level = assignment.show.get(audience, Hint.FIX if staff else Hint.SYMPTOM)
     decided = {override.item: override for override in standing.overrides}
     total = decided.pop("", None)
+    groups = dict(_groups(assignment.rubric))
     return Sheet(
         title=assignment.title,
         student=pseudonym or standing.name or standing.student,
@@ -146,7 +151,8 @@ def seen(
         late_points=standing.late_points,
         override=total.reason if total else None,
         items=tuple(
-            _item(mark, level, decided.get(mark["item"]), staff=staff) for mark in (grade["marks"] if grade else ())
+            _item(mark, level, decided.get(mark["item"]), groups.get(mark["item"], ()), staff=staff)
+            for mark in (grade["marks"] if grade else ())
         ),
         notes=standing.notes if staff else (),
         findings=tuple(f"{found['id']}: {found['message']}" for found in grade["findings"]) if grade and staff else (),
@@ -155,7 +161,16 @@ def seen(
     )
 
 
-def _item(mark: Mapping[str, Any], level: Hint, override: Override | None, *, staff: bool) -> Item:
+def _groups(items: Iterable[RubricItem], above: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Titles of the groups that each item of the rubric is in."""
+    for item in items:
+        yield item.path, above
+        yield from _groups(item.items, (*above, item.title))
+
+
+def _item(
+    mark: Mapping[str, Any], level: Hint, override: Override | None, groups: tuple[str, ...], *, staff: bool
+) -> Item:
     message = Message(**mark["message"])
     told: Sequence[str] = message.up_to(level)
     patch = None
@@ -173,6 +188,7 @@ def _item(mark: Mapping[str, Any], level: Hint, override: Override | None, *, st
         bug=mark["bug"] if level >= Hint.NAME else None,
         evidence=tuple(mark["evidence"]) if staff else (),
         override=override.reason if override is not None else None,
+        groups=groups,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from gradcheck import language
 from gradcheck.grading.records import Outcome, State
-from gradcheck.language import clauses, listed, sentence, tr, trn
+from gradcheck.language import clauses, listed, mark, sentence, tr, trn
 from gradcheck.reports.grading.pictures import Curve
 from gradcheck.reports.grading.seen import Item, Sheet
 
@@ -17,24 +17,24 @@ __all__ = [
     "caption",
     "curve_name",
     "explanations",
-    "mark",
     "outcome",
     "percent",
     "points_of",
     "state",
     "sureness",
     "title",
+    "total",
 ]
 
 # Outcomes of items that were looked at and have all their points.
 COUNTED = frozenset({Outcome.EARNED, Outcome.CARRIED})
 STATES = {
-    State.GRADED: language.mark("graded"),
-    State.UNGRADABLE: language.mark("could not be run: that is no mark, and no zero"),
-    State.INTERNAL: language.mark("gradcheck failed over it: it will be graded again"),
-    None: language.mark("nothing was handed in"),
+    State.GRADED: mark("graded"),
+    State.UNGRADABLE: mark("could not be run: that is no mark, and no zero"),
+    State.INTERNAL: mark("gradcheck failed over it: it will be graded again"),
+    None: mark("nothing was handed in"),
 }
-CURVES = {"loss": language.mark("loss")}
+CURVES = {"loss": mark("loss")}
 
 
 def as_points(points: float) -> str:
@@ -58,7 +58,7 @@ def percent(sheet: Sheet) -> float | None:
     return None if sheet.points is None or not sheet.of else 100.0 * sheet.points / sheet.of
 
 
-def mark(sheet: Sheet) -> str:
+def total(sheet: Sheet) -> str:
     """The sum, or that there is none."""
     return tr("no mark") if sheet.points is None else points_of(sheet.points, sheet.of)
 
@@ -74,9 +74,9 @@ def outcome(item: Item) -> str:
 
 
 def title(item: Item) -> str:
-    """An item's title, with the group that it is in."""
-    group = item.path.rpartition("/")[0]
-    return tr("{group}: {title}", group=group, title=item.title) if group else item.title
+    """An item's title, after those of the groups that it is in."""
+    return functools.reduce(lambda above, below: tr("{group}: {title}", group=above, title=below),
+                            (*item.groups, item.title))  # fmt: skip
 
 
 def curve_name(name: str) -> str:

@@ -76,7 +76,7 @@ def test_moodle(tmp_path: Path) -> None:
     ada, bo = (dict(zip(rows[0], row, strict=True)) for row in rows[1:])
     assert (ada["Identifier"], ada["Grade"], ada["Maximum Grade"]) == ("Participant 4711", "6", "8.00")
     assert ada["Last modified (grade)"] == "Thursday, 1 October 2026, 5:00 PM"
-    assert "<p>gradients: W1: 1 of 2, earned in part</p>" in ada["Feedback comments"]
+    assert "<p>Gradients: W1: 1 of 2, earned in part</p>" in ada["Feedback comments"]
     assert (bo["Full name"], bo["Grade"], bo["Last modified (grade)"]) == ("'=1+1", "3.00", "-")
     assert "Close the bracket." in bo["Feedback comments"]
 

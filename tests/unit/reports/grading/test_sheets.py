@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -11,6 +12,7 @@ import pytest
 from constructed_class import NOW, graded_class, record, ungradable
 
 from gradcheck.grading.gradebook.gradebook import Override
+from gradcheck.language import using
 from gradcheck.reports.grading.pictures import curve, gradient_picture
 from gradcheck.reports.grading.writing import write_class
 
@@ -51,6 +53,27 @@ def test_lateness_and_decisions_are_explained(tmp_path: Path, form: str) -> None
     assert "(3 was measured): explained in person" in text
     assert "a misprint" in text
     assert "4 of 4" in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_in_another_language(tmp_path: Path, form: str) -> None:
+    """Headings, outcomes, lateness and figures; what a person has written stays as it is."""
+    decided = (Override(key="ada.py", item="gradients/W1", points=2.0, reason="a misprint"),)
+    with using("zh_CN"):
+        sheets = _sheets(tmp_path, form, times={"ada.py": NOW.replace(day=2, hour=13)}, overrides=decided)
+    shown = sheets["sheets"] if form != "json" else json.dumps(json.loads(sheets["sheets"]), ensure_ascii=False)
+    assert "a misprint" in shown
+    if form == "json":
+        assert json.loads(sheets["staff"])["language"] == "zh_CN"
+        return
+    assert "迟交 2 天：扣 2 分。" in shown
+    assert "2 / 4 分" in shown
+    assert "人工评分" in shown
+    assert "仅供教师" in sheets["staff"]
+    assert not re.search(r"\b(late|taken off|earned|Decided|By hand|For staff|Measured|Figures|in training)\b", shown)
+    if form == "html":
+        assert '<html lang="zh-CN">' in shown
+        assert "训练过程中的损失，从 1 到 0.25；不是有限数值的点没有画出" in shown
 
 
 @pytest.mark.parametrize("form", ["html", "md"])
