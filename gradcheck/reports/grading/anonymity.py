@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -12,10 +14,15 @@ from gradcheck.grading.people.standing import Standing
 
 __all__ = ["Veil", "under_own_name"]
 
-FILE = re.compile(r"""[^\s/\\"'`()<>|:;,]+\.(?:py|ipynb|zip)\b""", re.IGNORECASE)
+# Not of a name: what separates words in English and in Chinese.
+FILE = re.compile(r"""[^\s/\\"'`()<>|:;,，。：；、（）“”‘’]+\.(?:py|ipynb|zip)(?![a-z0-9_])""", re.IGNORECASE)
 PLAIN = "submission"
 # A line with one word is a name of the code, a verdict, an id: in these no student is looked for.
 TEXT = re.compile(r"\s")
+# Characters of languages that are written without blanks: a name begins and ends anywhere among them.
+UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+# Shorter ones are letters and digits of any text.
+LEAST = 3
 COLUMNS = frozenset({*IDENTIFYING, *NAMES, *EMAILS, *GROUPS})
 
 
@@ -37,6 +44,7 @@ class Veil:
         self._pseudonyms = pseudonyms
         self._students = {student.id: student for student in (roster.students if roster else ())}
         self._files = {part.casefold() for standing in standings for key in standing.attempts for part in _parts(key)}
+        self._standings = standings
 
     def over(self, record: Mapping[str, Any], key: str, owners: Iterable[Standing]) -> dict[str, Any]:
         """A record under the pseudonym of its first owner.
@@ -60,6 +68,40 @@ class Veil:
         found: dict[str, Any] = _mapped(record, lambda text: self._text(text, hidden))
         grade = {**found["grade"], "submission": pseudonym}
         return {**found, "file": None if found.get("file") is None else pseudonym, "grade": grade}
+
+    def over_standing(self, standing: Standing) -> Standing:
+        """Where somebody stands, with the names of everybody taken out of what staff have written about it.
+
+        Parameters
+        ----------
+        standing : Standing
+        """
+        overrides = tuple(
+            dataclasses.replace(override, reason=self._told(override.reason)) for override in standing.overrides
+        )
+        return dataclasses.replace(standing, overrides=overrides, notes=tuple(map(self._told, standing.notes)))
+
+    def _told(self, text: str) -> str:
+        """A text of staff: they know everybody, and call them by parts of their names."""
+        whole, pattern, parts, pattern_of_parts = self._everybody
+        text = pattern.sub(lambda found: whole[found[0].casefold()], text)
+        return pattern_of_parts.sub(lambda found: parts[found[0]], text)
+
+    @functools.cached_property
+    def _everybody(self) -> tuple[Mapping[str, str], re.Pattern[str], Mapping[str, str], re.Pattern[str]]:
+        """Pseudonyms by names, ids and files in whatever case, and by words of names as they are written."""
+        whole: dict[str, str] = {}
+        parts: dict[str, str] = {}
+        for standing in self._standings:
+            pseudonym = self._pseudonyms[standing.student]
+            for key in standing.attempts:
+                stems = {re.sub(r"\.\w+$", "", part) for part in _parts(key)}
+                whole |= dict.fromkeys(map(str.casefold, _parts(key) | stems), pseudonym)
+            for name in self._names(standing):
+                whole[name.casefold()] = pseudonym
+                parts |= {word: pseudonym for word in re.split(r"[\s,._@-]+", name) if _is_name(word)}
+        whole = {name: pseudonym for name, pseudonym in whole.items() if _is_told_apart(name)}
+        return whole, _any(whole), parts, _any(parts, re.NOFLAG)
 
     def _names(self, standing: Standing) -> set[str]:
         own = {standing.student.removeprefix("? "), standing.name, standing.group or ""}
@@ -112,9 +154,24 @@ def _parts(key: str) -> set[str]:
     return {part for part in (key, *key.split("/")) if part}
 
 
-def _any(names: Iterable[str]) -> re.Pattern[str]:
-    """Any of some names, the longest first, where they are no part of a longer word."""
+def _is_name(word: str) -> bool:
+    """Whether a part of a name may be told apart from other words: by its first letter, if that may be a capital."""
+    return len(word) > 1 and word[0].isalpha() and not word[0].islower()
+
+
+def _is_told_apart(name: str) -> bool:
+    """Whether a name or an id is no word or number of any text."""
+    return len(name) >= LEAST or bool(UNSPACED.search(name)) or not (name.isalpha() or name.isdigit())
+
+
+def _any(names: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    """Any of some names, the longest first, where they are no part of a longer word; without any, nothing."""
     longest = sorted(names, key=lambda name: (-len(name), name))
-    if not longest:
-        return re.compile("")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
+    return re.compile("|".join(map(_bounded, longest)) or r"(?!)", flags)
+
+
+def _bounded(name: str) -> str:
+    """A name as a word of its own, which Chinese ones need not be."""
+    before = "" if UNSPACED.match(name[0]) else r"(?<![^\W\u2e80-\u9fff])"
+    after = "" if UNSPACED.match(name[-1]) else r"(?![^\W\u2e80-\u9fff])"
+    return f"{before}{re.escape(name)}{after}"

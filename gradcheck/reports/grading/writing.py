@@ -168,6 +168,8 @@ class _Writing:
         key = standing.submission
         record = None if key is None else self._book.current(key)
         shown = self._shown(key, record) if key is not None and record is not None else None
+        if self._veil is not None:
+            standing = self._veil.over_standing(standing)
         return pupil_of(standing, shown, self._graded.assignment, self._graded.pseudonyms.get(standing.student))
 
     def _sheets(self, pupil: Pupil) -> None:

@@ -184,6 +184,43 @@ def test_an_anonymous_class_names_nobody(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("records/*.json"))) == 3
 
 
+def test_what_staff_have_written_names_nobody(tmp_path: Path) -> None:
+    """Reasons and notes: whole names, parts of them, ids, files, of anybody in the class; other words stay."""
+    roster = Roster(
+        students=(
+            *ROSTER.students, Student(id="u4", name="李雷"), Student(id="100017", name="Will May", files=("hw-may*",)),
+        )
+    )  # fmt: skip
+    reason = "Ada asked (like Curie and 李雷说的), will see 100017 in may about hw-ada.py; u3@x: cleo@example.org"
+    overrides = [
+        Override(key="student:u2", item="", points=1.0, reason=reason),
+        Override(key="student:u2", item="nothing", points=1.0, reason="Bohr"),
+    ]
+    records = [record("hw-ada.py"), record("hw-may.py"), record("李雷.py")]
+    graded = graded_class(tmp_path, records, roster=roster, overrides=overrides, anonymous=True)
+    one = next(standing for standing in graded.standings if standing.student == "u2")
+    noted = dataclasses.replace(one, notes=("it may be Ada Lovelace or u3.py",))
+    graded = dataclasses.replace(
+        graded, standings=tuple(noted if standing is one else standing for standing in graded.standings)
+    )
+    write_class(graded, formats=dataclasses.replace(ALL, junit=tmp_path / "junit.xml"))
+    files = _files(tmp_path)
+    identities = files.pop("staff/identities.csv").decode()
+    assert "李雷" in identities
+    names = graded.pseudonyms
+    (row,) = [row for row in csv.DictReader(files["grades.csv"].decode().splitlines()) if row["override_reason"]]
+    told = f"{names['u1']} asked (like {names['u3']} and {names['u4']}说的), will see {names['100017']} in may about"
+    assert row["override_reason"].startswith(told)
+    sheet = json.loads(files[f"staff/{names['u2'].lower()}.json"])
+    assert f"it may be {names['u1']} or {names['u3']}.py" in sheet["notes"]
+    for name, content in files.items():
+        shown = re.sub(r"base64,[^\"]*", "", content.decode())
+        if name.endswith(".json"):
+            shown = shown.encode("ascii").decode("unicode_escape")
+        for word in ("Ada", "Lovelace", "Curie", "Bohr", "李雷", "100017", "hw-ada", "cleo@"):
+            assert word not in shown, (name, word)
+
+
 def test_attempts_of_the_anonymous_are_told_apart(tmp_path: Path) -> None:
     """By their numbers."""
     write_class(graded_class(tmp_path, [record("ada-1.py"), record("ada (2).py")], roster=None, anonymous=True))
