@@ -15,7 +15,7 @@ from gradcheck.diagnosis.matching import Observation, is_wrong, same_factor
 from gradcheck.diagnosis.network import block_layers
 from gradcheck.diagnosis.paths import FactorUse, Path
 from gradcheck.diagnosis.peeling import NOTHING
-from gradcheck.diagnosis.wording import listed, ratio_words
+from gradcheck.diagnosis.wording import closed_up, listed, ratio_words
 from gradcheck.language import tr
 
 __all__ = ["Accounts", "Hypothesis", "NamedBug", "equals_of", "named_by"]
@@ -267,7 +267,7 @@ def _evidence(hypothesis: Hypothesis, path: Path, factors: Factors, titles: Mapp
             sentences.append(tr("That constant is {formulas} here: other sizes would decide.", formulas=equal))
     if hypothesis.unexplained:
         sentences.append(tr("{blocks} it leaves unexplained.", blocks=listed(hypothesis.unexplained)))
-    return tuple(dict.fromkeys(sentences))
+    return tuple(dict.fromkeys(map(closed_up, sentences)))
 
 
 def _factor_sentence(use: FactorUse, factors: Factors, where: str) -> str:

@@ -15,6 +15,7 @@ from gradcheck.diagnosis.quantities import (
 )
 from gradcheck.diagnosis.relations import LIKELY, POSSIBLE, Cause, Relations, Values
 from gradcheck.diagnosis.tracks import Track, proportion
+from gradcheck.diagnosis.wording import closed_up
 from gradcheck.language import tr
 
 __all__ = ["DeltaSearch"]
@@ -147,7 +148,7 @@ class DeltaSearch(Relations):
                 block=name,
                 layer=index,
                 should_be=self._delta(index),
-                instead=tr("times {factor}", factor=text),
+                instead=_times(text),
             )
         ]
 
@@ -194,7 +195,7 @@ class DeltaSearch(Relations):
                         block=name,
                         layer=index,
                         should_be=self._delta(index),
-                        instead=tr("times {factor}", factor=text),
+                        instead=_times(text),
                     )
                 ]
         return []
@@ -241,3 +242,7 @@ class DeltaSearch(Relations):
     def _weights_are_true(self, index: int, values: Values) -> bool:
         true = tuple(network.layers[index].weights for network in self.networks)
         return self._proportional(values, true) or self._proportional(tuple(v.T for v in values), true)
+
+
+def _times(factor: str) -> str:
+    return closed_up(tr("times {factor}", factor=factor))

@@ -11,7 +11,7 @@ from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.network import Network
 from gradcheck.language import mark, tr, trn
 
-__all__ = ["Names", "fill", "lines_in_words", "listed", "names_for", "ratio_words"]
+__all__ = ["Names", "closed_up", "fill", "lines_in_words", "listed", "names_for", "ratio_words"]
 
 Names = Mapping[str, str]
 
@@ -104,9 +104,20 @@ def fill(template: str, names: Names) -> str:
     """
     said = tr(template)
     try:
-        return BETWEEN.sub("", string.Formatter().vformat(said, (), _Generic(names)))
+        return closed_up(string.Formatter().vformat(said, (), _Generic(names)))
     except (ValueError, KeyError, IndexError, AttributeError):
         return said
+
+
+def closed_up(sentence: str) -> str:
+    """A sentence without the blanks that a template has around a name, where Chinese words stand for the name.
+
+    Examples
+    --------
+    >>> closed_up("把 W1 的梯度 除以 学习率")
+    '把 W1 的梯度除以学习率'
+    """
+    return BETWEEN.sub("", sentence)
 
 
 def ratio_words(value: float) -> str:
@@ -132,7 +143,7 @@ def listed(names: Sequence[str]) -> str:
     *others, last = names
     if not others:
         return last
-    return tr("{names} and {last}", names=language.listed(others), last=last)
+    return closed_up(tr("{names} and {last}", names=language.listed(others), last=last))
 
 
 def lines_in_words(numbers: Sequence[int]) -> str:

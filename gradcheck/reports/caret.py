@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from gradcheck.reports.patches import changed_part, replacement
 
 __all__ = ["Span", "is_whole", "suspicious", "windowed"]
@@ -54,13 +56,21 @@ def is_whole(code: str) -> bool:
 
 
 def windowed(code: str, span: Span, width: int, ellipsis: str) -> tuple[str, Span]:
-    """A line cut down to a width, with its span in sight.
+    """A line cut down to a width in cells of a terminal, with its span in sight.
 
     Examples
     --------
     >>> windowed("x = aaaa + bbbb + cccc", Span(18, 22), 14, "..")
     ('.. bbbb + cccc', Span(start=10, end=14))
     """
+    if cell_len(code) <= width:
+        return code, span
+    cuts = (_cut(code, span, room, ellipsis) for room in range(min(width, len(code)), 0, -1))
+    return next((cut for cut in cuts if cell_len(cut[0]) <= width), _cut(code, span, 1, ellipsis))
+
+
+def _cut(code: str, span: Span, width: int, ellipsis: str) -> tuple[str, Span]:
+    """So many of its characters, at least one beside the ellipses."""
     if len(code) <= width:
         return code, span
     mark = len(ellipsis)

@@ -17,6 +17,7 @@ from gradcheck.reports.blocks import VERDICT_STYLES, hidden_passes, shown_blocks
 from gradcheck.reports.layout import bullets, symbols
 from gradcheck.reports.naming import bug_title, line_place, sureness
 from gradcheck.reports.patches import changed_lines, emphasis
+from gradcheck.reports.prose import Prose
 from gradcheck.reports.unicode import printable
 
 __all__ = ["block_lines", "bug_notes", "patch_lines"]
@@ -71,24 +72,24 @@ def patch_lines(patch: str, console: Console, *, context: int = 1) -> Renderable
 
 
 def _note(report: Diagnosis, bug: DiagnosedBug, console: Console, *, mark: str, explain: bool) -> RenderableType:
-    name = Text(mark + printable(said.as_heading(bug_title(bug.bug))), style="bold", overflow="fold")
-    sure = Text(printable(bug.bug), style="cyan", overflow="fold")
+    name = Prose(mark + printable(said.as_heading(bug_title(bug.bug))), style="bold")
+    sure = Text(printable(bug.bug), style="cyan")
     sure.append(f"  {sureness(bug)}", style="default")
     parts: list[RenderableType] = []
     quoted = _quoted(report, bug, console)
     if quoted is not None:
         parts += ["", quoted]
     parts += ["", *_paragraphs(bug.message)]
-    parts += [Text(sentence, overflow="fold") for sentence in said.look_alikes(bug)]
+    parts += [Prose(sentence) for sentence in said.look_alikes(bug)]
     if explain:
         parts += _formulas(bug)
     parts += _fix(report, bug, console, explain=explain)
     parts += _measured(bug, explain=explain)
-    return Group(name, Padding(Group(sure, *parts), (0, 0, 0, INDENT)))
+    return Group(name, Padding(Group(Prose(sure), *parts), (0, 0, 0, INDENT)))
 
 
 def _paragraphs(message: str) -> list[RenderableType]:
-    return [Text(paragraph, overflow="fold") for paragraph in printable(message).splitlines()]
+    return [Prose(paragraph) for paragraph in printable(message).splitlines()]
 
 
 def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> RenderableType | None:
@@ -97,7 +98,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> Renderabl
     if quoted is None:
         return None
     number, code = quoted[0], printable(quoted[1])
-    label = f"{line_place(bug, number)}: "
+    label = tr("{place}: ", place=line_place(bug, number))
     span = caret.suspicious(code, number, said.shown_patch(report, bug))
     room = max(console.width - 2 * INDENT - cell_len(label), 12)
     shown, span = caret.windowed(code, span, room, symbols(console).ellipsis)
@@ -108,7 +109,7 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug, console: Console) -> Renderabl
     under = Text(" " * cell_len(label + shown[: span.start]), no_wrap=True)
     under.append("^" * max(cell_len(shown[span.start : span.end]), 1), style=style)
     others = said.other_lines(bug)
-    return Group(line, under, *([Text(others, style="dim")] if others else []))
+    return Group(line, under, *([Prose(others, style="dim")] if others else []))
 
 
 def _formulas(bug: DiagnosedBug) -> list[RenderableType]:
@@ -119,7 +120,7 @@ def _formulas(bug: DiagnosedBug) -> list[RenderableType]:
         if formula:
             grid.add_row(label, Text(printable(formula), style="bold"))
     blocks = printable(language.listed(bug.blocks))
-    told = [Text(tr("It makes wrong: {blocks}.", blocks=blocks), overflow="fold")] if blocks else []
+    told = [Prose(tr("It makes wrong: {blocks}.", blocks=blocks))] if blocks else []
     return ["", *([grid] if grid.row_count else []), *told]
 
 

@@ -86,8 +86,9 @@ def _quoted(report: Diagnosis, bug: DiagnosedBug) -> str:
         f"{escape(code[span.start : span.end])}</b>{escape(code[span.end :])}"
     )
     others = said.other_lines(bug)
+    label = tr("{place}: ", place=line_place(bug, number))
     return (
-        f'<pre style="{PRE}"><span style="{QUIET}">{escape(line_place(bug, number))}:</span> {marked}</pre>'
+        f'<pre style="{PRE}"><span style="{QUIET}">{escape(label)}</span>{marked}</pre>'
         + (f'<p style="margin:0;{QUIET}">{_text(others)}</p>' if others else "")
     )  # fmt: skip
 

@@ -9,7 +9,8 @@ from rich import box
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
-from rich.text import Text
+
+from gradcheck.reports.prose import Prose
 
 __all__ = ["Symbols", "bullets", "fits", "headed_table", "symbols"]
 
@@ -37,12 +38,12 @@ def symbols(console: Console) -> Symbols:
 def bullets(sentences: Sequence[str]) -> RenderableType:
     """Sentences under each other, with hanging indentation when there are several."""
     if len(sentences) == 1:
-        return Text(sentences[0], overflow="fold")
+        return Prose(sentences[0])
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for sentence in sentences:
-        grid.add_row("-", Text(sentence))
+        grid.add_row("-", Prose(sentence))
     return grid
 
 

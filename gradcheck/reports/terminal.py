@@ -19,6 +19,7 @@ from gradcheck.reports.blocks import VERDICT_STYLES, block_table, entry_lines, h
 from gradcheck.reports.diagnosis import block_lines, bug_notes, patch_lines
 from gradcheck.reports.diagnosis_words import JOINT_FIX, findings, headline, how_to_go_on, joint_patch, tried
 from gradcheck.reports.layout import bullets, symbols
+from gradcheck.reports.prose import Prose
 from gradcheck.reports.unicode import printable
 
 __all__ = ["print_lines", "print_report", "render_text"]
@@ -94,7 +95,7 @@ def _print_result(report: CheckReport, console: Console, *, known: Collection[st
     if isinstance(report, Diagnosis):
         prose = headline(report)
     for paragraph in prose:
-        console.print(Text(paragraph, overflow="fold"))
+        console.print(Prose(paragraph))
     if verbatim:  # a file to copy: its lines must not be broken
         console.print()
         console.print(Text(verbatim), soft_wrap=True)
@@ -126,7 +127,7 @@ def _diagnosis_sections(
     sections += bug_notes(report, console, explain=explain)
     joint = joint_patch(report)
     if joint is not None:
-        sections.append(_section(JOINT_FIX, patch_lines(joint, console)))
+        sections.append(_section(tr(JOINT_FIX), patch_lines(joint, console)))
     unnamed = findings(report)
     if unnamed:
         sections.append(_section(tr("Findings"), _findings(unnamed)))
@@ -147,7 +148,7 @@ def _measured(report: CheckReport, console: Console) -> list[RenderableType]:
         hidden = hidden_passes(report)
         told = trn("and {n:,} block more that passes", "and {n:,} blocks more that pass", hidden)
         note = [Text(f"  {told}")]
-        joint = [Text(tr(words.JOINTLY), overflow="fold")] if words.is_joint(report) else []
+        joint = [Prose(tr(words.JOINTLY))] if words.is_joint(report) else []
         sections.append(Group(table, *(note if hidden else []), *joint))
         lines = entry_lines(report, console, with_entries=not complete)
         if lines:
@@ -182,7 +183,7 @@ def _findings(found: tuple[Finding, ...]) -> RenderableType:
     for finding in sorted(found, key=lambda item: -list(Severity).index(item.severity)):
         text = Text(printable(finding.id), style="bold")
         text.append("  " + printable(finding.message), style="not bold")
-        grid.add_row(Text(words.severity(finding), style=SEVERITY_STYLES[finding.severity]), text)
+        grid.add_row(Text(words.severity(finding), style=SEVERITY_STYLES[finding.severity]), Prose(text))
     return grid
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from gradcheck.reports.caret import Span, suspicious, windowed
 from gradcheck.reports.patches import changed_lines, changed_part, replacement
@@ -64,6 +65,14 @@ def test_a_line_is_cut_around_its_span(width: int, place: int) -> None:
     shown, span = windowed(code, Span(place, place + 4), width, "…")
     assert len(shown) <= width
     assert shown[span.start : span.end] == "HERE"
+
+
+def test_wide_characters_take_two_cells() -> None:
+    """A line of them is cut to the cells that there are."""
+    shown, span = windowed("误差 = 输出 - 目标值  # 先算输出层的误差", Span(5, 13), 20, "…")
+    assert cell_len(shown) <= 20
+    assert shown[span.start : span.end].startswith("输出 -")
+    assert windowed("误差 = 输出", Span(5, 7), 11, "…") == ("误差 = 输出", Span(5, 7))
 
 
 def test_a_span_longer_than_the_room_is_cut() -> None:
