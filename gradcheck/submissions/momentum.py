@@ -1,4 +1,4 @@
-"""Buffers of momentum: with all of them at zero, as a training begins, a step is one of plain gradient descent.
+"""Buffers of momentum: with all of them at zero, as when a training begins, a step is one of plain gradient descent.
 
 A buffer is a moving sum of gradients: after a second step from the same parameters it has changed by a fraction below
 one of what it was after the first. One that grows by the whole of it (gradients added up and never cleared) is none.
@@ -6,13 +6,13 @@ one of what it was after the first. One that grows by the whole of it (gradients
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions.numbers import copied, copied_if_there
+from gradcheck.submissions.numbers import copied, copied_if_there, like, moved
 from gradcheck.submissions.places import Place
 
 __all__ = ["MOMENTUM", "momentum_buffers"]
@@ -26,14 +26,22 @@ MOMENTUM = Finding(
 
 
 def momentum_buffers(
-    others: Sequence[Place], step: Callable[[], None], restore: Callable[[], None], hold: Callable[[], None]
+    others: Sequence[Place],
+    shapes: Collection[tuple[int, ...]],
+    step: Callable[[], None],
+    restore: Callable[[], None],
+    hold: Callable[[], None],
 ) -> list[Place]:
-    """Those of some places that are zero at first and then gather a fading sum of gradients.
+    """Those of some places that, emptied, gather a fading sum of gradients.
+
+    They may be zero, or hold what steps before have put there: arrays of a parameter's shape that a step changes.
 
     Parameters
     ----------
     others : sequence of Place
         Everything but the parameters.
+    shapes : collection of tuple of int
+        The parameters'.
     step : callable
         One step of the training.
     restore : callable
@@ -43,6 +51,14 @@ def momentum_buffers(
     """
     restore()
     zero = [place for place in others if np.ndim(place.value) and not np.any(copied(place.value))]
+    filled = [place for place in others if place not in zero and np.shape(place.value) in shapes]
+    before = [copied(place.value) for place in filled]
+    step()
+    filled = [place for place, a in zip(filled, before, strict=True) if moved(a, copied_if_there(place))]
+    restore()
+    for place in filled:
+        place.value = like(place.value, np.zeros(np.shape(place.value)))
+    zero += filled
     if not zero:
         return []
     step()

@@ -85,8 +85,9 @@ class ParameterSearch:
         def step() -> None:
             self._experiment.run(self._experiment.items[0])
 
+        shapes = {value.shape for value in start.values() if value.ndim}
         self._experiment.buffers += momentum_buffers(
-            others, step, self._experiment.restore, lambda: self._experiment.put(start)
+            others, shapes, step, self._experiment.restore, lambda: self._experiment.put(start)
         )
 
     def find_by_name(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     summed : set of int
         Sites whose sums become the value of a place.
     """
-    initial = {id(place.value) for place in changed}
+    initial = {id(part) for place in changed for part in (place.value, *_numbers(place.value))}
     sites = experiment.runtime.sites
     lists = {".".join(place.parts) for place in changed if isinstance(place.value, list)}
     updates = frozenset(
@@ -106,6 +107,12 @@ def rate_everywhere(experiment: Experiment) -> None:
     names = {sites[number].name for number in own.sites if RATE_NAME.search(sites[number].name)}
     same = {n for n, site in enumerate(sites) if site.kind == "rate" and site.name in names}
     experiment.rates = dataclasses.replace(own, sites=own.sites | same)
+
+
+def _numbers(value: Any) -> Iterator[Any]:
+    """The numbers of a list of (lists of) numbers: ``[[w - 0.1 * g for w, g in zip(*rows)] for rows in ...]``."""
+    for part in value if isinstance(value, list) else ():
+        yield from _numbers(part) if isinstance(part, list) else (part,)
 
 
 def _unit(literals: Mapping[int, float]) -> float | None:

@@ -142,13 +142,21 @@ def _uses_as_record(node: ast.AST, name: str) -> bool:
         and node.func.attr in ("append", "add", "update")
     ):
         return any(_is_name(argument, name) for argument in node.args)
-    if isinstance(node, (ast.If, ast.While)):
+    if isinstance(node, ast.While) or (
+        isinstance(node, ast.If) and not all(map(_only_prints, [*node.body, *node.orelse]))
+    ):
         compared = [node.test, *ast.walk(node.test)]
         return any(isinstance(part, ast.Compare) and _is_name(part.left, name) for part in compared)
     if isinstance(node, ast.Assign):
         stored = any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in node.targets)
         return stored and _is_name(node.value, name)
     return False
+
+
+def _only_prints(statement: ast.stmt) -> bool:
+    """``if loss > last: print(...)``: nothing is decided by that."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and _is_name(call.func, "print")
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

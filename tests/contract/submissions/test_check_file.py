@@ -167,6 +167,38 @@ def test_a_negative_likelihood_is_not(tmp_path: Path) -> None:
     assert check_file(file).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("value", Verdict.INCONCLUSIVE), ("reward", Verdict.PASS), ("LL", Verdict.PASS), ("cost", Verdict.FAIL)],
+)
+def test_what_is_climbed_must_say_what_it_is(tmp_path: Path, name: str, verdict: Verdict) -> None:
+    """What is below zero everywhere may be meant to grow: only a name says so, and without one nothing is decided."""
+    file = tmp_path / "logistic.py"
+    file.write_text(LIKELIHOOD.replace("log_likelihood", name).replace("told", "history"), encoding="utf-8")
+    report = check_file(file)
+    assert isinstance(report, CheckReport)
+    assert report.verdict is verdict
+    assert (report.finding("ambiguous-sign") is not None) is (verdict is Verdict.INCONCLUSIVE)
+
+
+def test_a_loss_without_a_name_that_is_climbed_is_wrong(tmp_path: Path) -> None:
+    """A sum of squares is no likelihood: a step that climbs it has the wrong sign."""
+    file = tmp_path / "line.py"
+    file.write_text(CLIMBED, encoding="utf-8")
+    assert check_file(file).verdict is Verdict.FAIL
+
+
+CLIMBED = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y, w = rng.normal(size=(20, 3)), rng.normal(size=20), rng.normal(size=3)
+history = []
+for i in range(100):
+    history.append(np.sum((X @ w - y) ** 2))
+    w = w + 0.001 * 2 * X.T @ (X @ w - y)
+"""
+
+
 NAMED = """
 from typing import NamedTuple
 import numpy as np

@@ -41,6 +41,14 @@ SAMPLE = (
     "public_neuron_dictionaries",
     "public_pure_python_vectors",
     "script_no_loss_computed",
+    "third_flat_cost_uncalled",
+    "third_layers_mean_of_losses",
+    "third_lists_in_comprehensions",
+    "third_loss_compared_to_warn",
+    "third_momentum_from_zero",
+    "third_neurons_sum_of_squares_shown",
+    "third_rmsprop_list_of_zeros",
+    "third_velocities_of_batches",
     "two_networks",
 )
 
