@@ -43,19 +43,28 @@ TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 JINJA = "jinja2.ext:babel_extract"
 
 
+def files_of(room: str) -> list[Path]:
+    """The modules and templates of a room, in their order."""
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*"))
+        if path.suffix in (".py", ".jinja") and _owner(path.relative_to(PACKAGE).as_posix()) == room
+    ]
+
+
 def extracted(room: str) -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
     """File, line and text of each message of a room."""
-    for path in sorted(PACKAGE.rglob("*")):
-        name = path.relative_to(PACKAGE).as_posix()
-        owner = next(owner for pattern, owner in ROOMS if fnmatch(name, pattern))
-        if owner == room and path.suffix == ".py":
+    for path in files_of(room):
+        if path.suffix == ".py":
             found = _in_python(path)
-        elif owner == room and path.suffix == ".jinja":
-            found = [taken[:2] for taken in extract_from_file(JINJA, path, keywords=KEYWORDS)]
         else:
-            continue
+            found = [taken[:2] for taken in extract_from_file(JINJA, path, keywords=KEYWORDS)]
         for line, message in found:
             yield path.relative_to(ROOT).as_posix(), line, message
+
+
+def _owner(name: str) -> str:
+    return next(owner for pattern, owner in ROOMS if fnmatch(name, pattern))
 
 
 def _in_python(path: Path) -> list[tuple[int, str | tuple[str, ...]]]:

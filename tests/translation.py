@@ -27,11 +27,9 @@ CODE = (
     re.compile(r"lambda [\w*, ]*:"),
     re.compile(r"`[^`\n]*`"),
 )
-NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII)
-# Names of arrays and files, verdicts, ids: what has a digit, an underscore or a hyphen in it, or is in capitals.
-NAME = re.compile(
-    r"[\w/-]+\.(?:py|ipynb)\b|(?<!\w)[a-z]+(?:-[a-z0-9]+)+|(?<!\w)[A-Za-z_]+[\d_]\w*|\b[A-Z]{2,}\b", re.ASCII
-)
+NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII)
+# Names of arrays and files, and verdicts: what has a digit or an underscore in it, or is in capitals.
+NAME = re.compile(r"[\w/-]+\.(?:py|ipynb)\b|(?<!\w)[A-Za-z_]+[\d_]\w*|\b[A-Z]{2,}\b", re.ASCII)
 
 
 def english_left(text: str, *allowed: str) -> list[str]:
@@ -52,7 +50,7 @@ def english_left(text: str, *allowed: str) -> list[str]:
 
 
 def facts(text: str) -> Counter[str]:
-    """Numbers, names, ids and verdicts of a text, each as often as it is said: the same in every language."""
+    """Numbers, names and verdicts of a text, each as often as it is said: the same in every language."""
     return Counter([*NAME.findall(text), *NUMBER.findall(NAME.sub(" ", text))])
 
 

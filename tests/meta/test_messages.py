@@ -13,6 +13,9 @@ import pytest
 from babel.messages.pofile import read_po
 from translation import english_left, facts, unwrapped
 
+from gradcheck.checks.places import State
+from gradcheck.records import Severity
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted((ROOT / "gradcheck" / "language" / "locale").rglob("*.po"))
 
@@ -105,9 +108,47 @@ def test_what_is_left_in_english_is_found(text: str, expected: list[str]) -> Non
 
 def test_facts_are_numbers_names_and_verdicts() -> None:
     """Each as often as it is said."""
-    assert facts("FAIL  net.py: W1 is 1,000 times off (2e-9), W1 of missing-factor-2.") == {
-        "FAIL": 1, "net.py": 1, "W1": 2, "1,000": 1, "2e-9": 1, "missing-factor-2": 1,
+    assert facts("FAIL  net.py: W1 is 1,000 times off (2e-9), W1 of (2, 4).") == {
+        "FAIL": 1, "net.py": 1, "W1": 2, "1,000": 1, "2e-9": 1, "2": 1, "4": 1,
     }  # fmt: skip
+
+
+# By room and module what stays English, and why; the rest of a room's texts of three words and more are messages.
+STAYS: dict[str, dict[str, tuple[str, ...]]] = {
+    "check": {
+        # Python's and NumPy's own words, where ours take their place.
+        "__init__.py": ("module 'gradcheck' has no attribute ¦",),
+        "oracles/autodiff/boxes.py": (
+            "¦ object has no attribute ¦",
+            "can only convert an array of size 1 to a Python scalar",
+        ),
+        # Names of points, which programs read in the JSON, and states that nobody sees.
+        "checks/investigation.py": ("fresh at scale ¦",),
+        "checks/saturation.py": ("fresh, outputs equal", "fresh, outputs halved ¦ times"),
+        "checks/places.py": tuple(state.value for state in State),
+        "records/verdicts.py": tuple(severity.value for severity in Severity),
+        # Said of a language, to somebody who may not read the one that is spoken.
+        "language/choosing.py": ("¦: expected one of ¦; there is no other translation yet",),
+        # The fonts that figures are drawn in have no Chinese characters.
+        "reports/figures.py": ("*",),
+        "reports/figures_check.py": ("*",),
+        # Styles of the terminal.
+        "reports/gate.py": ("not bold default",),
+        "reports/terminal.py": ("not bold default",),
+    },
+}
+
+
+@pytest.mark.parametrize("room", STAYS)
+def test_every_text_of_a_room_is_a_message(messages: ModuleType, room: str) -> None:
+    """Or is known to stay English; and what is known so is still there."""
+    found = {}
+    for path in messages.files_of(room):
+        texts = set(unwrapped(path)) if path.suffix == ".py" else set()
+        if texts:
+            found[path.relative_to(messages.PACKAGE).as_posix()] = texts
+    expected = {name: found.get(name, set()) if "*" in texts else set(texts) for name, texts in STAYS[room].items()}
+    assert found == expected
 
 
 def test_texts_that_are_not_wrapped_are_found(tmp_path: Path) -> None:
