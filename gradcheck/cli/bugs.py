@@ -175,13 +175,14 @@ def _print_list(console: Console) -> None:
 
     from gradcheck.diagnosis.catalogue import CATALOGUE, CONVENTIONS, Family
     from gradcheck.reports.layout import bullets, headed_table
+    from gradcheck.reports.prose import Prose
 
     for family in Family:
         bug, what = tr("bug"), tr("what it is")
         table = headed_table(bug, what, unbroken=(bug,))
         for entry in CATALOGUE.values():
             if entry.family is family:
-                table.add_row(Text(entry.id), Text(tr(entry.title)))
+                table.add_row(Text(entry.id), Prose(tr(entry.title)))
         console.print(Text(tr(family.value), style="bold"), table, "", sep="\n")
     console.print(Text(tr("Looks like a bug, and is right"), style="bold"))
     console.print(bullets([f"{tr(each.what)} {tr(each.why)}" for each in CONVENTIONS]))
@@ -191,6 +192,8 @@ def _print(entry: Bug, console: Console) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from gradcheck.reports.prose import Prose
+
     said = _to_dict(entry)
     console.print(Text(f"{said['title'][0].upper()}{said['title'][1:]}", style="bold"))
     console.print(Text(tr("{bug}, of the family: {family}", bug=entry.id, family=tr(entry.family.value)), style="dim"))
@@ -198,8 +201,9 @@ def _print(entry: Bug, console: Console) -> None:
         console.print("")
         console.print(Text(heading, style="bold"))
         for line in lines:
-            style = {"- ": "red", "+ ": "green"}.get(line[:2], "") if heading == tr(EXAMPLE) else ""
-            console.print(Padding(Text(line, style=style), (0, 0, 0, 2)))
+            style = {"- ": "red", "+ ": "green"}.get(line[:2], "")
+            shown = Text(line, style=style) if heading == tr(EXAMPLE) else Prose(line)
+            console.print(Padding(shown, (0, 0, 0, 2)))
 
 
 def _parts(said: dict[str, Any]) -> list[tuple[str, list[str]]]:

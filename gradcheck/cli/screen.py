@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,15 +79,20 @@ def _closed_pipe_forgiven() -> Iterator[None]:
 
 
 def output_console() -> Console:
-    """A console for standard output: colours on a terminal without NO_COLOR, else plain text."""
-    from rich.console import Console
-
-    plain = bool(os.environ.get("NO_COLOR")) or not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR"))
-    console = Console(
-        file=sys.stdout, color_system=None if plain else "auto", markup=False, emoji=False, highlight=False
-    )
+    """A console for standard output: no colours with NO_COLOR, some with FORCE_COLOR, else those of the terminal."""
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    plain = bool(os.environ.get("NO_COLOR")) or not (forced or sys.stdout.isatty())
+    console = _console(None if plain else "auto")
+    if forced and not plain and console.color_system is None:  # TERM says that there are none
+        console = _console("standard")
     console.width = min(console.width, WIDEST)
     return console
+
+
+def _console(colours: Literal["auto", "standard"] | None) -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout, color_system=colours, markup=False, emoji=False, highlight=False)
 
 
 def draw(console: Console, print_to: Callable[[Console], None]) -> None:

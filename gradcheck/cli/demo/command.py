@@ -60,13 +60,15 @@ def demo(keep: Path | None, no_pause: bool) -> int:  # noqa: FBT001 - click pass
 
 def _run_all(*, waits: bool) -> int:
     """Every command; the exit code of one that ended otherwise than it does here, else 0."""
-    from gradcheck.cli.entry import main
+    from gradcheck.cli.entry import INTERRUPTED, main
 
     for number, step in enumerate(STEPS, start=1):
         if number > 1 and waits:
             _wait()
         _say_command(step, number)
         code = main(step.words)
+        if code == INTERRUPTED:
+            return code
         if code != step.code:
             click.echo(tr("This ended with {code}, and {usual} was expected.", code=code, usual=step.code), err=True)
             return code or 1
@@ -101,9 +103,11 @@ def _say_command(step: Step, number: int) -> None:
     from rich.console import Group
     from rich.text import Text
 
+    from gradcheck.reports.prose import Prose
+
     head = tr("Step {number} of {all}", number=number, all=len(STEPS))
     command = Text(f"$ {typed(['gradcheck', *step.words])}", style="bold cyan")
-    told = Group(Text(head, style="bold"), Text(tr(step.see)), "", command)
+    told = Group(Text(head, style="bold"), Prose(tr(step.see)), "", command)
     draw(output_console(), lambda console: console.print(told if number == 1 else Group("", told)))
 
 

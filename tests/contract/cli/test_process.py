@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,12 +96,6 @@ def test_any_locale_will_do(shell: Any, environment: dict[str, str]) -> None:
     assert json.loads(shell("check", "名前 ü.py", "--format", "json", **environment).stdout)["file"] == "名前 ü.py"
 
 
-def test_a_pipe_gets_no_colours(shell: Any) -> None:
-    """A pipe gets no colours."""
-    assert "\x1b" not in shell("check", "wrong.py", TERM="xterm-256color").stdout
-    assert "\x1b[" in shell("check", "wrong.py", TERM="xterm-256color", FORCE_COLOR="1").stdout
-
-
 def test_a_reader_that_leaves_early_changes_no_exit_code(folder: Path) -> None:
     """A reader that leaves early changes no exit code."""
     with subprocess.Popen(
@@ -114,36 +107,6 @@ def test_a_reader_that_leaves_early_changes_no_exit_code(folder: Path) -> None:
         process.stdout.close()
         assert process.wait(timeout=120) == 1
         assert process.stderr.read() == b""
-
-
-def _on_a_terminal(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    pty = pytest.importorskip("pty", reason="pseudo-terminals are of POSIX")
-    ours, theirs = pty.openpty()
-    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gradcheck", *arguments],
-        cwd=folder, env={**kept, "TERM": "xterm-256color", **environment}, stdin=theirs, stdout=theirs, stderr=theirs,
-    )  # fmt: skip
-    os.close(theirs)
-    seen = b""
-    try:
-        while piece := os.read(ours, 65536):
-            seen += piece
-    except OSError:  # Linux's way to say that the other end has closed
-        pass
-    finally:
-        os.close(ours)
-    return process.wait(timeout=120), seen.decode("utf-8")
-
-
-def test_a_terminal_gets_colours_unless_told_otherwise(folder: Path) -> None:
-    """A terminal gets colours unless told otherwise."""
-    code, coloured = _on_a_terminal(folder, "check", "wrong.py", COLUMNS="70")
-    assert code == 1
-    assert "\x1b[1;31mFAIL\x1b[0m" in coloured
-    _, plain = _on_a_terminal(folder, "check", "wrong.py", "-q", NO_COLOR="1")
-    assert "FAIL" in plain
-    assert "\x1b[3" not in plain
 
 
 @pytest.mark.parametrize("width", [60, 72, 80])

@@ -94,6 +94,7 @@ def test_progress_ends_when_the_work_raises(monkeypatch: pytest.MonkeyPatch) -> 
         ({"FORCE_COLOR": "1"}, False, True),
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
         ({"TERM": "dumb"}, True, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, False, True),
     ],
     ids=str,
 )
