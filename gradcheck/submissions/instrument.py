@@ -24,6 +24,7 @@ from gradcheck.submissions.updates import (
     last_name,
     rate_name,
     read_again,
+    swapped,
     updates,
     updating_functions,
 )
@@ -314,9 +315,7 @@ class _Rewriter(ast.NodeTransformer):
             return self._watches.named_factors(node)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or is_number(node.left):
             return node
-        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.UnaryOp) and isinstance(node.left.op, ast.USub):
-            swapped = ast.BinOp(left=node.right, op=ast.Sub(), right=node.left.operand)  # -t + y is y - t, bit for bit
-            node = ast.copy_location(swapped, node)
+        node = swapped(node)
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
             kind = "subtract" if isinstance(node.op, ast.Sub) else "add"

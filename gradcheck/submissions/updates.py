@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from gradcheck.submissions.sites import RATE_NAME, function_names
+from gradcheck.submissions.sites import LOSS_NAME, RATE_NAME, function_names
 
 __all__ = [
     "RUNTIME_NAME",
@@ -19,6 +19,7 @@ __all__ = [
     "last_name",
     "rate_name",
     "read_again",
+    "swapped",
     "updates",
     "updating_functions",
 ]
@@ -111,6 +112,24 @@ def is_hook(node: ast.AST, method: str) -> bool:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
         return False
     return isinstance(node.func.value, ast.Name) and node.func.value.id == RUNTIME_NAME
+
+
+def swapped(node: ast.BinOp) -> ast.BinOp:
+    """``y - t`` for ``-t + y``, the same bit for bit; no part of a loss (``-likelihood + penalty``) is a target.
+
+    Examples
+    --------
+    >>> sums = [ast.parse(text, mode="eval").body for text in ("-ones + p", "-nll + decay", "-np.log(p) + r")]
+    >>> [ast.unparse(swapped(node)) for node in sums if isinstance(node, ast.BinOp)]
+    ['p - ones', '-nll + decay', '-np.log(p) + r']
+    """
+    left = node.left
+    if not isinstance(node.op, ast.Add) or not isinstance(left, ast.UnaryOp) or not isinstance(left.op, ast.USub):
+        return node
+    names = [rate_name(part) for part in (left.operand, node.right)]
+    if not all(names) or any(LOSS_NAME.search(name) for name in names):
+        return node
+    return ast.copy_location(ast.BinOp(left=node.right, op=ast.Sub(), right=left.operand), node)
 
 
 def key(node: ast.AST) -> str:
