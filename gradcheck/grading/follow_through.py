@@ -7,16 +7,20 @@ the wrong one. A block that is right then is right by itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.assignment.records import Assignment, Item
 from gradcheck.grading.corrected import SEVERAL, Fixed
+from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import common_ratio
-from gradcheck.grading.items.gradient import blocks_of, reference_pairs, right_blocks
+from gradcheck.grading.items.convergence import gradient_constant
+from gradcheck.grading.items.gradient import blocks_of, reference_pairs, right_blocks, unfit_blocks
 from gradcheck.grading.items.measured import Measured
+from gradcheck.grading.items.update import step_constant
 from gradcheck.grading.marking import Carried
 from gradcheck.grading.records import Outcome
 from gradcheck.language import listed, mark, tr
@@ -59,7 +63,9 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
         carried.update(dict.fromkeys(free, _once_fixed(item, where)))
         if charged or item.alone:
             later.update(dict.fromkeys(item.later, _once_fixed(item, None)))
-    return dict(_by_item(bench, measured, carried, charged)) | later
+    # What has another shape than its parameter is wrong for the same reason at every item that looks at it.
+    charged |= (wrong & unfit_blocks(bench)) - carried.keys()
+    return dict(_by_rate(bench, measured)) | dict(_by_item(bench, measured, carried, charged)) | later
 
 
 def as_carried_before(
@@ -140,9 +146,42 @@ def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
         group = [name for name, ratio in pending.items() if abs(ratio - first) <= GROUP * abs(first)]
         if len(group) >= SEVERAL and abs(first - 1.0) > GROUP:
             names = listed(sorted(group))
-            yield group, tr("It is right but for the factor {factor:.6g} that is common to {names}.",
-                            factor=first, names=names)  # fmt: skip
+            how = tr(
+                "It is right but for the factor {factor:.6g} that is common to {names}.", factor=first, names=names
+            )
+            yield group, how
         pending = {name: ratio for name, ratio in pending.items() if name not in group}
+
+
+def _by_rate(bench: Bench, measured: Mapping[str, Measured]) -> Iterator[tuple[str, Carried]]:
+    """Trainings that get where they should once the rate makes up for a constant that was charged before.
+
+    Steps that are a constant times those meant make a training diverge, climb or crawl: with the rate divided by that
+    constant they are the steps meant.
+    """
+    for leaf in bench.assignment.leaves:
+        if leaf.checks != "convergence" or measured[leaf.path].share >= 1.0 or measured[leaf.path].outcome is not None:
+            continue
+        constant = _step_meant(bench, measured, leaf) if bench.subject.can("train") else None
+        if constant is None:
+            continue
+        rate = float(leaf.options.get("learning_rate") or 0.1) / constant
+        again = replace(leaf, options={**leaf.options, "learning_rate": rate})
+        if MEASURES["convergence"](bench, again).share >= 1.0:
+            divided = tr("It is right with the rate divided by {factor:.6g}.", factor=constant)
+            how = tr("It is right with its steps turned round.") if abs(constant + 1.0) <= GROUP else divided
+            yield leaf.path, Carried(share=1.0, reason=tr(CHARGED_BEFORE), how=how)
+
+
+def _step_meant(bench: Bench, measured: Mapping[str, Measured], training: Item) -> float | None:
+    """The constant that steps are of those meant, for all parameters alike, where it was charged; else None."""
+    looked_at = [leaf for leaf in bench.assignment.leaves if leaf.checks in ("gradient", "update")]
+    charged = {leaf.checks for leaf in looked_at if measured[leaf.path].share < 1.0}
+    constants = [gradient_constant(bench, training)] if "gradient" in charged else []
+    constants += [step_constant(bench)] if "update" in charged else []
+    known = [constant for constant in constants if constant is not None]
+    product = math.prod(known)
+    return product if known and len(known) == len(constants) and abs(product - 1.0) > GROUP else None
 
 
 def _by_item(

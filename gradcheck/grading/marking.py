@@ -108,7 +108,7 @@ def _mark(
         message=_message(_worded(assignment, measured), bug, carried if outcome is Outcome.CARRIED else None),
         evidence=(*measured.evidence, *notes, *(() if bug is None else bug.evidence)),
         bug=None if bug is None or outcome in EARNED else bug.bug,
-        line=measured.line if bug is None or bug.line is None else bug.line,
+        line=measured.line if bug is None or bug.line is None or _may_be_elsewhere(bug) else bug.line,
     )
 
 
@@ -165,13 +165,20 @@ def _message(measured: Measured, bug: DiagnosedBug | None, carried: Carried | No
     name = functools.reduce(beside, filter(None, names), "") or None
     if bug is None:
         return Message(symptom=symptom, place=own.place, name=name, fix=own.fix)
-    right = None
-    if bug.formula_right and bug.formula_wrong:
-        right = tr("{wrong} must be {right}", wrong=bug.formula_wrong, right=bug.formula_right)
-    return Message(symptom=symptom, place=_place(bug) or own.place, name=name, fix=bug.patch or right or own.fix)
+    general = None
+    if bug.formula_right and bug.formula_wrong and not measured.broken:
+        general = tr("In general: {right}, and not: {wrong}", wrong=bug.formula_wrong, right=bug.formula_right)
+    return Message(symptom=symptom, place=_place(bug) or own.place, name=name, fix=bug.patch or own.fix or general)
+
+
+def _may_be_elsewhere(bug: DiagnosedBug) -> bool:
+    """Whether no verified patch has chosen its line among several."""
+    return bug.patch is None and len(bug.lines) > 1
 
 
 def _place(bug: DiagnosedBug) -> str | None:
+    if _may_be_elsewhere(bug) and bug.cell is None:
+        return tr("One of the lines {lines}", lines=listed(sorted(bug.lines)))
     if bug.cell is not None:
         if bug.code:
             return tr("Cell {cell}, line {line}: {code}", cell=bug.cell, line=bug.cell_line, code=bug.code)

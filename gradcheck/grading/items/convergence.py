@@ -13,6 +13,7 @@ import numpy as np
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import LARGEST, Bench
+from gradcheck.grading.items.comparing import common_ratio
 from gradcheck.grading.items.faults import fault_of, wrong_of
 from gradcheck.grading.items.gradient import right_blocks
 from gradcheck.grading.items.measured import Measured, failed
@@ -21,7 +22,7 @@ from gradcheck.grading.reference.points import Array, Point, point_of, shape_of
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.language import mark, tr
 
-__all__ = ["KIND", "measure", "wilson_interval"]
+__all__ = ["KIND", "gradient_constant", "measure", "wilson_interval"]
 
 KIND = Kind(
     name="convergence",
@@ -70,6 +71,22 @@ def measure(bench: Bench, item: Item) -> Measured:
     finals = [_final(bench, start, reply) for start, reply in zip(starts, replies, strict=True)]
     good = [_has_succeeded(options, first, *final) for (first, *final) in finals]
     return _judged(bench, item, replies, finals, good, starts)
+
+
+def gradient_constant(bench: Bench, item: Item) -> float | None:
+    """The constant that the code's gradient is of the one meant where training begins; None where it is none.
+
+    Parameters
+    ----------
+    bench : Bench
+    item : Item
+        Of this kind.
+    """
+    start = _start(bench, 0, float(item.options.get("learning_rate") or 0.1))
+    reply, right = bench.subject.gradient([start])[0], bench.reference.expected(start).gradient
+    if not reply.complete:
+        return None
+    return common_ratio([reply.values[f"d{name}"] for name in start.params], [right[name] for name in start.params])
 
 
 def wilson_interval(successes: int, runs: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -58,6 +58,7 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
         message=Message(symptom=symptom, place=place, fix=cure),
         evidence=(fault.message, *fault.frames),
         line=fault.line or _line_of(fault.message),
+        broken=True,
         outcome=None if fault.status is None else Outcome.UNGRADABLE,
     )
 
@@ -99,8 +100,9 @@ def _misfit(what: str, fault: Fault) -> Measured:
     )  # fmt: skip
     unwritten = "None" in fault.message  # what gives nothing back is not written yet, and no matter of names
     return Measured(
-        share=0.0, message=message, evidence=(fault.message,), outcome=None if unwritten else Outcome.UNGRADABLE
-    )
+        share=0.0, message=message, evidence=(fault.message,), broken=True,
+        outcome=None if unwritten else Outcome.UNGRADABLE,
+    )  # fmt: skip
 
 
 def require_end(what: str, replies: Sequence[Reply]) -> None:

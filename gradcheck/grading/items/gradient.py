@@ -20,7 +20,7 @@ from gradcheck.grading.wording import unended
 from gradcheck.language import listed, mark, sentence, tr
 from gradcheck.records import BlockReport, Verdict
 
-__all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks"]
+__all__ = ["KIND", "blocks_of", "measure", "reference_pairs", "right_blocks", "unfit_blocks"]
 
 # Verdicts that say nothing of the block.
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.INVALID)
@@ -62,7 +62,16 @@ KIND = Kind(
 def measure(bench: Bench, item: Item) -> Measured:
     """Block by block, or one of them."""
     blocks = blocks_of(bench, item)
-    return _own(bench, blocks) if item.options.get("against", "own") == "own" else _reference(bench, blocks)
+    held_against = _own if item.options.get("against", "own") == "own" else _reference
+    unfit = [name for name in blocks if name in unfit_blocks(bench)]
+    rest = tuple(name for name in blocks if name not in unfit)
+    found = held_against(bench, rest if unfit and rest else blocks)
+    return _with_misfits(bench, found, unfit, blocks) if unfit and rest else found
+
+
+def unfit_blocks(bench: Bench) -> frozenset[str]:
+    """Blocks for which something else came than an array of their shape, at any hidden point."""
+    return frozenset(role[1:] for reply in bench.gradients for role in reply.wrong)
 
 
 def blocks_of(bench: Bench, item: Item) -> tuple[str, ...]:
@@ -185,6 +194,16 @@ def _told(
 def _only(reply: Reply, blocks: tuple[str, ...]) -> Reply:
     """An answer with what it says of other blocks left out."""
     return replace(reply, wrong={role: misfit for role, misfit in reply.wrong.items() if role[1:] in blocks})
+
+
+def _with_misfits(bench: Bench, found: Measured, unfit: Sequence[str], blocks: tuple[str, ...]) -> Measured:
+    """What was measured of the other blocks, and that these are none."""
+    misfit = first_fault(tr("The gradient"), [_only(reply, tuple(unfit)) for reply in bench.gradients])
+    if misfit is None or found.outcome is not None:
+        return found if misfit is None else _with_blocks(misfit, blocks)
+    share = found.share * (len(blocks) - len(unfit)) / len(blocks)
+    wrong = tuple(name for name in blocks if name in unfit or name in found.blocks)
+    return replace(misfit, share=share, blocks=wrong, evidence=(*misfit.evidence, *found.evidence))
 
 
 def _with_blocks(measured: Measured, blocks: tuple[str, ...]) -> Measured:

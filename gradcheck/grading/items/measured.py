@@ -34,6 +34,8 @@ class Measured:
     blocks : tuple of str
         The blocks whose gradient is wrong here.
     line : int or None
+    broken : bool
+        Whether nothing came that could be compared, such as an exception: no formula is right or wrong then.
     curves : mapping of str to tuple of float
         Figures for the sheet.
     """
@@ -46,6 +48,7 @@ class Measured:
     conventions: frozenset[str] = frozenset()
     blocks: tuple[str, ...] = ()
     line: int | None = None
+    broken: bool = False
     curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.language import tr
 
-__all__ = ["KIND", "measure"]
+__all__ = ["KIND", "measure", "step_constant"]
 
 KIND = Kind(
     name="update",
@@ -24,28 +24,20 @@ KIND = Kind(
 )
 # Rounding of a parameter of size one, over a change of a tenth.
 STEP_RTOL = 1e-9
+# Constants of parameters that are one constant.
+ALIKE = 1e-6
 
 
 def measure(bench: Bench, _item: Item) -> Measured:
     """With gradients that are given to it, or else with those that it computes itself: those are charged elsewhere."""
     names = bench.assignment.network.parameters
-    given = bench.subject.can("update_given")
-    slopes, replies = bench.stepped(bench.points) if given else _own(bench, names)
+    slopes, replies = _stepped(bench)
     fault = first_fault(tr("The update"), replies)
     if fault is not None:
         return fault
-    changes = [
-        {name: reply.values[name] - point.params[name] for name in names}
-        for reply, point in zip(replies, bench.points, strict=True)
-    ]
-    wanted = [
-        {name: -point.learning_rate * slope[name] for name in names}
-        for slope, point in zip(slopes, bench.points, strict=True)
-    ]
+    changes, wanted = _changes(bench, slopes, replies)
     wrong = [name for name in names if not all(_same(c[name], w[name]) for c, w in zip(changes, wanted, strict=True))]
-    ratios = {
-        name: common_ratio([change[name] for change in changes], [want[name] for want in wanted]) for name in names
-    }
+    ratios = _ratios(names, changes, wanted)
     evidence = tuple(tr("{block}: {told}", block=name, told=_words(ratios[name])) for name in names)
     if not wrong:
         return Measured(share=1.0, evidence=evidence)
@@ -63,6 +55,49 @@ def measure(bench: Bench, _item: Item) -> Measured:
     )
     climbs = tr("It is added where it is to be subtracted: the step climbs.") if _is_opposite(ratio) else None
     return failed(symptom, *evidence, share=share, name=climbs, factor=_positive(ratios, wrong))
+
+
+def step_constant(bench: Bench) -> float | None:
+    """The constant that a step is of the one meant, for every parameter alike; None where it is none.
+
+    Parameters
+    ----------
+    bench : Bench
+        Of a subject that can be asked for an update.
+    """
+    slopes, replies = _stepped(bench)
+    if not all(reply.complete for reply in replies):
+        return None
+    ratios = list(_ratios(bench.assignment.network.parameters, *_changes(bench, slopes, replies)).values())
+    known = [ratio for ratio in ratios if ratio is not None]
+    alike = len(known) == len(ratios) and bool(np.ptp(known) <= ALIKE * abs(known[0]))
+    return known[0] if alike else None
+
+
+Arrays = list[dict[str, Array]]
+
+
+def _stepped(bench: Bench) -> tuple[Arrays, tuple[Reply, ...]]:
+    given = bench.subject.can("update_given")
+    return bench.stepped(bench.points) if given else _own(bench, bench.assignment.network.parameters)
+
+
+def _changes(bench: Bench, slopes: Arrays, replies: tuple[Reply, ...]) -> tuple[Arrays, Arrays]:
+    """By how much parameters have changed at each point, and by how much they should have."""
+    names = bench.assignment.network.parameters
+    changes = [
+        {name: reply.values[name] - point.params[name] for name in names}
+        for reply, point in zip(replies, bench.points, strict=True)
+    ]
+    wanted = [
+        {name: -point.learning_rate * slope[name] for name in names}
+        for slope, point in zip(slopes, bench.points, strict=True)
+    ]
+    return changes, wanted
+
+
+def _ratios(names: tuple[str, ...], changes: Arrays, wanted: Arrays) -> dict[str, float | None]:
+    return {name: common_ratio([change[name] for change in changes], [want[name] for want in wanted]) for name in names}
 
 
 def _own(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:

@@ -1,5 +1,6 @@
 """From what was measured to marks."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,30 @@ def test_right_and_wrong() -> None:
     assert [(mark.item, mark.points, mark.outcome) for mark in found] == [
         ("a", 4.0, Outcome.EARNED), ("b", 0.0, Outcome.LOST), ("c", 1.0, Outcome.PARTLY)
     ]  # fmt: skip
+
+
+def test_a_line_that_was_not_chosen_is_not_named() -> None:
+    """Without a verified patch it may be any of several; with one candidate alone, or a patch, it is that one."""
+    assignment, measured = _assignment(_item("a")), {"a": Measured(share=0.0, message=WRONG, blocks=("W1",))}
+    for bug, place, line in (
+        (replace(BUG, patch=None, lines=(7, 5)), "One of the lines 5, 7", None),
+        (replace(BUG, patch=None, lines=(7,)), "Line 7: dW1 = -x", 7),
+        (replace(BUG, lines=(7, 5)), "Line 7: dW1 = -x", 7),
+    ):
+        (found,) = marks(assignment, measured, [bug])
+        assert (found.message.place, found.line) == (place, line)
+
+
+@pytest.mark.parametrize(("broken", "fix"), [(False, "In general: dW1 = x, and not: dW1 = -x"), (True, None)])
+def test_a_formula_of_the_catalogue_is_no_fix_of_an_exception(broken: bool, fix: str | None) -> None:
+    """It is a general one, and said to be; what a measurement has found out itself is better."""
+    bug = replace(BUG, patch=None, formula_wrong="dW1 = -x", formula_right="dW1 = x")
+    measured = Measured(share=0.0, message=WRONG, blocks=("W1",), broken=broken)
+    (found,) = marks(_assignment(_item("a")), {"a": measured}, [bug])
+    assert found.message.fix == fix
+    own = replace(measured, message=replace(WRONG, fix="Print the shapes."))
+    (found,) = marks(_assignment(_item("a")), {"a": own}, [bug])
+    assert found.message.fix == "Print the shapes."
 
 
 def test_gates_close_in_a_row() -> None:
