@@ -108,7 +108,7 @@ BUGS: tuple[Bug, ...] = (
             "output, and {delta} has to be that of the loss in use."
         ),
         formula_wrong="loss = -sum({targets} * log({output})), {delta} = 2 * ({output} - {targets}) * f'({z})",
-        formula_right="loss = -sum({targets} * log({output})), {delta} = {output} - {targets} after a softmax",
+        formula_right=mark("loss = -sum({targets} * log({output})), {delta} = {output} - {targets} after a softmax"),
         cause=mark("One of the two was exchanged, and the other was forgotten."),
         signature=mark("Everything is wrong, and exact once another loss of the usual ones is put in."),
         told_apart=mark("Put in each of the usual losses, as sum and as mean: the gradient is exact for one of them."),
