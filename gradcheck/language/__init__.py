@@ -7,7 +7,7 @@ Each room's are translated in a catalogue of its own, ``locale/LANGUAGE/LC_MESSA
 
 from gradcheck.language.choosing import ENVIRONMENT, LANGUAGES, current, language_of, system_language, use, using
 from gradcheck.language.joining import clauses, listed, phrases, sentence
-from gradcheck.language.messages import mark, mark_plural, tr, trn
+from gradcheck.language.messages import mark, mark_plural, prepare, tr, trn
 
 __all__ = [
     "ENVIRONMENT",
@@ -19,6 +19,7 @@ __all__ = [
     "mark",
     "mark_plural",
     "phrases",
+    "prepare",
     "sentence",
     "system_language",
     "tr",

@@ -11,8 +11,10 @@ from gradcheck.language.choosing import current
 if TYPE_CHECKING:
     import gettext
 
-__all__ = ["FOLDER", "mark", "mark_plural", "tr", "trn"]
+__all__ = ["FOLDER", "mark", "mark_plural", "prepare", "tr", "trn"]
 
+# What the messages are written in where they are made: nothing is looked up for it.
+WRITTEN_IN = "en"
 FOLDER = Path(__file__).parent / "locale"
 # Catalogues, asked in this order: an English sentence has one translation, whichever room says it.
 ROOMS = ("check", "diagnose", "programs", "grade", "command")
@@ -50,7 +52,8 @@ def tr(message: str, /, **values: Any) -> str:
     **values
         What is put in, by name.
     """
-    said = _catalogue(current()).gettext(message) if message else message
+    language = current()
+    said = message if language == WRITTEN_IN or not message else _catalogue(language).gettext(message)
     return said.format_map(values) if values else said
 
 
@@ -65,4 +68,15 @@ def trn(one: str, many: str, number: int, /, **values: Any) -> str:
     **values
         What else is put in, by name.
     """
-    return _catalogue(current()).ngettext(one, many, number).format_map({"n": number, **values})
+    language = current()
+    if language == WRITTEN_IN:
+        said = one if number == 1 else many
+    else:
+        said = _catalogue(language).ngettext(one, many, number)
+    return said.format_map({"n": number, **values})
+
+
+def prepare() -> None:
+    """Read the catalogues of the language that is spoken now: later, this process may not be let read any file."""
+    if current() != WRITTEN_IN:
+        _catalogue(current())

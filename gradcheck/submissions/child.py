@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gradcheck import language
 from gradcheck.errors import GradcheckError, SubmissionError
 from gradcheck.submissions import serving
 from gradcheck.submissions.discovery import Discovery
@@ -166,5 +167,7 @@ def _give_up(channel: Channel, confinement: Confinement) -> None:
     orders = Orders.from_dict(request.data)
     if orders.scratch is not None:
         os.chdir(orders.scratch)
+    language.use(orders.language)
+    language.prepare()
     reached = confinement.enter(orders)
     channel.send(Frame(id=request.id, op="confined", data=reached.to_dict()))

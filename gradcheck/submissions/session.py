@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gradcheck import language
 from gradcheck.submissions.isolation.confinement import Level, Orders, Reached
 from gradcheck.submissions.isolation.limits import Limits, Usage, usage_of
 from gradcheck.submissions.isolation.messages import Ending
@@ -204,6 +205,7 @@ class Session:
             listed=reach.listed,
             scratch=str(self._folder),
             without=self._without,
+            language=language.current(),
         )
         try:
             reply = self.request("confine", orders.to_dict(), time_limit=STARTING)

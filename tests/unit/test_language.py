@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import gradcheck
 from gradcheck import language
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import messages
+
+PACKAGE = Path(gradcheck.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +88,37 @@ def test_templates() -> None:
             "2 such things in x"
         )
     assert language.mark("the same") == "the same"
+
+
+def test_lists_and_sentences() -> None:
+    """With the marks of each language, and capital letters where it has them."""
+    said = {}
+    for tag in ("en", "zh_CN"):
+        with language.using(tag):
+            said[tag] = (
+                language.listed(["W1", 2], most=2),
+                language.listed(range(4), most=2),
+                language.clauses(["a", "b"]),
+                language.phrases(["a", "b", "c"]),
+                language.sentence("theta is wrong"),
+                language.sentence("net.py is wrong", capital=False),
+                language.sentence("is it?"),
+            )
+    assert said["en"] == ("W1, 2", "0, 1, ...", "a; b", "a, b, c", "Theta is wrong.", "net.py is wrong.", "Is it?")
+    assert said["zh_CN"] == ("W1、2", "0、1 等", "a；b", "a，b，c", "theta is wrong。", "net.py is wrong.", "Is it?")
+
+
+def test_english_is_looked_up_nowhere() -> None:
+    """A check in the language of the messages loads neither gettext nor a catalogue."""
+    program = (
+        "import sys\nfrom gradcheck import language\nlanguage.prepare()\n"
+        "assert language.tr('{n} is', n=1) + language.trn('{n} a', '{n} b', 2) == '1 is2 b'\n"
+        "assert 'gettext' not in sys.modules\n"
+        "language.use('zh')\nlanguage.prepare()\nassert 'gettext' in sys.modules\n"
+        "assert language.tr('the gradient') != 'the gradient'\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != language.ENVIRONMENT}
+    subprocess.run([sys.executable, "-S", "-c", program], check=True, cwd=PACKAGE.parent, env=environment)
 
 
 def test_every_room_has_a_catalogue() -> None:

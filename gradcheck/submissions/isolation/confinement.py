@@ -100,6 +100,8 @@ class Orders:
         The folder that it may write in.
     without : frozenset of str
         Of ``RIGHTS``: what is not given up.
+    language : str
+        That it is to speak; not a right, but to be read before files cannot be.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -107,6 +109,7 @@ class Orders:
     listed: tuple[str, ...] = ()
     scratch: str | None = None
     without: frozenset[str] = frozenset()
+    language: str = "en"
 
     def to_dict(self) -> dict[str, Any]:
         """As a frame's data."""
@@ -116,6 +119,7 @@ class Orders:
             "listed": list(self.listed),
             "scratch": self.scratch,
             "without": sorted(self.without),
+            "language": self.language,
         }
 
     @classmethod
@@ -127,6 +131,7 @@ class Orders:
             listed=tuple(data["listed"]),
             scratch=data["scratch"],
             without=frozenset(data["without"]),
+            language=data["language"],
         )
 
 

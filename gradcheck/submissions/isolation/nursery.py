@@ -14,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+from gradcheck import language
 from gradcheck.submissions.isolation.bubblewrap import wrapping
 from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, Ending, Order
 from gradcheck.submissions.isolation.scratch import remove
@@ -203,6 +204,7 @@ def environment() -> dict[str, str]:
     return {
         **kept,
         **dict.fromkeys(ONE_THREAD, "1"),
+        language.ENVIRONMENT: language.current(),
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
         "MPLBACKEND": "Agg",
