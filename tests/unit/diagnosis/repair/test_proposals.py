@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from repair_programs import FUNCTIONS, STYLES, Style, TextProgram
 
-from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.program import Forward, Intermediate
-from gradcheck.diagnosis.repair import Repair, Varied, repair
 from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.edits import GENERATORS
 from gradcheck.diagnosis.repair.edits.factors import _undoes
@@ -283,107 +281,6 @@ def test_a_factor_that_takes_another_back_is_none(code: str, operator: str, fact
     assert _undoes(code, operator, factor) is undoes
 
 
-def repaired(program: TextProgram, **options: Any) -> Repair:
-    """The repair at two points."""
-    points = program.points()
-    truth = [program.truth(arrays) for arrays in points]
-    return repair(
-        program,
-        points=points,
-        truth=truth,
-        forward=program.forward(points[0]),
-        trace=program.trace(points[0]),
-        **options,
-    )  # type: ignore[arg-type]
-
-
-def test_signs_that_cancel_in_places_are_found_together() -> None:
-    """Flipped at the output and once more below: either alone makes what was right wrong."""
-    text = FUNCTIONS.replace("(a2 - y) / m", "(y - a2) / m").replace("d1 = (d2", "d1 = -(d2")
-    found = repaired(TextProgram(STYLES["functions"], text))
-    assert found.verified, found.reasons
-    assert [edit.kind for edit in found.edits] == [K.NEGATE, K.NEGATE]
-
-
-def test_updates_that_ascend_are_turned_round_together() -> None:
-    """Not the difference of output and target, which is as it should be."""
-    text = STYLES["updating"].text
-    found = repaired(TextProgram(STYLES["updating"], text.replace("-= lr", "+= lr")))
-    assert found.verified, found.reasons
-    assert found.text == text
-
-
-def test_a_helper_is_changed_where_its_parameter_promises_something_else() -> None:
-    """``z * (1 - z)`` of a parameter ``z``: the formula is wrong, not the call."""
-    found = repaired(TextProgram(STYLES["functions"], FUNCTIONS.replace("return s * (1 - s)", "return z * (1 - z)")))
-    assert [edit.line for edit in found.edits] == [11]
-
-
-def test_looks_that_are_there_judge_a_cure() -> None:
-    """The program is not varied again; a constant that fits two samples only is refused."""
-    program = TextProgram(
-        STYLES["functions"], FUNCTIONS.replace("2 * (a2 - y) / m", "2 * (a2 - y)"), rows=2, varies=False
-    )
-    other = TextProgram(STYLES["functions"], program.text, rows=3)
-    arrays = other.points()[0]
-    varied = Varied(what="three samples", program=other, arrays=arrays, truth=tuple(other.truth(arrays)))  # type: ignore[arg-type]
-    found = repaired(program, elsewhere=[varied])
-    assert found.verified
-    assert any("with three samples the gradient is wrong again" in reason for reason in found.reasons)
-
-
-def test_constants_that_nothing_tells_apart_are_no_alternatives() -> None:
-    """``/ 2`` and ``/ m`` are one number for two samples; where no other size can be had neither is called as right."""
-    program = TextProgram(
-        STYLES["functions"], FUNCTIONS.replace("2 * (a2 - y) / m", "2 * (a2 - y)"), rows=2, varies=False
-    )
-    found = repaired(program, elsewhere=[])
-    constants = {K.SCALE, K.UNSCALE, K.RESCALE, K.NEGATE, K.REDUCTION}
-    assert found.verified
-    assert not [edit for others in found.alternatives for edit in others if edit.kind in constants]
-
-
-def test_what_is_divided_by_under_another_name_is_not_multiplied_back() -> None:
-    """``/ len(d)`` goes; ``* m`` does not come."""
-    text = FUNCTIONS.replace("dW2 = a1.T @ d2", "dW2 = a1.T @ d2 / len(d2)")
-    found = repaired(TextProgram(STYLES["functions"], text))
-    assert found.verified
-    assert "dW2 = a1.T @ d2\n" in found.text
-
-
-SOFTMAX = """import numpy as np
-
-
-def softmax(z):
-    e = np.exp(z)
-    return e / np.sum(e, axis=1, keepdims=True)
-
-
-def loss(params, X, y):
-    p = softmax(np.tanh(X @ params["W1"] + params["b1"]) @ params["W2"] + params["b2"])
-    return -np.mean(np.sum(y * np.log(p), axis=1))
-
-
-def backward(params, X, y):
-    a1 = np.tanh(X @ params["W1"] + params["b1"])
-    p = softmax(a1 @ params["W2"] + params["b2"])
-    d2 = (p * y.sum(axis=1, keepdims=True) - y) / len(X)
-    d1 = (d2 @ params["W2"].T) * (1 - a1 ** 2)
-    return {"W1": X.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
-"""
-
-
-def test_a_softmax_over_the_whole_array_is_mended_where_it_is() -> None:
-    """Its gradient is right for no loss: the patch is of the forward pass, and only the whole check can judge it."""
-    style = Style(text=SOFTMAX, drive=STYLES["functions"].drive)
-    program = TextProgram(style, SOFTMAX.replace("np.sum(e, axis=1, keepdims=True)", "np.sum(e)"))
-    points = program.points()
-    truth = [[array * 0.7 + 0.1 for array in program.truth(arrays)] for arrays in points]
-    found = repair(program, points=points, truth=truth, trace=program.trace(points[0]), max_trials=60)  # type: ignore[arg-type]
-    assert found.verified, found.reasons
-    assert (found.text, found.edits[0].kind, found.edits[0].role) == (SOFTMAX, K.AXIS, Role.ACTIVATION)
-
-
 def test_a_derivative_that_is_the_activation_only_is_completed_where_it_is() -> None:
     """``g = sigmoid(z); return g`` of a helper that is called a derivative."""
     text = (
@@ -392,20 +289,6 @@ def test_a_derivative_that_is_the_activation_only_is_completed_where_it_is() -> 
     )
     found = proposals(text, 7, {"np": np, "n": D}, parameters={"W": W})
     assert found[text.replace("return g\n", "return g * (1 - g)\n")] is K.FORMULA
-
-
-def test_what_does_the_same_as_a_refused_cure_is_tried_elsewhere() -> None:
-    """With targets of zero the error is the output: either may be multiplied by the slope, and one is meant."""
-    text = FUNCTIONS.replace("    d2 = 2 * (a2 - y) / m", "    e = a2 - y\n    d2 = 2 * e / m")
-    style = Style(text=text, drive=STYLES["functions"].drive)
-    wrong = text.replace("d2 = 2 * e / m * sigmoid_derivative(z2)   # größer", "d2 = 2 * e / m * a2")
-    programs = [TextProgram(style, wrong, rows=rows, varies=False) for rows in (7, 6)]
-    programs[0].data = (programs[0].data[0], np.zeros((7, 3)))
-    arrays = programs[1].points()[0]
-    varied = Varied(what="other targets", program=programs[1], arrays=arrays, truth=tuple(programs[1].truth(arrays)))  # type: ignore[arg-type]
-    found = repaired(programs[0], elsewhere=[varied])
-    assert found.verified, found.reasons
-    assert "2 * e / m" in found.text
 
 
 def test_what_a_comprehension_binds_is_no_operand() -> None:
