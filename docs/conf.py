@@ -34,7 +34,7 @@ html_title = f"gradcheck {release}"
 exclude_patterns = ["_build", "_generated"]
 smartquotes = False  # they make one dash of the two of `--format`
 
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import command_pages
 import pytest
+import tutorial_sessions
 from example_kinds import (
     code_runs,
     commands_are_known,
@@ -39,6 +40,7 @@ def held_by(block: Block) -> str | None:
     kinds = (
         (block.mark.startswith("shown: "), "shown"),
         (block.mark == "example: told" and block.page in TOLD, "told"),
+        (_step(block), "session"),
         (block.mark in KINDS, block.mark.removeprefix("example: ")),
         (block.language.startswith("{"), "built"),
         (doctested, "doctest"),
@@ -46,6 +48,12 @@ def held_by(block: Block) -> str | None:
         (block.language in by_language, by_language.get(block.language)),
     )
     return next((kind for holds, kind in kinds if holds), None)
+
+
+def _step(block: Block) -> bool:
+    """Whether it is a file or a screen of a tutorial that is retold as a whole."""
+    told = ROOT / block.page in tutorial_sessions.SESSIONS
+    return told and (block.mark == "example: session" or block.mark.startswith("example: file "))
 
 
 def of_kind(*kinds: str) -> list[object]:

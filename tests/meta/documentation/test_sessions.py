@@ -1,0 +1,48 @@
+"""The tutorials that are sessions show what their commands print, in the order in which a reader types them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import tutorial_sessions
+
+
+@pytest.mark.parametrize("page", tutorial_sessions.SESSIONS, ids=lambda page: page.stem)
+def test_a_session_is_real(page: Path, tmp_path: Path) -> None:
+    """Word for word; numbers may differ in their last digits, and times do."""
+    needed = tutorial_sessions.FRAMEWORKS[page.name]
+    if needed is not None:
+        pytest.importorskip(needed)
+    for program in ("bash", "git"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    shown = page.read_text(encoding="utf-8")
+    assert words(tutorial_sessions.retold(shown, tmp_path)) == words(shown), "python docs/tutorial_sessions.py"
+
+
+def words(text: str) -> list[str]:
+    """The words and signs of a text; runs of digits, and of blanks and rules that align them, are one."""
+    return re.sub(r"-?\d[\d.]*(e[+-]?\d+)?", "0", text).replace("─", "").split()
+
+
+def test_every_session_is_told() -> None:
+    """A tutorial with a screen of that kind is one of those that are retold."""
+    pages = {page for page in tutorial_sessions.TUTORIALS.glob("*.md") if "example: session" in page.read_text("utf-8")}
+    assert pages == set(tutorial_sessions.SESSIONS)
+
+
+def test_steps_are_taken_in_their_order(tmp_path: Path) -> None:
+    """Files are written where they stand, a command sees those before it, an exit code is that of the last command."""
+    page = (
+        "<!-- example: file a/b.txt -->\n```text\none\n```\n\n"
+        "<!-- example: session -->\n```text\n$ cat a/b.txt\nstale\n$ false\n$ echo $?\n```\n\n"
+        "<!-- example: file a/b.txt -->\n```text\ntwo\n```\n\n"
+        "<!-- example: session -->\n```text\n$ cat a/b.txt\n```\n"
+    )
+    told = tutorial_sessions.retold(page, tmp_path)
+    assert "$ cat a/b.txt\none\n$ false\n$ echo $?\n1\n```" in told
+    assert told.endswith("$ cat a/b.txt\ntwo\n```\n")
+    assert "stale" not in told
