@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -73,9 +74,16 @@ def _closed_pipe_forgiven() -> Iterator[None]:
     """A reader that has closed the pipe has seen enough."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
+        if not _reader_has_gone(error):
+            raise
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, sys.stdout.fileno())
+
+
+def _reader_has_gone(error: OSError) -> bool:
+    """Windows has no error of its own for it."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def output_console() -> Console:

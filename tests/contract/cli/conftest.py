@@ -45,12 +45,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shell(folder: Path) -> Shell:
     """Run the command line in the folder, with both streams on pipes."""
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, as_encoded: str = "utf-8", **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k not in DECIDING}
         return subprocess.run(
             [sys.executable, "-m", "gradcheck", *arguments],
             cwd=folder, env={**kept, "PYTHONUTF8": "0", **environment}, capture_output=True, timeout=120, check=False,
-            encoding="utf-8", errors="surrogateescape",
+            encoding=as_encoded, errors="surrogateescape",
         )  # fmt: skip
 
     return run

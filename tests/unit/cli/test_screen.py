@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import time
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -134,3 +137,28 @@ def test_a_replaced_stream_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", stream)
     screen.emit_exactly("ä\n".encode())
     assert stream.getvalue() == "ä\n"
+
+
+class _Refusing(io.StringIO):
+    """A stream whose reader has gone, as Windows tells it; what replaces it is a file."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        super().__init__()
+        self.sink = sink
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    def fileno(self) -> int:
+        return self.sink.fileno()
+
+
+def test_a_closed_pipe_of_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a closed pipe raises on Windows is no error there, and one elsewhere."""
+    with (tmp_path / "sink").open("wb") as sink:
+        monkeypatch.setattr(sys, "stdout", _Refusing(sink))
+        with pytest.raises(OSError, match="Invalid argument"):
+            screen.emit("text")
+        with monkeypatch.context() as patch:
+            patch.setattr(screen.os, "name", "nt")
+            screen.emit("text")
