@@ -105,7 +105,7 @@ def test_lists_and_sentences() -> None:
                 language.sentence("is it?"),
             )
     assert said["en"] == ("W1, 2", "0, 1, ...", "a; b", "a, b, c", "Theta is wrong.", "net.py is wrong.", "Is it?")
-    assert said["zh_CN"] == ("W1、2", "0、1 等", "a；b", "a，b，c", "theta is wrong。", "net.py is wrong.", "Is it?")
+    assert said["zh_CN"] == ("W1、2", "0、1 等", "a；b", "a，b，c", "theta is wrong。", "net.py is wrong。", "is it?")
 
 
 def test_english_is_looked_up_nowhere() -> None:
