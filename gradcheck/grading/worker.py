@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 
 from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, GradingError
-from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.assignment.records import Assignment, Integrity
 from gradcheck.grading.batch.work import Work
 from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches
 from gradcheck.grading.fingerprint import fingerprint
@@ -103,28 +104,24 @@ def grade_work(
         If the assignment cannot be graded at all: its interface, its reference, or a library that it needs.
     """
     seed = assignment.hidden.seed if assignment.hidden.seed is not None else seed
-    about = {"submission": work.key, "digest": work.digest, "assignment": assignment.digest, "version": __version__,
-             "seed": seed}  # fmt: skip
+    unrun = GradeRecord(
+        submission=work.key, digest=work.digest, assignment=assignment.digest, version=__version__, seed=seed,
+        state=State.UNGRADABLE, reason=work.fault or "", cure=work.cure,
+    )  # fmt: skip
     if work.fault is not None:
-        return GradeRecord(**about, state=State.UNGRADABLE, reason=work.fault, cure=work.cure)  # type: ignore[arg-type]
+        return unrun
     prepared = _prepare(assignment, seed)
     try:
         with staged(work.path, assignment.interface, prepared.driving.text) as program:
             grader = _Grader(program, assignment, prepared, seed)
-            return GradeRecord(
-                **about,  # type: ignore[arg-type]
-                **grader.grade(diagnose=diagnose, known=known, time_limit=time_limit),
-            )
+            return dataclasses.replace(unrun, **grader.grade(diagnose=diagnose, known=known, time_limit=time_limit))
     except UngradableError as error:
-        return GradeRecord(
-            **about, state=State.UNGRADABLE, reason=str(error), cure=error.cure,  # type: ignore[arg-type]
-            findings=_ended(error),
-        )  # fmt: skip
+        return dataclasses.replace(unrun, reason=str(error), cure=error.cure, findings=_ended(error))
     except GradingError:
         raise
     except Exception as error:  # noqa: BLE001 (one submission's is not the end of a class)
         reason = f"{type(error).__name__}: {str(error)[:500]}"
-        return GradeRecord(**about, state=State.INTERNAL, reason=reason)  # type: ignore[arg-type]
+        return dataclasses.replace(unrun, state=State.INTERNAL, reason=reason)
 
 
 class _Grader:
@@ -299,10 +296,6 @@ def _answers(bench: Bench) -> dict[str, Sequence[Any]]:
 
 
 def _ended(error: UngradableError) -> tuple[Finding, ...]:
-    import ast
-
-    from gradcheck.grading.assignment.records import Integrity
-
     ended = [] if error.status is None else [error.status]
     return integrity_findings(ast.Module(body=[], type_ignores=[]), Integrity(), None, ended, {})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from importlib.metadata import entry_points
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +15,7 @@ from gradcheck.grading.assignment.problems import Problems, nearest, shown
 from gradcheck.grading.assignment.quantities import UNITS_OF_MEMORY, UNITS_OF_TIME, bytes_of, length_of
 from gradcheck.grading.assignment.records import Data, Late, Limits, Network, Reference
 from gradcheck.grading.records import Audience, Hint
+from gradcheck.grading.reference.installed import installed_variants
 
 __all__ = ["read_data", "read_late", "read_limits", "read_reference", "read_show"]
 
@@ -32,9 +32,7 @@ def read_reference(values: Values, files: Files, problems: Problems) -> Referenc
     if name is not None and file is not None:
         problems.add(("reference", "file"), "there are two references", "Keep implementation or file")
     if name is not None:
-        known = [
-            variant.id for point in entry_points(group="gradcheck.references") for variant in point.load()().variants
-        ]
+        known = list(installed_variants())
         if name not in known:
             problems.add(("reference", "implementation"), f"no reference is called {shown(name)}", _cure(name, known))
     found = files.find(file, ("reference", "file"), problems) if file is not None else None

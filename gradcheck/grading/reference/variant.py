@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.items.comparing import agree
+from gradcheck.grading.reference.installed import installed_variants
 from gradcheck.grading.reference.network import OwnNetwork
 from gradcheck.grading.reference.points import Array, Point
 
-__all__ = ["ENTRY_POINT_GROUP", "require_variant"]
+__all__ = ["require_variant"]
 
-ENTRY_POINT_GROUP = "gradcheck.references"
 SEEDS = (3, 5, 11)
 
 
@@ -70,9 +69,7 @@ def _require_same_gradient(identifier: str, found: Mapping[str, Array], expected
 
 
 def _variant(identifier: str) -> Any:
-    known: dict[str, Any] = {}
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        known |= {variant.id: variant for variant in entry.load()().variants}
+    known = installed_variants()
     if identifier not in known:
         there = ", ".join(known) or "none is installed"
         raise GradingError(f"there is no reference '{identifier}'. There are: {there}.")

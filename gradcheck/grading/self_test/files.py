@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from gradcheck.grading.reference.points import shape_of
 from gradcheck.grading.self_test.body import Body, UnwritableError, variable
 from gradcheck.grading.self_test.draft import Draft
-from gradcheck.grading.self_test.library import Library
+from gradcheck.grading.self_test.initial import drawn
+from gradcheck.grading.self_test.library import IMPORT, Library
+from gradcheck.grading.self_test.patterns import flat, merged
+from gradcheck.grading.self_test.script import Script
 from gradcheck.submissions.declared.forms import Form
-from gradcheck.submissions.declared.interface import Biases, Call, Interface, Pattern, Place, Style, is_opaque
+from gradcheck.submissions.declared.interface import Call, Interface, Pattern, Place, Style, is_opaque
 from gradcheck.submissions.declared.plans import reading, structure
 
 __all__ = ["write_file"]
 
-IMPORT = "import numpy as np\n"
 INSTANCE, MODULE = "self", "module"
 KEPT = "self.kept"
 # Values of a caller that a class keeps when it is made, where methods may want them.
 SETTINGS = ("learning_rate", "l2", "epochs", "seed")
 STEPPING = ("update", "train")
-CLASSES = "np.eye({k})[rng.integers(0, {k}, size={m})]"
 
 
 def write_file(draft: Draft, form: Form, interface: Interface) -> str:
@@ -41,7 +41,7 @@ def write_file(draft: Draft, form: Form, interface: Interface) -> str:
         If a declared call cannot be answered by what it is given.
     """
     if interface.style is Style.RECOGNISED:
-        return _Script(draft, form).text()
+        return Script(draft, form).text()
     if interface.style is Style.ADAPTER:
         raise UnwritableError("what an adapter drives only the adapter knows: nothing declares its functions")
     return _File(draft, form, interface).text()
@@ -109,7 +109,7 @@ class _File:
             raise UnwritableError(f"{call.name} is declared with arguments of several kinds")
         result = call.result
         for _, other in calls[1:]:
-            result = _merged(result, other.result, call.name)
+            result = merged(result, other.result, call.name)
         self._library.instance = call.method
         given = self._given(call)
         signature = f"({', '.join([*([INSTANCE] if call.method else []), *given.values()])}):"
@@ -210,7 +210,7 @@ class _File:
 
     def _compute(self, body: Body, kinds: set[str], result: Pattern) -> None:
         """What the call gives is computed; a class keeps what its other methods read."""
-        for role in _flat(result):
+        for role in flat(result):
             self._require(body, role)
         if "forward" in kinds and self._keeps:
             body.need("output")
@@ -241,13 +241,13 @@ class _File:
         for name in self._names:
             place = self._interface.parameters.get(name) or reading("params", name)
             target = self._target(place, given, name)
-            inside = target is not None and not (place.root == "params" and "params" in _flat(result)
+            inside = target is not None and not (place.root == "params" and "params" in flat(result)
                                                  and not self._draft.wording.in_place)  # fmt: skip
             if inside and target is not None:
                 whole = not self._draft.wording.in_place
                 body.have.setdefault(name, target)
                 body.lines.append(body.step(name, target, whole=whole))
-            elif target is None and name not in _flat(result):
+            elif target is None and name not in flat(result):
                 body.need(name)
                 own = body.have[name]
                 new = body.step(name, f"{own}[...]", whole=True)
@@ -273,7 +273,7 @@ class _File:
             body.need(name)
         epochs = body.need("epochs")
         loop = Body(self._draft, self._form, self._library, body.have, body.reach, {})
-        wants = "losses" in _flat(result)
+        wants = "losses" in flat(result)
         if wants:
             loop.lines.append(f"losses.append({loop.need('loss')})")
         for name in self._names:
@@ -288,7 +288,7 @@ class _File:
         body.have |= {"losses": "losses"} if wants else {}
 
     def _initialise(self, body: Body) -> None:
-        lines, names = _drawn(body)
+        lines, names = drawn(body)
         body.lines += lines
         body.have |= names
         own = {n: p for n, p in self._interface.parameters.items() if p.root in (INSTANCE, MODULE)}
@@ -306,7 +306,7 @@ class _File:
         if not any(self._globals):
             return []
         body = Body(self._draft, self._form, self._library, {}, {}, {})
-        lines, names = _drawn(body)
+        lines, names = drawn(body)
         body.have |= names
         own = {n: p for n, p in self._interface.parameters.items() if p.root == MODULE}
         return ["\n".join([*lines, *self._stored(own, body)]) + "\n"]
@@ -353,90 +353,6 @@ class _File:
     def _params(self, body: Body) -> str:
         places = {n: self._interface.parameters.get(n) or reading("params", n) for n in self._names}
         return self._structure(places, body)
-
-
-class _Script:
-    """A training of its own data from top to bottom."""
-
-    def __init__(self, draft: Draft, form: Form) -> None:
-        self._draft, self._form = draft, form
-        self._library = Library(draft, form, None)
-
-    def text(self) -> str:
-        network, kind = self._draft.network, shape_of(self._draft.network).targets
-        features, outputs, samples = network.sizes[0], network.sizes[-1], 12
-        turned = ".T" if self._form.columns else ""
-        targets = {
-            "real": f"rng.normal(size=({samples}, {outputs}))",
-            "binary": f"rng.integers(0, 2, size=({samples}, {outputs})).astype(float)",
-            "classes": CLASSES.format(k=outputs, m=samples),
-        }[kind]
-        begin = ["rng = np.random.default_rng(1)", f"X = rng.normal(size=({samples}, {features})){turned}",
-                 f"Y = ({targets}){turned}" if turned else f"Y = {targets}"]  # fmt: skip
-        body = Body(self._draft, self._form, self._library, {"X": "X", "Y": "Y"}, {}, {})
-        drawn, names = _drawn(body, generator="rng")
-        loop = Body(self._draft, self._form, self._library, {"X": "X", "Y": "Y", **names,
-                    "learning_rate": "learning_rate"}, {}, {})  # fmt: skip
-        loop.need("output")
-        loop.lines.append(f"losses.append({loop.need('loss')})")
-        for name in network.parameters:
-            loop.need(f"d{name}")
-        whole = not self._draft.wording.in_place
-        for name in network.parameters:
-            loop.lines.append(loop.step(name, names[name], whole=whole))
-        lines = [*begin, *drawn, "learning_rate, losses = 0.1, []", "for step in range(50):",
-                 *(f"    {line}" for line in loop.lines), "print(losses[-1])"]  # fmt: skip
-        return "\n\n".join([IMPORT, *self._library.texts(), "\n".join(lines) + "\n"])
-
-
-def _drawn(body: Body, generator: str | None = None) -> tuple[list[str], dict[str, str]]:
-    """Lines that draw parameters, and their variables."""
-    draft, form = body.draft, body.form
-    legacy = draft.wording.legacy and generator is None
-    sizes = _sizes(body)
-    lines = [] if legacy or generator is not None else [f"rng = np.random.default_rng({body.have.get('seed', '0')})"]
-    names: dict[str, str] = {}
-    for layer in range(1, draft.last + 1):
-        before, after = sizes[layer - 1 : layer + 1]
-        shape = (after, before) if form.turned else (before, after)
-        draw = f"np.random.randn({shape[0]}, {shape[1]})" if legacy else f"rng.normal(size=({shape[0]}, {shape[1]}))"
-        draw = f"np.zeros(({shape[0]}, {shape[1]}))" if draft.initial == "0" else f"{draw} / np.sqrt({before})"
-        times = f"{draft.initial} * " if draft.initial not in ("", "0") else ""
-        bias = {Biases.ROW: f"(1, {after})", Biases.COLUMN: f"({after}, 1)", Biases.FLAT: after}[form.biases]
-        names |= {name: variable(name, draft) for name in (f"W{layer}", f"b{layer}")}
-        lines += [f"{names[f'W{layer}']} = {times}{draw}", f"{names[f'b{layer}']} = np.zeros({bias})"]
-    return lines, names
-
-
-def _sizes(body: Body) -> list[str]:
-    """Of all layers, by what the caller gives, else by their numbers."""
-    sizes, have = body.draft.network.sizes, body.have
-    if "sizes" in have:
-        return [f"{have['sizes']}[{place}]" for place in range(len(sizes))]
-    found = [str(size) for size in sizes]
-    found[0], found[-1] = have.get("features", found[0]), have.get("outputs", found[-1])
-    if len(found) > 2:
-        found[1] = have.get("hidden", found[1])
-    return found
-
-
-def _merged(one: Pattern, other: Pattern, name: str) -> Pattern:
-    """What two declarations of one function want of its result together."""
-    if one is None or other is None:
-        return other if one is None else one
-    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
-        return tuple(_merged(a, b, name) for a, b in zip(one, other, strict=True))
-    if one == other:
-        return one
-    raise UnwritableError(f"{name} is declared with results of several kinds")
-
-
-def _flat(pattern: Pattern) -> tuple[str, ...]:
-    if pattern is None:
-        return ()
-    if isinstance(pattern, tuple):
-        return tuple(role for part in pattern for role in _flat(part))
-    return (pattern,)
 
 
 def _giving(role: str) -> set[str]:

@@ -10,7 +10,10 @@ from gradcheck.grading.self_test.wordings import ACTIVATION_TEXTS, FROM_OUTPUT, 
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.interface import Call, Calls, Interface
 
-__all__ = ["Library"]
+__all__ = ["IMPORT", "Library"]
+
+# At the top of every program.
+IMPORT = "import numpy as np\n"
 
 
 class Library:

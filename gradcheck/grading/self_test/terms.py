@@ -44,11 +44,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """The matrix product."""
+class _Pair:
+    """Two terms beside each other."""
 
     left: Term
     right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Product(_Pair):
+    """The matrix product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +72,23 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Times(_Pair):
     """Entry by entry."""
-
-    left: Term
-    right: Term
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class Over(_Pair):
     """Entry by entry."""
-
-    left: Term
-    right: Term
 
 
 @dataclass(frozen=True, slots=True)
-class Plus:
+class Plus(_Pair):
     """Entry by entry."""
-
-    left: Term
-    right: Term
 
 
 @dataclass(frozen=True, slots=True)
-class Minus:
+class Minus(_Pair):
     """Entry by entry."""
-
-    left: Term
-    right: Term
 
 
 @dataclass(frozen=True, slots=True)
