@@ -9,18 +9,28 @@ import time
 
 import numpy as np
 
+from benchmarks import right_networks
+from benchmarks.figures import command as figures
 from benchmarks.grading import command as grading
 from benchmarks.measurements import MEASUREMENTS
+from benchmarks.mutation import command as mutation
 from benchmarks.peers import installed_peers
 from benchmarks.wrong_programs import command as wrong_programs
+
+# Those with options of their own.
+COMMANDS = {
+    "figures": figures.main,
+    "grading": grading.main,
+    "mutation": mutation.main,
+    "right-networks": right_networks.main,
+    "wrong-programs": wrong_programs.main,
+}
 
 
 def main() -> int:
     """Run the measurements that were asked for."""
-    if sys.argv[1:2] == ["wrong-programs"]:
-        return wrong_programs.main(sys.argv[2:])
-    if sys.argv[1:2] == ["grading"]:
-        return grading.main(sys.argv[2:])
+    if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
+        return COMMANDS[sys.argv[1]](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="smaller networks, fewer runs: about a minute")

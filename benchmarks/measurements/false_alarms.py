@@ -13,7 +13,7 @@ from benchmarks.peers import Peer, installed_peers, run
 from benchmarks.subject import of_case
 from benchmarks.table import Table, progress
 
-__all__ = ["measure"]
+__all__ = ["measure", "own_table"]
 
 # Entry-by-entry peers get networks up to this size, and a tenth of them.
 SMALL = 100
@@ -26,10 +26,11 @@ def measure(*, quick: bool) -> list[Table]:
     counts = Tally()
     for case in progress(cases, "false alarms: gradcheck"):
         counts.add(case, run_case(case))
-    return [_own(counts), _peers(cases)]
+    return [own_table(counts), _peers(cases)]
 
 
-def _own(counts: Tally) -> Table:
+def own_table(counts: Tally) -> Table:
+    """Verdicts by family, and what they cost."""
     table = Table(
         caption=f"gradcheck on {counts.total:,} right problems: losses {np.median(counts.losses):g} (median), "
         f"{max(counts.losses)} (worst); gradients {np.median(counts.gradients):g}, {max(counts.gradients)}",

@@ -36,6 +36,6 @@ def test_measurement_prints_its_table(root: Path, name: str, caption: str) -> No
 
 def test_unknown_measurement_is_a_usage_error(root: Path) -> None:
     """A name that is none is answered by those that are."""
-    finished = _run(root, "speed")
+    finished = _run(root, "no-such")
     assert finished.returncode == 2
     assert "expected cost, evaluations" in finished.stderr

@@ -1,0 +1,127 @@
+"""``python -m benchmarks mutation``: small changes to the core that the fast tests of its rooms must notice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
+from benchmarks.mutation.mutants import ROOMS, Mutant, every_place, sampled
+from benchmarks.mutation.suite import Outcome, baseline, copied, tried
+from benchmarks.table import Table
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).resolve().parents[2]
+FATES = ("killed", "explained", "unexplained")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Draw changes, try each, and compare what survives with what is explained.
+
+    Returns
+    -------
+    int
+        0 if every survivor is explained, 1 if not, or if an explanation is of a line that is no more.
+    """
+    options = _parser().parse_args(arguments)
+    known = read_explanations()
+    noticed = _noticed(options.again)
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = copied(ROOT, Path(folder))
+        places = list(every_place(copy, options.room or ROOMS))
+        base = baseline(copy)
+        outcomes: list[Outcome] = []
+        for number, mutant in enumerate(sampled(copy, places, options.sample, options.seed), 1):
+            before = noticed.get(_identity(mutant))
+            outcomes.append(before(mutant) if before else tried(copy, base, mutant))
+            print(_line(number, outcomes[-1]), file=sys.stderr, flush=True)
+            if options.json is not None:  # after each, so that a run that is stopped goes on with --again
+                content = _as_json(outcomes, known, options.seed, len(places))
+                options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    unexplained = [o for o in outcomes if not o.killed and explanation_of(o.mutant, known) is None]
+    old = stale(known, ROOT)
+    print(_table(outcomes, len(places), options.seed, known))
+    for outcome in unexplained:
+        print(f"\nunexplained: {_described(outcome)}")
+    for each in old:
+        print(f"\nexplains a line that is no more: {each.file}: {each.before}")
+    return 1 if unexplained or old else 0
+
+
+def _identity(mutant: Mutant) -> tuple[str, str, str]:
+    return mutant.place.file, mutant.before, mutant.after
+
+
+def _noticed(path: Path | None) -> dict[tuple[str, str, str], Callable[[Mutant], Outcome]]:
+    """What an earlier run noticed: as long as tests are only added, it is noticed still."""
+    if path is None:
+        return {}
+    rows = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
+    return {
+        (row["file"], row["before"], row["after"]): partial(_as_before, how=row["how"], tests=row["tests"])
+        for row in rows
+        if row["fate"] == "killed"
+    }
+
+
+def _as_before(mutant: Mutant, *, how: str, tests: int) -> Outcome:
+    return Outcome(mutant=mutant, killed=True, how=how, tests=tests)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks mutation", description=__doc__)
+    parser.add_argument("--sample", type=int, default=100, metavar="N", help="how many places (100)")
+    parser.add_argument("--seed", type=int, default=0, help="which ones (0)")
+    parser.add_argument("--room", action="append", choices=ROOMS, help="of this room alone; may be repeated")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="an earlier --json: try what it has not as noticed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every outcome")
+    return parser
+
+
+def _line(number: int, outcome: Outcome) -> str:
+    return f"{number:4} {'killed' if outcome.killed else 'SURVIVED':8} {_described(outcome)}"
+
+
+def _described(outcome: Outcome) -> str:
+    mutant = outcome.mutant
+    by = f"by {outcome.how}" if outcome.killed else f"{outcome.tests} tests"
+    return f"{mutant.place.file}:{mutant.place.line}\n       - {mutant.before}\n       + {mutant.after}\n       {by}"
+
+
+def _table(outcomes: Sequence[Outcome], places: int, seed: int, known: Sequence[Explanation]) -> Table:
+    table = Table(
+        caption=f"Changes to the core, {len(outcomes)} places of {places:,} changes, seed {seed}",
+        heading=("room", "tried", "noticed", "survive, explained", "survive, unexplained"),
+    )
+    counts = {room: Counter(_fate(o, known) for o in outcomes if _room(o) == room) for room in ROOMS}
+    for room, fates in [*counts.items(), ("all", sum(counts.values(), Counter()))]:
+        table.rows.append((room, *(str(n) for n in (fates.total(), *(fates[name] for name in FATES)))))
+    return table
+
+
+def _room(outcome: Outcome) -> str:
+    return outcome.mutant.place.file.split("/")[1]
+
+
+def _fate(outcome: Outcome, known: Sequence[Explanation]) -> str:
+    if outcome.killed:
+        return "killed"
+    return "unexplained" if explanation_of(outcome.mutant, known) is None else "explained"
+
+
+def _as_json(outcomes: Sequence[Outcome], known: Sequence[Explanation], seed: int, places: int) -> dict[str, object]:
+    rows = [
+        {
+            "file": o.mutant.place.file, "line": o.mutant.place.line, "before": o.mutant.before,
+            "after": o.mutant.after, "fate": _fate(o, known), "how": o.how, "tests": o.tests,
+        }
+        for o in outcomes
+    ]  # fmt: skip
+    return {"seed": seed, "changes": places, "tried": len(rows), "outcomes": rows}

@@ -1,0 +1,220 @@
+"""Mutation testing: what is drawn, that a change reaches the tests, and that a survivor needs an explanation."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.mutation import command, suite
+from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
+from benchmarks.mutation.mutants import Mutant, Place, every_place, sampled
+from benchmarks.mutation.suite import Baseline, Outcome
+
+needs_cosmic_ray = pytest.mark.skipif(
+    importlib.util.find_spec("cosmic_ray") is None, reason="brought by tox -e nightly"
+)
+
+CODE = """\
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    LIMIT = 1 + 2
+
+
+@dataclass(frozen=True)
+class Both:
+    one: int | None = None
+
+
+def larger(a: int | float, b: int | float) -> int | float:
+    assert a < 1e9
+    return a if a > b else b
+
+
+def never(a: int) -> int:
+    return a * 3
+"""
+TESTS = """\
+from gradcheck.problem.small import larger
+
+def test_larger():
+    assert larger(1, 2) == 2
+    assert larger(3, 2) == 3
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A small tree with one module, and a test of one of its functions."""
+    package = tmp_path / "gradcheck" / "problem"
+    package.mkdir(parents=True)
+    (tmp_path / "gradcheck" / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "small.py").write_text(CODE)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_small.py").write_text(TESTS)
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib"]\n')
+    return tmp_path
+
+
+def _mutant(before: str = "return a + b", after: str = "return a - b") -> Mutant:
+    place = Place(file="gradcheck/problem/small.py", text=before, line=3, column=11, operator="x", occurrence=0)
+    return Mutant(place=place, source="", statement=3, before=before, after=after)
+
+
+@needs_cosmic_ray
+def test_only_what_runs_is_changed(tree: Path) -> None:
+    """Nothing in annotations, in what only type checkers read, in a decorator's flags, in an ``assert``."""
+    places = list(every_place(tree, ["problem"]))
+    texts = {place.text for place in places if place.operator != "core/RemoveDecorator"}
+    assert texts == {"return a if a > b else b", "return a * 3"}
+    assert len({place.operator for place in places}) > 10
+
+
+@needs_cosmic_ray
+def test_sample_is_one_change_a_place_and_repeatable(tree: Path) -> None:
+    """The same seed draws the same, whatever stands above; another draws another."""
+    places = list(every_place(tree, ["problem"]))
+    drawn = sampled(tree, places, 100, 0)
+    spots = [(m.place.text, m.place.column) for m in drawn]
+    assert sorted(set(spots)) == sorted(spots) == sorted({(place.text, place.column) for place in places})
+    assert all(m.before != m.after and m.after in m.source for m in drawn)
+    path = tree / "gradcheck" / "problem" / "small.py"
+    path.write_text(CODE.replace("\n\n\ndef larger", "\n\n# A comment.\n\ndef larger"))
+    again = sampled(tree, every_place(tree, ["problem"]), 100, 0)
+    assert [m.after for m in again] == [m.after for m in drawn]
+    others = [[m.after for m in sampled(tree, places, 100, seed)] for seed in range(1, 6)]
+    assert any(other != [m.after for m in drawn] for other in others)
+
+
+@needs_cosmic_ray
+def test_changes_are_noticed_where_tests_run_the_line(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that runs the line kills; a line that none runs lets every change through; the file is put back."""
+    monkeypatch.setattr(suite, "TESTS", ("tests",))
+    base = suite.baseline(tree)
+    assert base.tests == ["tests/test_small.py::test_larger"]
+    drawn = sampled(tree, every_place(tree, ["problem"]), 100, 0)
+    outcomes = [
+        suite.tried(tree, base, mutant) for mutant in drawn if "a > b" in mutant.before or "* 3" in mutant.before
+    ]
+    covered = [outcome for outcome in outcomes if "* 3" not in outcome.mutant.before]
+    assert covered
+    assert all(outcome.tests == 1 for outcome in covered)
+    assert any(outcome.killed and "test_larger" in outcome.how for outcome in covered)
+    uncovered = [outcome for outcome in outcomes if "* 3" in outcome.mutant.before]
+    assert uncovered
+    assert all((outcome.killed, outcome.tests) == (False, 0) for outcome in uncovered)
+    assert (tree / "gradcheck" / "problem" / "small.py").read_text() == CODE
+
+
+@needs_cosmic_ray
+def test_an_endless_loop_is_noticed_by_the_clock(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change that does not end counts as noticed."""
+    monkeypatch.setattr(suite, "TESTS", ("tests",))
+    monkeypatch.setattr(suite, "GRACE", 0.0)
+    base = suite.baseline(tree)
+    mutant = next(m for m in sampled(tree, every_place(tree, ["problem"]), 9, 0) if "a > b" in m.before)
+    endless = Mutant(
+        place=mutant.place, statement=mutant.statement,
+        source=CODE.replace("return a if", "while True: pass\n    return a if"),
+        before=mutant.before, after="",
+    )  # fmt: skip
+    outcome = suite.tried(tree, base, endless)
+    assert (outcome.killed, outcome.how) == (True, "timeout")
+
+
+def test_failing_tests_are_no_baseline(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the unchanged code fails, nothing can be said of a change."""
+    monkeypatch.setattr(suite, "TESTS", ("tests",))
+    (tree / "tests" / "test_small.py").write_text("def test_no(): assert False\n")
+    with pytest.raises(RuntimeError, match="the unchanged tests fail"):
+        suite.baseline(tree)
+
+
+def test_tests_of_a_line() -> None:
+    """Those that run it or its statement, in order; all for what runs at import; none for what nothing runs."""
+    covering = {"gradcheck/problem/small.py": {1: frozenset({""}), 3: frozenset({"b", "a"}), 6: frozenset({"c"})}}
+    base = Baseline(tests=["c", "a", "b"], covering=covering, seconds=1.0)
+
+    def of(line: int, statement: int) -> list[str]:
+        place = Place(file="gradcheck/problem/small.py", text="", line=line, column=0, operator="", occurrence=0)
+        return base.tests_of(Mutant(place=place, source="", statement=statement, before="", after=""))
+
+    assert of(1, 1) == ["c", "a", "b"]
+    assert of(3, 3) == of(4, 3) == ["a", "b"]
+    assert of(6, 3) == ["c", "a", "b"]
+    assert of(5, 5) == []
+
+
+def test_a_survivor_is_explained_by_its_own_text_alone() -> None:
+    """Of another file, line or change the explanation says nothing."""
+    known = [Explanation(file="gradcheck/problem/small.py", before="return a + b", after="return a - b", why="b is 0")]
+    assert explanation_of(_mutant(), known) is known[0]
+    assert explanation_of(_mutant(after="return a * b"), known) is None
+    assert explanation_of(_mutant(before="return c + b"), known) is None
+
+
+def test_explanations_are_of_lines_that_are_there(tree: Path) -> None:
+    """One of a line that was changed is stale."""
+    here = Explanation(file="gradcheck/problem/small.py", before="return a * 3", after="", why="")
+    gone = Explanation(file="gradcheck/problem/small.py", before="return a * 4", after="", why="")
+    assert stale([here, gone], tree) == [gone]
+    assert stale([Explanation(file="gradcheck/no.py", before="x", after="", why="")], tree) != []
+
+
+def test_every_explanation_gives_a_reason() -> None:
+    """Each of its own change, with more than a word."""
+    known = read_explanations()
+    assert all(each.before != each.after and len(each.why.split()) >= 4 for each in known)
+    changes = [(each.file, each.before, each.after) for each in known]
+    assert len(set(changes)) == len(changes)
+
+
+@pytest.mark.parametrize(("killed", "why", "code"), [(True, "", 0), (False, "b is always zero", 0), (False, "", 1)])
+def test_an_unexplained_survivor_fails(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    killed: bool,
+    why: str,
+    code: int,
+) -> None:
+    """What is noticed or explained does not."""
+    mutant = _mutant()
+    known = [Explanation(file=mutant.place.file, before=mutant.before, after=mutant.after, why=why)] if why else []
+    monkeypatch.setattr(command, "copied", lambda *paths: paths[1])
+    monkeypatch.setattr(command, "every_place", lambda *_: [mutant.place])
+    monkeypatch.setattr(command, "sampled", lambda *_: [mutant])
+    monkeypatch.setattr(command, "baseline", lambda *_: None)
+    monkeypatch.setattr(command, "tried", lambda *_: Outcome(mutant=mutant, killed=killed, how="a test", tests=1))
+    monkeypatch.setattr(command, "read_explanations", lambda: known)
+    monkeypatch.setattr(command, "stale", lambda *_: [])
+    assert command.main(["--json", str(tmp_path / "out.json")]) == code
+    assert ("unexplained: gradcheck/problem/small.py:3" in capsys.readouterr().out) == bool(code)
+
+
+def test_what_was_noticed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With ``--again`` only survivors, and what is new, are."""
+    mutants = [_mutant(), _mutant(after="return a * b")]
+    monkeypatch.setattr(command, "copied", lambda *paths: paths[1])
+    monkeypatch.setattr(command, "every_place", lambda *_: [mutants[0].place])
+    monkeypatch.setattr(command, "sampled", lambda *_: mutants)
+    monkeypatch.setattr(command, "baseline", lambda *_: None)
+    monkeypatch.setattr(command, "stale", lambda *_: [])
+    file, asked = tmp_path / "out.json", []
+
+    def tried(_copy: Path, _base: None, mutant: Mutant) -> Outcome:
+        asked.append(mutant.after)
+        return Outcome(mutant=mutant, killed=mutant is mutants[0] or len(asked) > 2, how="a test", tests=1)
+
+    monkeypatch.setattr(command, "tried", tried)
+    assert command.main(["--json", str(file)]) == 1
+    assert command.main(["--json", str(file), "--again", str(file)]) == 0
+    assert asked == ["return a - b", "return a * b", "return a * b"]
+    assert [row["fate"] for row in json.loads(file.read_text())["outcomes"]] == ["killed", "killed"]
