@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue.bug import Extent
 from gradcheck.diagnosis.factors import Explanation, Factors, Vector
 from gradcheck.diagnosis.paths import FactorUse
 from gradcheck.language import tr
@@ -12,12 +14,12 @@ from gradcheck.language import tr
 __all__ = ["LOCAL", "alternatives", "first_known", "in_words"]
 
 # Bugs whose constants are for one scope only.
-EVERYWHERE_ONLY = frozenset({"sign-flip"})
-BELOW_ONLY = frozenset({"sign-flip-below"})
-BIAS_ONLY = frozenset({"bias-mean-instead-of-sum"})
+EVERYWHERE_ONLY, BELOW_ONLY, BIAS_ONLY = (
+    frozenset(bug.id for bug in CATALOGUE.values() if bug.extent is extent)
+    for extent in (Extent.ALL, Extent.BELOW, Extent.BIAS)
+)
 LOCAL = "local-constant"
-# Constants that say nothing of where they come from: on one block they are that block's own.
-PLAIN_NUMBERS = frozenset({"missing-factor-2", "extra-factor-2"})
+PLAIN_NUMBERS = frozenset(bug.id for bug in CATALOGUE.values() if bug.plain_number)
 # A derivative written with a constant too many multiplies all that comes after it.
 FORMULA = "wrong-derivative-formula"
 

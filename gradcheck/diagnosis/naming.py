@@ -32,8 +32,6 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 SEEN = frozenset({"crash", "shape-mismatch"})
 FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
 CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
-# Names for one thing from two sides: a value that is not the layer's input is that of another place, and a changed one.
-ALIKE = frozenset({"squashed-input"})
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
 BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
 
@@ -136,7 +134,7 @@ def name_bug(
         least = AS_WELL * numbers.get(best, math.inf)
         outside += [i for i in ranked if i != best and numbers.get(i, 0.0) >= least and _scales(i)]
     equal = _equal_constants(best, numbers, edit)
-    if edit is not None and best in ALIKE:
+    if edit is not None and CATALOGUE[best].overlaps_told:
         outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
     told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2]), *equal]))
     rivals = len({*close, *equal})

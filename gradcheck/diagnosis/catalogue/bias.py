@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradcheck.diagnosis.catalogue import block_rules as rules
-from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Family
+from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Extent, Family
 from gradcheck.diagnosis.catalogue.example_texts import TANH, TRAINING
 from gradcheck.diagnosis.catalogue.fit import Fit, fitting
 from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name
@@ -100,6 +100,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(TANH, ('"b1": d1.sum(axis=0)', '"b1": d1.mean(axis=0)')),
         deviations=rules.bias_mean,
         constants=(Constant(value=_one_over_batch, formula="1/m"),),
+        extent=Extent.BIAS,
         explains=fitting(
             Fit(kinds=(EditKind.REDUCTION,), roles=OWN_OR_UPDATE),
             Fit(kinds=(EditKind.UNSCALE, EditKind.SCALE), roles=OWN, score=0.7, when=lambda edit: edit.detail == "m"),

@@ -11,7 +11,7 @@ from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.language import mark
 
-__all__ = ["Bug", "Constant", "Example", "Family"]
+__all__ = ["Bug", "Constant", "Example", "Extent", "Family"]
 
 
 class Family(enum.Enum):
@@ -24,6 +24,15 @@ class Family(enum.Enum):
     BIAS = mark("Bias gradient")
     STATE = mark("Regularisation, dropout, state, numbers")
     ELSEWHERE = mark("Right gradient, trouble elsewhere")
+
+
+class Extent(enum.Enum):
+    """What the constants of a bug multiply."""
+
+    ANY = "one block, a layer and those below it, or all of them"
+    ALL = "all blocks"
+    BELOW = "a layer and those below it, and not all"
+    BIAS = "one bias"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,8 @@ class Bug:
         Ids that nothing from outside can tell apart from it.
     overlaps : tuple of str
         Ids that name the same thing from another side and are accepted for it.
+    overlaps_told : bool
+        Whether a diagnosis tells these with it, where the cure speaks for them too.
     example : Example
     deviations : callable or None
         ``deviations(network)`` yields what this bug would do to this network, for each place where it could be.
@@ -82,6 +93,10 @@ class Bug:
         the code applied, by block (none: those of right code).
     constants : tuple of Constant
         Ratios that it would multiply whole blocks by.
+    extent : Extent
+        Which blocks.
+    plain_number : bool
+        Whether these say nothing of where they come from: on one block they are that block's own.
     explains : callable or None
         ``explains(edit)``: how well (0 to 1) an edit that cures the program fits this bug; None means 0.
     findings : tuple of str
@@ -106,10 +121,13 @@ class Bug:
     told_apart: str = ""
     same_as: tuple[str, ...] = ()
     overlaps: tuple[str, ...] = ()
+    overlaps_told: bool = False
     example: Example | None = None
     deviations: Callable[[Network], Iterable[Deviation]] | None = None
     at_rate: Callable[[Network, float, Mapping[str, Array]], Iterable[Deviation]] | None = None
     constants: tuple[Constant, ...] = ()
+    extent: Extent = Extent.ANY
+    plain_number: bool = False
     explains: Callable[[Edit], float] | None = None
     findings: tuple[str, ...] = field(default=())
     gradient_wrong: bool = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradcheck.diagnosis.catalogue import scale_rules as rules
-from gradcheck.diagnosis.catalogue.bug import Bug, Family
+from gradcheck.diagnosis.catalogue.bug import Bug, Extent, Family
 from gradcheck.diagnosis.catalogue.fit import FACTORS, HALF, TWO, Fit, drops_division, fitting
 from gradcheck.diagnosis.catalogue.planting import SQUARES, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
@@ -48,6 +48,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SQUARES, ("2 * (output - Y)", "2 * (Y - output)")),
         deviations=rules.sign_flip,
         constants=(rules.fixed(-1.0, "-1"),),
+        extent=Extent.ALL,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.NEGATE}), roles=EVERYWHERE, score=1.0),
             Fit(kinds=frozenset({EditKind.SWAP}), roles=EVERYWHERE, score=0.9, when=lambda edit: "-" in edit.before),
@@ -81,6 +82,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SQUARES, ("dZ1 = dZ2 @ W2.T", "dZ1 = -dZ2 @ W2.T")),
         deviations=rules.sign_flip_below,
         constants=(rules.fixed(-1.0, "-1"),),
+        extent=Extent.BELOW,
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.NEGATE}),
@@ -110,6 +112,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(SQUARES, ("2 * (output - Y)", "(output - Y)")),
         deviations=rules.missing_factor_2,
         constants=(rules.fixed(0.5, "1/2"),),
+        plain_number=True,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.SCALE}), score=1.0, when=lambda edit: edit.detail.strip() in TWO),
             Fit(kinds=frozenset({EditKind.SCALE}), score=0.5, when=lambda edit: edit.detail == "2 / batch"),
@@ -145,6 +148,7 @@ BUGS: tuple[Bug, ...] = (
         ),
         deviations=rules.extra_factor_2,
         constants=(rules.fixed(2.0, "2"),),
+        plain_number=True,
         explains=fitting(
             Fit(
                 kinds=frozenset({EditKind.UNSCALE}),

@@ -78,6 +78,7 @@ BUGS: tuple[Bug, ...] = (
         signature=mark("Only this block is wrong; with one sample the ratio is constant along each input."),
         told_apart=mark("Which function of the input fits, at several points."),
         overlaps=("wrong-layer-activation",),
+        overlaps_told=True,
         example=planted(TANH, ('"W1": X.T @ d1', '"W1": np.tanh(X).T @ d1')),
         deviations=rules.squashed_input,
         explains=fitting(
