@@ -19,7 +19,6 @@ __all__ = [
     "missing_factor_2",
     "output_count_factor",
     "quotient",
-    "scaled_block",
     "scaled_delta",
     "sign_flip",
     "sign_flip_below",
@@ -31,29 +30,6 @@ __all__ = [
 def scaled_delta(bug: str, factor: float, what: str) -> Deviation:
     """The error at the output multiplied by a constant: all blocks follow, a penalty's part does not."""
     return Deviation(bug=bug, what=what, output_delta=lambda _network, _index, delta: factor * delta)
-
-
-def scaled_block(bug: str, network: Network, index: int, factor: float, *, bias: bool, what: str = "") -> Deviation:
-    """One layer's weights or bias gradient multiplied by a constant, and nothing else.
-
-    Parameters
-    ----------
-    bug : str
-    network : Network
-    index : int
-        The layer.
-    factor : float
-        Dimensionless.
-    bias : bool
-        The bias and not the weights.
-    what : str
-    """
-    layer = network.layers[index]
-    block = layer.bias if bias else layer.weight
-    what = what or tr("the gradient of {block} times {factor:g}", block=block, factor=factor)
-    if bias:
-        return Deviation(bug=bug, layers=(index,), what=what, bias={index: _bias_rule(factor)})
-    return Deviation(bug=bug, layers=(index,), what=what, weight={index: _weight_rule(factor)})
 
 
 def _weight_rule(factor: float) -> Rule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Splice", "apply", "conflict", "line_of", "trimmed"]
+__all__ = ["Splice", "apply", "conflict", "trimmed"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,11 +29,6 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
 def conflict(first: Sequence[Splice], second: Sequence[Splice]) -> bool:
     """Whether two changes touch the same characters."""
     return any((a.start < b.end and b.start < a.end) or _inside(a, b) or _inside(b, a) for a in first for b in second)
-
-
-def line_of(text: str, place: int) -> int:
-    """The number of the line, from 1, that holds a character."""
-    return text.count("\n", 0, place) + 1
 
 
 def trimmed(text: str, splices: Iterable[Splice]) -> tuple[Splice, ...]:

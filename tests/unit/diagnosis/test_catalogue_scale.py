@@ -10,7 +10,6 @@ from fitting_edits import assert_best, edit, fits
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue import signs_and_twos, sizes
-from gradcheck.diagnosis.catalogue.scale_rules import scaled_block
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 BUGS = (*signs_and_twos.BUGS, *sizes.BUGS)
@@ -123,16 +122,6 @@ def test_sign_below_turns_that_layer_and_those_before(make: Any) -> None:
     first, second = ENTRIES["sign-flip-below"].deviations(network)
     assert ratios(network, first) == pytest.approx({"W1": -1, "b1": -1, "W2": 1, "b2": 1, "W3": 1, "b3": 1})
     assert ratios(network, second) == pytest.approx({"W1": -1, "b1": -1, "W2": -1, "b2": -1, "W3": 1, "b3": 1})
-
-
-@pytest.mark.parametrize("bias", [False, True])
-def test_local_constant_touches_one_block(make: Any, bias: bool) -> None:
-    """One block is multiplied, all others are as they were."""
-    network = make().network
-    deviation = scaled_block("local-constant", network, 1, 0.3, bias=bias)
-    block = "b2" if bias else "W2"
-    assert ratios(network, deviation) == pytest.approx({name: 0.3 if name == block else 1.0 for name in network.shapes})
-    assert block in deviation.what
 
 
 CURES = {
