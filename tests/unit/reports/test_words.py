@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
+from gradcheck import Problem, check
 from gradcheck.checks import adequacy
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.records import BlockReport, CheckReport, Evaluations, Finding, Severity, Verdict
@@ -123,6 +125,21 @@ def test_the_summary_of_a_comparison_leaves_the_numbers_out(failing: CheckReport
     assert words.set_summary(unreadable("no network (looked for five kinds)\nmore")) == (
         "no network (looked for five kinds)"
     )
+
+
+def test_the_summary_of_what_failed_before_numbers_is_its_whole_reason() -> None:
+    """A shape in brackets is no number that could be left out."""
+    report = check(Problem(lambda w: float(np.sum(w**2)), lambda w: np.ones((3, 3)), np.ones((2, 2))))  # noqa: ARG005
+    assert words.set_summary(report) == "The gradient of params has shape (3, 3), expected (2, 2) as the parameter."
+
+
+def test_the_summary_of_a_check_leaves_its_numbers_out() -> None:
+    """As the check itself gives it, right or wrong."""
+    problems = [Problem(lambda w: float(np.sum(w**2)), lambda w, f=f: f * w, np.ones(3)) for f in (2.0, 3.0)]
+    assert [words.line(check(problem)) for problem in problems] == [
+        "claimed and numeric derivatives agree along 2 random directions",
+        "wrong: params",
+    ]
 
 
 def _failing(*ratios: float | None) -> CheckReport:
