@@ -55,7 +55,7 @@ WRONG = {
     "derivative": ("return a * (1 - a)", "return a * (1 + a)"),
     "layer": ("A_before.T @ dZ, dZ.sum(", "2 * A_before.T @ dZ, dZ.sum("),
     "update": ("params[name] - learning_rate", "params[name] + learning_rate"),
-    "convergence": ("params[name] - learning_rate", "params[name] + learning_rate"),
+    "convergence": ("params[name] - learning_rate", "params[name] - learning_rate * ('1' in name)"),
     "robustness": ("A2 = sigmoid(Z2)", "A2 = np.array([sigmoid(Z2)[0]] + list(sigmoid(Z2)[1:]))[: len(X) % 9 or 3]"),
     "purity": ("Z1 = X @ params", "X *= 1.5\n    X /= 1.5\n    params['W1'][0] += 1e-6\n    Z1 = X @ params"),
     "permutation": ("A2 = sigmoid(Z2)", "A2 = sigmoid(Z2 + 0.1 * np.arange(len(X))[:, None])"),
@@ -77,10 +77,10 @@ def test_what_is_wrong_loses_the_item(grade: Grade, item: str) -> None:
 
 
 def test_what_is_not_concerned_is_earned(grade: Grade) -> None:
-    """A wrong update takes nothing from the passes."""
+    """A wrong update takes nothing from the passes, and nothing from the training, which goes wrong for it alone."""
     record = grade(spoilt(FUNCTIONS, *WRONG["update"]), ALL + '\n[conventions]\nallowed = ["loss-epsilon"]\n')
     lost = {mark.item for mark in record.marks if mark.points < mark.of}
-    assert lost == {"update", "convergence"}
+    assert lost == {"update"}
 
 
 def test_a_gradient_of_another_loss_is_not_verified(grade: Grade) -> None:
