@@ -118,6 +118,8 @@ def _entry_cells(entry: Entry | None) -> list[str]:
 
 def _entries(entries: tuple[Entry, ...], plus_minus: str) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        grid.add_column(overflow="fold")  # a number that is cut off would be another one
     for entry in entries:
         analytic, numeric = numbers.pair(entry.analytic, entry.numeric)
         bound = "" if entry.error_bound is None else f" {plus_minus} {numbers.short(entry.error_bound)}"

@@ -6,10 +6,14 @@ import dataclasses
 import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
+from gradcheck import Problem, check, language
 from gradcheck.records import BlockReport, CheckReport, ReportSet, Verdict
+from gradcheck.reports import numbers
 from gradcheck.reports.terminal import print_lines, print_report, render_text
 
 WIDTHS = (40, 60, 72, 80, 100, 200)
@@ -34,6 +38,23 @@ def test_every_width_tells_the_same(failing: CheckReport, width: int) -> None:
     for part in ("FAIL", "student.py", "W1", "(2, 4)", "0.5 ± 1e-10", "b1", "PASS", "0.125", "0.25", "column 3 of W1",
                  "input-mutated", "backward writes into X", "(sum-instead-of-mean)", "seed 3"):  # fmt: skip
         assert part in told
+
+
+@pytest.mark.parametrize("tag", language.LANGUAGES)
+@pytest.mark.parametrize("width", [40, 44, 60, 80])
+def test_no_number_is_cut_off(width: int, tag: str) -> None:
+    """However narrow: a number without its last digits is another one. Chinese characters are two cells wide."""
+    start = np.random.default_rng(0).standard_normal((4, 3))
+    with language.using(tag):
+        report = check(Problem(lambda w: float(np.sum(np.sin(w))), lambda w: np.cos(w) * w, start))
+        text = render_text(report, width)
+    assert max(map(cell_len, text.splitlines())) <= width
+    together = "".join(text.split())
+    worst = report.blocks[0].worst[:3]
+    assert worst
+    for entry in worst:
+        assert all(number in together for number in numbers.pair(entry.analytic, entry.numeric))
+        assert numbers.short(entry.error_bound) in together
 
 
 @pytest.mark.parametrize("width", WIDTHS)
