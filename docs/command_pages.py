@@ -36,6 +36,7 @@ NOTES = {
     ),
     "gradcheck ci": "[Gradients in continuous integration](../guides/continuous-integration.md) says more.",
     "gradcheck watch": "The [guide](../guides/continuous-integration.md#while-you-write) shows it at work.",
+    "gradcheck demo": "At your own pace: [my network does not learn](../tutorials/my-network-does-not-learn.md).",
     "gradcheck new adapter": "What an adapter is: [an adapter beside a file](interfaces.md#an-adapter-beside-it).",
     "gradcheck new assignment": "What may stand in it: [assignment files](assignment.md).",
     "gradcheck new ci": (
@@ -134,7 +135,7 @@ def _prose(text: str) -> str:
 
 def _marked(text: str) -> str:
     text = re.sub(r"(?<![\w'-])(--?[a-z][\w-]*|pip install '[^']*')", r"`\1`", text)
-    return re.sub(r"(?<![\w`-])(PATH|FILE|NAME|ID)(?![\w`])", r"`\1`", text).replace("<", r"\<")
+    return re.sub(r"(?<![\w`-])(PATH|FILE|NAME|ID|SHELL)(?![\w`])", r"`\1`", text).replace("<", r"\<")
 
 
 if __name__ == "__main__":

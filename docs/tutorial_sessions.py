@@ -14,12 +14,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["FRAMEWORKS", "SESSIONS", "retold"]
+__all__ = ["DOCS", "FRAMEWORKS", "LANGUAGES", "SESSIONS", "language_of", "retold"]
 
-TUTORIALS = Path(__file__).resolve().parent / "tutorials"
+DOCS = Path(__file__).resolve().parent
 # What each needs beside the tool itself.
-FRAMEWORKS = {"a-gate-in-a-build.md": None, "a-backward-function-in-pytorch.md": "torch", "a-rule-in-jax.md": "jax"}
-SESSIONS = tuple(TUTORIALS / name for name in FRAMEWORKS)
+FRAMEWORKS = {
+    "tutorials/a-gate-in-a-build.md": None,
+    "tutorials/a-backward-function-in-pytorch.md": "torch",
+    "tutorials/a-rule-in-jax.md": "jax",
+    "zh/getting-started.md": None,
+}
+SESSIONS = tuple(DOCS / name for name in FRAMEWORKS)
+# Of the folders whose pages are not in English.
+LANGUAGES = {"zh": "zh_CN"}
 STEP = re.compile(
     r"<!-- example: (?:file (?P<file>\S+)|session) -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -29,12 +36,17 @@ PATIENCE = (re.compile(r"\bgradcheck (ci|check|diagnose|fix)\b"), r"gradcheck \1
 PLUGIN = "gradcheck.integrations.pytest_plugin.plugin"
 
 
-def retold(page: str, folder: Path) -> str:
+def retold(page: str, folder: Path, language: str = "en") -> str:
     """A page with its screens as they are now, its steps taken one after the other in a folder."""
-    return STEP.sub(lambda found: _taken(found, folder), page)
+    return STEP.sub(lambda found: _taken(found, folder, language), page)
 
 
-def _taken(found: re.Match[str], folder: Path) -> str:
+def language_of(page: Path) -> str:
+    """The language that the commands of a page speak."""
+    return LANGUAGES.get(page.parent.name, "en")
+
+
+def _taken(found: re.Match[str], folder: Path, language: str) -> str:
     if found["file"] is not None:
         file = folder / found["file"]
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -43,17 +55,17 @@ def _taken(found: re.Match[str], folder: Path) -> str:
     screens, code = [], 0
     for line in found["text"].splitlines():
         if line.startswith("$ "):
-            shown, code = _typed(line.removeprefix("$ "), folder, code)
+            shown, code = _typed(line.removeprefix("$ "), folder, code, language)
             screens.append(f"{line}\n{shown}")
     return found[0].replace(found["text"], "".join(screens))
 
 
-def _typed(command: str, folder: Path, before: int) -> tuple[str, int]:
+def _typed(command: str, folder: Path, before: int, language: str) -> tuple[str, int]:
     """What a command shows on a screen of 80 columns, and its exit code; ``$?`` is that of the one before."""
     ran = subprocess.run(  # noqa: S603 - the commands are the page's own
         ["bash", "-c", f"(exit {before}); {PATIENCE[0].sub(PATIENCE[1], command)}"],  # noqa: S607
         cwd=folder,
-        env=_environment(folder),
+        env=_environment(folder, language),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -63,8 +75,8 @@ def _typed(command: str, folder: Path, before: int) -> tuple[str, int]:
     return "".join(f"{line.rstrip()}\n" for line in lines), ran.returncode
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Nobody's own settings: this Python's programs, a screen of 80 columns, English, and a name for git."""
+def _environment(folder: Path, language: str) -> dict[str, str]:
+    """Nobody's own settings: this Python's programs, a screen of 80 columns, a language, and a name for git."""
     names = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in WHO.items()}
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GRADCHECK_", "PYTEST_"))},
@@ -77,7 +89,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PYTHONIOENCODING": "utf-8",
         "PYTHONWARNINGS": "ignore",
         "COLUMNS": "80",
-        "GRADCHECK_LANG": "en",
+        "GRADCHECK_LANG": language,
         "PY_COLORS": "0",
     }
 
@@ -91,7 +103,8 @@ def main(names: list[str]) -> None:
         if names and page.name not in names:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            page.write_text(retold(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+            text = retold(page.read_text(encoding="utf-8"), Path(folder), language_of(page))
+            page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

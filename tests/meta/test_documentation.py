@@ -169,6 +169,27 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_contributing_names_files_that_exist() -> None:
+    """Every path and file that it names, and every tox environment; those in capitals are yours to fill in."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+/[\w./-]*|[\w-]+\.(?:py|toml|md))`", page)
+    given = [name for name in named if not re.search(r"[A-Z]{3}", name) or (ROOT / name).exists()]
+    tracked = {
+        path.name
+        for folder in ("gradcheck", "reference_impls", "benchmarks", "tests", "docs")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    missing = [name for name in given if not (ROOT / name).exists() and name not in tracked]
+    assert len(given) > 25
+    assert missing == []
+    environments = set(re.findall(r"tox -e ([a-z]+)\b", page))
+    assert environments <= set(
+        re.findall(r"^\[testenv:([\w-]+)\]", (ROOT / "tox.ini").read_text("utf-8"), re.MULTILINE)
+    )
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    assert set(re.findall(r"^\| `tests/(\w+)` ", page, re.MULTILINE)) == folders
+
+
 def test_decisions_are_numbered() -> None:
     """Decisions have four-digit numbers, each once, and the title repeats the number."""
     pages = sorted((ROOT / "docs" / "adr").glob("0*.md"))

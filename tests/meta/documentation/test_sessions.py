@@ -10,17 +10,19 @@ import pytest
 import tutorial_sessions
 
 
-@pytest.mark.parametrize("page", tutorial_sessions.SESSIONS, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", tutorial_sessions.SESSIONS, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_a_session_is_real(page: Path, tmp_path: Path) -> None:
     """Word for word; numbers may differ in their last digits, and times do."""
-    needed = tutorial_sessions.FRAMEWORKS[page.name]
+    needed = tutorial_sessions.FRAMEWORKS[page.relative_to(tutorial_sessions.DOCS).as_posix()]
     if needed is not None:
         pytest.importorskip(needed)
     for program in ("bash", "git"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     shown = page.read_text(encoding="utf-8")
-    assert words(tutorial_sessions.retold(shown, tmp_path)) == words(shown), "python docs/tutorial_sessions.py"
+    assert words(tutorial_sessions.retold(shown, tmp_path, tutorial_sessions.language_of(page))) == words(shown), (
+        "python docs/tutorial_sessions.py"
+    )
 
 
 def words(text: str) -> list[str]:
@@ -30,7 +32,8 @@ def words(text: str) -> list[str]:
 
 def test_every_session_is_told() -> None:
     """A tutorial with a screen of that kind is one of those that are retold."""
-    pages = {page for page in tutorial_sessions.TUTORIALS.glob("*.md") if "example: session" in page.read_text("utf-8")}
+    marked = "<!-- example: session -->"
+    pages = {page for page in tutorial_sessions.DOCS.rglob("*.md") if marked in page.read_text("utf-8")}
     assert pages == set(tutorial_sessions.SESSIONS)
 
 
