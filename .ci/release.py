@@ -193,16 +193,33 @@ def _installed(
     if wrong.returncode != 1:
         raise ReleaseError(f"gradcheck check {WRONG} ended with {wrong.returncode}, but should with 1: it is wrong")
     if bill is not None:
-        _bill_of_materials(inside / "python", bill)
+        _bill_of_materials(inside / "python", bill, wheel.name.split("-")[1])
     _say(f"{Path(python).name}: the tests of the sdist")
     _run(*pip, "install", "--quiet", f"{wheel}[test]")
     _run(inside / "pytest", "-q", *(tests or ["-n", os.environ.get("PYTEST_WORKERS", "auto")]), cwd=sdist, **clean)
 
 
-def _bill_of_materials(python: Path, bill: Path) -> None:
+def _bill_of_materials(python: Path, bill: Path, version: str) -> None:
     """What is installed with the wheel, in CycloneDX's format; cyclonedx-py validates it before it writes."""
-    command = (sys.executable, "-m", "cyclonedx_py", "environment", "--pyproject", str(ROOT / "pyproject.toml"))
-    _run(*command, "--mc-type", "library", "--output-reproducible", "--validate", "-o", bill, python)
+    metadata = with_version((ROOT / "pyproject.toml").read_text(encoding="utf-8"), version)
+    command = (sys.executable, "-m", "cyclonedx_py", "environment", "--mc-type", "library", "--output-reproducible")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "pyproject.toml").write_text(metadata, encoding="utf-8")
+        _run(*command, "--validate", "--pyproject", Path(folder) / "pyproject.toml", "-o", bill, python)
+
+
+def with_version(metadata: str, version: str) -> str:
+    """The metadata with the version that the build backend finds elsewhere: a bill of materials is of one version.
+
+    Raises
+    ------
+    ReleaseError
+        If the metadata do not say that it is found elsewhere.
+    """
+    changed = metadata.replace('dynamic = ["version"]', f'version = "{version}"')
+    if changed == metadata:
+        raise ReleaseError('pyproject.toml has no line dynamic = ["version"]')
+    return changed
 
 
 def _copy(root: Path, names: Sequence[str], target: Path, *, when: float) -> None:

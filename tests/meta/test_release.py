@@ -152,6 +152,16 @@ def test_difference_between_builds_is_noticed(tmp_path: Path, monkeypatch: pytes
         release.built_twice(ROOT, ["LICENSE"], tmp_path, tmp_path / "out")
 
 
+def test_bill_of_materials_is_of_a_version() -> None:
+    """The version is written where cyclonedx-py looks for it; metadata without the place are refused."""
+    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(release.with_version(metadata, "1.2.3"))["project"]
+    assert project["version"] == "1.2.3"
+    assert "dynamic" not in project
+    with pytest.raises(release.ReleaseError, match="no line dynamic"):
+        release.with_version("[project]\n", "1.2.3")
+
+
 def test_citation_says_what_the_metadata_say() -> None:
     """Version, licence, title and keywords."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
