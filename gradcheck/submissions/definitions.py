@@ -22,7 +22,7 @@ import numpy as np
 from gradcheck.submissions.applying import apply_gradients
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.interfaces.flat_function import flat_loop
-from gradcheck.submissions.interfaces.functions import FunctionLoop
+from gradcheck.submissions.interfaces.functions import FunctionLoop, is_arrays
 from gradcheck.submissions.interfaces.objects import class_loop
 from gradcheck.submissions.loading import Loaded
 from gradcheck.submissions.sites import LOSS_NAME
@@ -69,8 +69,21 @@ def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tu
         if any(BACKWARD.search(method) for method in vars(kind)):
             yield name, _each(functools.partial(_class_loop, kind, functions), sizes)
     if any(BACKWARD.search(name) for name in functions):
-        yield "the functions", _each(functools.partial(_function_loop, functions), sizes)
+        yield "the functions", _own_data(functions, vars(module), sizes)
     yield from _plans_by_form(loaded, functions, classes, sizes)
+
+
+def _own_data(functions: Mapping[str, Any], space: Mapping[str, Any], sizes: Mapping[str, int] | None) -> Any:
+    """With parameters and data that the file holds and only compares, if it has them; else with made ones."""
+    named = {role_of(name): value for name, value in space.items() if not name.startswith("_")}
+    params, data = named.get("params"), (named.get("inputs"), named.get("targets"))
+    if not sizes and isinstance(params, dict) and is_arrays(params) and all(isinstance(a, np.ndarray) for a in data):
+        variant = next(variants())
+        held = {name: array.copy() for name, array in params.items()}  # the file's own stay as they are
+        made = _function_loop(functions, variant, {"_made": held, "_X": data[0], "_Y": data[1]})
+        if isinstance(made, Plan):
+            return [dataclasses.replace(made, outputs=variant.outputs)]
+    return _each(functools.partial(_function_loop, functions), sizes)
 
 
 def _plans_by_form(
@@ -185,13 +198,13 @@ def _class_loop(kind: type, functions: Mapping[str, Any], variant: Variant) -> P
     return Plan(kind.__name__, made[0] + script.text, script.given)
 
 
-def _function_loop(functions: Mapping[str, Any], variant: Variant) -> Plan | str:
-    """The parameter dictionary's functions: initialise, forward, loss, backward, update."""
+def _function_loop(functions: Mapping[str, Any], variant: Variant, own: Mapping[str, Any] | None = None) -> Plan | str:
+    """The parameter dictionary's functions: initialise, forward, loss, backward, update; ``own``: of the file."""
     found = _roles(functions)
     for role, word in (("forward", "forward pass"), ("backward", "backward pass")):
         if role not in found:
             return f"no {word} could be told by its name"
-    script = _Script(variant, _common(variant))
+    script = _Script(variant, {**_common(variant), **(own or {})})
     try:
         start = script.parameters(found, functions)
         script.forward("", found["forward"], functions)
@@ -244,6 +257,8 @@ class _Script:
     def parameters(self, found: Mapping[str, str], functions: Mapping[str, Any]) -> str:
         """The line that makes the parameter dictionary."""
         self._known["params"] = "_params"
+        if "_made" in self.given:
+            return "_params = _made\n"
         if "init" in found:
             known, self._known = self._known, {}
             call = self._call("", found["init"], functions)
@@ -261,6 +276,7 @@ class _Script:
         self._known.update(output="_output", outputs="_output")
         if len(returned) < 2:
             self._lines.append(f"_output = {call}")
+            self._known["cache"] = "_output"
             return
         parts = [f"_part{i}" for i in range(len(returned))]
         roles = ["cache" if text[:1] in "{[(" else role_of(text) for text in returned]

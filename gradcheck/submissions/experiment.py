@@ -72,6 +72,8 @@ class Experiment:
         The loop's items that the step is run for; one, unless the items are samples.
     tolerant : bool
         Whether a step at rate zero may raise once the loss is known: its backward pass is what is broken.
+    gain : float
+        What a step from empty buffers makes of the gradient: ``1 - beta`` of a moving average of gradients.
     read : callable or None
         ``read(experiment)``: the gradient, where it cannot be told from what a step does, as of an adaptive one.
     """
@@ -90,6 +92,7 @@ class Experiment:
         self._draws = Draws(capture.step)
         self.tolerant = False
         self.buffers: list[Place] = []
+        self.gain = 1.0
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
 
     def scalar_updates(self) -> list[tuple[str, Site]]:
@@ -221,7 +224,7 @@ class Experiment:
             place.value = like(place.value, np.zeros(np.shape(place.value)))
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
         step, rates = _EXCHANGED[-1] if _EXCHANGED else (self.step, self.rates)
-        runtime.rate_value, runtime.rate_sites = rate, rates.sites
+        runtime.rate_value, runtime.rate_sites = rate if rate is None else rate / self.gain, rates.sites
         runtime.rate_unit, runtime.literal_sites = rates.unit, rates.literals
         runtime.scaled_sites = rates.scaled
         runtime.scaled_places = tuple(_getter(place) for place in self.places.values())

@@ -294,6 +294,8 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node.op, ast.Add):
             node.value = self._watches.squares(node.value)
         self.generic_visit(node)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            self._watches.entering(node.value)
         if isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript) and is_number(node.value):
             return self._watches.labels(node, node.target)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or any(
@@ -315,7 +317,7 @@ class _Rewriter(ast.NodeTransformer):
             return self._watches.named_factors(node)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or is_number(node.left):
             return node
-        node = swapped(node)
+        node = self._watches.averages(swapped(node))
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
             kind = "subtract" if isinstance(node.op, ast.Sub) else "add"

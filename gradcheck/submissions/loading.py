@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.autodiff.rewrite import register_tree
+from gradcheck.submissions.attempts import listen
 from gradcheck.submissions.importing import PartFinder
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.forbidden import right_of
@@ -61,7 +62,11 @@ class Loaded:
         self.traceback = self.traceback or own_frames(error, self.source)
         refused = right_of(error)
         if refused is not None:
-            self.forbidden[refused] = None
+            self.refuse(refused)
+
+    def refuse(self, right: str) -> None:
+        """A right that it was refused, in words."""
+        self.forbidden[right] = None
 
     @property
     def missing_data(self) -> list[str]:
@@ -171,6 +176,7 @@ class Loader:
         silence(Path(folder), self._source.text)
         random.seed(SEED)
         np.random.seed(SEED)
+        listen(self._source.path, self.loaded.refuse)
 
 
 def silence(folder: Path, text: str) -> None:

@@ -6,7 +6,7 @@ one of what it was after the first. One that grows by the whole of it (gradients
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions.numbers import copied, copied_if_there, like, moved
 from gradcheck.submissions.places import Place
 
-__all__ = ["MOMENTUM", "momentum_buffers"]
+__all__ = ["MOMENTUM", "gain_of", "momentum_buffers"]
 
 AGREEMENT = 1e-6
 MOMENTUM = Finding(
@@ -68,6 +68,35 @@ def momentum_buffers(
     second = [copied_if_there(place) for place in zero]
     restore()
     return [place for place, a, b in zip(zero, first, second, strict=True) if _fades(a, b)]
+
+
+def gain_of(change: Mapping[str, Any], averaged: Sequence[Any]) -> float:
+    """What share of the gradient a first step applies: ``1 - beta`` of a moving average, 1 of what corrects for that.
+
+    Parameters
+    ----------
+    change : mapping of str to array
+        What a step from empty buffers takes off each parameter, over the learning rate.
+    averaged : sequence of array
+        What entered moving averages meanwhile.
+    """
+    shares = [_share(value, [entry for entry in averaged if entry.shape == value.shape]) for value in change.values()]
+    if not shares or any(share is None for share in shares):
+        return 1.0
+    found = [abs(share) for share in shares if share is not None]
+    return found[0] if 0.0 < found[0] < 1.0 and max(found) - min(found) <= AGREEMENT * found[0] else 1.0
+
+
+def _share(value: Any, averaged: Sequence[Any]) -> float | None:
+    """The one ratio of an array to one of the others."""
+    for entry in averaged:
+        if np.any(entry):
+            ratio = float(np.sum(value * entry) / np.sum(entry * entry))
+            if ratio and np.allclose(
+                value, ratio * entry, rtol=AGREEMENT, atol=AGREEMENT * float(np.max(np.abs(value)))
+            ):
+                return ratio
+    return None
 
 
 def _fades(first: Any, second: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import types
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
 
 from gradcheck.submissions.experiment import SCALE, Experiment
 from gradcheck.submissions.handed_on import bound_together
-from gradcheck.submissions.momentum import momentum_buffers
+from gradcheck.submissions.momentum import gain_of, momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of, zeros_of
@@ -89,6 +90,19 @@ class ParameterSearch:
         self._experiment.buffers += momentum_buffers(
             others, shapes, step, self._experiment.restore, lambda: self._experiment.put(start)
         )
+        self._find_gain(start)
+
+    def _find_gain(self, start: Mapping[str, Any]) -> None:
+        """Where the buffers are moving averages, the first step is a share of the gradient's."""
+        if not self._experiment.buffers:
+            return
+        rate = self._experiment.rates.own or 0.1
+        self._experiment.restore()
+        averaged = self._experiment.run(self._experiment.items[0], rate=rate).averaged
+        places = self._experiment.places
+        change = {name: (value - np.asarray(places[name].value)) / rate for name, value in start.items()}
+        self._experiment.restore()
+        self._experiment.gain = gain_of(change, averaged)
 
     def find_by_name(self) -> bool:
         """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""

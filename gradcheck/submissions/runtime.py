@@ -37,6 +37,7 @@ class Log:
     updated: list[tuple[int, Any, Any]] = field(default_factory=list)
     sums: list[tuple[int, Any]] = field(default_factory=list)
     squares: list[tuple[int, Any]] = field(default_factory=list)
+    averaged: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,12 @@ class Runtime:
         """What is squared in a sum: of an adaptive step the gradient."""
         if self.log is not None and isinstance(value, (np.ndarray, np.floating)):
             self.log.squares.append((site, np.array(value, dtype=np.float64)))
+        return value
+
+    def averaged(self, value: Any) -> Any:
+        """What enters a moving average: of one of gradients the gradient."""
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating, float)):
+            self.log.averaged.append(np.array(value, dtype=np.float64))
         return value
 
     def _scale(self, site: int, target: Any, value: Any) -> Any:

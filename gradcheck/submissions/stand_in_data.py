@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["StandInData"]
+__all__ = ["MODULES", "StandInData"]
+
+# ``from sklearn import datasets`` asks for these as attributes.
+MODULES = frozenset(f"sklearn.{name}" for name in ("datasets", "metrics", "model_selection", "preprocessing", "utils"))
 
 Array = Any
 # Samples of a data set, at most: a check looks at a few.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -15,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gradcheck.submissions.importing import NameFinder
-from gradcheck.submissions.stand_in_data import StandInData
+from gradcheck.submissions.stand_in_data import MODULES, StandInData
 
 __all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder", "package_of"]
 
@@ -175,6 +176,8 @@ class _InertModule(types.ModuleType):
             raise AttributeError(name)
         if name in ("tqdm", "trange", "njit", "jit", "prange"):
             return _PASSING[name]
+        if f"{self.__name__}.{name}" in MODULES:
+            return importlib.import_module(f"{self.__name__}.{name}")
         value = None if self.stand_ins is None else self.stand_ins.of(self.__name__, name)
         if value is not None:
             return value

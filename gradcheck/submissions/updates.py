@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 def updating_functions(tree: ast.Module) -> set[str]:
     """Bare names of functions that update something like a parameter, directly or through what they call."""
     functions = function_names(tree)
+    called = _called_objects(tree, set(functions))
     updating = {name for name, nodes in functions.items() if any(updates(node) for node in nodes)}
     while True:
         more = {
@@ -40,9 +42,30 @@ def updating_functions(tree: ast.Module) -> set[str]:
             for name, nodes in functions.items()
             if name not in updating and any(called_names(node) & updating for node in nodes)
         }
+        if not more and "__call__" in updating and not called <= updating:
+            more = called
         if not more:
             return updating
         updating |= more
+
+
+def _called_objects(tree: ast.Module, functions: set[str]) -> set[str]:
+    """Names that are called and may be objects with ``__call__``: those of no function, class or module's part."""
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for part in ast.walk(tree)
+        if isinstance(part, (ast.Import, ast.ImportFrom))
+        for alias in part.names
+    }
+    classes = {part.name for part in ast.walk(tree) if isinstance(part, ast.ClassDef)}
+    called = {
+        last_name(part.func)
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Call)
+        and not (isinstance(part.func, ast.Attribute) and last_name(part.func.value) in imported)
+        and not (isinstance(part.func, ast.Attribute) and not isinstance(part.func.value, ast.Name))
+    }
+    return called - functions - imported - classes - set(dir(builtins)) - set(dir(list)) - set(dir(dict)) - {""}
 
 
 def updates(node: ast.AST) -> bool:

@@ -63,6 +63,24 @@ class Watches:
         number = self.site("squared", self.source(value), value)
         return ast.copy_location(self.call("squared", ast.Constant(number), value), value)
 
+    def averages(self, node: ast.BinOp) -> ast.BinOp:
+        """Let what enters a moving average report: ``beta * v + (1 - beta) * g``, ``0.9 * v + 0.1 * g``."""
+        sides = [side for side in (node.left, node.right) if isinstance(side, ast.BinOp)]
+        products = [side for side in sides if isinstance(side.op, ast.Mult)]
+        shares = [number for side in products for number in (_typed(side.left),) if number is not None]
+        whole = isinstance(node.op, ast.Add) and len(shares) == 2 and abs(sum(shares) - 1.0) < 1e-12
+        for side in products:
+            self.entering(side, whole=whole)
+        return node
+
+    def entering(self, product: ast.expr, *, whole: bool = False) -> None:
+        """The same of ``(1 - beta) * g`` alone; ``whole``: of any factor."""
+        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+            if whole or _is_rest(product.left):
+                product.right = self.call("averaged", product.right)
+            elif _is_rest(product.right):
+                product.left = self.call("averaged", product.left)
+
     def labels(self, node: ast.AugAssign, target: ast.Subscript) -> ast.AST | list[ast.stmt]:
         """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
         parts = list(ast.walk(target))
@@ -167,6 +185,18 @@ class Watches:
         """A call of the runtime."""
         function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
         return ast.Call(func=function, args=list(arguments), keywords=[])
+
+
+def _typed(node: ast.AST) -> float | None:
+    """A number with a point that is typed."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, float) else None
+
+
+def _is_rest(node: ast.AST) -> bool:
+    """``1 - beta``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return False
+    return isinstance(node.left, ast.Constant) and node.left.value in (1, 1.0)
 
 
 def _is_two(node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ import linecache
 import traceback
 from pathlib import Path
 
-__all__ = ["right_of"]
+__all__ = ["REFUSALS", "right_of"]
 
 REFUSALS = (errno.EPERM, errno.EACCES)
 # What stands in the lines and the files that a refusal came through; the first that fits is named.

@@ -41,6 +41,8 @@ SAMPLE = (
     "public_neuron_dictionaries",
     "public_pure_python_vectors",
     "script_no_loss_computed",
+    "third_average_of_gradients",
+    "third_compared_by_itself",
     "third_flat_cost_uncalled",
     "third_layers_mean_of_losses",
     "third_lists_in_comprehensions",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcheck.submissions.stand_in_data import TABLES, StandInData
+from gradcheck.submissions.stand_in_data import MODULES, TABLES, StandInData
+from gradcheck.submissions.standins import Inert, StandInFinder
 
 DATA = StandInData()
 
@@ -84,6 +87,21 @@ def test_labels_are_encoded() -> None:
     assert np.array_equal(encoders["OneHotEncoder"](sparse_output=False).fit_transform(labels[:, None]), one_hot)
     assert np.array_equal(encoders["OneHotEncoder"]().fit_transform(labels[:, None]).toarray(), one_hot)
     assert encoders["LabelBinarizer"]().fit_transform(np.array([3, 5, 3])).tolist() == [[0], [1], [0]]
+
+
+def test_modules_are_attributes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``from sklearn import datasets`` gets the module with the tables, ``sklearn.svm`` nothing that has a value."""
+    finder = StandInFinder()
+    finder.missing.append("sklearn")
+    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    sklearn: Any = importlib.import_module("sklearn")
+    assert sklearn.datasets.load_wine()["data"].shape[1] == 13
+    assert isinstance(sklearn.svm.SVC(), Inert)
+    for name in MODULES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.delitem(sys.modules, "sklearn")
 
 
 def test_nothing_else_has_a_value() -> None:
