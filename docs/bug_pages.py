@@ -10,6 +10,7 @@ import difflib
 from pathlib import Path
 
 from bug_figures import check_figure, gradient_figure, training_figure
+from page_tables import markdown_table
 
 from gradcheck.diagnosis.catalogue import CATALOGUE, CONVENTIONS, Bug, Family
 from gradcheck.diagnosis.catalogue.textbook import in_textbook_names
@@ -32,9 +33,9 @@ def write(folder: Path) -> None:
 
 
 def pages() -> dict[str, str]:
-    """The lists by file name: one a family, and that of all."""
+    """The lists by file name: one a family, that of all, and what is alike among them."""
     families = {f"bugs-{family.name.lower()}.md": _family_page(family) for family in Family}
-    return {"bugs.md": _index(), **families}
+    return {"bugs.md": _index(), "bugs-constants.md": _constants(), "bugs-same.md": _same(), **families}
 
 
 def bug_pages() -> dict[str, str]:
@@ -53,6 +54,27 @@ def _index() -> str:
         taken = ", ".join(f"`{bug}`" for bug in each.looks_like)
         lines += [f"- **{each.what}** {each.why} Taken for {taken}."]
     return "\n".join(lines) + "\n"
+
+
+def _constants() -> str:
+    """Ratios to the true gradient, each with the bugs that give it."""
+    found: dict[str, list[str]] = {}
+    for bug in CATALOGUE.values():
+        for constant in bug.constants:
+            found.setdefault(constant.formula, []).append(_linked(bug.id))
+    return markdown_table(
+        ["claimed over true", "can be"], [[f"`{formula}`", ", ".join(ids)] for formula, ids in found.items()]
+    )
+
+
+def _same() -> str:
+    """Bugs that nothing from outside tells apart, each group once."""
+    groups = {tuple(sorted((bug.id, *bug.same_as))) for bug in CATALOGUE.values() if bug.same_as}
+    return "".join(f"- {' and '.join(map(_linked, group))}\n" for group in sorted(groups))
+
+
+def _linked(bug: str) -> str:
+    return f"[`{bug}`](../reference/bugs/{bug}.md)"
 
 
 def _of(family: Family) -> list[Bug]:

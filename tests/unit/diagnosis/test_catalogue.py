@@ -271,12 +271,24 @@ def test_every_bug_has_a_picture_of_its_own(bug_pages: ModuleType) -> None:
         assert "verdict: PASS" not in said or name == "loss-epsilon.md"
 
 
-def test_every_family_has_a_page_that_includes_it(bug_pages: ModuleType, root: Path) -> None:
-    """What is written is included by a page of the same name, and by no other."""
+def test_every_list_is_on_a_page(bug_pages: ModuleType, root: Path) -> None:
+    """A family's on the page of its name; the look-alikes on the page on how bugs are told apart."""
     folder = root / "docs" / "reference"
-    assert {path.name for path in folder.glob("bugs*.md")} == set(bug_pages.pages())
+    alike = {"bugs-constants.md", "bugs-same.md"}
+    assert {path.name for path in folder.glob("bugs*.md")} == set(bug_pages.pages()) - alike
+    told = root / "docs" / "explanation" / "how-bugs-are-told-apart.md"
     for name in bug_pages.pages():
-        assert f"```{{include}} ../_generated/{name}\n```" in (folder / name).read_text(encoding="utf-8")
+        page = told if name in alike else folder / name
+        assert f"```{{include}} ../_generated/{name}\n```" in page.read_text(encoding="utf-8")
+
+
+def test_look_alikes_are_listed(bug_pages: ModuleType) -> None:
+    """Every constant and every group that nothing tells apart."""
+    constants, same = (bug_pages.pages()[name] for name in ("bugs-constants.md", "bugs-same.md"))
+    for entry in CATALOGUE.values():
+        assert all(f"| `{constant.formula}` |" in constants for constant in entry.constants)
+        assert f"[`{entry.id}`]" in constants or not entry.constants
+        assert f"[`{entry.id}`]" in same or not entry.same_as
 
 
 def test_every_family_has_a_figure(bug_pages: ModuleType) -> None:
