@@ -14,6 +14,7 @@ from gradcheck.grading.subject.replies import Reply
 from gradcheck.language import clauses, mark, tr
 from gradcheck.records import CheckReport, Finding, Severity
 from gradcheck.submissions.conduct import conduct
+from gradcheck.submissions.nodes import statements_of
 from gradcheck.submissions.protocol import text_of
 from gradcheck.submissions.session import Status
 
@@ -97,7 +98,7 @@ def _equal(one: Reply, other: Reply) -> bool:
 
 def _forbidden_imports(tree: ast.Module, rules: Integrity) -> Iterator[Finding]:
     forbidden = set(rules.forbid)
-    for node in ast.walk(tree):
+    for node in statements_of(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]

@@ -6,6 +6,7 @@ Read and written through the built-in types' own descriptors, and compared by id
 from __future__ import annotations
 
 import abc
+import operator
 import types
 from typing import Any
 
@@ -87,10 +88,13 @@ class _Names(Snapshot):
         """Unbind a name."""
 
     def changed(self) -> bool:
-        now = self._now()
-        return len(now) != len(self._saved) or any(
-            now.get(name, _EMPTY) is not value for name, value in self._saved.items()
-        )
+        now, saved = self._now(), self._saved
+        if len(now) != len(saved):
+            return True
+        # Asked after each step, nearly always of names in the order in which they were.
+        if all(map(operator.is_, now, saved)) and all(map(operator.is_, now.values(), saved.values())):
+            return False
+        return any(now.get(name, _EMPTY) is not value for name, value in saved.items())
 
     def restore(self) -> None:
         if not self.changed():

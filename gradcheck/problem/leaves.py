@@ -19,6 +19,8 @@ __all__ = ["Array", "as_block_array", "same_bits"]
 
 Array = npt.NDArray[Any]
 
+# Bytes up to which copies are faster than what NumPy does before it compares.
+SMALL = 1 << 12
 _OTHER_LIBRARIES = ("torch", "jax", "jaxlib", "tensorflow", "cupy", "mxnet")
 
 
@@ -41,6 +43,8 @@ def as_block_array(value: Any, name: str) -> Array:
     InvalidArgumentError
         If the value is sparse, masked, complex, of objects, of another library, or not numbers at all.
     """
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
     label = name or "params"
     _refuse_foreign(value, label)
     try:
@@ -89,7 +93,7 @@ def same_bits(a: Array, b: Array) -> bool:
     """Whether two arrays hold the same bits in the same shape and dtype (NaN equals itself; -0.0 is not 0.0)."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    if a.dtype.itemsize == 8 and not a.dtype.hasobject:  # one pass, no temporaries
+    if a.nbytes > SMALL and a.dtype.itemsize == 8 and not a.dtype.hasobject:  # one pass, no temporaries
         return bool(np.array_equal(a.view(np.int64), b.view(np.int64)))
     return a.tobytes() == b.tobytes()
 

@@ -27,7 +27,7 @@ class Ref:
     @property
     def is_item(self) -> bool:
         """Whether the place is an item (mappings and sequences) rather than an attribute."""
-        return isinstance(self.owner, (Mapping, list)) or not isinstance(self.key, str)
+        return isinstance(self.owner, (dict, list, Mapping)) or not isinstance(self.key, str)
 
     def get(self) -> Any:
         """What the place holds now."""

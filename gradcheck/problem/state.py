@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -40,8 +39,10 @@ class Home:
 
     def put(self, value: Any) -> None:
         """Make the place hold a value, if it is still there."""
-        with contextlib.suppress(LookupError):
+        try:  # noqa: SIM105 (done for every parameter of every step: a context manager takes several times as long)
             self._snapshot.put(self.key, value)
+        except LookupError:
+            pass
 
 
 class InnerHome:

@@ -17,7 +17,7 @@ from gradcheck.problem import step_findings
 from gradcheck.problem.structure import Array, Block
 from gradcheck.records import Finding, Severity
 
-__all__ = ["Change", "Plan", "Stepper", "study"]
+__all__ = ["Change", "Plan", "Stepper", "is_plain", "study"]
 
 # Change of the parameters, relative to their norm, from which the limit of rate zero is extrapolated, over the cube
 # root of the precision: truncation and rounding are both small there (5e-5 in float64, 0.04 in float32).
@@ -123,6 +123,23 @@ def study(stepper: Stepper, arrays: list[Array], first: list[Change], natural: f
     if offset is not None:
         return replace(plan, findings=(*plan.findings, offset))
     return _by_rates(stepper, arrays, near, trial, replace(plan, rate=max(natural, trial)), unit)
+
+
+def is_plain(whole: Sequence[Change], half: Sequence[Change]) -> bool:
+    """Whether a step, and one at half its rate, are proportional to the rate, and rounding leaves little of any block.
+
+    Parameters
+    ----------
+    whole, half : sequence of Change
+        Of the same parameters and state.
+    """
+    return all(
+        a.delta.shape == b.delta.shape
+        and 0.0 < a.size < np.inf
+        and a.noise <= ROUNDING * a.size
+        and _norm(a.delta - 2.0 * b.delta) <= SAME_GRADIENT * a.size + 4.0 * a.noise + 8.0 * b.noise
+        for a, b in zip(whole, half, strict=True)
+    )
 
 
 def _trial(stepper: Stepper, arrays: list[Array], first: list[Change], natural: float) -> tuple[float, list[Change]]:

@@ -20,7 +20,7 @@ from gradcheck.language import listed, tr
 from gradcheck.problem.live import LiveDriver, norm
 from gradcheck.problem.local import silent
 from gradcheck.problem.state import Home
-from gradcheck.problem.step_study import Change, Plan, study
+from gradcheck.problem.step_study import Change, Plan, is_plain, study
 from gradcheck.problem.structure import Array, StructureMismatchError
 from gradcheck.records import Finding
 
@@ -123,6 +123,37 @@ class UpdateDriver(LiveDriver):
             except Exception:  # a rate of ours that the code does not take here; its own remains
                 return self._recovered(kept, self._natural)
         return self._recovered(kept, self._natural)
+
+    @property
+    def plain_rate(self) -> float | None:
+        """Where steps have shown to be proportional to the rate, and nothing else, the one that suits; None before."""
+        plan = self._plan
+        if plan is None or plan.extrapolate or plan.findings or self._unseen or self._own or self._rate_goes is None:
+            return None
+        return plan.rate
+
+    def gradient_at(self, arrays: Sequence[Array], rate: float) -> list[Array] | None:
+        """The gradient as ``gradient`` reads it, at a rate that has suited other parameters or data of the same code.
+
+        Parameters
+        ----------
+        arrays : sequence of ndarray
+        rate : float
+
+        Returns
+        -------
+        list of ndarray or None
+            None where it does not suit here: then ``gradient`` must study the steps.
+        """
+        try:
+            with silent():
+                whole, half = (self.change(arrays, part) for part in (rate, rate / 2.0))
+        except Exception:  # the code refuses such rates
+            return None
+        if not is_plain(whole, half):
+            return None
+        self._errors = tuple(change.error / rate for change in whole)
+        return [(-change.delta / rate).astype(change.dtype) for change in whole]
 
     def gradient_error(self) -> tuple[float, ...]:
         """Per block, what the subtraction has cost each entry of the last gradient."""
@@ -255,7 +286,7 @@ def _change(name: str, before: Array, after: list[Array]) -> Change:
                 after=after[0].shape,
             )
         ) from None
-    same = all(np.array_equal(delta, deltas[0]) for delta in deltas)
+    same = all(np.array_equal(delta, deltas[0]) for delta in deltas[1:])
     dtype = after[0].dtype if after[0].dtype.kind == "f" else np.dtype(np.float64)
     size = max(float(np.max(np.abs(array), initial=0.0)) for array in (before, *after))
     error = float(np.finfo(dtype).eps) * size

@@ -31,6 +31,7 @@ from gradcheck.submissions.standing import Standing
 __all__ = ["is_running", "main", "spawned_main", "zygote_main"]
 
 _RUNNING: list[int] = []
+MOST_AT_ONCE = 1 << 20
 
 
 def is_running() -> bool:
@@ -43,6 +44,7 @@ class Channel:
 
     def __init__(self, requests: int, replies: int) -> None:
         self._requests, self._replies = requests, replies
+        self._waiting = b""
 
     def receive(self) -> Frame:
         """The next request; the end of the pipe ends the child."""
@@ -57,9 +59,11 @@ class Channel:
     def _read(self, count: int) -> bytes:
         parts = []
         while count:
-            part = os.read(self._requests, min(count, 1 << 20))
-            if not part:
-                os._exit(0)
+            if not self._waiting:
+                self._waiting = os.read(self._requests, MOST_AT_ONCE)
+                if not self._waiting:
+                    os._exit(0)
+            part, self._waiting = self._waiting[:count], self._waiting[count:]
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
@@ -81,6 +85,8 @@ class Conversation:
         while True:
             request = self._channel.receive()
             if request.op == "next":
+                with contextlib.suppress(Exception):
+                    serving.put_back(programs, request)
                 programs.leave()
                 self._pending = request
                 return
@@ -142,6 +148,7 @@ def main(requests: int, replies: int, confinement: Confinement) -> None:
         conversation.present,
         adapter=None if adapter is None else Path(str(adapter)),
         sizes=dict(opening.data.get("sizes") or {}),
+        watched=opening.data.get("watched") is not False,
     )
     conversation.instrumented = discovery.instrumented
     try:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.records import Finding, Severity
+from gradcheck.submissions.nodes import nodes_of
 
 __all__ = ["conduct"]
 
@@ -71,11 +72,11 @@ def conduct(tree: ast.Module) -> tuple[Finding, ...]:
 
 def _differentiated_by(tree: ast.Module) -> tuple[str, int] | None:
     """The library that is imported and asked for a derivative, and the line of the import."""
-    own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    own = {node.name for node in nodes_of(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     asked = {name for name in _names(tree) if name in ASKED} - own
     if not asked:
         return None
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             modules = [str(node.module)]
@@ -86,7 +87,7 @@ def _differentiated_by(tree: ast.Module) -> tuple[str, int] | None:
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.Name):
@@ -98,10 +99,10 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _looks(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute) and (node.attr in LOOKS or _is_stack(node)):
             yield node.attr, node.lineno
-        elif inner := _own_parts(node):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and (inner := _own_parts(node)):
             yield inner, getattr(node, "lineno", 0)
         elif isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & LOOKS:
             yield next(alias.name for alias in node.names if alias.name in LOOKS), node.lineno

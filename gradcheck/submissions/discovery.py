@@ -47,6 +47,8 @@ class Discovery:
     adapter : Path, optional
     sizes : mapping, optional
         For what is driven with data that gradcheck makes.
+    watched : bool
+        As for ``Loader``; what its author tells how to drive needs no watching.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Discovery:
         present: Callable[[Network], None],
         adapter: Path | None = None,
         sizes: Mapping[str, int] | None = None,
+        *,
+        watched: bool = True,
     ) -> None:
         self._source, self._present, self._adapter, self._sizes = source, present, adapter, dict(sizes or {})
         self._seen: set[Any] = set()
@@ -64,7 +68,7 @@ class Discovery:
         self._functions: set[str] = set()
         own = any(isinstance(node, ast.FunctionDef) and node.name == "gradcheck_problem" for node in source.tree.body)
         self._told = adapter is not None or own
-        self._loader = Loader(source, self._on_loop)
+        self._loader = Loader(source, self._on_loop, watched=watched or not self._told)
         self._loaded: Loaded = self._loader.loaded
         self.instrumented = self._loader.instrumented
 

@@ -25,12 +25,13 @@ import numpy as np
 from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.submissions.attempts import listen
 from gradcheck.submissions.importing import PartFinder
-from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.instrument import as_written, instrument
 from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.neighbours import neighbours
 from gradcheck.submissions.runtime import Capture, Runtime, StopStep
 from gradcheck.submissions.source import Source
 from gradcheck.submissions.standins import MissingData, StandInFinder
+from gradcheck.submissions.unwatched import may_train, without_hooks
 from gradcheck.submissions.updates import RUNTIME_NAME
 
 __all__ = ["Loaded", "Loader", "explain", "is_theirs", "own_frames"]
@@ -87,11 +88,16 @@ class Loader:
     source : Source
     on_loop : callable
         As for ``Runtime``.
+    watched : bool
+        Whether somebody will look into the program once it is loaded. Else hooks are there to cut training short that
+        loading it would run, and gone afterwards.
     """
 
-    def __init__(self, source: Source, on_loop: Callable[[Capture], bool]) -> None:
+    def __init__(self, source: Source, on_loop: Callable[[Capture], bool], *, watched: bool = True) -> None:
         self._source = source
-        self.instrumented = instrument(source.tree, source.text)
+        hooked = watched or may_train(source)
+        self._to_unhook = hooked and not watched
+        self.instrumented = instrument(source.tree, source.text) if hooked else as_written(source.tree)
         register_tree(str(source.path), self.instrumented.tree)
         self._finder = StandInFinder()
         self._module = types.ModuleType("__main__")
@@ -111,6 +117,8 @@ class Loader:
             if ended and not isinstance(statement, DEFINITIONS):
                 continue
             ended = not self._execute(statement, flags, space) or ended
+        if self._to_unhook and without_hooks(self._source, flags):
+            register_tree(str(self._source.path), self._source.tree)
         return self.loaded
 
     def _statements(self, first: int, last: int) -> list[ast.stmt]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
+from gradcheck.submissions.nodes import statements_of
 from gradcheck.submissions.source import MAX_SOURCE, Part, Source, line_count, parse, read_text
 
 __all__ = ["Program", "programs_in", "with_modules"]
@@ -146,7 +147,7 @@ def _modules(tree: ast.Module, main: Path, package: str, roots: Sequence[Path]) 
 def _names(tree: ast.Module, package: str) -> list[str]:
     """Absolute names of everything that may be a module in a file's imports, outermost packages first."""
     names: dict[str, None] = {}
-    for node in ast.walk(tree):
+    for node in statements_of(tree):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

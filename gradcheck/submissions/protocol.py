@@ -33,6 +33,10 @@ DTYPES = (
     *("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8", "bool"),
 )
 HEADER_KEYS = {"id", "op", "data", "arrays"}
+# Names of dtypes are spelled out anew each time that they are asked for, which takes longer than to encode an array.
+NAMES = {np.dtype(name): name for name in DTYPES}
+LITTLE = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}
+NATIVE = {name: np.dtype(name) for name in DTYPES}
 
 
 class ProtocolError(Exception):
@@ -66,14 +70,12 @@ def encode(frame: Frame) -> bytes:
     """
     parts, described = [], []
     for array in frame.arrays:
-        if array.dtype.name not in DTYPES:
+        name = NAMES.get(array.dtype) or array.dtype.name  # one of another byte order is no key
+        if name not in LITTLE:
             raise ProtocolError(f"dtype {array.dtype} does not cross; expected one of {', '.join(DTYPES)}")
-        native = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        parts.append(native.tobytes(order="C"))
-        described.append({"dtype": array.dtype.name, "shape": list(array.shape)})
-    header = json.dumps(
-        {"id": frame.id, "op": frame.op, "data": dict(frame.data), "arrays": described}, allow_nan=False
-    ).encode()
+        parts.append(array.astype(LITTLE[name], copy=False).tobytes(order="C"))
+        described.append({"dtype": name, "shape": list(array.shape)})
+    header = _ENCODER.encode({"id": frame.id, "op": frame.op, "data": dict(frame.data), "arrays": described}).encode()
     payload = b"".join(parts)
     _bound(len(header), len(payload))
     return PREFIX.pack(MAGIC, len(header), len(payload)) + header + payload
@@ -123,16 +125,16 @@ def read_frame(read: Callable[[int], bytes]) -> Frame:
     _bound(header_length, payload_length)
     header = _parse_header(read(header_length))
     shapes = [_parse_array(description) for description in header["arrays"]]
-    expected = sum(dtype.itemsize * math.prod(shape) for dtype, shape in shapes)
+    expected = sum(NATIVE[name].itemsize * math.prod(shape) for name, shape in shapes)
     if expected != payload_length:
         raise ProtocolError(f"the payload has {payload_length} bytes; its header announces {expected}")
     payload = read(payload_length)
     arrays, offset = [], 0
-    for dtype, shape in shapes:
+    for name, shape in shapes:
         count = math.prod(shape)
-        flat = np.frombuffer(payload, dtype=dtype, count=count, offset=offset)
-        arrays.append(flat.astype(dtype.newbyteorder("=")).reshape(shape))
-        offset += count * dtype.itemsize
+        flat = np.frombuffer(payload, dtype=LITTLE[name], count=count, offset=offset)
+        arrays.append(flat.astype(NATIVE[name]).reshape(shape))
+        offset += count * flat.itemsize
     return Frame(id=header["id"], op=header["op"], data=header["data"], arrays=tuple(arrays))
 
 
@@ -146,7 +148,7 @@ def _bound(header_length: int, payload_length: int) -> None:
 
 def _parse_header(raw: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        header = _DECODER.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"the header is not JSON: {error}") from None
     if not isinstance(header, dict) or set(header) != HEADER_KEYS:
@@ -162,17 +164,21 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-def _parse_array(description: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
+_ENCODER = json.JSONEncoder(allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _parse_array(description: Any) -> tuple[str, tuple[int, ...]]:
     if not isinstance(description, dict) or set(description) != {"dtype", "shape"}:
         raise ProtocolError("an array's description has other keys than dtype and shape")
     name, shape = description["dtype"], description["shape"]
-    if name not in DTYPES:
+    if not isinstance(name, str) or name not in NATIVE:
         raise ProtocolError(f"dtype {name!r} does not cross")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise ProtocolError("an array's shape is not a list of at most 32 sizes")
     if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_PAYLOAD for size in shape):
         raise ProtocolError(f"shape {shape!r} has a size that is not a count")
-    return np.dtype(name).newbyteorder("<"), tuple(shape)
+    return name, tuple(shape)
 
 
 def text_of(value: Any) -> str:

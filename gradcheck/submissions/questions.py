@@ -38,6 +38,7 @@ class Programs:
         self._present = 0
         self.watched = False  # whether a gradient has been, for how it is come by
         self.noted: list[Finding] = []
+        self.plain_rates: dict[int, float] = {}  # by the form of its arrays: what steps at points are read at
 
     def network(self, number: int) -> Network:
         """The network of a number; its state is in place afterwards."""
@@ -160,5 +161,6 @@ QUESTIONS: dict[str, Callable[[Programs, int, Frame], Answer]] = {
     "vary": _vary,
     "train": _train,
     "build": answering.build,
+    "at": answering.at,
     "call": answering.call,
 }

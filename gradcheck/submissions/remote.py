@@ -14,7 +14,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.session import Session
 
-__all__ = ["RemoteDriver", "RemoteError", "parse_findings"]
+__all__ = ["RemoteDriver", "RemoteError", "answer_of", "leaves_of", "parse_findings"]
 
 
 class RemoteError(Exception):
@@ -57,6 +57,7 @@ class RemoteDriver:
             ),
             unsmoothed=introduction.data.get("unsmoothed") is True,
         )
+        self._runs_code_to_restore = introduction.data.get("resets") is not False
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -69,13 +70,13 @@ class RemoteDriver:
 
     def loss(self, arrays: Sequence[Array]) -> Any:
         """The loss at these arrays, as the child's code returns it."""
-        leaves = self._leaves(self._ask("loss", arrays))
+        leaves = leaves_of(self._ask("loss", arrays))
         return leaves[0] if len(leaves) == 1 else leaves
 
     def gradient(self, arrays: Sequence[Array]) -> list[Any]:
         """The claimed gradient at these arrays, one leaf a block."""
         reply = self._ask("gradient", arrays)
-        leaves = self._leaves(reply)
+        leaves = leaves_of(reply)
         if len(leaves) != len(self._blocks):
             raise StructureMismatchError(f"the gradient has {len(leaves)} parts, expected {len(self._blocks)}")
         errors = reply.data.get("errors")
@@ -92,8 +93,11 @@ class RemoteDriver:
         self._ask("begin")
 
     def restore(self) -> None:
-        """Put back what has changed since ``begin``."""
-        self._ask("restore")
+        """Put back what has changed since ``begin``; no later than the next question, unless code of theirs does it."""
+        if self._runs_code_to_restore:
+            self._ask("restore")
+        else:
+            self._session.restore_first(self._data.get("program", 0))
 
     def changed(self) -> bool:
         """Assumed: asking costs as much as the second call that the answer could save."""
@@ -118,7 +122,7 @@ class RemoteDriver:
 
     def autodiff(self, arrays: Sequence[Array]) -> list[Array]:
         """The true gradient by automatic differentiation, done beside the code."""
-        leaves = self._leaves(self._ask("autodiff", arrays))
+        leaves = leaves_of(self._ask("autodiff", arrays))
         fits = len(leaves) == len(self._blocks) and all(
             isinstance(leaf, np.ndarray) and leaf.shape == block.shape
             for leaf, block in zip(leaves, self._blocks, strict=False)
@@ -128,24 +132,45 @@ class RemoteDriver:
         return leaves
 
     def _ask(self, op: str, arrays: Sequence[Array] = ()) -> Frame:
-        reply = self._session.request(op, self._data, arrays=[np.asarray(array) for array in arrays])
-        message = str(reply.data.get("message", ""))[:2000]
-        if reply.op == "structure":
-            raise StructureMismatchError(message)
-        if reply.op == "unavailable":
-            raise OracleUnavailableError(message)
-        if reply.op == "internal":
-            raise self._session.abandon(message)
-        if reply.op != "ok":
-            raise _named(str(reply.data.get("type", "RemoteError")))(message)
-        return reply
+        return answer_of(self._session, op, self._data, arrays)
 
-    def _leaves(self, reply: Frame) -> list[Any]:
-        described = reply.data.get("leaves")
-        if not isinstance(described, list):
-            raise RemoteError("the answer holds no values")
-        arrays = iter(reply.arrays)
-        return [_leaf(item, arrays) for item in described]
+
+def answer_of(session: Session, op: str, data: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Frame:
+    """The answer to a question about a network.
+
+    Raises
+    ------
+    SessionError
+        If the child ends or hangs over it, or the question was too much for its harness.
+    RemoteError, StructureMismatchError, OracleUnavailableError
+        What the network's code raises, and why there is no answer.
+    """
+    reply = session.request(op, data, arrays=[np.asarray(array) for array in arrays])
+    message = str(reply.data.get("message", ""))[:2000]
+    if reply.op == "structure":
+        raise StructureMismatchError(message)
+    if reply.op == "unavailable":
+        raise OracleUnavailableError(message)
+    if reply.op == "internal":
+        raise session.abandon(message)
+    if reply.op != "ok":
+        raise _named(str(reply.data.get("type", "RemoteError")))(message)
+    return reply
+
+
+def leaves_of(reply: Frame) -> list[Any]:
+    """The values of an answer: arrays and numbers; of anything else None, or the name of its kind.
+
+    Raises
+    ------
+    RemoteError
+        If it holds none, or fewer than it announces.
+    """
+    described = reply.data.get("leaves")
+    if not isinstance(described, list):
+        raise RemoteError("the answer holds no values")
+    arrays = iter(reply.arrays)
+    return [_leaf(item, arrays) for item in described]
 
 
 def parse_findings(described: Any) -> tuple[Finding, ...]:

@@ -16,7 +16,7 @@ from gradcheck.submissions.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.questions import QUESTIONS, Programs
 from gradcheck.submissions.source import Source
 
-__all__ = ["answer", "describe"]
+__all__ = ["answer", "describe", "put_back", "refusal", "watched_gradient"]
 
 # How the driver of steps begins to say that a step has changed a parameter's shape.
 CHANGED_SHAPE = "a step turned"
@@ -42,6 +42,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "logarithm": hints.logarithm,
         "smoothing": list(hints.smoothing),
         "unsmoothed": hints.unsmoothed,
+        "resets": network.problem.reset is not None,
         "findings": _findings(network.findings),
     }
     return data, driver.values()
@@ -53,23 +54,32 @@ def answer(programs: Programs, request: Frame, source: Source) -> Frame:
     number = request.data.get("program", 0)
     try:
         with np.errstate(all="ignore"):
+            put_back(programs, request)
             if request.op in QUESTIONS:
                 data, arrays = QUESTIONS[request.op](programs, number, request)
             else:
                 data, arrays = _handle(programs, programs.network(number), request, source)
         status = "ok"
-    except UnavailableError as error:
-        status, data = "unavailable", {"message": str(error)[:2000]}
-    except StructureMismatchError as error:
-        status, data = "structure", {"message": str(error)[:2000]}
-    except OracleUnavailableError as error:
-        status, data = "unavailable", {"message": str(error)[:2000]}
     except BaseException as error:
-        if is_theirs(error):
-            status, data = "raised", {"type": type(error).__name__, "message": _message(error, source)}
-        else:
-            status, data = "internal", {"message": f"{type(error).__name__}: {error}"[:2000]}
+        status, data = refusal(error, source)
     return Frame(id=request.id, op=status, data=data, arrays=tuple(arrays))
+
+
+def refusal(error: BaseException, source: Source) -> tuple[str, dict[str, Any]]:
+    """The status of a reply, and its data, where something was raised instead of an answer."""
+    if isinstance(error, (UnavailableError, OracleUnavailableError)):
+        return "unavailable", {"message": str(error)[:2000]}
+    if isinstance(error, StructureMismatchError):
+        return "structure", {"message": str(error)[:2000]}
+    if is_theirs(error):
+        return "raised", {"type": type(error).__name__, "message": _message(error, source)}
+    return "internal", {"message": f"{type(error).__name__}: {error}"[:2000]}
+
+
+def put_back(programs: Programs, request: Frame) -> None:
+    """The state of programs that the controller wants put back before anything else."""
+    for number in request.data.get("restore", ()):
+        _restore(programs.network(number), [])
 
 
 def _message(error: BaseException, source: Source) -> str:
@@ -79,20 +89,27 @@ def _message(error: BaseException, source: Source) -> str:
 
 
 def _handle(programs: Programs, network: Network, request: Frame, source: Source) -> Leaves:
-    """One request of a check; the first gradient is watched for how it is come by."""
+    """One request of a check."""
     given = list(request.arrays)
-    if request.op == "gradient" and not programs.watched:
-        programs.watched = True
-        quotients = Quotients(str(source.path), given)
-        with quotients.watching():
-            answered = _gradient(network, given)
-        found = quotients.finding()
-        programs.noted += [found] if found is not None else []
-        return answered
+    if request.op == "gradient":
+        return watched_gradient(programs, network, given, source)
     data, arrays = HANDLERS[request.op](network, given)
     if request.op == "findings":
         data = {"findings": [*data["findings"], *_findings(programs.noted)]}
     return data, arrays
+
+
+def watched_gradient(programs: Programs, network: Network, given: list[Array], source: Source) -> Leaves:
+    """The gradient; the first one is watched for how it is come by."""
+    if programs.watched:
+        return HANDLERS["gradient"](network, given)
+    programs.watched = True
+    quotients = Quotients(str(source.path), given)
+    with quotients.watching():
+        answered = _gradient(network, given)
+    found = quotients.finding()
+    programs.noted += [found] if found is not None else []
+    return answered
 
 
 def _loss(network: Network, arrays: list[Array]) -> Leaves:

@@ -100,6 +100,7 @@ class Session:
         self._looked = self._started
         self._next_id = int.from_bytes(os.urandom(6), "big")
         self._lasted: float | None = None
+        self._to_restore: list[int] = []
         self._process: Process
         self._folder = self._start(forked=forked)
         self._without = without
@@ -152,6 +153,9 @@ class Session:
             raise self.failure
         if not self._confined:
             self._confine(_reach_of_opening(data or {}))
+        if self._to_restore:
+            data = {**(data or {}), "restore": self._to_restore}
+            self._to_restore = []
         self._next_id += 1
         limit = self.time_limit if time_limit is None else time_limit
         deadline = time.monotonic() + limit
@@ -169,6 +173,10 @@ class Session:
         except SessionError as error:
             raise self._fail(error) from None
         return reply
+
+    def restore_first(self, program: int) -> None:
+        """Have a program's state put back by the next request, before anything else: it needs no answer of its own."""
+        self._to_restore.append(program)
 
     def abandon(self, detail: str) -> SessionError:
         """Give up on a child whose answers are of no use."""

@@ -43,6 +43,7 @@ def opened_session(program: Staged, limits: Limits, keywords: dict[str, Any] | N
         "path": str(program.file.resolve()),
         "adapter": None if adapter is None else str(adapter.resolve()),
         "keywords": keywords or {},
+        "watched": adapter is None,  # what is driven by declared calls is asked for numbers alone
     }
     try:
         reply = session.request("open", opening)

@@ -13,6 +13,8 @@ import numpy as np
 
 from gradcheck.diagnosis.deadlines import TimeIsUpError, time_limited
 from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.problem import Driver
+from gradcheck.problem.update import UpdateDriver
 from gradcheck.submissions.declared.data import over_data
 from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.loading import explain, own_frames
@@ -23,7 +25,7 @@ from gradcheck.submissions.source import Source
 if TYPE_CHECKING:
     from gradcheck.submissions.questions import Programs
 
-__all__ = ["build", "call"]
+__all__ = ["at", "build", "call"]
 
 Answer = tuple[dict[str, Any], list[Array]]
 Run = Callable[[dict[str, Any]], None]
@@ -40,17 +42,61 @@ def build(programs: Programs, number: int, request: Frame) -> Answer:
     """
     from gradcheck.submissions.serving import describe
 
-    network = programs.network(number)
-    point = _values(request.data["point"], request.arrays)
-    if network.build is None:
-        posed = over_data(network, point)
-    elif {"form", "point"} <= set(inspect.signature(network.build).parameters):
-        posed = dataclasses.replace(network, problem=network.build(form=int(request.data["form"]), point=point))
-    else:
-        raise UnavailableError("its adapter takes no point")
+    posed = _posed(programs.network(number), request)
     data, arrays = describe(posed)
     kept = programs.add(programs.standing(number, posed), instead_of=int(request.data["instead_of"]))
     return {**data, "program": kept}, arrays
+
+
+def at(programs: Programs, number: int, request: Frame) -> Answer:
+    """The loss, and the ``gradient`` if that is asked for, of the network that is built at a point, and then forgotten.
+
+    Why it cannot be built is told as ``unbuilt``.
+    """
+    from gradcheck.submissions.serving import HANDLERS, refusal, watched_gradient
+
+    try:
+        posed = _posed(programs.network(number), request)
+        arrays = posed.problem.driver.values()
+    except BaseException as error:
+        return {"unbuilt": refusal(error, programs.source)[1]["message"]}, []
+    HANDLERS["begin"](posed, [])
+    try:
+        answered = HANDLERS["loss"](posed, [array.copy() for array in arrays])
+        if request.data["gradient"]:
+            form, driver = int(request.data["form"]), posed.problem.driver
+            known = _at_known_rate(programs, form, driver, arrays)
+            answered = known or watched_gradient(programs, posed, arrays, programs.source)
+            if known is None and isinstance(driver, UpdateDriver) and driver.plain_rate is not None:
+                programs.plain_rates[form] = driver.plain_rate
+    finally:
+        HANDLERS["end"](posed, [])
+    return answered
+
+
+def _at_known_rate(programs: Programs, form: int, driver: Driver, arrays: list[Array]) -> Answer | None:
+    """The gradient read from a step as at the point before, in a fifth of the time; None where that does not suit."""
+    rate = programs.plain_rates.get(form)
+    if rate is None or not programs.watched or not isinstance(driver, UpdateDriver):
+        return None
+    leaves = driver.gradient_at(arrays, rate)
+    return None if leaves is None else ({"leaves": [{"kind": "array"}] * len(leaves)}, leaves)
+
+
+def _posed(network: Network, request: Frame) -> Network:
+    """The network at the point that a request sends.
+
+    Raises
+    ------
+    UnavailableError
+        If its adapter takes none.
+    """
+    point = _values(request.data["point"], request.arrays)
+    if network.build is None:
+        return over_data(network, point)
+    if not {"form", "point"} <= set(inspect.signature(network.build).parameters):
+        raise UnavailableError("its adapter takes no point")
+    return dataclasses.replace(network, problem=network.build(form=int(request.data["form"]), point=point))
 
 
 def call(programs: Programs, number: int, request: Frame) -> Answer:
@@ -141,6 +187,9 @@ def _values(described: Mapping[str, Any], arrays: Sequence[Array]) -> dict[str, 
 
 
 def _same(before: Array, after: Any) -> bool:
+    alike = isinstance(after, np.ndarray) and (after.shape, after.dtype) == (before.shape, before.dtype)
+    if alike and after.tobytes() == before.tobytes():
+        return True
     return before.shape == np.shape(after) and np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
 
 

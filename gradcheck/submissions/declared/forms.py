@@ -6,6 +6,7 @@ Everything that is compared is *canonical*: ``X (batch, features)``, ``Wn (input
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -18,9 +19,7 @@ __all__ = ["Array", "Form", "forms_of"]
 
 Array = npt.NDArray[np.float64]
 
-SAMPLES = re.compile(r"X|Y|output|d?[ZA]\d+")
-WEIGHT = re.compile(r"d?W\d+")
-BIAS = re.compile(r"d?b\d+")
+ROLES = re.compile(r"(?P<samples>X|Y|output|d?[ZA]\d+)|(?P<weight>d?W\d+)|(?P<bias>d?b\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +59,10 @@ class Form:
         array = np.array(array, dtype=np.float64)
         if role == "Y" and self.targets is Targets.INDICES:
             return np.asarray(np.argmax(array, axis=1))
-        if (SAMPLES.fullmatch(role) and self.columns) or (WEIGHT.fullmatch(role) and self.turned):
+        sort = _sort_of(role)
+        if self._turns(sort):
             return np.ascontiguousarray(array.T)
-        if BIAS.fullmatch(role):
+        if sort == "bias":
             return array.reshape({Biases.ROW: (1, -1), Biases.COLUMN: (-1, 1), Biases.FLAT: (-1,)}[self.biases])
         return array
 
@@ -77,12 +77,22 @@ class Form:
             Of the canonical array. Samples of one output may also come as ``(batch,)``, since no two readings differ.
         """
         wanted = self.encode(role, np.zeros(shape)).shape
-        if SAMPLES.fullmatch(role) and shape[1:] == (1,) and array.shape == shape[:1]:
+        sort = _sort_of(role)
+        if sort == "samples" and shape[1:] == (1,) and array.shape == shape[:1]:
             return array.reshape(shape)
         if array.shape != wanted:
             return None
-        turned = (SAMPLES.fullmatch(role) and self.columns) or (WEIGHT.fullmatch(role) and self.turned)
-        return np.ascontiguousarray(array.T if turned else array).reshape(shape)
+        return np.ascontiguousarray(array.T if self._turns(sort) else array).reshape(shape)
+
+    def _turns(self, sort: str | None) -> bool:
+        return (sort == "samples" and self.columns) or (sort == "weight" and self.turned)
+
+
+@functools.lru_cache(maxsize=256)
+def _sort_of(role: str) -> str | None:
+    """``samples``, ``weight``, ``bias``, or None for what lies one way only."""
+    found = ROLES.fullmatch(role)
+    return None if found is None else found.lastgroup
 
 
 def forms_of(interface: Interface) -> tuple[Form, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradcheck.submissions.declared.interface import Call, Interface
+from gradcheck.submissions.nodes import nodes_of
 
 __all__ = ["Missing", "missing_names"]
 
@@ -57,7 +58,7 @@ def missing_names(tree: ast.Module, interface: Interface) -> tuple[Missing, ...]
     -----
     A file that imports ``*``, or reads names from elsewhere, may have them from there: then nothing is missing.
     """
-    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(tree)):
+    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes_of(tree)):
         return ()
     names, methods = set(_bound(tree)), set(_methods(tree))
     asked = {call.path[0] for call in _calls(interface)}
@@ -105,7 +106,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 
 def _methods(tree: ast.Module) -> Iterable[str]:
     """Methods of all classes of the file, and what they assign to ``self``."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.ClassDef):
             yield from (item.name for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)))
             yield from (name for item in node.body if isinstance(item, ast.Assign) for name in _targets(item))

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import tr
+from gradcheck.problem import StructureMismatchError
 from gradcheck.submissions.protocol import Frame, text_of
-from gradcheck.submissions.remote import RemoteDriver
+from gradcheck.submissions.remote import RemoteDriver, answer_of, leaves_of
 from gradcheck.submissions.session import Session, Status
 
 __all__ = ["Answered", "CallError", "DeclaredCalls", "Fault", "Run"]
@@ -181,6 +183,40 @@ class DeclaredCalls:
             return RemoteDriver(self._session, reply, number)
         except ValueError as error:
             raise CallError(str(error)) from None
+
+    def at(self, point: Mapping[str, Any], form: int, *, blocks: int = 0) -> list[Any]:
+        """The loss, or the gradient, of the network that is built at a point: one leaf, or one a block.
+
+        Parameters
+        ----------
+        point, form
+            As for ``build``.
+        blocks : int
+            How many the gradient is to have; 0 where the loss alone is asked for.
+
+        Raises
+        ------
+        SessionError
+            If the child ends or hangs over it.
+        CallError
+            If it cannot be built.
+        StructureMismatchError
+            If its gradient has other blocks.
+        RemoteError, OracleUnavailableError
+            What its code raises.
+        """
+        arrays: list[Array] = []
+        asked = {"point": _described(point, arrays), "form": form, "gradient": blocks > 0}
+        reply = answer_of(self._session, "at", asked, arrays)
+        unbuilt = reply.data.get("unbuilt")
+        if unbuilt is not None:
+            raise CallError(text_of(unbuilt))
+        leaves = leaves_of(reply)
+        expected = blocks or 1  # of an honest child, a loss is one
+        if len(leaves) != expected:
+            words = tr("the gradient has {leaves} parts, expected {blocks}", leaves=len(leaves), blocks=expected)
+            raise StructureMismatchError(words)
+        return leaves
 
     def _asked(self, op: str, data: dict[str, Any], arrays: list[Array], limit: float | None) -> Frame:
         reply = self._session.request(op, data, arrays, limit)

@@ -21,6 +21,7 @@ __all__ = ["ForkedProcess", "GoneError", "LateError", "Process", "SpawnedProcess
 
 KEPT_OUTPUT = 4096
 PIECE = 1 << 16
+MOST_AT_ONCE = 1 << 20
 # Seconds between two looks at what a child does while it is waited for.
 LOOK = 0.05
 # Bytes of answers that are kept for a reader.
@@ -124,6 +125,8 @@ class ForkedProcess(Process):
         super().__init__(watch)
         self._nursery = nursery
         self._handle: int | None = None
+        self._read = b""  # of the answers, and nobody has asked for it yet
+        self._polls: dict[int, select.poll] = {}
         theirs_in, self._requests = os.pipe()
         self._replies, theirs_out = os.pipe()
         self._printed, theirs_printed = os.pipe()
@@ -152,23 +155,23 @@ class ForkedProcess(Process):
         """Write all of it, reading meanwhile what the child prints."""
         view = memoryview(blob)
         while view:
-            self._wait(self._requests, select.POLLOUT, deadline)
             try:
                 view = view[os.write(self._requests, view[:PIECE]) :]
             except BlockingIOError:
-                continue
+                self._wait(self._requests, select.POLLOUT, deadline)
             except BrokenPipeError:
                 raise GoneError from None
 
     def _receive_some(self, count: int, deadline: float) -> bytes:
         """Reads meanwhile what the child prints."""
-        while True:
+        while not self._read:
             self._wait(self._replies, select.POLLIN, deadline)
             with contextlib.suppress(BlockingIOError):
-                part = os.read(self._replies, min(count, 1 << 20))
-                if not part:
+                self._read = os.read(self._replies, MOST_AT_ONCE)
+                if not self._read:
                     raise GoneError
-                return part
+        part, self._read = self._read[:count], self._read[count:]
+        return part
 
     def _kill(self) -> None:
         """By its handle, then by the zygote, which knows its group."""
@@ -206,24 +209,30 @@ class ForkedProcess(Process):
                     os.close(descriptor)
         self._requests = self._replies = self._printed = -1
         self._handle = None
+        self._polls.clear()
 
     def _wait(self, descriptor: int, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(descriptor, event)
-        if self._printed >= 0:
-            poll.register(self._printed, select.POLLIN)
         while True:
             left = deadline - time.monotonic()
             if left <= 0.0:
                 raise LateError
-            ready = dict(poll.poll(1000 * min(left, LOOK)))
+            ready = dict(self._poll_of(descriptor, event).poll(1000 * min(left, LOOK)))
             if self._printed in ready and not self._read_printed():
-                poll.unregister(self._printed)
+                self._polls.clear()
                 os.close(self._printed)
                 self._printed = -1
             if descriptor in ready:
                 return
             self._watch()
+
+    def _poll_of(self, descriptor: int, event: int) -> select.poll:
+        """One that waits for a descriptor, and for what the child prints."""
+        if descriptor not in self._polls:
+            poll = self._polls[descriptor] = select.poll()
+            poll.register(descriptor, event)
+            if self._printed >= 0:
+                poll.register(self._printed, select.POLLIN)
+        return self._polls[descriptor]
 
     def _read_printed(self) -> bool:
         """What the child has printed; False when it will print no more."""

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcheck.problem import StructureMismatchError
 from gradcheck.submissions.declared.remote import CallError, DeclaredCalls, Run
 from gradcheck.submissions.protocol import Frame
+from gradcheck.submissions.remote import RemoteDriver, RemoteError
 from gradcheck.submissions.session import Status
 
 RUN = Run(name="forward", given={"X": np.ones((2, 2)), "learning_rate": 0.1}, ask=("output", "loss"))
@@ -89,3 +91,61 @@ def test_a_network_without_a_number() -> None:
         _calls("ok", {"program": True})[0].build({}, 0)
     with pytest.raises(CallError, match="takes no point"):
         _calls("unavailable", {"message": "its adapter takes no point"})[0].build({}, 0)
+
+
+NUMBER = {"kind": "array"}
+POINT = {"X": np.ones((2, 2))}
+
+
+def test_a_gradient_at_a_point_in_one_question() -> None:
+    """One leaf a block, or the loss alone."""
+    calls, child = _calls("ok", {"leaves": [NUMBER, NUMBER]}, (np.ones(3), np.zeros(2)))
+    leaves = calls.at(POINT, 1, blocks=2)
+    assert [leaf.shape for leaf in leaves] == [(3,), (2,)]
+    op, asked, _ = child.asked[0]
+    assert (op, asked["form"], asked["gradient"], len(child.asked)) == ("at", 1, True, 1)
+    calls, child = _calls("ok", {"leaves": [NUMBER]}, (np.array(2.5),))
+    assert calls.at(POINT, 0) == [2.5]
+    assert child.asked[0][1]["gradient"] is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        (("ok", {"unbuilt": "no such place"}), CallError, "no such place"),
+        (("ok", {"leaves": [NUMBER]}, (np.ones(1),)), StructureMismatchError, "the gradient has 1 parts, expected 2"),
+        (("raised", {"type": "KeyError", "message": "'W3'"}), RemoteError, "W3"),
+        (("ok", {"leaves": [NUMBER, NUMBER]}, (np.ones(1),)), RemoteError, "more arrays"),
+        (("ok", {}), RemoteError, "no values"),
+    ],
+    ids=["unbuilt", "another number", "raised", "too few arrays", "nothing"],
+)
+def test_what_is_no_gradient_at_a_point(answer: tuple[Any, ...], error: type[Exception], said: str) -> None:
+    """Each is an error that says what it was."""
+    with pytest.raises(error, match=said):
+        _calls(*answer)[0].at(POINT, 0, blocks=2)
+
+
+class _Restoring(_Child):
+    """Remembers what is to be put back first."""
+
+    def __init__(self, *answer: Any) -> None:
+        super().__init__(*answer)
+        self.first: list[int] = []
+
+    def request(self, op: str, data: Any, arrays: Any = (), _limit: float | None = None) -> Frame:
+        return super().request(op, data, arrays, _limit)
+
+    def restore_first(self, program: int) -> None:
+        self.first.append(program)
+
+
+@pytest.mark.parametrize("resets", [True, False, None], ids=["their code", "none", "unknown"])
+def test_state_is_put_back_with_the_next_question(resets: bool | None) -> None:
+    """It takes a question of its own only where code of theirs runs for it."""
+    told = {} if resets is None else {"resets": resets}
+    blocks = [{"name": "W", "shape": [1], "dtype": "float64"}]
+    child = _Restoring("ok", {"blocks": blocks, **told}, (np.ones(1),))
+    RemoteDriver(child, child.reply, 3).restore()  # type: ignore[arg-type]
+    assert child.first == ([3] if resets is False else [])
+    assert [op for op, _, _ in child.asked] == ([] if resets is False else ["restore"])

@@ -1,0 +1,93 @@
+"""Gradients read from a step at a rate that has suited other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gradcheck.problem import Problem
+from gradcheck.problem.update import UpdateDriver
+
+CURVATURE = np.array([[3.0, 0.5], [0.5, 1.0]])
+Step = Callable[["_Code", float, np.ndarray], None]
+
+
+class _Code:
+    """A quadratic loss of W, and steps down it."""
+
+    def __init__(self, step: Step) -> None:
+        self.W = np.array([1.0, -0.7])
+        self.velocity = np.zeros(2)
+        self._step = step
+
+    def loss(self) -> float:
+        return float(0.5 * self.W @ CURVATURE @ self.W)
+
+    def step(self, rate: float) -> None:
+        self._step(self, rate, CURVATURE @ self.W)
+
+    def driver(self) -> UpdateDriver:
+        driver = Problem.from_update(self.loss, self.step, {"W": self.W}).driver
+        assert isinstance(driver, UpdateDriver)
+        return driver
+
+
+def _plain(code: _Code, rate: float, slope: np.ndarray) -> None:
+    code.W -= rate * slope
+
+
+def _bounded(code: _Code, rate: float, slope: np.ndarray) -> None:
+    code.W -= np.clip(rate * slope, -20.0, 20.0)
+
+
+def _momentum(code: _Code, rate: float, slope: np.ndarray) -> None:
+    code.velocity = 0.9 * code.velocity + slope
+    code.W -= rate * code.velocity
+
+
+def _decayed(code: _Code, rate: float, slope: np.ndarray) -> None:
+    code.W -= rate * slope
+    code.W *= 0.99
+
+
+def test_a_plain_step_is_read_at_the_rate_of_other_parameters() -> None:
+    """As precisely as where the rate was found, and the code is as it was."""
+    code = _Code(_plain)
+    driver = code.driver()
+    driver.begin()
+    assert driver.plain_rate is None
+    driver.gradient([np.array([1.0, -0.7])])
+    assert driver.plain_rate is not None
+    elsewhere = np.array([-3.0, 0.2])
+    found = driver.gradient_at([elsewhere], driver.plain_rate)
+    assert found is not None
+    np.testing.assert_allclose(found[0], CURVATURE @ elsewhere, rtol=1e-9)
+    driver.end()
+    np.testing.assert_array_equal(code.W, [1.0, -0.7])
+
+
+@pytest.mark.parametrize(
+    ("step", "point"),
+    [(_bounded, np.array([400.0, 0.2])), (_plain, np.zeros(2)), (_plain, np.array([np.nan, 1.0]))],
+    ids=["bounded there", "nothing to see there", "no number"],
+)
+def test_where_that_rate_does_not_suit(step: Step, point: np.ndarray) -> None:
+    """Nothing is read, so that steps are studied there."""
+    driver = _Code(step).driver()
+    driver.begin()
+    driver.gradient([np.array([1.0, -0.7])])
+    assert driver.plain_rate is not None
+    assert driver.gradient_at([point], driver.plain_rate) is None
+    driver.end()
+
+
+@pytest.mark.parametrize("step", [_momentum, _decayed], ids=["momentum", "decay"])
+def test_steps_that_are_more_than_a_rate_times_a_gradient(step: Step) -> None:
+    """They are studied at every point."""
+    driver = _Code(step).driver()
+    driver.begin()
+    driver.gradient([np.array([1.0, -0.7])])
+    assert driver.plain_rate is None
+    driver.end()
