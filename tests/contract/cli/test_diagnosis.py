@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
+from rich.cells import cell_len
+from translation import english_left
 
 from gradcheck.schemas import SCHEMAS, load_schema
 
@@ -86,6 +88,35 @@ def test_a_narrow_ascii_terminal_is_kept_to(shell: Any) -> None:
     plain = re.sub(r"\x1b\[[\d;]*m", "", coloured)
     assert "\x1b[" in coloured
     assert [line.rstrip() for line in plain.splitlines()] == told.splitlines()  # the same seed, the same words
+
+
+def test_it_speaks_chinese(shell: Any, document: Any) -> None:
+    """The note fits a narrow screen in cells, two a character; names, lines and patches are as in English."""
+    told = shell("diagnose", "wrong.py", "--explain", *PATIENCE, COLUMNS="60", GRADCHECK_LANG="zh_CN").stdout
+    assert max(map(cell_len, told.splitlines())) <= 60
+    assert told.startswith("FAIL  wrong.py\n梯度是错的，一处错误可以解释它。")
+    assert "第 18 行：d2 = (out - Y) / len(X)" in told
+    assert english_left(re.sub(r"np\.\S.*", "", told)) == []
+    chinese = json.loads(shell("diagnose", "wrong.py", "--format", "json", *PATIENCE, GRADCHECK_LANG="zh_CN").stdout)
+    (ours,), (theirs,) = chinese["diagnoses"], document["diagnoses"]
+    assert ours["message"].startswith("所有梯度都只有应有值的一半")
+    said = {"message", "evidence", "formula_wrong", "formula_right"}
+    assert {k: v for k, v in ours.items() if k not in said} == {k: v for k, v in theirs.items() if k not in said}
+    assert chinese["patch"] == document["patch"]
+
+
+def test_a_fix_speaks_chinese(shell: Any, folder: Path, tmp_path: Path) -> None:
+    """What it cures, and how to undo it; the patch is the same."""
+    english, chinese = (shell("fix", "wrong.py", *PATIENCE, GRADCHECK_LANG=tag).stdout for tag in ("en", "zh_CN"))
+    told, _, patch = chinese.partition("--- a/")
+    assert patch == english.partition("--- a/")[2]
+    assert told.startswith("修正了：漏掉了平方误差的 2（missing-factor-2，第 18 行）。\n")
+    assert english_left(told) == []
+    file = shutil.copy(folder / "wrong.py", tmp_path)
+    written = shell("fix", str(file), "--write", *PATIENCE, GRADCHECK_LANG="zh_CN")
+    told = (written.stdout + written.stderr).splitlines()
+    assert [line.partition("：")[0] for line in told if "：" in line][-3:] == ["已写入", "备份", "撤销"]
+    assert "没有什么要修的" in shell("fix", "right.py", *PATIENCE, GRADCHECK_LANG="zh_CN").stdout
 
 
 @pytest.mark.parametrize("tool", [["git", "apply"], ["patch", "-p1"]], ids=" ".join)
