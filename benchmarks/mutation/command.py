@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
 from benchmarks.mutation.mutants import ROOMS, Mutant, every_place, sampled
-from benchmarks.mutation.suite import Outcome, baseline, copied, tried
+from benchmarks.mutation.suite import Outcome, baseline, copied, tried, unmeasured
 from benchmarks.table import Table
 
 __all__ = ["main"]
@@ -32,14 +32,14 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     known = read_explanations()
-    noticed = _noticed(options.again)
+    earlier = _earlier(options.again, known)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = copied(ROOT, Path(folder))
         places = list(every_place(copy, options.room or ROOMS))
-        base = baseline(copy)
+        base = baseline(copy) if options.again is None else unmeasured(copy)
         outcomes: list[Outcome] = []
         for number, mutant in enumerate(sampled(copy, places, options.sample, options.seed), 1):
-            before = noticed.get(_identity(mutant))
+            before = earlier.get(_identity(mutant))
             outcomes.append(before(mutant) if before else tried(copy, base, mutant))
             print(_line(number, outcomes[-1]), file=sys.stderr, flush=True)
             if options.json is not None:  # after each, so that a run that is stopped goes on with --again
@@ -59,20 +59,25 @@ def _identity(mutant: Mutant) -> tuple[str, str, str]:
     return mutant.place.file, mutant.before, mutant.after
 
 
-def _noticed(path: Path | None) -> dict[tuple[str, str, str], Callable[[Mutant], Outcome]]:
-    """What an earlier run noticed: as long as tests are only added, it is noticed still."""
+def _earlier(
+    path: Path | None, known: Sequence[Explanation]
+) -> dict[tuple[str, str, str], Callable[[Mutant], Outcome]]:
+    """What an earlier run noticed, and explained survivors: as long as tests are only added, it is so still."""
     if path is None:
         return {}
+    explained = {(each.file, each.before, each.after) for each in known}
     rows = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
-    return {
-        (row["file"], row["before"], row["after"]): partial(_as_before, how=row["how"], tests=row["tests"])
-        for row in rows
-        if row["fate"] == "killed"
-    }
+    found = {}
+    for row in rows:
+        identity = row["file"], row["before"], row["after"]
+        killed = row["fate"] == "killed"
+        if killed or identity in explained:
+            found[identity] = partial(_as_before, killed=killed, how=row["how"], tests=row["tests"])
+    return found
 
 
-def _as_before(mutant: Mutant, *, how: str, tests: int) -> Outcome:
-    return Outcome(mutant=mutant, killed=True, how=how, tests=tests)
+def _as_before(mutant: Mutant, *, killed: bool, how: str, tests: int) -> Outcome:
+    return Outcome(mutant=mutant, killed=killed, how=how, tests=tests)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, default=100, metavar="N", help="how many places (100)")
     parser.add_argument("--seed", type=int, default=0, help="which ones (0)")
     parser.add_argument("--room", action="append", choices=ROOMS, help="of this room alone; may be repeated")
-    parser.add_argument("--again", type=Path, metavar="FILE", help="an earlier --json: try what it has not as noticed")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="an earlier --json: try only what survived, and is not explained"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every outcome")
     return parser
 

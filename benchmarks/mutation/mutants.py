@@ -78,7 +78,8 @@ def every_place(root: Path, rooms: Sequence[str] = ROOMS) -> Iterator[Place]:
 def sampled(root: Path, places: Iterable[Place], count: int, seed: int) -> list[Mutant]:
     """``count`` places, each equally likely, and of each place one change.
 
-    What is drawn depends on the texts of the places alone, so that an edit elsewhere changes nothing of the sample.
+    What is drawn depends on the texts of the places alone, so that an edit elsewhere changes nothing of the sample. It
+    comes in the order in which it is drawn: the first of a large sample are a small one.
     """
     at: dict[tuple[str, str, int], list[Place]] = defaultdict(list)
     for place in places:
@@ -90,7 +91,7 @@ def sampled(root: Path, places: Iterable[Place], count: int, seed: int) -> list[
         order = sorted(at[key], key=lambda place: (_draw(seed, place.operator), place.line))
         changes = (mutant_of(root, place) for place in order)
         drawn += islice((mutant for mutant in changes if mutant.before != mutant.after), 1)
-    return sorted(drawn, key=lambda mutant: (mutant.place.file, mutant.place.line, mutant.place.column))
+    return drawn
 
 
 def mutant_of(root: Path, place: Place) -> Mutant:

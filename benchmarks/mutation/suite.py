@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.mutation.mutants import ROOMS, Mutant
 
-__all__ = ["Baseline", "Outcome", "baseline", "copied", "tried"]
+__all__ = ["Baseline", "Outcome", "baseline", "copied", "tried", "unmeasured"]
 
 COPIED = ("gradcheck", "reference_impls", "tests", "examples", "pyproject.toml")
 # The fast tests of the rooms; what is slow is left out by the marker in pyproject.toml.
@@ -25,6 +25,7 @@ TESTS = (
 # A change that makes a loop endless is noticed by nothing but the clock: so many times what the unchanged tests took.
 GRACE = 60.0  # seconds, for what starting takes on a busy machine
 PATIENCE = 5.0
+ALL_OF_THEM = 300.0  # seconds, where it was not measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +36,28 @@ class Baseline:
     ----------
     tests : sequence of str
         Every test, in the order in which pytest runs them.
-    covering : mapping of str to mapping of int to frozenset of str
-        By file and line, the tests that run it; none for a line that runs when the module is imported.
+    covering : mapping of str to mapping of int to frozenset of str, or None
+        By file and line, the tests that run it, with an empty name for a line that runs when the module is imported;
+        None where that was not measured.
     seconds : float
         How long they took.
     """
 
     tests: Sequence[str]
-    covering: Mapping[str, Mapping[int, frozenset[str]]]
+    covering: Mapping[str, Mapping[int, frozenset[str]]] | None
     seconds: float
 
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that can notice a change; those that are most likely to come first."""
-        lines = self.covering.get(mutant.place.file, {})
-        names: frozenset[str] = frozenset()
-        for line in {mutant.place.line, mutant.statement}:
-            names |= lines.get(line, frozenset())
+        chosen = self.tests if self.covering is None else self._running(mutant, self.covering)
         file = Path(mutant.place.file)
         near = (file.stem, f"/{file.parent.name}/", f"/{file.parts[1]}/")
-        chosen = self.tests if "" in names else (test for test in self.tests if test in names)
         return sorted(chosen, key=lambda test: -sum(part in test for part in near))
+
+    def _running(self, mutant: Mutant, covering: Mapping[str, Mapping[int, frozenset[str]]]) -> Sequence[str]:
+        lines = covering.get(mutant.place.file, {})
+        names = lines.get(mutant.place.line, frozenset()) | lines.get(mutant.statement, frozenset())
+        return self.tests if "" in names else [test for test in self.tests if test in names]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,13 @@ def baseline(copy: Path) -> Baseline:
     seconds = time.monotonic() - start
     tests = [line.rpartition(" PASSED")[0] for line in finished.stdout.splitlines() if " PASSED" in line]
     return Baseline(tests=tests, covering=_covering(copy, data), seconds=seconds)
+
+
+def unmeasured(copy: Path) -> Baseline:
+    """All tests for every change: for a few changes that is sooner done than to find out which of them run a line."""
+    _assert_own_package(copy)
+    files = [path for folder in TESTS for path in sorted((copy / folder).rglob("test_*.py"))]
+    return Baseline(tests=[path.relative_to(copy).as_posix() for path in files], covering=None, seconds=ALL_OF_THEM)
 
 
 def tried(copy: Path, base: Baseline, mutant: Mutant) -> Outcome:

@@ -89,6 +89,7 @@ def test_sample_is_one_change_a_place_and_repeatable(tree: Path) -> None:
     path.write_text(CODE.replace("\n\n\ndef larger", "\n\n# A comment.\n\ndef larger"))
     again = sampled(tree, every_place(tree, ["problem"]), 100, 0)
     assert [m.after for m in again] == [m.after for m in drawn]
+    assert [m.after for m in sampled(tree, places, 2, 0)] == [m.after for m in drawn[:2]]
     others = [[m.after for m in sampled(tree, places, 100, seed)] for seed in range(1, 6)]
     assert any(other != [m.after for m in drawn] for other in others)
 
@@ -206,6 +207,7 @@ def test_what_was_noticed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(command, "every_place", lambda *_: [mutants[0].place])
     monkeypatch.setattr(command, "sampled", lambda *_: mutants)
     monkeypatch.setattr(command, "baseline", lambda *_: None)
+    monkeypatch.setattr(command, "unmeasured", lambda *_: None)
     monkeypatch.setattr(command, "stale", lambda *_: [])
     file, asked = tmp_path / "out.json", []
 
@@ -218,3 +220,30 @@ def test_what_was_noticed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tm
     assert command.main(["--json", str(file), "--again", str(file)]) == 0
     assert asked == ["return a - b", "return a * b", "return a * b"]
     assert [row["fate"] for row in json.loads(file.read_text())["outcomes"]] == ["killed", "killed"]
+
+
+def test_an_explained_survivor_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It survives as it did."""
+    mutant = _mutant()
+    known = [Explanation(file=mutant.place.file, before=mutant.before, after=mutant.after, why="b is always zero")]
+    monkeypatch.setattr(command, "copied", lambda *paths: paths[1])
+    monkeypatch.setattr(command, "every_place", lambda *_: [mutant.place])
+    monkeypatch.setattr(command, "sampled", lambda *_: [mutant])
+    monkeypatch.setattr(command, "unmeasured", lambda *_: None)
+    monkeypatch.setattr(command, "stale", lambda *_: [])
+    monkeypatch.setattr(command, "read_explanations", lambda: known)
+    row = {"file": mutant.place.file, "before": mutant.before, "after": mutant.after}
+    file = tmp_path / "out.json"
+    file.write_text(json.dumps({"outcomes": [{**row, "fate": "unexplained", "how": "", "tests": 7}]}))
+    assert command.main(["--json", str(file), "--again", str(file)]) == 0
+    assert [row["fate"] for row in json.loads(file.read_text())["outcomes"]] == ["explained"]
+
+
+def test_without_a_measurement_all_tests_are_run(tree: Path) -> None:
+    """Those of the file and its room first."""
+    for name in ("unit/checks/test_a.py", "unit/problem/test_b.py", "unit/problem/test_small.py"):
+        path = tree / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    tests = suite.unmeasured(tree).tests_of(_mutant())
+    assert [Path(test).name for test in tests] == ["test_small.py", "test_b.py", "test_a.py"]
