@@ -33,7 +33,6 @@ ROOMS = (
     )),
     ("submissions/*", "programs"),
     ("cli/*", "command"),
-    ("gate/*", "command"),
     ("integrations/*", "command"),
     ("*", "check"),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.gate.failures import NOT_RECOGNISED, RULES, UNNAMED, fingerprint, unchecked
 from gradcheck.gate.outcome import Failure, Outcome, Standing
+from gradcheck.language import listed, tr
 
 __all__ = ["Baseline", "BaselineEntry", "compared", "read_baseline", "renewed", "write_baseline"]
 
@@ -133,27 +134,42 @@ def read_baseline(file: Path) -> Baseline:
     InvalidArgumentError
         If it is not there, cannot be read, or is no baseline.
     """
-    cure = "write it anew with --update-baseline"
+    cure = tr("write it anew with --update-baseline")
     try:
         if file.stat().st_size > MAX_SIZE:
-            raise InvalidArgumentError(f"{file} is larger than {MAX_SIZE >> 20} MB: this is no baseline; {cure}.")
+            raise InvalidArgumentError(
+                tr(
+                    "{file} is larger than {most} MB: this is no baseline; {cure}.",
+                    file=file,
+                    most=MAX_SIZE >> 20,
+                    cure=cure,
+                )
+            )
         document = json.loads(file.read_bytes())
     except FileNotFoundError:
         raise InvalidArgumentError(
-            f"{file} does not exist: add --update-baseline to write it with what fails now."
+            tr("{file} does not exist: add --update-baseline to write it with what fails now.", file=file)
         ) from None
     except OSError as error:
-        raise InvalidArgumentError(f"{file} cannot be read: {error.strerror or error}.") from None
+        message = tr("{file} cannot be read: {error}.", file=file, error=error.strerror or error)
+        raise InvalidArgumentError(message) from None
     except (ValueError, RecursionError) as error:
-        raise InvalidArgumentError(f"{file} is not JSON ({error}): {cure}.") from None
+        message = tr("{file} is not JSON ({error}): {cure}.", file=file, error=error, cure=cure)
+        raise InvalidArgumentError(message) from None
     if not isinstance(document, dict) or document.get("schema") != BASELINE_SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         raise InvalidArgumentError(
-            f"{file} is no baseline: schema={found!r}, expected {BASELINE_SCHEMA!r}; give another file, or {cure}."
+            tr(
+                "{file} is no baseline: schema={found!r}, expected {expected!r}; give another file, or {cure}.",
+                file=file,
+                found=found,
+                expected=BASELINE_SCHEMA,
+                cure=cure,
+            )
         )
     failures, recognised = document.get("failures"), document.get("recognised", [])
     if not isinstance(failures, list) or not _are_texts(recognised):
-        raise InvalidArgumentError(f"{file}: failures or recognised is no list; {cure}.")
+        raise InvalidArgumentError(tr("{file}: failures or recognised is no list; {cure}.", file=file, cure=cure))
     return Baseline(
         failures=tuple(_read_entry(item, f"{file}, failures[{number}]", cure) for number, item in enumerate(failures)),
         recognised=frozenset(recognised),
@@ -188,7 +204,8 @@ def write_baseline(file: Path, baseline: Baseline) -> None:
                 beside.unlink()
             raise
     except OSError as error:
-        raise InvalidArgumentError(f"{file} cannot be written: {error.strerror or error}.") from None
+        message = tr("{file} cannot be written: {error}.", file=file, error=error.strerror or error)
+        raise InvalidArgumentError(message) from None
 
 
 def _lost(outcome: Outcome, baseline: Baseline) -> list[Failure]:
@@ -201,7 +218,7 @@ def _lost(outcome: Outcome, baseline: Baseline) -> list[Failure]:
             program=item.file,
             line=None,
             blocks=(),
-            report=unchecked(item.file, f"no network is recognised in it any more: {item.reason}"),
+            report=unchecked(item.file, tr("no network is recognised in it any more: {reason}", reason=item.reason)),
         )
         for item in outcome.skipped
         if item.file in baseline.recognised
@@ -253,11 +270,12 @@ def _entry(failure: Failure) -> BaselineEntry:
 
 def _read_entry(item: Any, where: str, cure: str) -> BaselineEntry:
     if not isinstance(item, dict):
-        raise InvalidArgumentError(f"{where} is no object; {cure}.")
+        raise InvalidArgumentError(tr("{where} is no object; {cure}.", where=where, cure=cure))
     lacking = [name for name in TEXTS if not isinstance(item.get(name), str)]
     network, blocks = item.get("network"), item.get("blocks", [])
     if lacking or not (network is None or isinstance(network, str)) or not _are_texts(blocks):
-        raise InvalidArgumentError(f"{where}: {', '.join(lacking) or 'network or blocks'} is no text; {cure}.")
+        names = listed(lacking) if lacking else tr("network or blocks")
+        raise InvalidArgumentError(tr("{where}: {names} is no text; {cure}.", where=where, names=names, cure=cure))
     return BaselineEntry(**{name: item[name] for name in TEXTS}, network=network, blocks=tuple(blocks))
 
 

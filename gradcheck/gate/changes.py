@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from gradcheck.errors import InvalidArgumentError, SubmissionError
+from gradcheck.language import tr
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.source import read_source
 
@@ -97,10 +98,12 @@ def _commit(revision: str, folder: Path) -> str:
     told = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if told.returncode != 0 or revision.startswith("-"):
         shallow = _asked(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
-        deeper = " This clone is shallow: fetch all of the history (git fetch --unshallow)." if shallow else ""
-        raise InvalidArgumentError(
-            f"--since {revision!r}: git knows no such revision here; `git log` shows what there is.{deeper}"
+        told = tr(
+            "--since {revision!r}: git knows no such revision here; `git log` shows what there is.", revision=revision
         )
+        if shallow:
+            told = tr("{told} This clone is shallow: fetch all of the history (git fetch --unshallow).", told=told)
+        raise InvalidArgumentError(told)
     commit = told.stdout.strip()
     base = _run(folder, "merge-base", commit, "HEAD")
     return base.stdout.strip() if base.returncode == 0 else commit
@@ -112,16 +115,19 @@ def _asked(folder: Path, *arguments: str) -> str:
         return told.stdout
     if "not a git repository" in told.stderr:
         raise InvalidArgumentError(
-            f"--since needs a git repository, and {folder} is in none: leave it out to check everything."
+            tr(
+                "--since needs a git repository, and {folder} is in none: leave it out to check everything.",
+                folder=folder,
+            )
         )
-    said = " ".join(told.stderr.split()) or "it says nothing"
-    raise InvalidArgumentError(f"--since: git cannot tell what has changed: {said}")
+    said = " ".join(told.stderr.split()) or tr("it says nothing")
+    raise InvalidArgumentError(tr("--since: git cannot tell what has changed: {said}", said=said))
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     git = shutil.which("git")
     if git is None:
-        raise InvalidArgumentError("--since needs git, which is not installed: leave it out to check everything.")
+        raise InvalidArgumentError(tr("--since needs git, which is not installed: leave it out to check everything."))
     command = [git, *QUIET, *arguments]
     try:
         return subprocess.run(  # noqa: S603 - no shell, and no revision that could be an option
@@ -129,6 +135,8 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             encoding="utf-8", errors="surrogateescape", env={**os.environ, **PLAIN},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise InvalidArgumentError(f"--since: git did not answer within {PATIENCE:g} seconds.") from None
+        message = tr("--since: git did not answer within {seconds:g} seconds.", seconds=PATIENCE)
+        raise InvalidArgumentError(message) from None
     except OSError as error:
-        raise InvalidArgumentError(f"--since: {folder} cannot be looked at: {error.strerror or error}.") from None
+        message = tr("--since: {folder} cannot be looked at: {error}.", folder=folder, error=error.strerror or error)
+        raise InvalidArgumentError(message) from None

@@ -12,6 +12,7 @@ from typing import Any
 
 from gradcheck.gate.outcome import Failure, Outcome
 from gradcheck.gate.places import name_in
+from gradcheck.language import mark
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Evaluations, ReportSet, Verdict
 
 __all__ = ["NOT_RECOGNISED", "RULES", "UNNAMED", "failures_of", "fingerprint", "outcome_of", "results_of", "unchecked"]
@@ -22,20 +23,23 @@ NOT_RECOGNISED = "not-recognised"
 RULES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         UNNAMED: (
-            "a wrong gradient",
-            "The gradient is not the derivative of the loss. `gradcheck diagnose FILE` looks for the mistake.",
+            mark("a wrong gradient"),
+            mark("The gradient is not the derivative of the loss. `gradcheck diagnose FILE` looks for the mistake."),
         ),
         "not-decided": (
-            "a gradient that was not decided",
-            "The numbers cannot decide whether the gradient is right. Compute in float64, or check at another point.",
+            mark("a gradient that was not decided"),
+            mark(
+                "The numbers cannot decide whether the gradient is right. Compute in float64, or check at another "
+                "point."
+            ),
         ),
         "not-checked": (
-            "a gradient that was not checked",
-            "The file cannot be read, ends itself, or computes a loss that is not finite or not reproducible.",
+            mark("a gradient that was not checked"),
+            mark("The file cannot be read, ends itself, or computes a loss that is not finite or not reproducible."),
         ),
         NOT_RECOGNISED: (
-            "a network that is no longer recognised",
-            "It is in the baseline. Write an adapter (`gradcheck new adapter FILE`), or renew the baseline.",
+            mark("a network that is no longer recognised"),
+            mark("It is in the baseline. Write an adapter (`gradcheck new adapter FILE`), or renew the baseline."),
         ),
     }
 )

@@ -13,6 +13,7 @@ from gradcheck.errors import SubmissionError
 from gradcheck.gate.failures import failures_of, results_of, unchecked
 from gradcheck.gate.outcome import Outcome, Skipped
 from gradcheck.gate.places import name_in
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, ReportSet, Severity, Verdict
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.folder import each_file
@@ -76,7 +77,7 @@ def look(
     """
     for path in paths:
         if not path.exists():
-            raise SubmissionError(f"{path} does not exist: check the spelling and the current folder.")
+            raise SubmissionError(tr("{path} does not exist: check the spelling and the current folder.", path=path))
     round_trip = _Round(engine, selection)
     programs = round_trip.listed(paths)
     reports = round_trip.asked(paths, lambda done: advance(done, len(programs)))

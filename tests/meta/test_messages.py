@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from translation import english_left, facts, unwrapped
 
 from gradcheck.checks.places import State
+from gradcheck.gate import Standing
 from gradcheck.records import Severity
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +128,10 @@ STAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "checks/saturation.py": ("fresh, outputs equal", "fresh, outputs halved ¦ times"),
         "checks/places.py": tuple(state.value for state in State),
         "records/verdicts.py": tuple(severity.value for severity in Severity),
+        # What git says, what a program says of itself, and what JSON does not hold.
+        "gate/changes.py": ("not a git repository",),
+        "gate/looking.py": ("While it ran:",),
+        "gate/outcome.py": (Standing.KNOWN.value,),
         # Said of a language, to somebody who may not read the one that is spoken.
         "language/choosing.py": ("¦: expected one of ¦; there is no other translation yet",),
         # The fonts that figures are drawn in have no Chinese characters.
