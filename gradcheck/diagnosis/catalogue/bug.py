@@ -59,6 +59,9 @@ class Example:
 class Bug:
     """One entry of the catalogue.
 
+    Its texts are English and marked; they are translated where a report or a page is made of them, by ``fill`` or
+    ``in_textbook_names``, as a process may change its language.
+
     Attributes
     ----------
     id : str
