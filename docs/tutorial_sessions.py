@@ -61,7 +61,13 @@ def _taken(found: re.Match[str], folder: Path, language: str) -> str:
 
 
 def _typed(command: str, folder: Path, before: int, language: str) -> tuple[str, int]:
-    """What a command shows on a screen of 80 columns, and its exit code; ``$?`` is that of the one before."""
+    """What a command shows on a screen of 80 columns, and its exit code; ``$?`` is that of the one before.
+
+    Raises
+    ------
+    SystemExit
+        If a program ends in a traceback: that is not to be shown.
+    """
     ran = subprocess.run(  # noqa: S603 - the commands are the page's own
         ["bash", "-c", f"(exit {before}); {PATIENCE[0].sub(PATIENCE[1], command)}"],  # noqa: S607
         cwd=folder,
@@ -71,6 +77,8 @@ def _typed(command: str, folder: Path, before: int, language: str) -> tuple[str,
         encoding="utf-8",
         check=False,
     )
+    if "Traceback (most recent call last)" in ran.stdout:
+        raise SystemExit(f"{command}\n{ran.stdout}")
     lines = ran.stdout.replace(str(folder), "...").rstrip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines), ran.returncode
 
@@ -84,11 +92,12 @@ def _environment(folder: Path, language: str) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
         "PYTHONWARNINGS": "ignore",
         "COLUMNS": "80",
+        "GRADCHECK_DEBUG": "1",
         "GRADCHECK_LANG": language,
         "PY_COLORS": "0",
     }

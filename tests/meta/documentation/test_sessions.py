@@ -49,3 +49,10 @@ def test_steps_are_taken_in_their_order(tmp_path: Path) -> None:
     assert "$ cat a/b.txt\none\n$ false\n$ echo $?\n1\n```" in told
     assert told.endswith("$ cat a/b.txt\ntwo\n```\n")
     assert "stale" not in told
+
+
+def test_a_traceback_is_no_screen(tmp_path: Path) -> None:
+    """A page is not rewritten with what has failed."""
+    page = "<!-- example: session -->\n```text\n$ python -c 1/0\n```\n"
+    with pytest.raises(SystemExit, match="ZeroDivisionError"):
+        tutorial_sessions.retold(page, tmp_path)
