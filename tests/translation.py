@@ -81,7 +81,7 @@ def _passed_on(tree: ast.AST) -> Iterator[int]:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr):
                 yield id(first.value)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("language.") in MARKS:
             yield from (id(part) for part in ast.walk(node))
         if isinstance(node, ast.JoinedStr):
             yield from (id(part) for part in ast.walk(node) if part is not node)

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gradcheck import language
 from gradcheck.diagnosis.catalogue import (
     between_layers,
     bias,
@@ -22,7 +23,6 @@ from gradcheck.diagnosis.catalogue import (
 )
 from gradcheck.diagnosis.catalogue.bug import Bug, Constant, Example, Family
 from gradcheck.diagnosis.catalogue.conventions import CONVENTIONS, Convention
-from gradcheck.language import tr
 
 __all__ = ["CATALOGUE", "CONVENTIONS", "Bug", "Constant", "Convention", "Example", "Family", "bug"]
 
@@ -78,6 +78,6 @@ def bug(identifier: str) -> Bug:
         return CATALOGUE[identifier]
     close = difflib.get_close_matches(identifier.lower(), CATALOGUE, n=3, cutoff=0.5)
     if not close:
-        raise KeyError(tr("no bug has the id {id!r}; `gradcheck bugs list` names them all", id=identifier))
-    meant = functools.reduce(lambda one, other: tr("{one} or {other}", one=one, other=other), map(repr, close))
-    raise KeyError(tr("no bug has the id {id!r}; did you mean {ids}?", id=identifier, ids=meant))
+        raise KeyError(language.tr("no bug has the id {id!r}; `gradcheck bugs list` names them all", id=identifier))
+    meant = functools.reduce(lambda one, other: language.tr("{one} or {other}", one=one, other=other), map(repr, close))
+    raise KeyError(language.tr("no bug has the id {id!r}; did you mean {ids}?", id=identifier, ids=meant))
