@@ -53,7 +53,7 @@ def integrity_findings(
     """
     found = [*conduct(tree), *_forbidden_imports(tree, rules)]
     found += [finding for finding in (report.findings if report is not None else ()) if finding.id in TOLD]
-    refused = [text_of(item) for item in told.get("forbidden") or []]
+    refused = list(dict.fromkeys(text_of(item) for item in told.get("forbidden") or []))
     if refused:
         tried = clauses(refused[:3])
         message = tr("It tried what a submission may not, and was refused: {tried}.", tried=tried)

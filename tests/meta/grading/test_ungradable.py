@@ -81,6 +81,12 @@ def test_what_gives_nothing_back_is_not_written_yet(grade: Grade) -> None:
     assert "gradients is None" in mark.message.symptom
 
 
+# A program that asks for what is refused, and goes on as if nothing were.
+CAUGHT = """
+    try:
+        __import__('os').listdir('/etc')
+    except OSError:
+        pass"""
 NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
     for name in params:
         gradients["d" + name] = np.zeros_like(params[name])
@@ -104,9 +110,11 @@ NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
         (spoilt(FUNCTIONS, "    return A2, (A1, A2)", "    return 0.3 + 0 * A2, (A1, A2)"), "memorised-output"),
         ("import socket\nsocket.socket()\n" + FUNCTIONS, "sandbox-attempt"),
         (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    open('/etc/passwd')"), "sandbox-attempt"),
+        (spoilt(FUNCTIONS, DELTA, f"{DELTA}{CAUGHT}"), "sandbox-attempt"),
+        (f"import os\nwith __import__('contextlib').suppress(OSError):\n    os.fork()\n{FUNCTIONS}", "sandbox-attempt"),
         (spoilt(FUNCTIONS, DELTA, f"{DELTA}\n    __import__('os').write(4, b'x' * 100)"), "channel-attempt"),
     ],
-    ids=["difference quotients", "forbidden", "memorised", "socket", "file", "channel"],
+    ids=["difference quotients", "forbidden", "memorised", "socket", "file", "caught", "process", "channel"],
 )
 def test_integrity_is_told_to_staff(grade: Grade, text: str, finding: str) -> None:
     """As findings of the record."""
