@@ -7,11 +7,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from planted_networks import CASES, deviations
 from rich.cells import cell_len
 from translation import english_left, unwrapped
 
 import gradcheck
-from gradcheck.diagnosis.catalogue import CATALOGUE, CONVENTIONS, Bug, Family, activations
+from gradcheck.diagnosis.catalogue import CATALOGUE, CONVENTIONS, Bug, Family
 from gradcheck.diagnosis.catalogue.conventions import Convention
 from gradcheck.diagnosis.catalogue.textbook import in_textbook_names
 from gradcheck.diagnosis.wording import GENERIC, closed_up, fill, lines_in_words, listed
@@ -104,11 +105,20 @@ def test_chapters_and_names_speak_chinese() -> None:
         assert fill(CATALOGUE["updated-weights-used"].what, {"delta": "dZ1"}).startswith("权重在算出 dZ1 之前就更新了")
 
 
-def test_forms_of_a_slip_stay_apart() -> None:
-    """What is told apart in English is told apart in Chinese: a form is a part of what is counted as one."""
-    with using("zh_CN"):
-        for known in (*activations.TABLE.values(), activations.SOFTMAX):
-            assert len({tr(form) for form in known.wrong}) == len(known.wrong)
+@pytest.mark.parametrize("name", CASES)
+def test_forms_of_a_bug_stay_apart(name: str) -> None:
+    """What is told apart in English is told apart in Chinese: a form is a part of what a search counts as one."""
+    network = CASES[name].networks(0.1)[0]
+    forms: dict[str, set[tuple[str, ...]]] = {}
+    spoken = []
+    for language in ("en", "zh_CN"):
+        with using(language):
+            spoken.append([(bug.id, deviation.what) for bug, deviation in deviations(network, 0.3)])
+    for (bug, english), (_, chinese) in zip(*spoken, strict=True):
+        assert english_left(chinese) == []
+        forms.setdefault(f"{bug} {chinese}", set()).add((bug, english))
+    assert len(spoken[0]) > 30
+    assert {len(english) for english in forms.values()} == {1}
 
 
 def test_lists_and_lines() -> None:
