@@ -1,6 +1,6 @@
-"""Rewrite the screens of the README and of the tutorials with what their commands print now.
+"""Rewrite the screens of the READMEs and of the tutorials with what their commands print now.
 
-``python docs/readme_screen.py``. A screen is a block that begins with ``$`` and a command. The README's commands run in
+``python docs/readme_screen.py``. A screen is a block that begins with ``$`` and a command. The READMEs' commands run in
 the checkout; a tutorial's one after the other in a folder with a copy of its example, which they may change.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 TUTORIAL = ROOT / "docs" / "tutorials" / "my-network-does-not-learn.md"
 EXAMPLE = ROOT / "examples" / "does_not_learn.py"
 CLASS_TUTORIAL = ROOT / "docs" / "tutorials" / "a-class-in-ten-minutes.md"
@@ -40,7 +40,13 @@ def printed(command: str, folder: Path) -> str:
     ran = subprocess.run(  # noqa: S603 - the command is the page's own
         [sys.executable, *PROGRAMS[program], *arguments],
         cwd=folder,
-        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "ignore"},
+        env={
+            **os.environ,
+            "COLUMNS": "80",
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONWARNINGS": "ignore",
+            "GRADCHECK_LANG": "en",
+        },
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -57,7 +63,8 @@ def retold(text: str, folder: Path) -> str:
 
 def main() -> None:
     """Replace the screens; everything else stays."""
-    README.write_text(retold(README.read_text(encoding="utf-8"), ROOT), encoding="utf-8")
+    for readme in READMES:
+        readme.write_text(retold(readme.read_text(encoding="utf-8"), ROOT), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(EXAMPLE, folder)
         TUTORIAL.write_text(retold(TUTORIAL.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")

@@ -161,7 +161,7 @@ def _to_dict(entry: Bug) -> dict[str, Any]:
         "family": entry.family.value,
         "title": tr(entry.title),
         **{name: in_textbook_names(tr(getattr(entry, name))) for name in texts},
-        "ratios": [constant.formula for constant in entry.constants],
+        "ratios": [tr(constant.formula) for constant in entry.constants],
         "same_as": list(entry.same_as),
         "overlaps": list(entry.overlaps),
         "findings": list(entry.findings),

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from gradcheck.cli.meant import close_command, in_a_row, suggestion
-from gradcheck.language import tr
+from gradcheck.language import listed, tr
 
 __all__ = ["CommandRow", "RegistryGroup"]
 
@@ -87,4 +87,4 @@ class RegistryGroup(click.Group):
         close = close_command(name, self.rows)
         if close is not None:
             return in_a_row(unknown, suggestion([*group, close, *others]))
-        return in_a_row(unknown, tr("There are: {names}.", names=", ".join(self.rows)))
+        return in_a_row(unknown, tr("There are: {names}.", names=listed(self.rows)))

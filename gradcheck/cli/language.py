@@ -11,7 +11,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from gradcheck.language import ENVIRONMENT, LANGUAGES, language_of, mark, mark_plural, tr, using
+from gradcheck.language import ENVIRONMENT, LANGUAGES, language_of, listed, mark, mark_plural, tr, using
 from gradcheck.language.messages import FOLDER
 
 __all__ = ["CLICK_SAYS", "asked_for", "can_show", "known_languages", "lang_option", "speaking"]
@@ -83,7 +83,7 @@ def lang_option(function: Function) -> Function:
 
 def known_languages() -> str:
     """The languages that there are, by tag and in their own words."""
-    return ", ".join(f"{tag} ({words})" for tag, words in LANGUAGES.items())
+    return listed(f"{tag} ({words})" for tag, words in LANGUAGES.items())
 
 
 def can_show(stream: TextIO, language: str) -> bool:

@@ -19,7 +19,7 @@ from gradcheck.cli.paths import NEW_FOLDER
 from gradcheck.cli.screen import draw, emit, output_console, side_by_side
 from gradcheck.language import tr
 
-__all__ = ["demo"]
+__all__ = ["copy_files", "demo"]
 
 # Of each file in the package, which holds no programs that are not its own.
 HELD_AS = ".txt"
@@ -50,7 +50,7 @@ def demo(keep: Path | None, no_pause: bool) -> int:  # noqa: FBT001 - click pass
         raise click.UsageError(tr("--keep {folder}: there are files in it already; name a new folder.", folder=keep))
     waits = not no_pause and sys.stdin.isatty() and sys.stdout.isatty()
     with _folder(keep) as folder:
-        _copy(resources.files(__package__).joinpath("files"), folder)
+        copy_files(folder)
         with contextlib.chdir(folder):
             code = _run_all(waits=waits)
     if code == 0:
@@ -88,6 +88,17 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         reason = error.strerror or error
         raise click.UsageError(tr("--keep {folder}: cannot be made: {reason}.", folder=keep, reason=reason)) from None
     yield keep
+
+
+def copy_files(folder: Path) -> None:
+    """Put the files of the demonstration into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        That is there.
+    """
+    _copy(resources.files(__package__).joinpath("files"), folder)
 
 
 def _copy(held: Traversable, folder: Path) -> None:

@@ -22,7 +22,8 @@ from markdown_blocks import PAGES, ROOT, Block, blocks
 ALL = [block for page in PAGES for block in blocks(page)]
 # Pages whose screens are compared with what their commands print, and by which test.
 SCREENS = {
-    "README.md": "tests/meta/test_documentation.py",
+    "README.md": "tests/meta/test_readme.py",
+    "README.zh-CN.md": "tests/meta/test_readme.py",
     "docs/tutorials/my-network-does-not-learn.md": "tests/contract/cli/test_tutorial.py",
     "docs/tutorials/a-class-in-ten-minutes.md": "tests/contract/grading/test_example_class.py",
 }
