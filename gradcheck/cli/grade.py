@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.meant import neighbour
 from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
-from gradcheck.cli.paths import ANY, FILE, NEW_FILE, NEW_FOLDER, no_folder
+from gradcheck.cli.paths import ANY, FILE, NEW_FILE, NEW_FOLDER, missing, no_folder
 from gradcheck.cli.screen import draw, emit, output_console, stages
 from gradcheck.language import listed, tr
 
@@ -196,6 +197,9 @@ def _grade(
     from gradcheck.grading.grade import People
     from gradcheck.grading.grade import grade as grade_class
 
+    mistyped = next((path for path in paths if not path.exists() and neighbour(path) is not None), None)
+    if mistyped is not None:
+        raise click.UsageError(missing(mistyped))
     if jobs is not None and scheduler is not None:
         raise click.UsageError(tr("--jobs are processes of this machine, --scheduler is another's: give one of them."))
     with stages(quiet=quiet) as advance:

@@ -24,6 +24,7 @@ __all__ = [
     "THERE",
     "PathArgument",
     "exists_already",
+    "missing",
     "no_folder",
     "not_written",
 ]
@@ -48,7 +49,7 @@ class PathArgument(Base):
 
         shown = printable(str(path))
         if not path.exists():
-            return self._missing(path, shown) if self.exists else None
+            return missing(path) if self.exists else None
         if path.is_dir() and not self.dir_okay:
             return tr("'{path}' is a folder; a file is wanted.", path=shown)
         if not path.is_dir() and not self.file_okay:
@@ -56,14 +57,6 @@ class PathArgument(Base):
         if self.exists and not os.access(path, os.R_OK):
             return tr("'{path}' may not be read: give yourself the right to.", path=shown)
         return None
-
-    def _missing(self, path: Path, shown: str) -> str:
-        from gradcheck.reports.unicode import printable
-
-        near = neighbour(path)
-        if near is not None:
-            return tr("'{path}' does not exist. Did you mean '{near}'?", path=shown, near=printable(str(near)))
-        return tr("'{path}' does not exist: check the spelling and the current folder.", path=shown)
 
 
 # Any: that nothing is there is said of each in its result.
@@ -77,6 +70,16 @@ NEW_FOLDER = PathArgument(file_okay=False)
 def exists_already(path: Path) -> str:
     """What is said instead of writing over a file."""
     return tr("{path} exists already: give --force to write over it, or another --out.", path=path)
+
+
+def missing(path: Path) -> str:
+    """What is said of a path at which nothing is, with what may have been meant."""
+    from gradcheck.reports.unicode import printable
+
+    shown, near = printable(str(path)), neighbour(path)
+    if near is not None:
+        return tr("'{path}' does not exist. Did you mean '{near}'?", path=shown, near=printable(str(near)))
+    return tr("'{path}' does not exist: check the spelling and the current folder.", path=shown)
 
 
 def no_folder(option: str, path: Path) -> str:

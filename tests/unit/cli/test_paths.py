@@ -90,3 +90,11 @@ def test_a_missing_file_of_an_option_is_a_usage_error(run: Any) -> None:
     outcome = run("grade", "handed-in", "--assignment", "class.tml", "--out", "results")
     assert (outcome.code, outcome.out) == (2, "")
     assert "Invalid value for '--assignment': 'class.tml' does not exist. Did you mean 'class.toml'?" in outcome.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_mistyped_path_of_submissions_is_a_usage_error(run: Any) -> None:
+    """What is graded and is not there: the near one is named; else what may be graded."""
+    words = ("--assignment", "class.toml", "--out", "results")
+    assert "'handedin' does not exist. Did you mean 'handed-in'?" in run("grade", "handedin", *words).err
+    assert "Did you mean" not in run("grade", "zzz", *words).err
