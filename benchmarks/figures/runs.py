@@ -87,7 +87,7 @@ RUNS: Mapping[str, Run] = {
     ),
     "mutation": Run(
         title="Mutation testing",
-        about="Small changes to `problem`, `oracles` and `checks`, each of which the fast tests of those rooms should "
+        about="Small changes to `problem`, `oracles` and `checks`, each of which the fast tests of its room should "
         "notice. A survivor is explained in `benchmarks/mutation/explained.toml` if no test could tell it.",
         command=("benchmarks", "mutation", "--sample", "100", "--seed", "0"),
         read=_mutation,

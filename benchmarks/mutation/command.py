@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
 from benchmarks.mutation.mutants import ROOMS, Mutant, every_place, sampled
-from benchmarks.mutation.suite import Outcome, baseline, copied, tried, unmeasured
+from benchmarks.mutation.suite import Outcome, baseline, copied, tried
 from benchmarks.table import Table
 
 __all__ = ["main"]
@@ -36,11 +36,11 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = copied(ROOT, Path(folder))
         places = list(every_place(copy, options.room or ROOMS))
-        base = baseline(copy) if options.again is None else unmeasured(copy)
+        seconds = baseline(copy, options.room or ROOMS)
         outcomes: list[Outcome] = []
         for number, mutant in enumerate(sampled(copy, places, options.sample, options.seed), 1):
             before = earlier.get(_identity(mutant))
-            outcomes.append(before(mutant) if before else tried(copy, base, mutant))
+            outcomes.append(before(mutant) if before else tried(copy, seconds, mutant))
             print(_line(number, outcomes[-1]), file=sys.stderr, flush=True)
             if options.json is not None:  # after each, so that a run that is stopped goes on with --again
                 content = _as_json(outcomes, known, options.seed, len(places))
@@ -72,12 +72,12 @@ def _earlier(
         identity = row["file"], row["before"], row["after"]
         killed = row["fate"] == "killed"
         if killed or identity in explained:
-            found[identity] = partial(_as_before, killed=killed, how=row["how"], tests=row["tests"])
+            found[identity] = partial(_as_before, killed=killed, how=row["how"])
     return found
 
 
-def _as_before(mutant: Mutant, *, killed: bool, how: str, tests: int) -> Outcome:
-    return Outcome(mutant=mutant, killed=killed, how=how, tests=tests)
+def _as_before(mutant: Mutant, *, killed: bool, how: str) -> Outcome:
+    return Outcome(mutant=mutant, killed=killed, how=how)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,8 +98,8 @@ def _line(number: int, outcome: Outcome) -> str:
 
 def _described(outcome: Outcome) -> str:
     mutant = outcome.mutant
-    by = f"by {outcome.how}" if outcome.killed else f"{outcome.tests} tests"
-    return f"{mutant.place.file}:{mutant.place.line}\n       - {mutant.before}\n       + {mutant.after}\n       {by}"
+    by = f"\n       by {outcome.how}" if outcome.killed else ""
+    return f"{mutant.place.file}:{mutant.place.line}\n       - {mutant.before}\n       + {mutant.after}{by}"
 
 
 def _table(outcomes: Sequence[Outcome], places: int, seed: int, known: Sequence[Explanation]) -> Table:
@@ -107,14 +107,10 @@ def _table(outcomes: Sequence[Outcome], places: int, seed: int, known: Sequence[
         caption=f"Changes to the core, {len(outcomes)} places of {places:,} changes, seed {seed}",
         heading=("room", "tried", "noticed", "survive, explained", "survive, unexplained"),
     )
-    counts = {room: Counter(_fate(o, known) for o in outcomes if _room(o) == room) for room in ROOMS}
+    counts = {room: Counter(_fate(o, known) for o in outcomes if o.mutant.place.room == room) for room in ROOMS}
     for room, fates in [*counts.items(), ("all", sum(counts.values(), Counter()))]:
         table.rows.append((room, *(str(n) for n in (fates.total(), *(fates[name] for name in FATES)))))
     return table
-
-
-def _room(outcome: Outcome) -> str:
-    return outcome.mutant.place.file.split("/")[1]
 
 
 def _fate(outcome: Outcome, known: Sequence[Explanation]) -> str:
@@ -127,7 +123,7 @@ def _as_json(outcomes: Sequence[Outcome], known: Sequence[Explanation], seed: in
     rows = [
         {
             "file": o.mutant.place.file, "line": o.mutant.place.line, "before": o.mutant.before,
-            "after": o.mutant.after, "fate": _fate(o, known), "how": o.how, "tests": o.tests,
+            "after": o.mutant.after, "fate": _fate(o, known), "how": o.how,
         }
         for o in outcomes
     ]  # fmt: skip

@@ -45,6 +45,11 @@ class Place:
     operator: str
     occurrence: int
 
+    @property
+    def room(self) -> str:
+        """The folder below ``gradcheck``."""
+        return self.file.split("/")[1]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
@@ -55,15 +60,12 @@ class Mutant:
     place : Place
     source : str
         The whole file with the change.
-    statement : int
-        The first line of the statement: what runs a statement may have run no other line of it.
     before, after : str
         The lines that differ, without indentation.
     """
 
     place: Place
     source: str
-    statement: int
     before: str
     after: str
 
@@ -99,15 +101,7 @@ def mutant_of(root: Path, place: Place) -> Mutant:
     source = (root / place.file).read_text(encoding="utf-8")
     mutated = _mutated(source, place.operator, place.occurrence)
     before, after = _difference(source, mutated)
-    statement = max(first for first, last in _statements(source) if first <= place.line <= last)
-    return Mutant(place=place, source=mutated, statement=statement, before=before, after=after)
-
-
-def _statements(source: str) -> list[tuple[int, int]]:
-    """First and last line of every statement."""
-    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt))
-    decorated = ((node, getattr(node, "decorator_list", [])) for node in nodes)
-    return [(min([n.lineno, *(d.lineno for d in ds)]), n.end_lineno or n.lineno) for n, ds in decorated]
+    return Mutant(place=place, source=mutated, before=before, after=after)
 
 
 def _draw(seed: int, *parts: object) -> bytes:

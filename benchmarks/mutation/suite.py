@@ -1,4 +1,4 @@
-"""A copy of the tree in which each change is made, and the tests that run the changed lines are run."""
+"""A copy of the tree in which each change is made, and the fast tests of the changed room are run."""
 
 from __future__ import annotations
 
@@ -7,57 +7,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.mutation.mutants import ROOMS, Mutant
+from benchmarks.mutation.mutants import Mutant
 
-__all__ = ["Baseline", "Outcome", "baseline", "copied", "tried", "unmeasured"]
+__all__ = ["Outcome", "baseline", "copied", "room_tests", "tried"]
 
 COPIED = ("gradcheck", "reference_impls", "tests", "examples", "pyproject.toml")
-# The fast tests of the rooms; what is slow is left out by the marker in pyproject.toml.
-TESTS = (
-    *(f"tests/{kind}/{room}" for kind in ("unit", "property") for room in ROOMS),
-    "tests/meta/engine",
-    "tests/meta/oracles",
-)
+# What tests a room by itself; what is slow is left out by the marker in pyproject.toml.
+KINDS = ("unit", "property")
 # A change that makes a loop endless is noticed by nothing but the clock: so many times what the unchanged tests took.
-GRACE = 60.0  # seconds, for what starting takes on a busy machine
 PATIENCE = 5.0
-ALL_OF_THEM = 300.0  # seconds, where it was not measured
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """What the unchanged tests showed.
-
-    Attributes
-    ----------
-    tests : sequence of str
-        Every test, in the order in which pytest runs them.
-    covering : mapping of str to mapping of int to frozenset of str, or None
-        By file and line, the tests that run it, with an empty name for a line that runs when the module is imported;
-        None where that was not measured.
-    seconds : float
-        How long they took.
-    """
-
-    tests: Sequence[str]
-    covering: Mapping[str, Mapping[int, frozenset[str]]] | None
-    seconds: float
-
-    def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice a change; those that are most likely to come first."""
-        chosen = self.tests if self.covering is None else self._running(mutant, self.covering)
-        file = Path(mutant.place.file)
-        near = (file.stem, f"/{file.parent.name}/", f"/{file.parts[1]}/")
-        return sorted(chosen, key=lambda test: -sum(part in test for part in near))
-
-    def _running(self, mutant: Mutant, covering: Mapping[str, Mapping[int, frozenset[str]]]) -> Sequence[str]:
-        lines = covering.get(mutant.place.file, {})
-        names = lines.get(mutant.place.line, frozenset()) | lines.get(mutant.statement, frozenset())
-        return self.tests if "" in names else [test for test in self.tests if test in names]
+GRACE = 60.0  # seconds, for what starting takes on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +34,11 @@ class Outcome:
         A test failed, could not be loaded, or did not end.
     how : str
         The first test that failed, ``timeout``, or empty.
-    tests : int
-        How many tests run the line.
     """
 
     mutant: Mutant
     killed: bool
     how: str
-    tests: int
 
 
 def copied(root: Path, target: Path) -> Path:
@@ -91,8 +51,14 @@ def copied(root: Path, target: Path) -> Path:
     return target
 
 
-def baseline(copy: Path) -> Baseline:
-    """Run the unchanged tests once, and note which of them run which line.
+def room_tests(copy: Path, room: str, stem: str = "") -> list[str]:
+    """Files of a room's tests, those that are named like a module first."""
+    files = [path for kind in KINDS for path in sorted((copy / "tests" / kind / room).glob("**/test_*.py"))]
+    return [path.relative_to(copy).as_posix() for path in sorted(files, key=lambda path: stem not in path.stem)]
+
+
+def baseline(copy: Path, rooms: Sequence[str]) -> float:
+    """Run the unchanged tests once; how long they took, in seconds.
 
     Raises
     ------
@@ -100,61 +66,41 @@ def baseline(copy: Path) -> Baseline:
         If they fail, or if they would test another copy of the package.
     """
     _assert_own_package(copy)
-    data = copy / ".coverage-of-tests"
-    (copy / "coverage.ini").write_text("[run]\nsource =\n" + "".join(f"    gradcheck/{room}\n" for room in ROOMS))
     start = time.monotonic()
-    options = ["--cov", "--cov-config=coverage.ini", "--cov-context=test", "--cov-report=", "-v"]
-    finished = _pytest(copy, [*TESTS, *options], timeout=None, COVERAGE_FILE=str(data))
+    finished = _pytest(copy, [test for room in rooms for test in room_tests(copy, room)], timeout=None)
     if finished.returncode != 0:
         raise RuntimeError(f"the unchanged tests fail:\n{finished.stdout[-3000:]}")
-    seconds = time.monotonic() - start
-    tests = [line.rpartition(" PASSED")[0] for line in finished.stdout.splitlines() if " PASSED" in line]
-    return Baseline(tests=tests, covering=_covering(copy, data), seconds=seconds)
+    return time.monotonic() - start
 
 
-def unmeasured(copy: Path) -> Baseline:
-    """All tests for every change: for a few changes that is sooner done than to find out which of them run a line."""
-    _assert_own_package(copy)
-    files = [path for folder in TESTS for path in sorted((copy / folder).rglob("test_*.py"))]
-    return Baseline(tests=[path.relative_to(copy).as_posix() for path in files], covering=None, seconds=ALL_OF_THEM)
+def tried(copy: Path, seconds: float, mutant: Mutant) -> Outcome:
+    """Make the change in the copy, run the room's tests until one fails, and take it back.
 
-
-def tried(copy: Path, base: Baseline, mutant: Mutant) -> Outcome:
-    """Make the change in the copy, run the tests, and take it back."""
-    tests = base.tests_of(mutant)
-    if not tests:
-        return Outcome(mutant=mutant, killed=False, how="", tests=0)
+    Parameters
+    ----------
+    copy : Path
+    seconds : float
+        What the unchanged tests took.
+    mutant : Mutant
+    """
     path = copy / mutant.place.file
     original, times = path.read_bytes(), path.stat()
-    (copy / "tests.txt").write_text("\n".join(tests), encoding="utf-8")
+    tests = room_tests(copy, mutant.place.room, path.stem)
     try:
         path.write_text(mutant.source, encoding="utf-8")
         # An hour ahead: the compiled form is known by the second alone, and must not be taken for that of the change.
         os.utime(path, (times.st_atime, times.st_mtime + 3600))
-        finished = _pytest(copy, ["@tests.txt", "-x", "-q"], timeout=GRACE + PATIENCE * base.seconds)
+        finished = _pytest(copy, ["-x", *tests], timeout=GRACE + PATIENCE * seconds)
     except subprocess.TimeoutExpired:
-        return Outcome(mutant=mutant, killed=True, how="timeout", tests=len(tests))
+        return Outcome(mutant=mutant, killed=True, how="timeout")
     finally:
         path.write_bytes(original)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    if finished.returncode == 0:
+        return Outcome(mutant=mutant, killed=False, how="")
     failed = [line for line in finished.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
     how = failed[0].partition(" ")[2].partition(" - ")[0] if failed else f"pytest ended with {finished.returncode}"
-    killed = finished.returncode != 0
-    return Outcome(mutant=mutant, killed=killed, how=how if killed else "", tests=len(tests))
-
-
-def _covering(copy: Path, data: Path) -> dict[str, dict[int, frozenset[str]]]:
-    from coverage import CoverageData
-
-    measured = CoverageData(str(data))
-    measured.read()
-    return {
-        Path(name).resolve().relative_to(copy.resolve()).as_posix(): {
-            line: frozenset(context.partition("|")[0] for context in contexts)
-            for line, contexts in measured.contexts_by_lineno(name).items()
-        }
-        for name in measured.measured_files()
-    }
+    return Outcome(mutant=mutant, killed=True, how=how)
 
 
 def _assert_own_package(copy: Path) -> None:
@@ -166,29 +112,17 @@ def _assert_own_package(copy: Path) -> None:
         raise RuntimeError(f"the tests would import {found}, but should take the copy in {copy}")
 
 
-def _environment(copy: Path, **more: str) -> dict[str, str]:
+def _environment(copy: Path) -> dict[str, str]:
     fixed = {"PYTHONPATH": str(copy), "PYTHONHASHSEED": "0", "HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "1"}
-    return {**os.environ, **fixed, **more}
+    return {**os.environ, **fixed}
 
 
-def _pytest(
-    copy: Path, arguments: Sequence[str], *, timeout: float | None, **variables: str
-) -> subprocess.CompletedProcess[str]:
+def _pytest(copy: Path, arguments: Sequence[str], *, timeout: float | None) -> subprocess.CompletedProcess[str]:
     """Run pytest in the copy, with a session of its own, so that nothing that it started outlives it."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:gradcheck",
-        "--no-header",
-        "--tb=no",
-        *arguments,
-    ]
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:gradcheck", "--no-header", "--tb=no")
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
     with subprocess.Popen(
-        command, cwd=copy, env=_environment(copy, **variables), text=True, start_new_session=True,
+        command, cwd=copy, env=_environment(copy), text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
         try:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.mutation import command, suite
 from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
 from benchmarks.mutation.mutants import Mutant, Place, every_place, sampled
-from benchmarks.mutation.suite import Baseline, Outcome
+from benchmarks.mutation.suite import Outcome
 
 needs_cosmic_ray = pytest.mark.skipif(
     importlib.util.find_spec("cosmic_ray") is None, reason="brought by tox -e nightly"
@@ -57,15 +57,16 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "gradcheck" / "__init__.py").touch()
     (package / "__init__.py").touch()
     (package / "small.py").write_text(CODE)
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "test_small.py").write_text(TESTS)
+    tests = tmp_path / "tests" / "unit" / "problem"
+    tests.mkdir(parents=True)
+    (tests / "test_small.py").write_text(TESTS)
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib"]\n')
     return tmp_path
 
 
 def _mutant(before: str = "return a + b", after: str = "return a - b") -> Mutant:
     place = Place(file="gradcheck/problem/small.py", text=before, line=3, column=11, operator="x", occurrence=0)
-    return Mutant(place=place, source="", statement=3, before=before, after=after)
+    return Mutant(place=place, source="", before=before, after=after)
 
 
 @needs_cosmic_ray
@@ -95,62 +96,51 @@ def test_sample_is_one_change_a_place_and_repeatable(tree: Path) -> None:
 
 
 @needs_cosmic_ray
-def test_changes_are_noticed_where_tests_run_the_line(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that runs the line kills; a line that none runs lets every change through; the file is put back."""
-    monkeypatch.setattr(suite, "TESTS", ("tests",))
-    base = suite.baseline(tree)
-    assert base.tests == ["tests/test_small.py::test_larger"]
+def test_changes_are_noticed_by_the_tests_of_the_room(tree: Path) -> None:
+    """What a test looks at is noticed, what none does is not; the file is put back."""
+    seconds = suite.baseline(tree, ["problem"])
     drawn = sampled(tree, every_place(tree, ["problem"]), 100, 0)
-    outcomes = [
-        suite.tried(tree, base, mutant) for mutant in drawn if "a > b" in mutant.before or "* 3" in mutant.before
-    ]
-    covered = [outcome for outcome in outcomes if "* 3" not in outcome.mutant.before]
-    assert covered
-    assert all(outcome.tests == 1 for outcome in covered)
-    assert any(outcome.killed and "test_larger" in outcome.how for outcome in covered)
-    uncovered = [outcome for outcome in outcomes if "* 3" in outcome.mutant.before]
-    assert uncovered
-    assert all((outcome.killed, outcome.tests) == (False, 0) for outcome in uncovered)
+    looked_at = [suite.tried(tree, seconds, mutant) for mutant in drawn if "a > b" in mutant.before]
+    assert any(outcome.killed and "test_larger" in outcome.how for outcome in looked_at)
+    alone = [suite.tried(tree, seconds, mutant) for mutant in drawn if "* 3" in mutant.before]
+    assert alone
+    assert not any(outcome.killed for outcome in alone)
     assert (tree / "gradcheck" / "problem" / "small.py").read_text() == CODE
 
 
 @needs_cosmic_ray
 def test_an_endless_loop_is_noticed_by_the_clock(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that does not end counts as noticed."""
-    monkeypatch.setattr(suite, "TESTS", ("tests",))
     monkeypatch.setattr(suite, "GRACE", 0.0)
-    base = suite.baseline(tree)
     mutant = next(m for m in sampled(tree, every_place(tree, ["problem"]), 9, 0) if "a > b" in m.before)
-    endless = Mutant(
-        place=mutant.place, statement=mutant.statement,
-        source=CODE.replace("return a if", "while True: pass\n    return a if"),
-        before=mutant.before, after="",
-    )  # fmt: skip
-    outcome = suite.tried(tree, base, endless)
+    source = CODE.replace("return a if", "while True: pass\n    return a if")
+    endless = Mutant(place=mutant.place, source=source, before=mutant.before, after="")
+    outcome = suite.tried(tree, suite.baseline(tree, ["problem"]), endless)
     assert (outcome.killed, outcome.how) == (True, "timeout")
 
 
-def test_failing_tests_are_no_baseline(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_tests_are_no_baseline(tree: Path) -> None:
     """Where the unchanged code fails, nothing can be said of a change."""
-    monkeypatch.setattr(suite, "TESTS", ("tests",))
-    (tree / "tests" / "test_small.py").write_text("def test_no(): assert False\n")
+    (tree / "tests" / "unit" / "problem" / "test_small.py").write_text("def test_no(): assert False\n")
     with pytest.raises(RuntimeError, match="the unchanged tests fail"):
-        suite.baseline(tree)
+        suite.baseline(tree, ["problem"])
 
 
-def test_tests_of_a_line() -> None:
-    """Those that run it or its statement, in order; all for what runs at import; none for what nothing runs."""
-    covering = {"gradcheck/problem/small.py": {1: frozenset({""}), 3: frozenset({"b", "a"}), 6: frozenset({"c"})}}
-    base = Baseline(tests=["c", "a", "b"], covering=covering, seconds=1.0)
+def test_another_copy_is_no_baseline(tree: Path) -> None:
+    """Where the tests would import what is installed, no change could be noticed."""
+    (tree / "gradcheck" / "__init__.py").write_text("__file__ = '/elsewhere/gradcheck/__init__.py'\n")
+    with pytest.raises(RuntimeError, match="should take the copy"):
+        suite.baseline(tree, ["problem"])
 
-    def of(line: int, statement: int) -> list[str]:
-        place = Place(file="gradcheck/problem/small.py", text="", line=line, column=0, operator="", occurrence=0)
-        return base.tests_of(Mutant(place=place, source="", statement=statement, before="", after=""))
 
-    assert of(1, 1) == ["c", "a", "b"]
-    assert of(3, 3) == of(4, 3) == ["a", "b"]
-    assert of(6, 3) == ["c", "a", "b"]
-    assert of(5, 5) == []
+def test_tests_of_a_room(tree: Path) -> None:
+    """Those of its folders, named like the module first."""
+    for name in ("unit/checks/test_other.py", "unit/problem/test_a.py", "property/problem/test_b.py"):
+        path = tree / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    tests = suite.room_tests(tree, "problem", "small")
+    assert [Path(test).name for test in tests] == ["test_small.py", "test_a.py", "test_b.py"]
 
 
 def test_a_survivor_is_explained_by_its_own_text_alone() -> None:
@@ -193,7 +183,7 @@ def test_an_unexplained_survivor_fails(
     monkeypatch.setattr(command, "every_place", lambda *_: [mutant.place])
     monkeypatch.setattr(command, "sampled", lambda *_: [mutant])
     monkeypatch.setattr(command, "baseline", lambda *_: None)
-    monkeypatch.setattr(command, "tried", lambda *_: Outcome(mutant=mutant, killed=killed, how="a test", tests=1))
+    monkeypatch.setattr(command, "tried", lambda *_: Outcome(mutant=mutant, killed=killed, how="a test"))
     monkeypatch.setattr(command, "read_explanations", lambda: known)
     monkeypatch.setattr(command, "stale", lambda *_: [])
     assert command.main(["--json", str(tmp_path / "out.json")]) == code
@@ -207,13 +197,12 @@ def test_what_was_noticed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(command, "every_place", lambda *_: [mutants[0].place])
     monkeypatch.setattr(command, "sampled", lambda *_: mutants)
     monkeypatch.setattr(command, "baseline", lambda *_: None)
-    monkeypatch.setattr(command, "unmeasured", lambda *_: None)
     monkeypatch.setattr(command, "stale", lambda *_: [])
     file, asked = tmp_path / "out.json", []
 
     def tried(_copy: Path, _base: None, mutant: Mutant) -> Outcome:
         asked.append(mutant.after)
-        return Outcome(mutant=mutant, killed=mutant is mutants[0] or len(asked) > 2, how="a test", tests=1)
+        return Outcome(mutant=mutant, killed=mutant is mutants[0] or len(asked) > 2, how="a test")
 
     monkeypatch.setattr(command, "tried", tried)
     assert command.main(["--json", str(file)]) == 1
@@ -229,21 +218,11 @@ def test_an_explained_survivor_is_not_tried_again(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(command, "copied", lambda *paths: paths[1])
     monkeypatch.setattr(command, "every_place", lambda *_: [mutant.place])
     monkeypatch.setattr(command, "sampled", lambda *_: [mutant])
-    monkeypatch.setattr(command, "unmeasured", lambda *_: None)
+    monkeypatch.setattr(command, "baseline", lambda *_: None)
     monkeypatch.setattr(command, "stale", lambda *_: [])
     monkeypatch.setattr(command, "read_explanations", lambda: known)
     row = {"file": mutant.place.file, "before": mutant.before, "after": mutant.after}
     file = tmp_path / "out.json"
-    file.write_text(json.dumps({"outcomes": [{**row, "fate": "unexplained", "how": "", "tests": 7}]}))
+    file.write_text(json.dumps({"outcomes": [{**row, "fate": "unexplained", "how": ""}]}))
     assert command.main(["--json", str(file), "--again", str(file)]) == 0
     assert [row["fate"] for row in json.loads(file.read_text())["outcomes"]] == ["explained"]
-
-
-def test_without_a_measurement_all_tests_are_run(tree: Path) -> None:
-    """Those of the file and its room first."""
-    for name in ("unit/checks/test_a.py", "unit/problem/test_b.py", "unit/problem/test_small.py"):
-        path = tree / "tests" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    tests = suite.unmeasured(tree).tests_of(_mutant())
-    assert [Path(test).name for test in tests] == ["test_small.py", "test_b.py", "test_a.py"]
