@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,6 @@ from translation import english_left
 from gradcheck.grading.grade import GradedClass, People, grade
 from gradcheck.language import current, using
 from gradcheck.reports.grading.writing import Formats, write_class
-from gradcheck.submissions.declared.missing import missing_names
 
 RIGHT = (Path(__file__).parents[1] / "programs" / "xor_class.txt").read_text(encoding="utf-8")
 READY = files("gradcheck.grading.assignment.ready") / "xor-class.toml"
@@ -122,18 +120,6 @@ def chinese(assignment: Path, people: People, tmp_path_factory: pytest.TempPathF
     return graded
 
 
-def _said_elsewhere(graded: GradedClass) -> set[str]:
-    """What the check, the diagnosis and the reading of files say, whose own tests hold them to the language."""
-    with using("zh_CN"):
-        missing = missing_names(ast.parse(UNLIKE["renamed.py"]), graded.assignment.interface)
-        found = {item.cure for item in missing}
-    for _key, record in graded.records():
-        found.update(_texts({name: value for name, value in record.items() if name not in ("grade", "blocks")}))
-        found.update(finding["message"] for finding in record["grade"]["findings"])
-        found.update(f"{bug['formula_wrong']} 应改为 {bug['formula_right']}" for bug in record.get("diagnoses", ()))
-    return {text for text in found if english_left(text)}
-
-
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -141,9 +127,8 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(inner)
 
 
-def _left(texts: Iterable[str], graded: GradedClass) -> list[str]:
-    allowed = [*QUOTED, *_said_elsewhere(graded)]
-    return [found for text in texts for found in english_left(text, *allowed)]
+def _left(texts: Iterable[str]) -> list[str]:
+    return [found for text in texts for found in english_left(text, *QUOTED)]
 
 
 def _read_by_people(path: Path) -> list[str]:
@@ -166,7 +151,7 @@ def test_no_sheet_is_left_in_english(chinese: GradedClass, folder: str) -> None:
     """Pages, Markdown and JSON, for students and for staff."""
     paths = [path for path in sorted((chinese.folder / folder).iterdir()) if path.suffix in (".html", ".json", ".md")]
     assert len(paths) == 3 * len(chinese.standings)
-    left = {path.name: _left(_read_by_people(path), chinese) for path in paths}
+    left = {path.name: _left(_read_by_people(path)) for path in paths}
     assert {name: found for name, found in left.items() if found} == {}
 
 
@@ -176,7 +161,7 @@ def test_results_of_platforms_are_not_left_in_english(chinese: GradedClass, fold
     """What students read there; keys and states are the platform's."""
     paths = sorted((chinese.folder / folder).glob("*/result*.json"))
     assert len(paths) == len(chinese.standings)
-    left = {path.parent.name: _left(_texts(json.loads(path.read_text(encoding="utf-8"))), chinese) for path in paths}
+    left = {path.parent.name: _left(_texts(json.loads(path.read_text(encoding="utf-8")))) for path in paths}
     assert {name: found for name, found in left.items() if found} == {}
 
 
@@ -221,7 +206,7 @@ def test_the_assignment_names_the_language(assignment: Path, tmp_path: Path) -> 
     assert current() == "en"
     assert graded.language == "zh_CN"
     sheet = (tmp_path / "results" / "sheets" / "shape.md").read_text(encoding="utf-8")
-    assert english_left(sheet, *_said_elsewhere(graded)) == []
+    assert english_left(sheet, *QUOTED) == []
     assert "损失不是要求的那个" in sheet
     table = (tmp_path / "results" / "grades.csv").read_text(encoding="utf-8")
     assert table.startswith('"student","name",')
