@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.problem import Problem
 from gradcheck.submissions.loading import explain
 from gradcheck.submissions.network import Network
@@ -68,8 +69,9 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
         function, label, path = space["build"], f"{adapter.name}: build()", adapter
         built = _build(function, (module,), keywords, label, path)
         return Network(
-            problem=built, interface="adapter", name="", loss=f"as {adapter.name} says", own_use=False,
-            build=_family(function, module), required=_required_names(function), runs=_runs(space, module),
+            problem=built, interface="adapter", name="", loss=tr("as {adapter} says", adapter=adapter.name),
+            own_use=False, build=_family(function, module), required=_required_names(function),
+            runs=_runs(space, module),
         )  # fmt: skip
     own = getattr(module, "gradcheck_problem", None)
     if not isinstance(own, types.FunctionType):
@@ -77,7 +79,7 @@ def own_problem(module: types.ModuleType, adapter: Path | None, keywords: dict[s
     path = Path(str(getattr(module, "__file__", "submission")))
     built = _build(own, (), keywords, "gradcheck_problem()", path)
     return Network(
-        problem=built, interface="problem-function", name="", loss="as gradcheck_problem says", own_use=False,
+        problem=built, interface="problem-function", name="", loss=tr("as gradcheck_problem says"), own_use=False,
         build=own, required=_required_names(own),
     )  # fmt: skip
 
@@ -97,11 +99,16 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         exec(compile(source.tree, str(path), "exec"), space)
     except BaseException as error:
-        raise SubmissionError(f"the adapter {path.name} cannot be run: {explain(error, source)}") from None
+        raise SubmissionError(
+            tr("the adapter {file} cannot be run: {error}", file=path.name, error=explain(error, source))
+        ) from None
     build = space.get("build")
     if not callable(build):
         raise SubmissionError(
-            f"the adapter {path.name} defines no build: expected `def build(module, *, batch=7, ...) -> Problem`."
+            tr(
+                "the adapter {file} defines no build: expected `def build(module, *, batch=7, ...) -> Problem`.",
+                file=path.name,
+            )
         )
     return space
 
@@ -120,9 +127,13 @@ def _build(
     try:
         built = function(*arguments, **passed)
     except BaseException as error:
-        raise SubmissionError(f"{label} failed: {explain(error, read_source(path))}") from None
+        raise SubmissionError(
+            tr("{label} failed: {error}", label=label, error=explain(error, read_source(path)))
+        ) from None
     if not isinstance(built, Problem):
-        raise SubmissionError(f"{label} returned a {type(built).__name__}; expected a gradcheck.Problem.")
+        raise SubmissionError(
+            tr("{label} returned a {type}; expected a gradcheck.Problem.", label=label, type=type(built).__name__)
+        )
     return built
 
 

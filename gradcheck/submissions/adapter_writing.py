@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.submissions.adapter import template
 from gradcheck.submissions.request import TIME_LIMIT
 from gradcheck.submissions.session import Session, SessionError
@@ -80,7 +81,9 @@ def draft_adapter(path: str | Path, *, time_limit: float = TIME_LIMIT) -> Draft:
                 recognised = recognised or str(reply.data.get("interface"))
                 reply = session.request("next")
     except SessionError as error:
-        raise SubmissionError(f"{file.name}: the program could not be run: {error}.") from None
+        raise SubmissionError(
+            tr("{file}: the program could not be run: {error}.", file=file.name, error=error)
+        ) from None
     if reply.op == "unloadable":
         raise SubmissionError(str(reply.data.get("message")))
     sketch, names = reply.data.get("sketch"), reply.data.get("names")

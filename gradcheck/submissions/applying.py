@@ -9,8 +9,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 
-__all__ = ["apply_gradients", "apply_like", "bare_name"]
+__all__ = ["GradientShapeError", "apply_gradients", "apply_like", "bare_name"]
+
+
+class GradientShapeError(SubmissionError):
+    """A gradient of another shape than its parameter: what explains most of all that was tried."""
 
 
 def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) -> None:
@@ -48,7 +53,7 @@ def apply_gradients(owner: Any, result: Any, names: Sequence[str], rate: float) 
             setattr(owner, name, _less(value, rate, gradient, name))
         done += 1
     if done < max(1, len(gradients)):
-        raise LookupError("the gradients are not named like the parameters")
+        raise LookupError(tr("the gradients are not named like the parameters"))
 
 
 def apply_like(params: Any, gradients: Any, rate: float) -> Any:
@@ -76,7 +81,7 @@ def apply_like(params: Any, gradients: Any, rate: float) -> Any:
     for name, value in params.items():
         gradient = gradients.get(name, bare.get(bare_name(str(name))))
         if gradient is None:
-            raise LookupError(f"no gradient is named like {name}")
+            raise LookupError(tr("no gradient is named like {name}", name=name))
         after[name] = _less(value, rate, gradient, str(name))
     return after
 
@@ -85,8 +90,13 @@ def _less(value: Any, rate: float, gradient: Any, name: str) -> Any:
     try:
         return value - rate * gradient
     except ValueError:
-        shapes = f"{np.shape(gradient)}, and {name} is {np.shape(value)}"
-        raise SubmissionError(f"the gradient of {name} has the shape {shapes}: they must be the same") from None
+        told = tr(
+            "the gradient of {name} has the shape {shape}, and {name} is {expected}: they must be the same",
+            name=name,
+            shape=np.shape(gradient),
+            expected=np.shape(value),
+        )
+        raise GradientShapeError(told) from None
 
 
 def bare_name(name: str) -> str:

@@ -10,6 +10,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
+from gradcheck.language import mark, tr
 from gradcheck.submissions.isolation.forbidden import REFUSALS
 
 __all__ = ["listen"]
@@ -17,10 +18,10 @@ __all__ = ["listen"]
 PACKAGE = str(Path(__file__).resolve().parent)
 # Events of Python that no computation needs, and the right that each asks for (Python's table of audit events).
 ACTS = {
-    "socket.__new__": "the network",
+    "socket.__new__": mark("the network"),
     **dict.fromkeys(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"),
-                    "another process"),
-    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "signals to other processes"),
+                    mark("another process")),
+    **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), mark("signals to other processes")),
 }  # fmt: skip
 # Events of files and folders whose first argument is a path: whether it may be read, the system is asked.
 READING = ("open", "os.listdir", "os.scandir")
@@ -69,7 +70,7 @@ def listen(path: Path, note: Callable[[str], None]) -> None:
             if is_its_own():
                 right = ACTS.get(event) or _refused(arguments)
                 if right is not None:
-                    note(right)
+                    note(tr(right))
         ours["asking"] = False
 
     sys.addaudithook(heard)
@@ -84,5 +85,5 @@ def _refused(arguments: tuple[object, ...]) -> str | None:
     try:
         os.close(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
     except OSError as error:
-        return f"the file or folder {os.fsdecode(path)[:200]!r}" if error.errno in REFUSALS else None
+        return tr("the file or folder {name!r}", name=os.fsdecode(path)[:200]) if error.errno in REFUSALS else None
     return None

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import re
 
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 from gradcheck.submissions.updates import last_name
 
@@ -41,16 +42,17 @@ def announce_clipping(report: CheckReport, lines: list[int]) -> CheckReport:
         return report
     where = f"line {lines[0]}"
     if report.verdict is Verdict.INVALID and report.finding("adaptive-step") is not None:
-        message = (
-            f"The gradient is clipped ({where}), everywhere, so it is not the derivative of the loss here. "
-            "Check it without the clipping."
+        message = tr(
+            "The gradient is clipped ({where}), everywhere, so it is not the derivative of the loss here. Check "
+            "it without the clipping.",
+            where=where,
         )
         finding = Finding(id=IDENTIFIER, severity=Severity.ERROR, message=message)
         others = tuple(found for found in report.findings if found.id != "adaptive-step")
         return dataclasses.replace(report, verdict=Verdict.FAIL, reason=message, findings=(finding, *others))
     if report.verdict is not Verdict.PASS:
         return report
-    message = f"The gradient is clipped ({where}); that changed nothing where it was checked."
+    message = tr("The gradient is clipped ({where}); that changed nothing where it was checked.", where=where)
     finding = Finding(id=IDENTIFIER, severity=Severity.INFO, message=message)
     return dataclasses.replace(report, findings=(*report.findings, finding))
 

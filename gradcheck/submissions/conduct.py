@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.nodes import nodes_of
 
@@ -55,16 +56,20 @@ def conduct(tree: ast.Module) -> tuple[Finding, ...]:
     library = _differentiated_by(tree)
     if library is not None:
         name, line = library
-        message = (
-            f"Line {line}: a library ({name}) can differentiate here. Where the task is to write it by hand, look."
+        message = tr(
+            "Line {line}: a library ({name}) can differentiate here. Where the task is to write it by hand, look.",
+            line=line,
+            name=name,
         )
         findings.append(Finding(id="autograd-used", severity=Severity.WARNING, message=message))
     looked = next(_looks(tree), None)
     if looked is not None:
         what, line = looked
-        message = (
-            f"Line {line}: it looks at what runs it ({what}). It may do something else where it is not checked, and "
-            "the verdict is about what it did here."
+        message = tr(
+            "Line {line}: it looks at what runs it ({what}). It may do something else where it is not checked, "
+            "and the verdict is about what it did here.",
+            line=line,
+            what=what,
         )
         findings.append(Finding(id="looks-at-checker", severity=Severity.WARNING, message=message))
     return tuple(findings)

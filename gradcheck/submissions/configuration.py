@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import listed, mark, tr
 
 __all__ = ["KEYS", "Settings", "find_settings", "read_settings"]
 
@@ -111,7 +112,7 @@ def read_settings(file: Path) -> Settings | None:
     except tomllib.TOMLDecodeError as error:
         if file.name == "pyproject.toml" and "tool.gradcheck" not in text:
             return None  # somebody else's, and nothing of ours
-        raise SubmissionError(f"{file} is not TOML: {error}. Correct that line.") from None
+        raise SubmissionError(tr("{file} is not TOML: {error}. Correct that line.", file=file, error=error)) from None
     tool = document.get("tool")
     table = tool.get("gradcheck") if isinstance(tool, dict) else None
     if table is None:
@@ -119,7 +120,9 @@ def read_settings(file: Path) -> Settings | None:
             return None
         table = document
     if not isinstance(table, dict):
-        raise SubmissionError(f"{file}: tool.gradcheck is no table; write [tool.gradcheck] and the keys below it.")
+        raise SubmissionError(
+            tr("{file}: tool.gradcheck is no table; write [tool.gradcheck] and the keys below it.", file=file)
+        )
     return Settings(file=file, **{name: _value(file, text, key, value) for key, value in table.items()
                                   for name in [key.replace("-", "_")]})  # fmt: skip
 
@@ -127,28 +130,38 @@ def read_settings(file: Path) -> Settings | None:
 def _text(file: Path) -> str:
     try:
         if file.stat().st_size > MAX_SIZE:
-            raise SubmissionError(f"{file} is larger than {MAX_SIZE >> 20} MB: these are no settings.")
+            raise SubmissionError(
+                tr("{file} is larger than {max_size} MB: these are no settings.", file=file, max_size=MAX_SIZE >> 20)
+            )
         return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise SubmissionError(f"{file} is not UTF-8 text: save it as that.") from None
+        raise SubmissionError(tr("{file} is not UTF-8 text: save it as that.", file=file)) from None
     except OSError as error:
-        raise SubmissionError(f"{file} cannot be read: {error.strerror or error}.") from None
+        raise SubmissionError(tr("{file} cannot be read: {error}.", file=file, error=error.strerror or error)) from None
 
 
 def _value(file: Path, text: str, key: str, value: Any) -> Any:
-    where = f"{file}, line {_line(text, key)}" if _line(text, key) else str(file)
+    line = _line(text, key)
+    where = tr("{file}, line {line}", file=file, line=line) if line else str(file)
     name = key.replace("-", "_")
     if name not in KEYS:
         close = difflib.get_close_matches(name, KEYS, n=1)
-        meant = f" Did you mean {close[0].replace('_', '-')}?" if close else ""
-        known = ", ".join(known.replace("_", "-") for known in KEYS)
-        raise SubmissionError(f"{where}: the key {key} is not known.{meant} There are: {known}.")
+        about = {"where": where, "key": key, "known": listed(known.replace("_", "-") for known in KEYS)}
+        if close:
+            meant = close[0].replace("_", "-")
+            told = tr(
+                "{where}: the key {key} is not known. Did you mean {meant}? There are: {known}.", meant=meant, **about
+            )
+        else:
+            told = tr("{where}: the key {key} is not known. There are: {known}.", **about)
+        raise SubmissionError(told)
     read, expected = KEYS[name]
     try:
         return read(file, value)
     except ValueError as error:
-        what = str(error) or f"expected {expected}"
-        raise SubmissionError(f"{where}: {key} = {value!r}; {what}.") from None
+        what = str(error) or tr("expected {expected}", expected=tr(expected))
+        told = tr("{where}: {key} = {value!r}; {what}.", where=where, key=key, value=value, what=what)
+        raise SubmissionError(told) from None
 
 
 def _line(text: str, key: str) -> int | None:
@@ -167,7 +180,7 @@ def _adapter(file: Path, value: Any) -> Path:
         raise ValueError  # noqa: TRY004 (told with the key)
     found = file.parent / value
     if not found.is_file():
-        raise ValueError(f"there is no file {found}; give it as seen from the folder of the settings")
+        raise ValueError(tr("there is no file {found}; give it as seen from the folder of the settings", found=found))
     return found
 
 
@@ -197,10 +210,10 @@ def _keywords(_file: Path, value: Any) -> dict[str, Any]:
 
 # Each key with who reads it, and what it must be.
 KEYS: dict[str, tuple[Callable[[Path, Any], Any], str]] = {
-    "adapter": (_adapter, "the path of a Python file, as a string"),
-    "time_limit": (_positive, "a number of seconds above 0"),
-    "rtol": (_tolerance, "a number, 0 or above"),
-    "atol": (_tolerance, "a number, 0 or above"),
-    "ignore": (_patterns, 'a list of patterns, such as ["tests/*"]'),
-    "keywords": (_keywords, "a table of numbers and strings, such as {batch = 5, outputs = 2}"),
+    "adapter": (_adapter, mark("the path of a Python file, as a string")),
+    "time_limit": (_positive, mark("a number of seconds above 0")),
+    "rtol": (_tolerance, mark("a number, 0 or above")),
+    "atol": (_tolerance, mark("a number, 0 or above")),
+    "ignore": (_patterns, mark('a list of patterns, such as ["tests/*"]')),
+    "keywords": (_keywords, mark("a table of numbers and strings, such as {batch = 5, outputs = 2}")),
 }

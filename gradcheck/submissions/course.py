@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import clauses, listed, sentence, tr
 from gradcheck.records import CheckReport, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.clipping import clipped_gradients
 from gradcheck.submissions.conduct import conduct
@@ -90,7 +91,9 @@ class Course:
         try:
             session = Session(time_limit=self._request.time_limit, reach=self.reach)
         except SessionError as error:
-            raise SubmissionError(f"{self._file.name} was not run: {error}.", {"status": "internal"}) from None
+            raise SubmissionError(
+                tr("{file} was not run: {error}.", file=self._file.name, error=error), {"status": "internal"}
+            ) from None
         reached, required = session.reached, self._request.isolation.require
         if required is not None and reached.level < required:
             session.close()
@@ -121,7 +124,9 @@ class Course:
     def _result(self) -> CheckReport | ReportSet:
         """What was found; or why nothing was."""
         if not self._reports:
-            message = f"{self._file.name}: {self._refusal or 'no network was found in it'}"
+            message = tr(
+                "{file}: {refusal}", file=self._file.name, refusal=self._refusal or "no network was found in it"
+            )
             raise SubmissionError(message, {**self._used.to_dict(), "details": self._details({})})
         reports = [
             dataclasses.replace(
@@ -156,8 +161,10 @@ class Course:
             return
         if report.verdict is not Verdict.FAIL or session.failure is not None:
             return
-        sizes = ", ".join(f"{block.name} {block.shape}" for block in report.blocks)
-        message = f"Right as it is used here, but not at other sizes ({sizes}): {report.reason}"
+        sizes = listed(f"{block.name} {block.shape}" for block in report.blocks)
+        message = tr(
+            "Right as it is used here, but not at other sizes ({sizes}): {reason}", sizes=sizes, reason=report.reason
+        )
         finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
         for i in own:
             if self._reports[i].verdict is Verdict.PASS:
@@ -182,9 +189,10 @@ class Course:
         known, ratio = self._reports[0], common_ratio(self._reports[0])
         if known.verdict is not Verdict.FAIL or report.verdict is not Verdict.PASS or ratio is None:
             return []
-        message = (
-            f"Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x the "
-            "gradient of the loss: only one of the two divides by the number of outputs."
+        message = tr(
+            "Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x "
+            "the gradient of the loss: only one of the two divides by the number of outputs.",
+            ratio=ratio,
         )
         finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
         return [dataclasses.replace(report, findings=(*report.findings, finding))]
@@ -203,37 +211,50 @@ class Course:
             self._note(
                 "missing-library",
                 Severity.INFO,
-                f"{', '.join(missing)} is not installed: an inert stand-in took its place.",
+                tr("{missing} is not installed: an inert stand-in took its place.", missing=listed(missing)),
             )
         absent = [text_of(item) for item in data.get("missing_data") or []]
         if absent:
-            self._note("missing-data", Severity.INFO, f"{', '.join(absent)} not found: random numbers took its place.")
+            self._note(
+                "missing-data",
+                Severity.INFO,
+                tr("{absent} not found: random numbers took its place.", absent=listed(absent)),
+            )
         if problems:
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            self._note("program-error", Severity.WARNING, f"While the program ran: {problems[0]}{more}.")
+            more = len(problems) - 1
+            told = (
+                tr("While the program ran: {problem} (and {more} more).", problem=problems[0], more=more)
+                if more
+                else tr("While the program ran: {problem}.", problem=problems[0])
+            )
+            self._note("program-error", Severity.WARNING, told)
         self._used.told(data)
         forbidden = [text_of(item) for item in data.get("forbidden") or []]
         if forbidden:
-            refused = f"It tried what gradcheck forbids a file, and was refused: {'; '.join(forbidden[:3])}."
+            refused = tr(
+                "It tried what gradcheck forbids a file, and was refused: {forbidden}.",
+                forbidden=clauses(forbidden[:3]),
+            )
             self._note("forbidden", Severity.WARNING, refused)
         exits = [text_of(item) for item in data.get("exits") or []]
         if exits and not self._reports:
-            self._ended(f"the program ends itself while it trains: {exits[0]}")
+            self._ended(tr("the program ends itself while it trains: {exits}", exits=exits[0]))
         if not self._reports:
             self._refusal = refusal(self._file.name, data, problems, missing)
 
     def _stopped(self, error: SessionError) -> None:
-        message = f"the program could not be run to its training: {error}"
+        message = tr("the program could not be run to its training: {error}", error=error)
         if not self._reports and error.status is Status.EXIT and self._trains:
             self._ended(message)
         elif not self._reports:
-            cure = " Give it a longer --time-limit, or make it smaller." if error.status.name == "TIME" else ""
-            self._refusal = f"{message}.{cure}"
+            late = error.status.name == "TIME"
+            cure = tr("{message}. Give it a longer --time-limit, or make it smaller.", message=message)
+            self._refusal = cure if late else sentence(message, capital=False)
         else:
             self._note(
                 f"stopped-{error.status.name.lower()}",
                 Severity.WARNING,
-                f"After these results the program was stopped: {error}.",
+                tr("After these results the program was stopped: {error}.", error=error),
             )
 
     def _ended(self, reason: str) -> None:
@@ -256,6 +277,10 @@ def _own_modules(source: Source, reach: Reach) -> list[Path]:
         place = part.path.resolve()
         if place != part.path.absolute() and not reach.covers(place):
             raise SubmissionError(
-                f"{part.path.name}, which {source.path.name} imports, is a link to outside its folder."
+                tr(
+                    "{file}, which {file_2} imports, is a link to outside its folder.",
+                    file=part.path.name,
+                    file_2=source.path.name,
+                )
             )
     return [part.path for part in source.modules]

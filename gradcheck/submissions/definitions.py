@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.submissions.applying import apply_gradients
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.interfaces.flat_function import flat_loop
@@ -92,10 +93,13 @@ def _plans_by_form(
     """What names do not tell."""
     if functions:
         made = _each(functools.partial(_by_form, loaded, functions), sizes)
-        yield "the functions, by what they take and return", made
-        yield "the functions of one vector", _each(functools.partial(_of_a_vector, loaded, functions), sizes)
+        yield tr("the functions, by what they take and return"), made
+        yield tr("the functions of one vector"), _each(functools.partial(_of_a_vector, loaded, functions), sizes)
     for name, kind in classes.items():
-        yield f"{name}, by what its methods do", _each(functools.partial(_object_by_form, loaded, kind), sizes)
+        yield (
+            tr("{name}, by what its methods do", name=name),
+            _each(functools.partial(_object_by_form, loaded, kind), sizes),
+        )
 
 
 def plans_of(loaded: Loaded, function: str, sizes: Mapping[str, int] | None = None) -> list[Plan]:
@@ -151,7 +155,7 @@ def _object_by_form(loaded: Loaded, kind: type, variant: Variant) -> Plan | str:
 def _call(name: str, function: Any, variant: Variant) -> Plan | str:
     bound = arguments_for(function, variant, {})
     if isinstance(bound, str):
-        return f"its argument {bound!r} is not known"
+        return tr("its argument {bound!r} is not known", bound=bound)
     return Plan(name, f"{name}({bound[0]})\n", bound[1])
 
 
@@ -159,7 +163,7 @@ def _call_method(kind: type, method: str, variant: Variant) -> Plan | str:
     made = _instance(kind, variant)
     bound = arguments_for(getattr(kind, method), variant, {}, skip_self=True)
     if isinstance(made, str) or isinstance(bound, str):
-        return f"the argument {made if isinstance(made, str) else bound!r} is not known"
+        return tr("the argument {name} is not known", name=made if isinstance(made, str) else repr(bound))
     renamed = {f"{key}_call": value for key, value in bound[1].items()}
     text = bound[0]
     for key in bound[1]:
@@ -178,13 +182,13 @@ def _class_loop(kind: type, functions: Mapping[str, Any], variant: Variant) -> P
     """``forward``, the loss if there is one, ``backward``, and the update if ``backward`` does none."""
     made = _instance(kind, variant)
     if isinstance(made, str):
-        return f"the argument {made!r} of {kind.__name__}() is not known"
+        return tr("the argument {name!r} of {kind}() is not known", name=made, kind=kind.__name__)
     methods = {name: value for name, value in vars(kind).items() if isinstance(value, types.FunctionType)}
     found = _roles(methods)
     if "backward" in found and _is_per_sample(methods[found["backward"]]):
         variant = dataclasses.replace(variant, batch=1)
     if "forward" not in found:
-        return "it has no forward pass that could be told by its name"
+        return tr("it has no forward pass that could be told by its name")
     script = _Script(variant, {**_common(variant), **made[1]})
     try:
         script.forward("_net.", found["forward"], methods)
@@ -201,9 +205,13 @@ def _class_loop(kind: type, functions: Mapping[str, Any], variant: Variant) -> P
 def _function_loop(functions: Mapping[str, Any], variant: Variant, own: Mapping[str, Any] | None = None) -> Plan | str:
     """The parameter dictionary's functions: initialise, forward, loss, backward, update; ``own``: of the file."""
     found = _roles(functions)
-    for role, word in (("forward", "forward pass"), ("backward", "backward pass")):
+    lacks = {
+        "forward": tr("no forward pass could be told by its name"),
+        "backward": tr("no backward pass could be told by its name"),
+    }
+    for role, lack in lacks.items():
         if role not in found:
-            return f"no {word} could be told by its name"
+            return lack
     script = _Script(variant, {**_common(variant), **(own or {})})
     try:
         start = script.parameters(found, functions)
@@ -266,7 +274,7 @@ class _Script:
             return f"_params = {call}\n"
         made = _made_parameters(functions[found["forward"]], self._variant)
         if made is None:
-            raise LookupError("no function makes its parameters")
+            raise LookupError(tr("no function makes its parameters"))
         self.given["_made"] = made
         return "_params = _made\n"
 
@@ -320,7 +328,7 @@ class _Script:
             tried = arguments_for(space[name], self._variant, known, skip_self=bool(prefix))
             bound = bound if isinstance(tried, str) or tried[0].count(rest) > 1 else tried
         if isinstance(bound, str):
-            raise LookupError(f"the argument {bound!r} of {name}() is not known")  # noqa: TRY004 (a name, not a type)
+            raise LookupError(tr("the argument {bound!r} of {name}() is not known", bound=bound, name=name))  # noqa: TRY004 (a name, not a type)
         self.given.update(bound[1])
         return f"{prefix}{name}({bound[0]})"
 

@@ -17,6 +17,7 @@ import numpy as np
 from gradcheck.checks import CheckConfig
 from gradcheck.diagnosis.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.records import RENDERERS, CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.check_file import checked
 from gradcheck.submissions.configuration import find_settings
@@ -189,7 +190,7 @@ def repair_file(
     if patch is None or not write:
         return Repair(report=report, patch=shown)
     if file.read_bytes() != before or read_source(file).text != source.text:
-        raise SubmissionError(f"{file} has changed while it was diagnosed: it was left as it is.")
+        raise SubmissionError(tr("{file} has changed while it was diagnosed: it was left as it is.", file=file))
     changed = contents(source, _patched(patch, source))
     kept = [back_up(place) for place in changed] if backup else []
     for place, content in changed.items():
@@ -254,7 +255,7 @@ class _Examiner:
             note = Finding(
                 id="diagnosis-incomplete",
                 severity=Severity.WARNING,
-                message=f"The diagnosis could not be carried through: {reason[:500]}",
+                message=tr("The diagnosis could not be carried through: {reason}", reason=reason[:500]),
             )
             found = dataclasses.replace(as_diagnosis(report), findings=(*report.findings, note))
         return dataclasses.replace(found, **about)
@@ -262,7 +263,7 @@ class _Examiner:
     def _verify(self, text: str, original: CheckReport, deadline: float) -> CheckReport:
         left = deadline - time.monotonic()
         if left <= 0.0:
-            raise UnavailableError("the time for this file is used up")
+            raise UnavailableError(tr("the time for this file is used up"))
         with beside(self._file, text) as copy:
             try:
                 report = checked(
@@ -275,12 +276,12 @@ class _Examiner:
                     )
                 )
             except SubmissionError as error:
-                raise UnavailableError(f"with this text {error}") from None
+                raise UnavailableError(tr("with this text {error}", error=error)) from None
         results = report.results if isinstance(report, ReportSet) else (report,)
         self.counts[text] = len(results)
         same = [result for result in results if _continues(original, result)]
         if len(same) != 1:
-            raise UnavailableError("with this text the file holds other networks")
+            raise UnavailableError(tr("with this text the file holds other networks"))
         return same[0]
 
 
@@ -315,4 +316,6 @@ def _patched(patch: str, source: Source) -> str:
     try:
         return applied(patch, source.text)
     except ValueError as error:
-        raise SubmissionError(f"the patch does not fit {source.path}: {error}. The file was left as it was.") from None
+        raise SubmissionError(
+            tr("the patch does not fit {path}: {error}. The file was left as it was.", path=source.path, error=error)
+        ) from None

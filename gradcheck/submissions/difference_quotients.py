@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 
 __all__ = ["Quotients"]
@@ -67,7 +68,7 @@ class Quotients:
         """``numerical-gradient``, if that is what was seen."""
         if len(self.moved) < min(ENOUGH, max((array.size for array in self._known), default=0)):
             return None
-        message = (
+        message = tr(
             "The gradient is computed from losses with one entry of a parameter moved at a time (a difference "
             "quotient), not by back-propagation."
         )

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import GradcheckError
+from gradcheck.language import mark, tr
 from gradcheck.submissions import adapter as adapters
 from gradcheck.submissions import definitions, training_loop
+from gradcheck.submissions.applying import GradientShapeError
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.interfaces.flat_vector import watch_optimisers
 from gradcheck.submissions.interfaces.sketching import sketch
@@ -31,9 +33,7 @@ from gradcheck.submissions.source import Source
 __all__ = ["Discovery"]
 
 MAX_NETWORKS = 16
-# What explains most of all that was tried: the gradient itself is of another shape than its parameter.
-WRONG_SHAPE = "has the shape"
-MADE = "with data that gradcheck made for it, whose shapes are gradcheck's"
+MADE = mark("with data that gradcheck made for it, whose shapes are gradcheck's: {lacks}")
 
 
 class Discovery:
@@ -113,20 +113,22 @@ class Discovery:
 
     def _study(self, capture: Capture, name: str) -> Network | Unrecognised | None:
         """What a loop is; a step that cannot run alone is left to the program's own run, which shows why."""
+        wrong_shape = False
         try:
             return training_loop.recognise(self._loaded.runtime, capture, name, own_use=self._driven is None)
         except GradcheckError as error:
-            lacks = str(error)
+            lacks, wrong_shape = str(error), isinstance(error, GradientShapeError)
         except SystemExit as error:
             lacks = explain(error, self._source)
             self._loaded.exits.append(lacks)
         except BaseException as error:
             lacks = explain(error, self._source)
             if not is_theirs(error):
-                lacks = f"gradcheck could not study it, by an internal error of its own: {lacks}"
+                lacks = tr("gradcheck could not study it, by an internal error of its own: {lacks}", lacks=lacks)
         if self._driven is not None:
-            lacks = f"{MADE}: {lacks}"
-        self._lacks.append(Unrecognised(where=name or f"the loop in line {capture.loop.line}", lacks=lacks))
+            lacks = tr(MADE, lacks=lacks)
+        where = name or tr("the loop in line {line}", line=capture.loop.line)
+        self._lacks.append(Unrecognised(where=where, lacks=lacks, wrong_shape=wrong_shape))
         return None
 
     def _present_new(self, found: Network, capture: Capture) -> None:
@@ -168,7 +170,10 @@ class Discovery:
                 self._try([plan for plan in found if plan.outputs == 1])
                 return
             if error and len(self._lacks) == before:
-                self._lacks.append(Unrecognised(where=name, lacks=f"{MADE}, it raises {error}"))
+                lacks = tr(
+                    "with data that gradcheck made for it, whose shapes are gradcheck's, it raises {error}", error=error
+                )
+                self._lacks.append(Unrecognised(where=name, lacks=lacks))
 
     def _drive_at_other_sizes(self) -> None:
         """What the program trains, once more with other numbers of samples, features and outputs."""
@@ -190,7 +195,7 @@ class Discovery:
                 if len(self._seen) > seen:
                     return None
                 told = self._lacks[before:]
-                self._lacks[before:] = [item for item in told if WRONG_SHAPE in item.lacks][:1] or told[-1:]
+                self._lacks[before:] = [item for item in told if item.wrong_shape][:1] or told[-1:]
         finally:
             self._driven = None
         return error

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.diagnosis.trials import Built, compiled, future_flags
+from gradcheck.language import tr
 from gradcheck.submissions.instrument import Instrumented, instrument_statement
 from gradcheck.submissions.sites import Site
 from gradcheck.submissions.updates import RUNTIME_NAME
@@ -62,7 +63,7 @@ class InstrumentedBuild:
         running = self._instrumented.loops[first[1] : last[1]]
         loops = edited.loops
         if [(loop.function, loop.while_loop) for loop in loops] != [(r.function, r.while_loop) for r in running]:
-            raise UnavailableError("the edit changes which loops train")
+            raise UnavailableError(tr("the edit changes which loops train"))
         known, sites = self._instrumented.sites[first[0] : last[0]], edited.sites
         numbers, fresh = _numbering(known, sites, first[0], len(self._instrumented.sites))
         if any(number != first[0] + i for i, number in enumerate(numbers)):

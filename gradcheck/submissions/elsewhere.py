@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.diagnosis.program import Array, SourceText, Trial, UnavailableError
+from gradcheck.language import mark, tr
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.protocol import Frame
 from gradcheck.submissions.remote_program import RemoteProgram, Verify, beside
@@ -20,7 +21,7 @@ __all__ = ["Elsewhere"]
 MAX_PROCESSES = 8
 # Networks that are passed over before the one that is meant.
 MAX_NETWORKS = 40
-FIXED = "the file trains on data of its own, whose sizes are fixed"
+FIXED = mark("the file trains on data of its own, whose sizes are fixed")
 
 
 class Elsewhere:
@@ -68,9 +69,9 @@ class Elsewhere:
         """
         left = self._deadline - time.monotonic()
         if self._is_fixed():
-            raise UnavailableError(FIXED)
+            raise UnavailableError(tr(FIXED))
         if self._started >= MAX_PROCESSES or left <= 0.0:
-            raise UnavailableError("no more processes for other sizes")
+            raise UnavailableError(tr("no more processes for other sizes"))
         self._started += 1
         session = self._stack.enter_context(Session(time_limit=left, reach=self._reach))
         try:
@@ -84,9 +85,9 @@ class Elsewhere:
                     )
                 reply = session.request("next")
         except (SessionError, ValueError) as error:
-            raise UnavailableError(f"it could not be run at other sizes: {error}") from None
+            raise UnavailableError(tr("it could not be run at other sizes: {error}", error=error)) from None
         self._impossible = self._started == 1  # at no sizes, most likely
-        raise UnavailableError(FIXED)
+        raise UnavailableError(tr(FIXED))
 
     def reload(self, text: str, arrays: Sequence[Array]) -> Trial:
         """The claimed gradient with the file's text replaced, from the start: for edits of what runs only once.
@@ -98,7 +99,7 @@ class Elsewhere:
         """
         left = self._deadline - time.monotonic()
         if left <= 0.0:
-            raise UnavailableError("the time for this file is used up")
+            raise UnavailableError(tr("the time for this file is used up"))
         try:
             with beside(Path(str(self._opening["path"])), text) as copy, self._session(left, copy) as session:
                 reply = session.request("open", {**self._opening, "path": str(copy)})
@@ -110,8 +111,8 @@ class Elsewhere:
                         return RemoteProgram(session, reply, source, self._verify).trial(text, arrays)
                     reply = session.request("next")
         except (SessionError, ValueError) as error:
-            raise UnavailableError(f"with this text it could not be run: {error}") from None
-        raise UnavailableError("with this text the file holds other networks")
+            raise UnavailableError(tr("with this text it could not be run: {error}", error=error)) from None
+        raise UnavailableError(tr("with this text the file holds other networks"))
 
     def _is_same(self, reply: Frame) -> bool:
         """Whether a network has the name and the blocks of the one that is meant."""

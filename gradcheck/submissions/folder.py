@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, ReportSet
 from gradcheck.submissions.package import Program, programs_in
 from gradcheck.submissions.verdict import invalid
 
 __all__ = ["each_file"]
 
+# How a loss is told that another file computes, in each language.
+LOSS_ELSEWHERE = re.compile(r"\([^()]+\.py, line \d+\)|（[^（）]+\.py 第 \d+ 行）")
 IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
 
 
@@ -58,7 +61,9 @@ def each_file(
         and not any(fnmatch.fnmatch(file.relative_to(root).as_posix(), pattern) for pattern in ignore)
     ]
     if not files:
-        raise SubmissionError(f"{root} holds no Python file and no notebook: pass a .py file, or a folder with some.")
+        raise SubmissionError(
+            tr("{root} holds no Python file and no notebook: pass a .py file, or a folder with some.", root=root)
+        )
     strays = {file: reason for file in files if (reason := _stray(file, root)) is not None}
     programs = programs_in([file for file in files if file not in strays])
     found = [(program, _results(program.file, ask, refused or invalid)) for program in programs]
@@ -96,7 +101,7 @@ def _is_network(report: CheckReport) -> bool:
 
 def _network_key(report: CheckReport, program: Program) -> Any:
     """Tells networks of files that hang together apart: its parameters, and the shared file that its loss is in."""
-    place = re.search(r"\(([^()]+\.py), line \d+\)", report.loss or "")
+    place = LOSS_ELSEWHERE.search(report.loss or "")
     if place is None or not _is_network(report):
         return None
     return program.group, report.loss, tuple(block.name for block in report.blocks)
@@ -107,10 +112,10 @@ def _stray(file: Path, folder: Path) -> str | None:
     try:
         place = file.resolve(strict=True)
     except (OSError, RuntimeError):
-        return f"{file} is a link that leads nowhere."
+        return tr("{file} is a link that leads nowhere.", file=file)
     if not place.is_relative_to(folder.resolve()):
-        return f"{file} is a link to a file outside of {folder}: check that file itself."
-    return None if place.is_file() else f"{file} is no file: a pipe, a device or a folder."
+        return tr("{file} is a link to a file outside of {folder}: check that file itself.", file=file, folder=folder)
+    return None if place.is_file() else tr("{file} is no file: a pipe, a device or a folder.", file=file)
 
 
 def _is_same(file: Path, other: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.submissions.experiment import Experiment, Values
 from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
 from gradcheck.submissions.runtime import Log
@@ -45,7 +46,7 @@ class Implied:
     @property
     def text(self) -> str:
         """Its name, and where it was read off."""
-        return f"{self.name} (implied by the output delta, line {self.line})"
+        return tr("{name} (implied by the output delta, line {line})", name=self.name, line=self.line)
 
     def evaluate(self, left: Any, right: Any) -> Any:
         """The loss of the two operands of the difference."""

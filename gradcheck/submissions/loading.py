@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.oracles.autodiff.rewrite import register_tree
 from gradcheck.submissions.attempts import listen
 from gradcheck.submissions.importing import PartFinder
@@ -164,7 +165,7 @@ class Loader:
         except StopStep:
             raise
         except SystemExit:
-            self.loaded.problems.append(f"the program ends itself in line {statement.lineno} (exit)")
+            self.loaded.problems.append(tr("the program ends itself in line {lineno} (exit)", lineno=statement.lineno))
             return False
         except BaseException as error:
             self.loaded.note(error)

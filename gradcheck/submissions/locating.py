@@ -6,13 +6,20 @@ import dataclasses
 import re
 from pathlib import Path
 
+from gradcheck.language import tr
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, ReportSet
 from gradcheck.submissions.rewriting import local_patch
 from gradcheck.submissions.source import Source
 
 __all__ = ["located", "located_all", "told"]
 
-LINE = re.compile(r"(?P<known>cell \d+, )?(?P<file>[\w.\-]+\.(?:py|ipynb), )?\b(?P<word>[Ll]ine) (?P<line>\d+)\b")
+# How a line is told in each language; ``known``: a cell's, or a file's with its name before it.
+ENGLISH = re.compile(
+    r"(?P<known>cell \d+, )?(?P<file>[\w.\-]+\.(?:py|ipynb), )?\b(?P<word>[Ll]ine) (?P<line>\d+)\b", re.ASCII
+)
+CHINESE = re.compile(
+    r"(?P<known>第 \d+ 个单元格)?(?P<file>[\w.\-]+\.(?:py|ipynb) )?(?P<word>第) (?P<line>\d+) 行", re.ASCII
+)
 
 
 def located(report: CheckReport, source: Source) -> CheckReport:
@@ -66,12 +73,18 @@ def told(text: str, source: Source) -> str:
             return found[0]
         line = int(found["line"]) - part.first + 1
         if part.cell is not None:
-            return f"{found['file'] or ''}{'C' if found['word'][0] == 'L' else 'c'}ell {part.cell}, line {line}"
+            return (found["file"] or "") + _in_cell(part.cell, line, capital=found["word"] == "Line")
         if not part.module:
             return found[0]
-        return f"{part.path.name}, line {line}"
+        return tr("{file}, line {line}", file=part.path.name, line=line)
 
-    return LINE.sub(place, text)
+    return CHINESE.sub(place, ENGLISH.sub(place, text))
+
+
+def _in_cell(cell: int, line: int, *, capital: bool) -> str:
+    if capital:
+        return tr("Cell {cell}, line {line}", cell=cell, line=line)
+    return tr("cell {cell}, line {line}", cell=cell, line=line)
 
 
 def _bug(bug: DiagnosedBug, source: Source) -> DiagnosedBug:

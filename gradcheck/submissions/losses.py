@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import mark, tr
+
 __all__ = ["MENU", "MenuLoss", "describe_factor"]
 
 
@@ -34,14 +36,14 @@ def _distribution(output: Any, target: Any) -> bool:
 
 
 MENU = (
-    MenuLoss("squared-error", "sum of squares", lambda o, y: np.sum((o - y) ** 2), _always),
+    MenuLoss("squared-error", mark("sum of squares"), lambda o, y: np.sum((o - y) ** 2), _always),
     MenuLoss(
         "binary-cross-entropy",
-        "binary cross-entropy",
+        mark("binary cross-entropy"),
         lambda o, y: -np.sum(y * np.log(o) + (1 - y) * np.log(1 - o)),
         _between,
     ),
-    MenuLoss("cross-entropy", "cross-entropy", lambda o, y: -np.sum(y * np.log(o)), _distribution),
+    MenuLoss("cross-entropy", mark("cross-entropy"), lambda o, y: -np.sum(y * np.log(o)), _distribution),
 )
 
 
@@ -58,20 +60,20 @@ def describe_factor(loss: MenuLoss, factor: float, batch: int, outputs: int) -> 
     names: list[tuple[float, str]]
     if loss.id == "squared-error":
         names = [
-            (1.0, "sum of squares"),
-            (0.5, "half the sum of squares"),
-            (1.0 / (batch * outputs), "mean squared error"),
-            (0.5 / (batch * outputs), "half the mean squared error"),
-            (1.0 / batch, "sum of squares over the batch size"),
-            (0.5 / batch, "half the sum of squares over the batch size"),
+            (1.0, tr("sum of squares")),
+            (0.5, tr("half the sum of squares")),
+            (1.0 / (batch * outputs), tr("mean squared error")),
+            (0.5 / (batch * outputs), tr("half the mean squared error")),
+            (1.0 / batch, tr("sum of squares over the batch size")),
+            (0.5 / batch, tr("half the sum of squares over the batch size")),
         ]
     else:
         names = [
-            (1.0, f"summed {loss.name}"),
-            (1.0 / batch, f"mean {loss.name}"),
-            (1.0 / (batch * outputs), f"mean {loss.name} over all outputs"),
+            (1.0, tr("summed {loss}", loss=tr(loss.name))),
+            (1.0 / batch, tr("mean {loss}", loss=tr(loss.name))),
+            (1.0 / (batch * outputs), tr("mean {loss} over all outputs", loss=tr(loss.name))),
         ]
     for value, name in names:
         if abs(factor - value) <= 1e-4 * value:
             return name
-    return f"{factor:.4g} x the {loss.name}"
+    return tr("{factor:.4g} x the {loss}", factor=factor, loss=tr(loss.name))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import mark
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.numbers import copied, copied_if_there, like, moved
 from gradcheck.submissions.places import Place
@@ -21,7 +22,7 @@ AGREEMENT = 1e-6
 MOMENTUM = Finding(
     id="momentum",
     severity=Severity.INFO,
-    message="A step adds momentum: the gradient was read off the first step, whose buffers are still zero.",
+    message=mark("A step adds momentum: the gradient was read off the first step, whose buffers are still zero."),
 )
 
 

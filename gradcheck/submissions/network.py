@@ -78,7 +78,8 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised:
-    """Why a part of a submission that looks like a network could not be driven."""
+    """Why a part of a submission that looks like a network could not be driven; of a gradient's shape, or else."""
 
     where: str
     lacks: str
+    wrong_shape: bool = False

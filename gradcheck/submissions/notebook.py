@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import clauses, tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.source import Part, Source, line_count, parse
 
@@ -48,15 +49,25 @@ def read_notebook(path: Path, blob: bytes) -> Source:
     """
     cells = _code_cells(path, blob)
     if not any(text.strip() for text in cells):
-        raise SubmissionError(f"{path.name} holds no code cell with code in it: there is nothing to check.")
+        raise SubmissionError(
+            tr("{file} holds no code cell with code in it: there is nothing to check.", file=path.name)
+        )
     parts: list[Part] = []
     texts: list[str] = []
     skipped: list[str] = []
     first = 1
     for number, original in enumerate(cells, start=1):
         text, lines = _python_of(original)
-        skipped += [f"cell {number}, line {line}: {original.splitlines()[line - 1].strip()}" for line in lines]
-        parse(text, path, where=f"cell {number}, line {{}}")
+        skipped += [
+            tr(
+                "cell {cell}, line {line}: {text}",
+                cell=number,
+                line=line,
+                text=original.splitlines()[line - 1].strip(),
+            )
+            for line in lines
+        ]
+        parse(text, path, cell=number)
         count = line_count(text)
         parts.append(Part(first=first, count=count, path=path, original=original, cell=number))
         texts.append(text if text.endswith("\n") else f"{text}\n")
@@ -64,7 +75,9 @@ def read_notebook(path: Path, blob: bytes) -> Source:
     program = "".join(texts)
     tree = parse(program, path)
     if not any(not isinstance(node, (ast.Expr, ast.Pass)) for node in tree.body):
-        raise SubmissionError(f"{path.name} holds no program, only expressions: there is nothing to check.")
+        raise SubmissionError(
+            tr("{file} holds no program, only expressions: there is nothing to check.", file=path.name)
+        )
     return Source(path, program, tree, parts=tuple(parts), findings=tuple(_told(skipped)))
 
 
@@ -92,10 +105,19 @@ def _code_cells(path: Path, blob: bytes) -> list[str]:
     try:
         raw = json.loads(blob.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        kind = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "is not a whole JSON document"
-        raise SubmissionError(
-            f"{path.name} is no readable notebook: it {kind}. Open it in Jupyter and save it again."
-        ) from None
+        told = (
+            tr(
+                "{file} is no readable notebook: it is not UTF-8 text. Open it in Jupyter and save it again.",
+                file=path.name,
+            )
+            if isinstance(error, UnicodeDecodeError)
+            else tr(
+                "{file} is no readable notebook: it is not a whole JSON document. Open it in Jupyter and save it "
+                "again.",
+                file=path.name,
+            )
+        )
+        raise SubmissionError(told) from None
     _require_format(path, raw)
     import nbformat
 
@@ -106,31 +128,50 @@ def _code_cells(path: Path, blob: bytes) -> list[str]:
     except (nbformat.ValidationError, LookupError, TypeError, AttributeError, RecursionError) as error:
         what = str(error).strip().split("\n", maxsplit=1)[0][:200]
         raise SubmissionError(
-            f"{path.name} is not what a notebook of format {FORMAT} must be: {what}. "
-            "Open it in Jupyter and save it again."
+            tr(
+                "{file} is not what a notebook of format {format} must be: {what}. Open it in Jupyter and save it "
+                "again.",
+                file=path.name,
+                format=FORMAT,
+                what=what,
+            )
         ) from None
     return ["".join(cell["source"]).replace("\r\n", "\n") for cell in raw["cells"] if cell["cell_type"] == "code"]
 
 
 def _require_format(path: Path, raw: Any) -> None:
     if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
-        raise SubmissionError(f"{path.name} is no notebook: it does not say its nbformat. Save it in Jupyter.")
+        raise SubmissionError(
+            tr("{file} is no notebook: it does not say its nbformat. Save it in Jupyter.", file=path.name)
+        )
     found = raw["nbformat"]
     if found < FORMAT or "worksheets" in raw:
         raise SubmissionError(
-            f"{path.name} is a notebook of format {found}; gradcheck reads format {FORMAT}. Save it as that: "
-            f"jupyter nbconvert --to notebook --nbformat {FORMAT} --inplace {path.name}"
+            tr(
+                "{file} is a notebook of format {found}; gradcheck reads format {format}. Save it as that: jupyter "
+                "nbconvert --to notebook --nbformat {format} --inplace {file}",
+                file=path.name,
+                found=found,
+                format=FORMAT,
+            )
         )
     if found > FORMAT:
         raise SubmissionError(
-            f"{path.name} is a notebook of format {found}; gradcheck reads format {FORMAT}. Export it: "
-            f"jupyter nbconvert --to script {path.name}"
+            tr(
+                "{file} is a notebook of format {found}; gradcheck reads format {format}. Export it: jupyter "
+                "nbconvert --to script {file}",
+                file=path.name,
+                found=found,
+                format=FORMAT,
+            )
         )
     metadata = raw.get("metadata")
     kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     language = kernel.get("language") if isinstance(kernel, dict) else None
     if isinstance(language, str) and language.lower() not in ("python", ""):
-        raise SubmissionError(f"{path.name} is a notebook in {language[:40]}; gradcheck checks Python.")
+        raise SubmissionError(
+            tr("{file} is a notebook in {language}; gradcheck checks Python.", file=path.name, language=language[:40])
+        )
 
 
 def _python_of(original: str) -> tuple[str, list[int]]:
@@ -177,8 +218,12 @@ def _is_python(text: str) -> bool:
 def _told(skipped: list[str]) -> list[Finding]:
     if not skipped:
         return []
-    more = f", and {len(skipped) - SHOWN} more" if len(skipped) > SHOWN else ""
-    message = f"Lines that only Jupyter understands were skipped: {'; '.join(skipped[:SHOWN])}{more}."
+    lines, more = clauses(skipped[:SHOWN]), len(skipped) - SHOWN
+    message = (
+        tr("Lines that only Jupyter understands were skipped: {lines}, and {more} more.", lines=lines, more=more)
+        if more > 0
+        else tr("Lines that only Jupyter understands were skipped: {lines}.", lines=lines)
+    )
     return [Finding(id="notebook-magic", severity=Severity.INFO, message=message[:2000])]
 
 

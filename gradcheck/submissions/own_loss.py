@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.submissions import residuals
 from gradcheck.submissions.experiment import SCALE, Experiment, Values, scalars_of
 from gradcheck.submissions.numbers import rms
@@ -77,7 +78,7 @@ class Scalar:
         theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
         computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
         site = max(computed, key=lambda site: len(site.text))
-        return f"{site.text} (line {site.line})"
+        return tr("{text} (line {line})", text=site.text, line=site.line)
 
     @property
     def names(self) -> list[str]:

@@ -12,6 +12,7 @@ import tokenize
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 
 __all__ = ["applied", "back_up", "write_bytes", "write_like"]
 
@@ -50,12 +51,12 @@ def applied(patch: str, text: str) -> str:
             start, count = int(found[1]), int(found[2] if found[2] is not None else 1)
             first = start - 1 if count else start
             if first < at or first > len(lines):
-                raise ValueError(f"the patch goes to line {start}, which is not there")
+                raise ValueError(tr("the patch goes to line {start}, which is not there", start=start))
             result += lines[at:first]
             at, left = first, count
         elif line[:1] in (" ", "-") and left:
             if at >= len(lines) or lines[at] != line[1:]:
-                raise ValueError(f"line {at + 1} is not what the patch expects")
+                raise ValueError(tr("line {at} is not what the patch expects", at=at + 1))
             result += [line[1:]] if line[0] == " " else []
             at, left = at + 1, left - 1
         elif line[:1] == "+" and inside:
@@ -86,12 +87,18 @@ def back_up(file: Path) -> Path:
     backup = file.with_name(f"{file.name}.orig")
     if backup.exists() and backup.read_bytes() != file.read_bytes():
         raise SubmissionError(
-            f"{backup} exists already and holds something else: move it away, or write without a backup (--no-backup)."
+            tr(
+                "{backup} exists already and holds something else: move it away, or write without a backup "
+                "(--no-backup).",
+                backup=backup,
+            )
         )
     try:
         shutil.copy2(file, backup)
     except OSError as error:
-        raise SubmissionError(f"{backup} cannot be written: {error.strerror or error}.") from None
+        raise SubmissionError(
+            tr("{backup} cannot be written: {error}.", backup=backup, error=error.strerror or error)
+        ) from None
     return backup
 
 
@@ -115,7 +122,7 @@ def write_like(file: Path, text: str) -> None:
     try:
         new = text.replace("\n", ending).encode(encoding)
     except UnicodeEncodeError as error:
-        raise SubmissionError(f"{file} cannot be written: {error}.") from None
+        raise SubmissionError(tr("{file} cannot be written: {error}.", file=file, error=error)) from None
     write_bytes(file, new)
 
 
@@ -145,7 +152,9 @@ def write_bytes(file: Path, new: bytes) -> None:
                 Path(name).unlink()
             raise
     except OSError as error:
-        raise SubmissionError(f"{file} cannot be written: {error.strerror or error}.") from None
+        raise SubmissionError(
+            tr("{file} cannot be written: {error}.", file=file, error=error.strerror or error)
+        ) from None
 
 
 def _ending(blob: bytes) -> str:

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from gradcheck.diagnosis.program import UnavailableError, Variation
+from gradcheck.language import listed, tr
 from gradcheck.problem import Problem
 from gradcheck.submissions import implied_loss
 from gradcheck.submissions.experiment import Experiment
@@ -60,12 +61,14 @@ def pose(network: Network, variation: Variation) -> Network:
     """
     experiment, given = network.experiment, variation.given()
     if experiment is None or network.pose is None:
-        raise UnavailableError("the file gives one problem, and no way to build it otherwise")
+        raise UnavailableError(tr("the file gives one problem, and no way to build it otherwise"))
     fixed = [name for name in OTHER_SIZES if name in given]
     if fixed:
-        raise UnavailableError(f"{', '.join(fixed)}: the file trains on data of its own, whose sizes are fixed")
+        raise UnavailableError(
+            tr("{fixed}: the file trains on data of its own, whose sizes are fixed", fixed=listed(fixed))
+        )
     if variation.rows is not None and network.implied:
-        raise UnavailableError("the loss that the output delta implies is known for this number of samples alone")
+        raise UnavailableError(tr("the loss that the output delta implies is known for this number of samples alone"))
     changes = [make(experiment, given[name]) for name, make in CHANGES.items() if name in given]
     rate = None
     if variation.learning_rate is not None:
@@ -148,7 +151,7 @@ def data_of(experiment: Experiment) -> Data:
             if best is None or score > best[0]:
                 best = (score, Data(tuple(inputs), tuple(own), axis, int(length), outputs))
     if best is None or best[0] < 2:
-        raise UnavailableError("it cannot be told which of its arrays are the samples")
+        raise UnavailableError(tr("it cannot be told which of its arrays are the samples"))
     return best[1]
 
 
@@ -199,10 +202,12 @@ def _is_penalty(place: Place) -> bool:
 
 def _rows(experiment: Experiment, rows: int) -> Callable[[], None]:
     if len(experiment.items) > 1:
-        raise UnavailableError("a step takes one sample at a time")
+        raise UnavailableError(tr("a step takes one sample at a time"))
     data = data_of(experiment)
     if not 0 < rows < data.samples:
-        raise UnavailableError(f"there are {data.samples} samples, so that {rows} of them are no fewer")
+        raise UnavailableError(
+            tr("there are {samples} samples, so that {rows} of them are no fewer", samples=data.samples, rows=rows)
+        )
     counted = _counts(experiment, data.samples)
     sliced = [place for place in _arrays(experiment) if np.shape(place.value)[data.axis] == data.samples]
 
@@ -236,7 +241,7 @@ def _counts(experiment: Experiment, samples: int) -> list[Callable[[int], None]]
 def _scaled_inputs(experiment: Experiment, factor: float) -> Callable[[], None]:
     data = data_of(experiment)
     if not data.inputs:
-        raise UnavailableError("it cannot be told which array holds the inputs")
+        raise UnavailableError(tr("it cannot be told which array holds the inputs"))
 
     def change() -> None:
         for place in data.inputs:
@@ -250,7 +255,7 @@ def _permuted_targets(experiment: Experiment, permute: bool) -> Callable[[], Non
         return lambda: None
     data = data_of(experiment)
     if not data.targets:
-        raise UnavailableError("it cannot be told which array holds the targets")
+        raise UnavailableError(tr("it cannot be told which array holds the targets"))
     order = np.random.default_rng(SEED).permutation(data.samples)
     if np.array_equal(order, np.arange(data.samples)):
         order = order[::-1]
@@ -278,7 +283,7 @@ def _turned(item: Any) -> Any:
 def _penalty(experiment: Experiment, factor: float) -> Callable[[], None]:
     found = [place for place in _numbers(experiment) if _is_penalty(place)]
     if not found:
-        raise UnavailableError("no variable holds the strength of a penalty")
+        raise UnavailableError(tr("no variable holds the strength of a penalty"))
 
     def change() -> None:
         for place in found:
@@ -290,12 +295,12 @@ def _penalty(experiment: Experiment, factor: float) -> Callable[[], None]:
 def _rate(experiment: Experiment, factor: float) -> Callable[[], None]:
     own = experiment.rates.own
     if own is None:
-        raise UnavailableError("the code has no learning rate")
+        raise UnavailableError(tr("the code has no learning rate"))
     found = [
         place for place in _numbers(experiment) if float(place.value) == own and RATE_NAME.search(last_word(place))
     ]
     if not found:
-        raise UnavailableError("the learning rate is a number in the text, and no variable")
+        raise UnavailableError(tr("the learning rate is a number in the text, and no variable"))
 
     def change() -> None:
         for place in found:
@@ -320,11 +325,13 @@ def _require_that_it_runs(network: Network) -> None:
         loss = float(np.real(network.problem.driver.loss(network.problem.values())))
         network.experiment.run(network.experiment.items[0], rate=0.0)
     except Exception as error:
-        raise UnavailableError(f"with that the step raises {type(error).__name__}: {error}") from None
+        raise UnavailableError(
+            tr("with that the step raises {kind}: {error}", kind=type(error).__name__, error=error)
+        ) from None
     finally:
         network.experiment.restore()
     if not np.isfinite(loss):
-        raise UnavailableError("with that the loss is not finite")
+        raise UnavailableError(tr("with that the loss is not finite"))
 
 
 def _at_own_rate(network: Network, rate: float) -> Problem:

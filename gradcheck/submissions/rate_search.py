@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import listed, tr
 from gradcheck.submissions.experiment import SCALE, Experiment, Rates
 from gradcheck.submissions.numbers import like, uneven
 from gradcheck.submissions.place_names import last_word
@@ -93,11 +94,15 @@ def require_one_rate(experiment: Experiment, everything: list[Place], found: lis
         if RATE_NAME.search(last_word(place)) and not WEAK_RATE_NAME.search(last_word(place))
     }
     if around or experiment.rates.sites:
-        names = ", ".join(sorted(name_places(found)))
-        rate = ", ".join(sorted(around)) or "the learning rate"
+        names = listed(sorted(name_places(found)))
+        rate = listed(sorted(around)) or tr("the learning rate")
         raise SubmissionError(
-            f"cannot tell which updates of {names} contain {rate}. "
-            f"Write each as `W -= {rate} * gradient`, or use an adapter."
+            tr(
+                "cannot tell which updates of {names} contain {rate}. Write each as `W -= {rate} * gradient`, or use "
+                "an adapter.",
+                names=names,
+                rate=rate,
+            )
         )
 
 

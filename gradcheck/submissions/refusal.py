@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gradcheck.language import clauses, listed, tr
 from gradcheck.submissions.adapter import template
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.protocol import text_of
@@ -27,21 +28,24 @@ def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: li
     problems, missing : list of str
         What went wrong while it ran, and the libraries that are not installed.
     """
-    lines = ["no network was recognised in it."]
+    lines = [tr("no network was recognised in it.")]
     if problems:
-        lines.append(f"While it ran: {problems[0].rstrip('.')}.")
+        lines.append(tr("While it ran: {problem}.", problem=problems[0].rstrip(".")))
     absent = [*missing, *filter(None, map(_absent_module, problems))]
     if absent:
         installed = " ".join(dict.fromkeys(map(package_of, absent)))
-        lines.append(f"Not installed: {', '.join(dict.fromkeys(absent))}; install it: pip install {installed}.")
+        told = {"libraries": listed(dict.fromkeys(absent)), "packages": installed}
+        lines.append(tr("Not installed: {libraries}; install it: pip install {packages}.", **told))
     lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
     lines.extend(f"- {text_of(item.get('where'))}: {text_of(item.get('lacks'))}" for item in lacks)
     if absent or data.get("crashed") is True:
         return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
     names = data.get("names")
     lines.append(
-        "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it that "
-        "returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
+        tr(
+            "What helps: a loop in the file that trains on data of its own; or a function gradcheck_problem() in it "
+            "that returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
+        )
     )
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
@@ -49,19 +53,39 @@ def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: li
 
 def partly_isolated(reached: Reached) -> str:
     """Said loudly: what stands between the file and this machine."""
-    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
-    return (
-        f"The file did not run in full isolation, but in {reached.level.words}.{lacking} Run only files that you "
-        "trust, or see `gradcheck sandbox`."
+    if reached.lacking:
+        return tr(
+            "The file did not run in full isolation, but in {level}. Missing here: {lacking}. Run only files that you "
+            "trust, or see `gradcheck sandbox`.",
+            level=reached.level.words,
+            lacking=clauses(reached.lacking),
+        )
+    return tr(
+        "The file did not run in full isolation, but in {level}. Run only files that you trust, or see `gradcheck "
+        "sandbox`.",
+        level=reached.level.words,
     )
 
 
 def too_little_isolation(file: Path, reached: Reached, required: Level) -> str:
     """Why a file was not run: this machine gives less isolation than is asked for."""
-    lacking = f" Missing here: {'; '.join(reached.lacking)}." if reached.lacking else ""
-    return (
-        f"{file.name} was not run: isolation '{required.name.lower()}' is required, and this machine gives "
-        f"'{reached.level.name.lower()}' ({reached.level.words}).{lacking} See `gradcheck sandbox`, or require less."
+    about = {
+        "file": file.name,
+        "required": required.name.lower(),
+        "reached": reached.level.name.lower(),
+        "words": reached.level.words,
+    }
+    if reached.lacking:
+        return tr(
+            "{file} was not run: isolation '{required}' is required, and this machine gives '{reached}' ({words}). "
+            "Missing here: {lacking}. See `gradcheck sandbox`, or require less.",
+            lacking=clauses(reached.lacking),
+            **about,
+        )
+    return tr(
+        "{file} was not run: isolation '{required}' is required, and this machine gives '{reached}' ({words}). See "
+        "`gradcheck sandbox`, or require less.",
+        **about,
     )
 
 

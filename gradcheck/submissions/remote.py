@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.problem import Block, Hints, OracleUnavailableError, StructureMismatchError
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.protocol import DTYPES, Array, Frame
@@ -78,7 +79,9 @@ class RemoteDriver:
         reply = self._ask("gradient", arrays)
         leaves = leaves_of(reply)
         if len(leaves) != len(self._blocks):
-            raise StructureMismatchError(f"the gradient has {len(leaves)} parts, expected {len(self._blocks)}")
+            raise StructureMismatchError(
+                tr("the gradient has {leaves} parts, expected {blocks}", leaves=len(leaves), blocks=len(self._blocks))
+            )
         errors = reply.data.get("errors")
         if isinstance(errors, list) and len(errors) == len(self._blocks):
             self._errors = tuple(_bound(error) for error in errors)

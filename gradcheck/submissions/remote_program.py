@@ -25,6 +25,7 @@ from gradcheck.diagnosis.program import (
     UnavailableError,
     Variation,
 )
+from gradcheck.language import tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 from gradcheck.submissions import coding
@@ -196,7 +197,7 @@ class RemoteProgram:
             If the file then holds no such network, or there is no time left.
         """
         if self._restart is None:
-            raise UnavailableError("the file can only be looked at as it stands")
+            raise UnavailableError(tr("the file can only be looked at as it stands"))
         return self._restart(text, arrays)
 
     def verify(self, text: str) -> CheckReport:
@@ -208,7 +209,7 @@ class RemoteProgram:
             If the file then holds other networks than before.
         """
         if time.monotonic() > self._deadline:
-            raise UnavailableError("the time for this file is used up")
+            raise UnavailableError(tr("the time for this file is used up"))
         return self._verify(text)
 
     def vary(self, variation: Variation) -> RemoteProgram:
@@ -269,17 +270,19 @@ class RemoteProgram:
     def _ask(self, op: str, data: Mapping[str, Any] | None = None, arrays: Sequence[Array] = ()) -> Frame:
         left = self._left()
         if left <= 0.0:
-            raise UnavailableError("the time for this file is used up")
+            raise UnavailableError(tr("the time for this file is used up"))
         request = {**(data or {}), **({"program": self._number} if self._number else {})}
         try:
             reply = self._session.request(op, request, [np.asarray(array) for array in arrays], left)
         except SessionError as error:
-            raise UnavailableError(f"the program stopped answering: {error}") from None
+            raise UnavailableError(tr("the program stopped answering: {error}", error=error)) from None
         except ProtocolError as error:  # ours: too large to ask
             raise UnavailableError(str(error)) from None
         message = str(reply.data.get("message", ""))[: coding.MAX_MESSAGE]
         if reply.op == "internal":
-            raise UnavailableError(f"gradcheck could not find out, by an internal error of its own: {message}")
+            raise UnavailableError(
+                tr("gradcheck could not find out, by an internal error of its own: {message}", message=message)
+            )
         if reply.op != "ok":
             kind = str(reply.data.get("type", ""))
             named = f"{kind}: " if re.fullmatch(r"[A-Za-z_]\w{0,60}", kind) else ""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.language import tr
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
 from gradcheck.submissions.difference_quotients import Quotients
 from gradcheck.submissions.loading import explain, is_theirs
@@ -18,8 +19,6 @@ from gradcheck.submissions.source import Source
 
 __all__ = ["answer", "describe", "put_back", "refusal", "watched_gradient"]
 
-# How the driver of steps begins to say that a step has changed a parameter's shape.
-CHANGED_SHAPE = "a step turned"
 Leaves = tuple[dict[str, Any], list[Array]]
 
 
@@ -117,12 +116,7 @@ def _loss(network: Network, arrays: list[Array]) -> Leaves:
 
 
 def _gradient(network: Network, arrays: list[Array]) -> Leaves:
-    try:
-        data, packed = _pack(network.problem.driver.gradient(arrays))
-    except ValueError as error:
-        if network.updates and str(error).startswith(CHANGED_SHAPE):
-            raise StructureMismatchError(str(error)) from None
-        raise
+    data, packed = _pack(network.problem.driver.gradient(arrays))
     data["errors"] = [float(error) for error in network.problem.driver.gradient_error()]
     return data, packed
 
@@ -197,4 +191,4 @@ def _numeric(value: Any) -> Array | None:
 
 
 def _findings(findings: Sequence[Any]) -> list[dict[str, str]]:
-    return [{"id": f.id, "severity": f.severity.name, "message": f.message[:2000]} for f in findings]
+    return [{"id": f.id, "severity": f.severity.name, "message": tr(f.message)[:2000]} for f in findings]

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gradcheck import language
+from gradcheck.language import mark, tr
 from gradcheck.submissions.isolation.confinement import Level, Orders, Reached
 from gradcheck.submissions.isolation.limits import Limits, Usage, usage_of
 from gradcheck.submissions.isolation.messages import Ending
@@ -39,16 +40,21 @@ CPU_SHARE, LEAST_CPU = 6.0, 120.0
 class Status(enum.Enum):
     """How a child ended; the value is what is said about it."""
 
-    OK = "answered"
-    ERROR = "its own code raised an error"
-    EXIT = "it ended its own process"
-    TIME = "it took longer than the time limit"
-    MEMORY = "it ran out of memory"
-    OUTPUT = "it wrote more output than the limit"
-    SIGNAL = "it crashed"
-    FORBIDDEN = "it did what is forbidden to it"
-    INTERNAL = "gradcheck could not drive it"
-    PROTOCOL = "it wrote into the channel that carries the answers"
+    OK = mark("answered")
+    ERROR = mark("its own code raised an error")
+    EXIT = mark("it ended its own process")
+    TIME = mark("it took longer than the time limit")
+    MEMORY = mark("it ran out of memory")
+    OUTPUT = mark("it wrote more output than the limit")
+    SIGNAL = mark("it crashed")
+    FORBIDDEN = mark("it did what is forbidden to it")
+    INTERNAL = mark("gradcheck could not drive it")
+    PROTOCOL = mark("it wrote into the channel that carries the answers")
+
+    @property
+    def words(self) -> str:
+        """What is said about it, in the language that is spoken."""
+        return tr(self.value)
 
 
 class SessionError(Exception):
@@ -164,9 +170,13 @@ class Session:
             reply = read_frame(lambda count: self._process.receive(count, deadline))
             self._require_answer(reply)
         except ProtocolError as error:
-            raise self._fail(SessionError(Status.PROTOCOL, f"{Status.PROTOCOL.value}: {error}")) from None
+            raise self._fail(
+                SessionError(Status.PROTOCOL, tr("{status}: {error}", status=Status.PROTOCOL.words, error=error))
+            ) from None
         except LateError:
-            late = SessionError(Status.TIME, f"{Status.TIME.value} of {self.time_limit:g} seconds")
+            late = SessionError(
+                Status.TIME, tr("it took longer than the time limit of {limit:g} seconds", limit=self.time_limit)
+            )
             raise self._fail(late) from None
         except GoneError:
             raise self._fail(self._ended()) from None
@@ -180,7 +190,9 @@ class Session:
 
     def abandon(self, detail: str) -> SessionError:
         """Give up on a child whose answers are of no use."""
-        return self._fail(SessionError(Status.INTERNAL, f"{Status.INTERNAL.value}: {detail}"))
+        return self._fail(
+            SessionError(Status.INTERNAL, tr("{status}: {error}", status=Status.INTERNAL.words, error=detail))
+        )
 
     def close(self) -> None:
         """End the child and everything in its session."""
@@ -219,11 +231,11 @@ class Session:
             reply = self.request("confine", orders.to_dict(), time_limit=STARTING)
             self.reached = Reached.from_dict(reply.data)
         except (KeyError, ValueError, TypeError) as error:
-            raise self.abandon(f"it did not say what it has given up ({error!r})") from None
+            raise self.abandon(tr("it did not say what it has given up ({error!r})", error=error)) from None
 
     def _require_answer(self, reply: Frame) -> None:
         if reply.id != self._next_id:
-            raise ProtocolError("an answer to another request")
+            raise ProtocolError(tr("an answer to another request"))
 
     def _fail(self, error: SessionError) -> SessionError:
         self.failure = error
@@ -241,20 +253,29 @@ class Session:
         self._looked = now
         surplus = exceeds(self._folder, size=self.limits.scratch, entries=self.limits.entries)
         if surplus is not None:
-            raise SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} (it made {surplus})")
+            raise SessionError(
+                Status.OUTPUT, tr("it wrote more output than the limit (it made {surplus})", surplus=surplus)
+            )
         threads = threads_of(self._process.pid)
         if threads > self.limits.threads:
-            raise SessionError(Status.FORBIDDEN, f"{Status.FORBIDDEN.value}: more than {self.limits.threads} threads")
+            raise SessionError(
+                Status.FORBIDDEN,
+                tr("it did what is forbidden to it: more than {threads} threads", threads=self.limits.threads),
+            )
 
     def _require_little_output(self) -> None:
         if self._process.written > self.limits.output:
-            raise SessionError(Status.OUTPUT, f"{Status.OUTPUT.value} ({self.limits.output >> 20} MB)")
+            raise SessionError(
+                Status.OUTPUT, tr("it wrote more output than the limit ({size} MB)", size=self.limits.output >> 20)
+            )
 
     def _ended(self) -> SessionError:
         """How the child died, now that it has closed its end."""
         ending = self._process.ending(2.0)
         if ending is None:
-            return SessionError(Status.PROTOCOL, f"{Status.PROTOCOL.value}: it has closed it")
+            return SessionError(
+                Status.PROTOCOL, tr("it wrote into the channel that carries the answers: it has closed it")
+            )
         try:
             self._require_little_output()
         except SessionError as error:
@@ -263,23 +284,31 @@ class Session:
         if ending.code < 0:
             return self._signalled(ending, last)
         if "MemoryError" in last:
-            return SessionError(Status.MEMORY, Status.MEMORY.value)
-        detail = f" ({last})" if last else ""
-        return SessionError(Status.EXIT, f"{Status.EXIT.value} with exit code {ending.code}{detail}")
+            return SessionError(Status.MEMORY, Status.MEMORY.words)
+        told = (
+            tr("it ended its own process with exit code {code} ({last})", code=ending.code, last=last)
+            if last
+            else tr("it ended its own process with exit code {code}", code=ending.code)
+        )
+        return SessionError(Status.EXIT, told)
 
     def _signalled(self, ending: Ending, last: str) -> SessionError:
         number = -ending.code
         if number == getattr(signal, "SIGXCPU", None) or ending.cpu >= self.limits.cpu:
-            detail = f"{Status.TIME.value} of {self.limits.cpu:g} seconds of processor time"
+            detail = tr(
+                "it took longer than the time limit of {limit:g} seconds of processor time", limit=self.limits.cpu
+            )
             return SessionError(Status.TIME, detail)
         if number == getattr(signal, "SIGSYS", None):
-            return SessionError(Status.FORBIDDEN, f"{Status.FORBIDDEN.value}: a system call of another kind of machine")
+            return SessionError(
+                Status.FORBIDDEN, tr("it did what is forbidden to it: a system call of another kind of machine")
+            )
         used = usage_of(ending.cpu, ending.peak, 0.0).peak_memory
         full = number == getattr(signal, "SIGKILL", None) and used > MEMORY_SHARE * self.limits.memory
         if full or "MemoryError" in last or "bad_alloc" in last or "llocate" in last:
-            return SessionError(Status.MEMORY, Status.MEMORY.value)
+            return SessionError(Status.MEMORY, Status.MEMORY.words)
         known = {int(item): item.name for item in signal.Signals}
-        return SessionError(Status.SIGNAL, f"{Status.SIGNAL.value} ({known.get(number, str(number))})")
+        return SessionError(Status.SIGNAL, tr("it crashed ({signal})", signal=known.get(number, str(number))))
 
 
 def _reach_of_opening(data: Mapping[str, Any]) -> Reach:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.records import Finding
 
 __all__ = ["MAX_SOURCE", "Part", "Source", "line_count", "parse", "read_source", "read_text"]
@@ -123,11 +124,19 @@ def read_source(path: Path) -> Source:
 
         return _with_modules(read_notebook(path, blob))
     if blob.lstrip()[:1] == b"{" and b'"nbformat"' in blob:
-        raise SubmissionError(f"{path.name} is a Jupyter notebook by another name: rename it to {path.stem}.ipynb.")
+        raise SubmissionError(
+            tr(
+                "{file} is a Jupyter notebook by another name: rename it to {stem}.ipynb.",
+                file=path.name,
+                stem=path.stem,
+            )
+        )
     text = read_text(path, blob)
     tree = parse(text, path)
     if not any(not _is_docstring(statement) for statement in tree.body):
-        raise SubmissionError(f"{path.name} holds no code, only comments or text: there is nothing to check.")
+        raise SubmissionError(
+            tr("{file} holds no code, only comments or text: there is nothing to check.", file=path.name)
+        )
     return _with_modules(Source(path, text, tree))
 
 
@@ -141,9 +150,9 @@ def read_text(path: Path, blob: bytes | None = None) -> str:
     """
     blob = _read(path) if blob is None else blob
     if not blob.strip():
-        raise SubmissionError(f"{path.name} is empty: save the program into it and check again.")
+        raise SubmissionError(tr("{file} is empty: save the program into it and check again.", file=path.name))
     if b"\0" in blob and not blob.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SubmissionError(f"{path.name} is a binary file, not Python text: pass the .py file itself.")
+        raise SubmissionError(tr("{file} is a binary file, not Python text: pass the .py file itself.", file=path.name))
     return _decode(blob, path.name)
 
 
@@ -167,47 +176,65 @@ def _with_modules(source: Source) -> Source:
 def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise SubmissionError(f"{path} is a folder; expected a Python file.")
+            raise SubmissionError(tr("{path} is a folder; expected a Python file.", path=path))
         if path.exists() and not path.is_file():
-            raise SubmissionError(f"{path} is a pipe or a device; expected a Python file.")
+            raise SubmissionError(tr("{path} is a pipe or a device; expected a Python file.", path=path))
         if path.stat().st_size > MAX_SOURCE:
-            raise SubmissionError(f"{path.name} is larger than {MAX_SOURCE >> 20} MB: pass the .py file itself.")
+            raise SubmissionError(
+                tr(
+                    "{file} is larger than {max_source} MB: pass the .py file itself.",
+                    file=path.name,
+                    max_source=MAX_SOURCE >> 20,
+                )
+            )
         return path.read_bytes()
     except FileNotFoundError:
-        raise SubmissionError(f"{path} does not exist: check the spelling and the current folder.") from None
+        raise SubmissionError(
+            tr("{path} does not exist: check the spelling and the current folder.", path=path)
+        ) from None
     except PermissionError:
-        raise SubmissionError(f"{path} cannot be read: permission denied. Make it readable (chmod +r).") from None
+        raise SubmissionError(
+            tr("{path} cannot be read: permission denied. Make it readable (chmod +r).", path=path)
+        ) from None
     except OSError as error:
-        raise SubmissionError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise SubmissionError(tr("{path} cannot be read: {error}.", path=path, error=error.strerror or error)) from None
 
 
 def _decode(blob: bytes, name: str) -> str:
     if blob.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SubmissionError(f"{name} is UTF-16 text, which Python does not run: save it as UTF-8.")
+        raise SubmissionError(tr("{name} is UTF-16 text, which Python does not run: save it as UTF-8.", name=name))
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(blob).readline)
     except SyntaxError as error:
-        raise SubmissionError(f"{name}: {error.msg or error}. Save it as UTF-8, or correct its coding line.") from None
+        raise SubmissionError(
+            tr("{name}: {error}. Save it as UTF-8, or correct its coding line.", name=name, error=error.msg or error)
+        ) from None
     try:
         text = blob.decode(encoding)
     except UnicodeDecodeError as error:
         line = blob.count(b"\n", 0, error.start) + 1
         raise SubmissionError(
-            f"{name}, line {line}: not {encoding} text (byte 0x{blob[error.start]:02x}). Save it as UTF-8, "
-            "or name its encoding in a first line like '# -*- coding: gbk -*-'."
+            tr(
+                "{name}, line {line}: not {encoding} text (byte 0x{error:02x}). Save it as UTF-8, or name its "
+                "encoding in a first line like '# -*- coding: gbk -*-'.",
+                name=name,
+                line=line,
+                encoding=encoding,
+                error=blob[error.start],
+            )
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def parse(text: str, path: Path, where: str = "line {}") -> ast.Module:
+def parse(text: str, path: Path, cell: int | None = None) -> ast.Module:
     """The tree of a text.
 
     Parameters
     ----------
     text : str
     path : Path
-    where : str
-        How a line is spoken of.
+    cell : int, optional
+        Which of a notebook it is.
 
     Raises
     ------
@@ -219,15 +246,26 @@ def parse(text: str, path: Path, where: str = "line {}") -> ast.Module:
             warnings.simplefilter("ignore")  # invalid escapes and the like in other people's strings
             return ast.parse(text, filename=str(path))
     except SyntaxError as error:
-        kind = type(error).__name__ if type(error) is not SyntaxError else "syntax error"
+        kind = type(error).__name__ if type(error) is not SyntaxError else tr("syntax error")
         lines = (error.text or "").strip().splitlines()
-        code = f": {lines[0]}" if lines else ""
-        raise SubmissionError(
-            f"{path.name}, {where.format(error.lineno)}: {kind}, {error.msg}{code}. "
-            f"Python cannot run this {'cell' if 'cell' in where else 'file'}; correct that line."
-        ) from None
+        told = tr("{kind}, {message}", kind=kind, message=error.msg)
+        if lines:
+            told = tr("{kind}, {message}: {code}", kind=kind, message=error.msg, code=lines[0])
+        about = {"file": path.name, "line": error.lineno, "error": told}
+        told = (
+            tr("{file}, line {line}: {error}. Python cannot run this file; correct that line.", **about)
+            if cell is None
+            else tr(
+                "{file}, cell {cell}, line {line}: {error}. Python cannot run this cell; correct that line.",
+                cell=cell,
+                **about,
+            )
+        )
+        raise SubmissionError(told) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise SubmissionError(f"{path.name} cannot be parsed: {str(error) or type(error).__name__}.") from None
+        raise SubmissionError(
+            tr("{file} cannot be parsed: {error}.", file=path.name, error=str(error) or type(error).__name__)
+        ) from None
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -16,6 +16,7 @@ from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.program import Array, SourceText, TrainingRun, UnavailableError, Variation
 from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords
+from gradcheck.language import tr
 from gradcheck.records import CheckReport
 from gradcheck.submissions.adapter import DEFAULTS
 from gradcheck.submissions.editing import Fresh, InstrumentedBuild
@@ -102,7 +103,9 @@ class StandingProgram(LocalProgram):
             try:
                 problem = network.build(**keywords)
             except Exception as error:
-                raise UnavailableError(f"it cannot be built: {explain(error, self._standing.source)}") from None
+                raise UnavailableError(
+                    tr("it cannot be built: {standing}", standing=explain(error, self._standing.source))
+                ) from None
             varied = dataclasses.replace(network, problem=problem)
         else:
             varied = pose(network, variation)
@@ -111,7 +114,7 @@ class StandingProgram(LocalProgram):
 
     def verify(self, text: str) -> CheckReport:  # noqa: ARG002 (the signature of its neighbours)
         """The controller's."""
-        raise UnavailableError("a submission is not verified in its own process")
+        raise UnavailableError(tr("a submission is not verified in its own process"))
 
     def train(self, steps: int) -> TrainingRun:
         """The loop's own steps, one after the other, from where it stands.
@@ -123,7 +126,7 @@ class StandingProgram(LocalProgram):
         """
         experiment, read = self.network.experiment, self.network.loss_of
         if experiment is None or read is None:
-            raise UnavailableError("the file has no training loop that could be run on")
+            raise UnavailableError(tr("the file has no training loop that could be run on"))
         experiment.restore()
         losses: list[float] = []
         error = None

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.submissions.importing import NameFinder
 from gradcheck.submissions.stand_in_data import MODULES, StandInData
 
@@ -141,8 +142,13 @@ def _no_value(name: str) -> str:
     """Why a stand-in cannot be reckoned with: which library it stands for."""
     library = name.partition(".")[0]
     if library in ALWAYS_INERT:
-        return f"{name} has no value here: gradcheck runs a file without {library}"
-    return f"{name} has no value: {library} is not installed (pip install {package_of(library)})"
+        return tr("{name} has no value here: gradcheck runs a file without {library}", name=name, library=library)
+    return tr(
+        "{name} has no value: {library} is not installed (pip install {library_2})",
+        name=name,
+        library=library,
+        library_2=package_of(library),
+    )
 
 
 def _refusing(operation: str) -> Callable[..., Any]:

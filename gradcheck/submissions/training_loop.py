@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from gradcheck.language import mark, tr
 from gradcheck.problem import Problem, ref
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss, residuals
@@ -33,7 +34,7 @@ SEED = 20
 RANDOM_STEP = Finding(
     id="random-step",
     severity=Severity.INFO,
-    message="A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw.",
+    message=mark("A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw."),
 )
 
 
@@ -91,15 +92,17 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             )
         mentioned = _mentioned(experiment, found, rng)
         if mentioned is not None:
-            text = mentioned.text + (", as printed" if mentioned.printed else "")
+            text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
             network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
             read = functools.partial(_read_own, experiment, mentioned)
             return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
         if not found and not implied_loss.has_output(experiment, rng):
             return None
         return Unrecognised(
-            where=name or f"the loop in line {capture.loop.line}",
-            lacks="no loss is computed, and what the step subtracts from the output is the derivative of no usual loss",
+            where=name or tr("the loop in line {line}", line=capture.loop.line),
+            lacks=tr(
+                "no loss is computed, and what the step subtracts from the output is the derivative of no usual loss"
+            ),
         )
     finally:
         experiment.restore()
@@ -185,8 +188,13 @@ def _scalar_findings(experiment: Experiment) -> list[Finding]:
         Finding(
             id="bias-sum-without-axis",
             severity=Severity.WARNING,
-            message=f"All entries of {name} are changed by one number (line {site.line}: {site.text}). If that is a "
-            "sum over units too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+            message=tr(
+                "All entries of {name} are changed by one number (line {line}: {text}). If that is a sum over units "
+                "too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+                name=name,
+                line=site.line,
+                text=site.text,
+            ),
         )
         for name, site in experiment.scalar_updates()
         if experiment.places[name].value.ndim == 1 or 1 in experiment.places[name].value.shape
@@ -314,31 +322,76 @@ def _compare_with_printed(
     experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
 ) -> tuple[str, Finding]:
     """What the reason adds on the loss that was taken, and the finding that says so at length."""
-    against = f"held against the loss that the output delta implies ({implied.name})"
-    delta = f"its output delta (line {implied.line}) is the derivative of: {implied.name}."
+    about: dict[str, Any] = {"loss": implied.name, "line": implied.line}
     shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
     if shown is None:
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
-        computed = "computes no loss" if unused is None else f"computes a loss, {unused.text}, and does not use it"
-        note = Finding(id="loss-implied", severity=Severity.INFO, message=f"The training {computed}; {delta}")
-        return f"{against}, since the training uses none of its own: see loss-implied", note
+        message = (
+            tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
+            if unused is None
+            else tr(
+                "The training computes a loss, {unused}, and does not use it; its output delta (line {line}) is the "
+                "derivative of: {loss}.",
+                unused=unused.text,
+                **about,
+            )
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), since the training uses none of its own: "
+            "see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
     relation = _relation(experiment, implied, shown, rng)
     if relation is None:
-        message = f"A loss is computed and only printed, {shown.text}; the step descends it: {delta}"
-        note = Finding(id="loss-implied", severity=Severity.INFO, message=message)
-        return f"{against}, which is the printed one: see loss-implied", note
-    message = (
-        f"What is printed is not what the step descends. The step descends a loss that is not computed: {delta} "
-        f"This implied loss is {relation} the printed {shown.text}."
-    )
-    warning = Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
-    return f"{against}, which is {relation} the printed {shown.text}: see printed-loss-differs", warning
+        message = tr(
+            "A loss is computed and only printed, {shown}; the step descends it: its output delta (line {line}) is the "
+            "derivative of: {loss}.",
+            shown=shown.text,
+            **about,
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is the printed one: see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
+    return _differing({**about, "shown": shown.text}, relation)
+
+
+def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:
+    """The same for a printed loss that is another one: a multiple, or none (NaN)."""
+    if np.isfinite(relation):
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is {ratio} x the printed {shown}: see "
+            "printed-loss-differs",
+            ratio=_short(relation),
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is {ratio} x the printed {shown}.",
+            ratio=_short(relation),
+            **about,
+        )
+    else:
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is not a multiple of the printed "
+            "{shown}: see printed-loss-differs",
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is not a multiple of the printed "
+            "{shown}.",
+            **about,
+        )
+    return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
 
 
 def _relation(
     experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
-) -> str | None:
-    """What the implied loss is to the printed one, as the words before it; None when they are the same."""
+) -> float | None:
+    """How many times the printed loss the implied one is, NaN if no number of times; None when they are the same."""
     ratios = []
     for _ in range(2):
         point = experiment.random_values(rng)
@@ -349,8 +402,8 @@ def _relation(
     if np.allclose(ratios, 1.0, rtol=1e-5):
         return None
     if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
-        return f"{_short(ratios[0])} x"
-    return "not a multiple of"
+        return float(ratios[0])
+    return float("nan")
 
 
 def _implied_slope(

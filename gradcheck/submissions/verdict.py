@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.checks import check
 from gradcheck.errors import GradcheckError
+from gradcheck.language import clauses, tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
 from gradcheck.submissions.ascent import climbs, is_climbed, is_never_positive, of_either_sign, with_ascent_noted
@@ -72,7 +73,7 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
         report = None
     if session.failure is not None:
         failure = session.failure
-        reason = f"the program stopped answering: {failure}"
+        reason = tr("the program stopped answering: {failure}", failure=failure)
         finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
         return dataclasses.replace(invalid(request.file, reason), findings=(finding,), **about)
     assert report is not None
@@ -115,7 +116,7 @@ def _held_against(report: CheckReport, against: str) -> CheckReport:
     if not against or report.verdict is Verdict.INVALID:
         return report
     first, line_break, rest = report.reason.partition("\n")
-    reason = f"{first.rstrip('.')}; {against}{line_break}{rest}"
+    reason = clauses([first.rstrip(".。"), against]) + line_break + rest
     return dataclasses.replace(report, reason=reason, against=against)
 
 
@@ -124,13 +125,13 @@ def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:
     if report.verdict is not Verdict.INVALID or report.finding("weight-decay") is None:
         return report
     if not own_loss:
-        reason = (
+        reason = tr(
             "The step adds a penalty's gradient (weight decay), and the loop that updates computes no loss that "
             "would say which penalty is meant. Compute the loss, penalty included, beside the update, or use an "
             "adapter."
         )
         return dataclasses.replace(report, reason=reason)
-    reason = f"the penalty in the gradient is not that of the loss: {report.reason}"
+    reason = tr("the penalty in the gradient is not that of the loss: {reason}", reason=report.reason)
     return dataclasses.replace(report, verdict=Verdict.FAIL, reason=reason)
 
 
@@ -138,9 +139,9 @@ def _settle_batches(report: CheckReport) -> CheckReport:
     """Several updates in one turn of a loop: how their sum goes with one loss of the whole turn nobody knows."""
     if report.verdict is not Verdict.FAIL or report.finding("rate-dependent-step") is None:
         return report
-    reason = (
-        "One turn of the loop updates the parameters several times (batches), and the loss that was found belongs to "
-        "the whole turn, so that the two cannot be compared. Compute the loss of each batch beside its update, or use "
-        "an adapter."
+    reason = tr(
+        "One turn of the loop updates the parameters several times (batches), and the loss that was found "
+        "belongs to the whole turn, so that the two cannot be compared. Compute the loss of each batch beside "
+        "its update, or use an adapter."
     )
     return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason)

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradcheck.language import tr
 from gradcheck.submissions.declared.interface import Call, Interface
 from gradcheck.submissions.nodes import nodes_of
 
@@ -41,8 +42,17 @@ class Missing:
     def cure(self) -> str:
         """What to do, in one sentence."""
         if self.close is not None:
-            return f"Did you mean {self.name} where the file says {self.close}? Rename {self.close} to {self.name}."
-        return f"Define the {self.kind} {self.name}; it is called as {self.signature}."
+            return tr(
+                "Did you mean {name} where the file says {close}? Rename {close} to {name}.",
+                name=self.name,
+                close=self.close,
+            )
+        return tr(
+            "Define the {kind} {name}; it is called as {signature}.",
+            kind=self.kind,
+            name=self.name,
+            signature=self.signature,
+        )
 
 
 def missing_names(tree: ast.Module, interface: Interface) -> tuple[Missing, ...]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.language import mark
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.numbers import copied_if_there
@@ -34,8 +35,10 @@ SPREAD = 1e-6
 ADAPTIVE = Finding(
     id="adaptive-step",
     severity=Severity.INFO,
-    message="The step is adaptive (like Adam's or RMSprop's): the gradient was read where the code squares it, and not "
-    "off the step.",
+    message=mark(
+        "The step is adaptive (like Adam's or RMSprop's): the gradient was read where the code squares it, and not "
+        "off the step."
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.submissions.interfaces.functions import is_number, required, tried
 from gradcheck.submissions.synthesis import Variant, arguments_for
 
@@ -52,7 +53,7 @@ def flat_loop(functions: Mapping[str, types.FunctionType], variant: Variant) -> 
         found = _paired(functions, loss, gradient, variant)
         if found is not None:
             return found
-    raise LookupError("no function takes one vector of all parameters, and returns a number and such a vector")
+    raise LookupError(tr("no function takes one vector of all parameters, and returns a number and such a vector"))
 
 
 def _arguments(function: types.FunctionType, v: Variant) -> tuple[str, dict[str, Any]] | str:

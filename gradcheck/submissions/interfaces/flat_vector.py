@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import tr
 from gradcheck.problem import Problem
 from gradcheck.submissions.network import Network
 
@@ -126,6 +127,6 @@ def _shaped(found: Any, start: Any) -> Any:
 
 def _told(fun: Any, name: str, *, both: bool) -> str:
     code = getattr(fun, "__code__", None)
-    line = f" (line {code.co_firstlineno})" if code is not None else ""
-    called = f"{name}(theta)" if name and name != "<lambda>" else "what is handed to the optimiser"
-    return f"{called}{'[0]' if both else ''}{line}"
+    called = f"{name}(theta)" if name and name != "<lambda>" else tr("what is handed to the optimiser")
+    called = f"{called}[0]" if both else called
+    return called if code is None else tr("{text} (line {line})", text=called, line=code.co_firstlineno)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import listed, tr
 from gradcheck.submissions.applying import apply_like
 from gradcheck.submissions.sites import RATE_NAME
 from gradcheck.submissions.synthesis import Variant, role_of
@@ -77,7 +78,7 @@ class FunctionLoop:
             if name != init and (argument := self._params_argument(function, params)) is not None
         }
         if not takers:
-            raise LookupError(f"{init}() makes parameters, and no function takes them apart")
+            raise LookupError(tr("{init}() makes parameters, and no function takes them apart", init=init))
         self._values["_params"] = params
         lines = self._forward_first(takers, params) or self._loss_and_gradients(takers)
         self.given = {name: value for name, value in self._values.items() if name in ("_X", "_Y", "learning_rate")}
@@ -101,7 +102,7 @@ class FunctionLoop:
                 if is_arrays(made) and self._fits(made):
                     told = {**given, **options}
                     return name, f"{name}({', '.join(f'{key}={value!r}' for key, value in told.items())})", made
-        raise LookupError("no function makes parameters out of numbers of inputs, hidden units and outputs")
+        raise LookupError(tr("no function makes parameters out of numbers of inputs, hidden units and outputs"))
 
     def _fits(self, made: Any) -> bool:
         """Whether the arrays are those of this orientation: the first of two dimensions starts from the features."""
@@ -279,8 +280,10 @@ class FunctionLoop:
                         "_losses.append(_loss)",
                         "_params = _apply(_params, _result, 1.0 * learning_rate)",
                     ]
-        shown = ", ".join(f"{name}()" for name in takers)
-        raise LookupError(f"none of {shown} returns something in the form of the parameters, given inputs and targets")
+        shown = listed(f"{name}()" for name in takers)
+        raise LookupError(
+            tr("none of {shown} returns something in the form of the parameters, given inputs and targets", shown=shown)
+        )
 
 
 def required(function: Function) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.language import listed, tr
 from gradcheck.submissions.applying import apply_gradients
 from gradcheck.submissions.interfaces.functions import is_arrays, is_number, is_rate, required
 from gradcheck.submissions.synthesis import Variant, role_of
@@ -46,10 +47,13 @@ def class_loop(kind: type, variant: Variant) -> tuple[str, dict[str, Any]]:
     }
     lines = _loss_and_gradients(made, methods, values) or _forward_and_learning(made, methods, values)
     if not lines:
-        shown = ", ".join(f"{name}()" for name in methods)
+        shown = listed(f"{name}()" for name in methods)
         raise LookupError(
-            f"of {shown or 'its methods'} none returns a number and gradients, given inputs and targets, and no "
-            "two are a forward pass and a step that changes its arrays"
+            tr(
+                "of {methods} none returns a number and gradients, given inputs and targets, and no two are a forward "
+                "pass and a step that changes its arrays",
+                methods=shown or tr("its methods"),
+            )
         )
     return f"{making}\nfor _epoch in range(3):\n" + "".join(f"    {line}\n" for line in lines), values
 
@@ -72,7 +76,7 @@ def _instance(kind: type, variant: Variant) -> tuple[str, dict[str, Any], Any]:
         named = {f"_made_{name}": value for name, value in given.items()}
         call = ", ".join(f"{name}=_made_{name}" for name in given)
         return f"_net = {kind.__name__}({call})", named, made
-    raise LookupError(f"{kind.__name__}({', '.join(wanted)}) could not be made from sizes")
+    raise LookupError(tr("{kind}({wanted}) could not be made from sizes", kind=kind.__name__, wanted=", ".join(wanted)))
 
 
 def _loss_and_gradients(made: Any, methods: Mapping[str, types.FunctionType], values: dict[str, Any]) -> list[str]:

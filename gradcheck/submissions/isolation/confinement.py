@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck.language import tr
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_dumps
 from gradcheck.submissions.isolation.landlock import Doors, Ruleset, abi
 from gradcheck.submissions.isolation.limits import Limits
@@ -33,11 +34,11 @@ class Level(enum.IntEnum):
     def words(self) -> str:
         """For a report."""
         return {
-            Level.NONE: "none: it ran in this process",
-            Level.PROCESS: "a process of its own with a time limit, nothing more",
-            Level.LIMITS: "a process of its own with limits, but free to read files and use the network",
-            Level.FILTERED: "limits and part of the kernel's locks",
-            Level.FULL: "no other files, no network, no other processes, limits on all it uses",
+            Level.NONE: tr("none: it ran in this process"),
+            Level.PROCESS: tr("a process of its own with a time limit, nothing more"),
+            Level.LIMITS: tr("a process of its own with limits, but free to read files and use the network"),
+            Level.FILTERED: tr("limits and part of the kernel's locks"),
+            Level.FULL: tr("no other files, no network, no other processes, limits on all it uses"),
         }[self]
 
 
@@ -177,7 +178,7 @@ class Confinement:
             What the kernel has confirmed.
         """
         lacking = [text for right, text in self._lacking.items() if right not in orders.without]
-        lacking += [f"{right}: left out on purpose" for right in sorted(orders.without)]
+        lacking += [tr("{right}: left out on purpose", right=right) for right in sorted(orders.without)]
         limited = self._limit(orders, lacking)
         landlock = self._restrict_files(orders, lacking)
         if self._doors is not None:
@@ -214,7 +215,7 @@ class Confinement:
             return 0
         rules.close()
         if not _is_refused(lambda: os.close(os.open("/", os.O_RDONLY))):
-            lacking.append("Landlock: the kernel took the rules and does not keep them")
+            lacking.append(tr("Landlock: the kernel took the rules and does not keep them"))
             return 0
         if self._filter is None or "seccomp" in orders.without:
             lacking += _only_landlock(rules)
@@ -230,16 +231,20 @@ class Confinement:
             lacking.append(f"seccomp: {error.strerror}")
             return False
         if not is_filtered() or not _is_refused(lambda: os.close(os.memfd_create("probe"))):
-            lacking.append("seccomp: the kernel took the filter and does not apply it")
+            lacking.append(tr("seccomp: the kernel took the filter and does not apply it"))
             return False
         return True
 
 
 def _only_landlock(rules: Ruleset) -> Iterable[str]:
     """What Landlock alone leaves open."""
-    yield f"Landlock: {'UDP is' if rules.covers_network else 'the network is'} not refused by it"
+    yield (
+        tr("Landlock: UDP is not refused by it")
+        if rules.covers_network
+        else tr("Landlock: the network is not refused by it")
+    )
     if not rules.covers_signals:
-        yield "Landlock: this version does not refuse signals to other processes"
+        yield tr("Landlock: this version does not refuse signals to other processes")
 
 
 def _is_refused(act: Callable[[], Any]) -> bool:

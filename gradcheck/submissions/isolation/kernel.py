@@ -10,6 +10,8 @@ import sys
 from functools import cache
 from typing import Any
 
+from gradcheck.language import listed, tr
+
 __all__ = [
     "SUPPORTED_MACHINES",
     "UnsupportedError",
@@ -44,10 +46,16 @@ def machine() -> str:
         On another system or processor.
     """
     if sys.platform != "linux":
-        raise UnsupportedError(f"{platform.system()} has no Landlock and no seccomp")
+        raise UnsupportedError(tr("{platform} has no Landlock and no seccomp", platform=platform.system()))
     name = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     if name not in SUPPORTED_MACHINES or sys.maxsize < 2**32:
-        raise UnsupportedError(f"{platform.machine()} is not one of {', '.join(SUPPORTED_MACHINES)}")
+        raise UnsupportedError(
+            tr(
+                "{machine} is not one of {known}",
+                machine=platform.machine(),
+                known=listed(SUPPORTED_MACHINES),
+            )
+        )
     return name
 
 

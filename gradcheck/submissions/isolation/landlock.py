@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from gradcheck.language import tr
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, syscall
 
 __all__ = ["Doors", "Ruleset", "abi"]
@@ -66,7 +67,7 @@ def abi() -> int:
     try:
         return syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(CREATE_RULESET_VERSION))
     except OSError as error:
-        raise UnsupportedError(f"this kernel offers no Landlock ({error.strerror})") from None
+        raise UnsupportedError(tr("this kernel offers no Landlock ({strerror})", strerror=error.strerror)) from None
 
 
 class Doors:

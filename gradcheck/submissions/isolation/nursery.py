@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from gradcheck import language
+from gradcheck.language import tr
 from gradcheck.submissions.isolation.bubblewrap import wrapping
 from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, Ending, Order
 from gradcheck.submissions.isolation.scratch import remove
@@ -96,7 +97,7 @@ class Nursery:
             packet, handles = self._ask(Order(FORK), [requests, replies, output])
         pid = Order.decode(packet).pid
         if pid <= 0:
-            raise NurseryError("no process could be forked")
+            raise NurseryError(tr("no process could be forked"))
         return pid, handles[0] if handles else None
 
     def reap(self, pid: int) -> Ending | None:
@@ -177,7 +178,7 @@ def nursery() -> Nursery:
         If it cannot be started here.
     """
     if sys.platform != "linux":
-        raise NurseryError(f"processes are not forked on {sys.platform}")
+        raise NurseryError(tr("processes are not forked on {platform}", platform=sys.platform))
     with _Shared.lock:
         known = _Shared.nursery
         if known is None or not known.alive:

@@ -6,6 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from gradcheck.language import tr
+
 __all__ = ["exceeds", "remove"]
 
 BLOCK = 512  # bytes of `st_blocks`
@@ -29,17 +31,17 @@ def exceeds(folder: Path, *, size: int, entries: int) -> str | None:
                 for item in items:
                     seen += 1
                     if seen > entries:
-                        return f"more than {entries} files"
+                        return tr("more than {entries} files", entries=entries)
                     with contextlib.suppress(FileNotFoundError):
                         total += item.stat(follow_symlinks=False).st_blocks * BLOCK
                         if item.is_dir(follow_symlinks=False):
                             waiting.append(item.path)
                     if total > size:
-                        return f"files of more than {size >> 20} MB"
+                        return tr("files of more than {size} MB", size=size >> 20)
         except FileNotFoundError:
             continue
         except OSError as error:
-            return f"folders that cannot be looked into ({error.strerror})"
+            return tr("folders that cannot be looked into ({strerror})", strerror=error.strerror)
     return None
 
 

@@ -17,6 +17,7 @@ import os
 import struct
 from pathlib import Path
 
+from gradcheck.language import tr
 from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_new_privileges, machine, prctl
 
 __all__ = ["DECIDED", "REFUSED", "Filter", "is_filtered", "is_offered"]
@@ -108,7 +109,7 @@ class Filter:
     def __init__(self) -> None:
         self._column = {"x86_64": 0, "aarch64": 1}[machine()]
         if not is_offered():
-            raise UnsupportedError("this kernel has no seccomp filters")
+            raise UnsupportedError(tr("this kernel has no seccomp filters"))
         self._fixed = self._head() + self._refusals()
 
     def install(self) -> None:
