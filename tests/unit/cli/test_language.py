@@ -6,6 +6,7 @@ import gettext
 import inspect
 import io
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,10 @@ def test_errors_of_the_command_line_are_told_in_it(run: Any, command: str, first
     outcome = run(*words, "--fromat", "json", "x.py")
     assert (outcome.code, outcome.out) == (2, "")
     assert "没有 '--fromat' 这个选项" in outcome.err or "没有这个选项：--fromat" in outcome.err
-    assert "你是不是想用 '--format'" in outcome.err
-    assert f"运行 'gradcheck {command} --help' 查看帮助" in outcome.err
+    assert re.search(
+        "你是不是想用 '?--format", outcome.err
+    )  # the quotes came with a later click, as did the long option
+    assert re.search(f"运行 'gradcheck {command} (-h|--help)' 查看帮助", outcome.err)
 
 
 def test_the_environment_decides_where_nothing_is_named(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
