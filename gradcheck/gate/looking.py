@@ -21,8 +21,6 @@ from gradcheck.submissions.source import read_source
 
 __all__ = ["Engine", "look"]
 
-# How lines of a refusal begin that tell why a program did not run as it was meant to.
-TROUBLE = ("While it ran:", "Not installed:")
 Ask = Callable[[Path], CheckReport | ReportSet]
 
 
@@ -169,12 +167,12 @@ def _sorted_out(
 
 def _skipped(report: CheckReport, root: Path) -> Skipped:
     """What is said of it, in a line: that nothing was recognised, and what happened while it ran."""
-    first, *more = report.reason.splitlines() or [""]
-    trouble = [line for line in more if line.startswith(TROUBLE)]
+    first = (report.reason.splitlines() or [""])[0]
+    trouble = report.details.get("trouble", ())
     reason = " ".join(" ".join((first, *trouble)).split())
     return Skipped(
         file=name_in(root, report.file or ""),
-        reason=reason.removeprefix(f"{Path(report.file or '').name}: "),
+        reason=reason.removeprefix(tr("{file}: {refusal}", file=Path(report.file or "").name, refusal="")),
         ran=not trouble and report.status in (None, "ok"),
     )
 

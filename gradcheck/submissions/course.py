@@ -18,7 +18,7 @@ from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.confinement import Level
 from gradcheck.submissions.isolation.places import Reach, reach_of
 from gradcheck.submissions.protocol import Frame, text_of
-from gradcheck.submissions.refusal import partly_isolated, refusal, too_little_isolation
+from gradcheck.submissions.refusal import partly_isolated, refusal, too_little_isolation, trouble
 from gradcheck.submissions.request import Request
 from gradcheck.submissions.session import Session, SessionError, Status
 from gradcheck.submissions.source import Source, read_source
@@ -67,6 +67,7 @@ class Course:
         self._reports: list[CheckReport] = []
         self._notes: list[Finding] = [*source.findings, *conduct(source.tree)]
         self._refusal: str | None = None
+        self._trouble: list[str] = []
         self._functions: list[str] = []
         self._driven: str | None = None
         self._lost = False  # the process, over what was done with a network after its check
@@ -127,7 +128,8 @@ class Course:
             message = tr(
                 "{file}: {refusal}", file=self._file.name, refusal=self._refusal or "no network was found in it"
             )
-            raise SubmissionError(message, {**self._used.to_dict(), "details": self._details({})})
+            told = {"trouble": self._trouble} if self._trouble else {}
+            raise SubmissionError(message, {**self._used.to_dict(), "details": self._details(told)})
         reports = [
             dataclasses.replace(
                 report,
@@ -241,6 +243,7 @@ class Course:
             self._ended(tr("the program ends itself while it trains: {exits}", exits=exits[0]))
         if not self._reports:
             self._refusal = refusal(self._file.name, data, problems, missing)
+            self._trouble = trouble(problems, missing)
 
     def _stopped(self, error: SessionError) -> None:
         message = tr("the program could not be run to its training: {error}", error=error)

@@ -13,7 +13,7 @@ from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.protocol import text_of
 from gradcheck.submissions.standins import package_of
 
-__all__ = ["partly_isolated", "refusal", "too_little_isolation"]
+__all__ = ["partly_isolated", "refusal", "too_little_isolation", "trouble"]
 
 
 def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
@@ -28,17 +28,10 @@ def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: li
     problems, missing : list of str
         What went wrong while it ran, and the libraries that are not installed.
     """
-    lines = [tr("no network was recognised in it.")]
-    if problems:
-        lines.append(tr("While it ran: {problem}.", problem=problems[0].rstrip(".")))
-    absent = [*missing, *filter(None, map(_absent_module, problems))]
-    if absent:
-        installed = " ".join(dict.fromkeys(map(package_of, absent)))
-        told = {"libraries": listed(dict.fromkeys(absent)), "packages": installed}
-        lines.append(tr("Not installed: {libraries}; install it: pip install {packages}.", **told))
+    lines = [tr("no network was recognised in it."), *trouble(problems, missing)]
     lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
     lines.extend(f"- {text_of(item.get('where'))}: {text_of(item.get('lacks'))}" for item in lacks)
-    if absent or data.get("crashed") is True:
+    if _absent(problems, missing) or data.get("crashed") is True:
         return "\n".join(lines)  # nobody can say yet whether an adapter is what it lacks
     names = data.get("names")
     lines.append(
@@ -49,6 +42,23 @@ def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: li
     )
     lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
+
+
+def trouble(problems: list[str], missing: list[str]) -> list[str]:
+    """What went wrong while a file ran, and what is not installed, a sentence each; as of ``refusal``."""
+    lines = []
+    if problems:
+        lines.append(tr("While it ran: {problem}.", problem=problems[0].rstrip(".")))
+    absent = _absent(problems, missing)
+    if absent:
+        installed = " ".join(dict.fromkeys(map(package_of, absent)))
+        told = {"libraries": listed(dict.fromkeys(absent)), "packages": installed}
+        lines.append(tr("Not installed: {libraries}; install it: pip install {packages}.", **told))
+    return lines
+
+
+def _absent(problems: list[str], missing: list[str]) -> list[str]:
+    return [*missing, *filter(None, map(_absent_module, problems))]
 
 
 def partly_isolated(reached: Reached) -> str:

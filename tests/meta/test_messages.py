@@ -130,7 +130,6 @@ STAYS: dict[str, dict[str, tuple[str, ...]]] = {
         "records/verdicts.py": tuple(severity.value for severity in Severity),
         # What git says, what a program says of itself, and what JSON does not hold.
         "gate/changes.py": ("not a git repository",),
-        "gate/looking.py": ("While it ran:",),
         "gate/outcome.py": (Standing.KNOWN.value,),
         # Said of a language, to somebody who may not read the one that is spoken.
         "language/choosing.py": ("¦: expected one of ¦; there is no other translation yet",),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gradcheck import language
 from gradcheck.errors import SubmissionError
 from gradcheck.gate import Engine, Outcome, look
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
@@ -194,3 +195,15 @@ def test_what_did_not_run_is_told_apart(tmp_path: Path, text: str, ran: bool, to
     (skipped,) = look([tmp_path / "a.py"], engine, root=tmp_path).skipped
     assert (skipped.file, skipped.ran) == ("a.py", ran)
     assert told in skipped.reason
+
+
+@pytest.mark.parametrize(("text", "ran"), [("answer = 42\n", True), ("raise RuntimeError('no data')\n", False)])
+def test_it_is_told_apart_in_any_language(tmp_path: Path, text: str, ran: bool) -> None:
+    """Not by the words that say so."""
+    from gradcheck.submissions import check_path
+
+    (tmp_path / "a.py").write_text(text, encoding="utf-8")
+    with language.using("zh_CN"):
+        (skipped,) = look([tmp_path / "a.py"], Engine(check=check_path), root=tmp_path).skipped
+    assert skipped.ran == ran
+    assert not skipped.reason.startswith("a.py")
