@@ -166,6 +166,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_every_integration_is_on_the_page_of_names() -> None:
+    """Those that are imported by name; a plugin, an autograder's inside and what they share are not."""
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"automodule:: gradcheck\.integrations\.(\w+)", page))
+    found = {path.stem for path in (ROOT / "gradcheck" / "integrations").iterdir() if not path.name.startswith("_")}
+    assert found - listed == {"functions", "gradescope", "pytest_plugin"}
+    assert listed <= found
+
+
 def test_contributing_names_files_that_exist() -> None:
     """Every path and file that it names, and every tox environment; those in capitals are yours to fill in."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
