@@ -14,6 +14,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Agreement, Bench
+from gradcheck.grading.items.faults import line_of
 from gradcheck.grading.items.gradient import right_blocks
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.reference.points import Array
@@ -110,7 +111,7 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
     best = Fixed(blocks=frozenset(), how="")
     suspected = set(lines)
     places = sorted(_assignments(program.source.tree, bench.assignment), key=lambda place: place.line not in suspected)
-    trials, fault = 0, next((reply.fault.line for reply in bench.gradients if reply.fault is not None), None)
+    trials, fault = 0, next((line_of(reply.fault) for reply in bench.gradients if reply.fault is not None), None)
     for place in places:
         for role, scale, array in _adjoints(bench, place.name):
             trials += 1

@@ -12,7 +12,7 @@ from gradcheck.grading.subject.ungradable import UngradableError, cure_of
 from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.remote import Fault
 
-__all__ = ["fault_of", "first_fault", "not_asked", "place_of", "require_end", "without_place", "wrong_of"]
+__all__ = ["fault_of", "first_fault", "line_of", "not_asked", "place_of", "require_end", "without_place", "wrong_of"]
 
 CURES = {
     "ValueError": mark("Print the shapes of both operands in that line, and compare them with those of the formula."),
@@ -57,7 +57,7 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
         share=0.0,
         message=Message(symptom=symptom, place=place, fix=cure),
         evidence=(fault.message, *fault.frames),
-        line=fault.line or _line_of(fault.message),
+        line=line_of(fault),
         broken=True,
         outcome=None if fault.status is None else Outcome.UNGRADABLE,
     )
@@ -84,9 +84,10 @@ def place_of(frame: str) -> str:
     return frame if found is None else tr("line {line}, in {function}: {code}", **found.groupdict())
 
 
-def _line_of(message: str) -> int | None:
-    found = PLACE.fullmatch(message)
-    return None if found is None else int(found["line"])
+def line_of(fault: Fault) -> int | None:
+    """The submission's line that raised it, from 1; None where it is not told."""
+    found = PLACE.fullmatch(fault.message)
+    return fault.line or (None if found is None else int(found["line"]))
 
 
 def _misfit(what: str, fault: Fault) -> Measured:

@@ -37,7 +37,7 @@ def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) ->
         _unlike(one, other, "output", order, tr("samples in another order give other outputs"))
         for one, other, order in zip(first, second, orders, strict=True)
     ]
-    if bench.subject.can("loss"):
+    if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
         first, second = _halves(bench.subject.ask("loss", [*points, *others], ("loss",)))
         said = tr("samples in another order give another loss")
         losses = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from graded_programs import ALL, FUNCTIONS, SHORT, spoilt
+from graded_programs import ALL, CLASS, FUNCTIONS, OF_CLASS, SHORT, spoilt
 
-from gradcheck.grading.records import GradeRecord, Outcome
+from gradcheck.grading.records import GradeRecord, Outcome, State
 
 Grade = Callable[..., GradeRecord]
 
@@ -106,6 +106,18 @@ def test_what_the_gradient_comes_into_is_not_charged_again(grade: Grade) -> None
     alone = {mark.item: mark for mark in grade(text, ALL + allowed).marks}
     assert alone["convergence"].outcome is Outcome.CARRIED  # with the rate turned round
     assert alone["descent"].outcome is Outcome.LOST
+
+
+def test_a_line_that_raises_is_charged_once_in_a_class(grade: Grade) -> None:
+    """Its gradient is recovered from a step, whose exception comes without a traceback: the line is in its message."""
+    delta = "d1 = d2 @ self.W2.T * (1 - self.a1**2)"
+    text = spoilt(CLASS, delta, delta.replace("self.W2.T", "self.W2"))
+    record = grade(text, OF_CLASS)
+    assert record.state is State.GRADED
+    marks = [mark for mark in record.marks if mark.item.startswith("gradients/")]
+    assert {mark.line for mark in marks} == {1 + text.splitlines().index(f"        {delta}".replace("W2.T", "W2"))}
+    assert [mark.outcome for mark in marks].count(Outcome.LOST) == 1
+    assert [mark.outcome for mark in marks].count(Outcome.CARRIED) == 3
 
 
 def test_an_error_of_a_function_is_charged_at_that_function(grade: Grade) -> None:

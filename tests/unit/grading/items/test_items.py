@@ -16,6 +16,7 @@ from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.marking import marks
 from gradcheck.grading.records import Outcome
 from gradcheck.grading.reference.points import Point
+from gradcheck.grading.subject.replies import Misfit, Reply
 
 
 def _item(path: str, checks: str, **options: Any) -> Item:
@@ -103,6 +104,15 @@ def test_what_is_not_a_number_is_said_once(subject: Made, says: str) -> None:
     """By its name."""
     found = _measured(subject, ROBUST)
     assert found.message.symptom == f"With inputs ten thousand times as large: {says}."
+
+
+def test_a_loss_that_cannot_be_had_at_any_point_is_no_matter_of_the_order() -> None:
+    """It is charged where it is looked at; the outputs are held against each other all the same."""
+    item = _item("order", "property", property="permutation", examples=5)
+    subject = Made()
+    subject._loss_at = lambda *_: Reply(wrong={"loss": Misfit(template="is nothing")})  # type: ignore[method-assign]
+    assert _measured(subject, item).share == 1.0
+    assert _measured(Made(loss=lambda point, right: right + point.X[0, 0]), item).share == 0.0
 
 
 def test_blocks_beside_one_of_another_shape_are_looked_at() -> None:
