@@ -118,6 +118,7 @@ class Tree:
         self._outer = wrapper.resolve(WhitespaceInclusivePositionProvider)
         self._starts = [0, *(match.end() for match in NEWLINE.finditer(text))]
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._found: dict[cst.CSTNode, tuple[cst.BaseExpression, ...]] = {}
         self._suites = itertools.count()
         self.definitions: dict[str, tuple[int, int, tuple[str, ...]]] = {}  # first line, last line, parameters
         self.statements: tuple[Statement, ...] = tuple(self._walk(module.body, _Around()))
@@ -139,7 +140,9 @@ class Tree:
     def expressions(self, statement: Statement) -> Iterator[cst.BaseExpression]:
         """Every expression that a statement computes, outer ones first; what a comprehension binds is none."""
         for root in statement.roots:
-            yield from self._expressions(root)
+            if root not in self._found:  # every generator of edits asks for them
+                self._found[root] = tuple(self._expressions(root))
+            yield from self._found[root]
 
     def function_at(self, line: int) -> str:
         """Qualified name of the innermost function that holds a line."""
