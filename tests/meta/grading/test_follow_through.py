@@ -112,7 +112,7 @@ def test_a_line_that_raises_is_charged_once_in_a_class(grade: Grade) -> None:
     """Its gradient is recovered from a step, whose exception comes without a traceback: the line is in its message."""
     delta = "d1 = d2 @ self.W2.T * (1 - self.a1**2)"
     text = spoilt(CLASS, delta, delta.replace("self.W2.T", "self.W2"))
-    record = grade(text, OF_CLASS)
+    record = grade(text, OF_CLASS, diagnose=True)
     assert record.state is State.GRADED
     marks = [mark for mark in record.marks if mark.item.startswith("gradients/")]
     assert {mark.line for mark in marks} == {1 + text.splitlines().index(f"        {delta}".replace("W2.T", "W2"))}
