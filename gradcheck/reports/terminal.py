@@ -194,5 +194,5 @@ def _summary_table(reports: ReportSet) -> RenderableType:
     grid.add_column(overflow="fold")
     for result in reports.results:
         verdict = Text(result.verdict.name, style=VERDICT_STYLES[result.verdict])
-        grid.add_row(verdict, Text(words.title(result), style="bold"), Text(words.set_summary(result)))
+        grid.add_row(verdict, Text(words.title(result), style="bold"), Prose(words.set_summary(result)))
     return Padding(grid, (0, 0, 0, 2))
