@@ -395,3 +395,18 @@ def test_what_a_constant_can_make_is_no_verdict_by_differences_alone(number: int
 
     report = check(Problem(loss, wrong, params), rng=number, config=CheckConfig(oracle="finite-difference"))
     assert report.verdict.name == "FAIL", report.reason
+
+
+def test_a_constant_too_small_to_matter_excuses_nothing() -> None:
+    """Differences alone call a slight mistake wrong where what stands beside the logarithm cannot have made it."""
+
+    def loss(w: Any) -> float:
+        a = _sigmoid(X @ w)
+        return float(-np.mean(Y * np.log(a + 1e-30) + (1.0 - Y) * np.log(1.0 - a + 1e-30)))
+
+    def gradient(w: Any) -> Any:
+        return (1.0 + 2e-5) * X.T @ (_sigmoid(X @ w) - Y) / len(X)
+
+    problem = Problem(loss, gradient, np.array([[0.3], [-0.7], [0.2]]))
+    report = check(problem, config=CheckConfig(oracle="finite-difference"))
+    assert report.verdict.name == "FAIL", report.reason
