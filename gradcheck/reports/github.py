@@ -92,7 +92,7 @@ def _command(level: str, failure: Failure) -> str:
     message = ": ".join(filter(None, (cell, printable(failure.message).strip() or tr(failure.report.verdict.value))))
     command = f"gradcheck fix {shlex.quote(printable(failure.program))}"
     fix = "" if _patch(failure) is None else "\n" + tr("A verified fix: {command}", command=command)
-    title = f"{rule_of(failure.rule).title} ({failure.rule})"
+    title = tr("{title} ({details})", title=rule_of(failure.rule).title, details=failure.rule)
     return f"::{level} {place},title={_property(title)}::{_data(message + fix)}"
 
 
