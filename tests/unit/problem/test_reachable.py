@@ -264,3 +264,17 @@ def test_a_module_does_not_lead_to_who_loaded_it() -> None:
     reached = [value for _, value in walk({"loss": lambda: module.weights})]
     assert any(value is module.weights for value in reached)
     assert not any(value is held or value is held.session for value in reached)
+
+
+def test_a_class_of_classes_is_not_asked() -> None:
+    """What its comparisons do is somebody's code, which a walk does not run."""
+
+    class Meta(type):
+        def __ne__(cls, other: object) -> bool:
+            raise AssertionError("compared")
+
+    class Layer(metaclass=Meta):
+        def __init__(self) -> None:
+            self.weight = np.ones(2)
+
+    assert "layer.weight" in [path for path, _ in walk({"layer": Layer()})]
