@@ -12,7 +12,17 @@ from gradcheck.grading.subject.ungradable import UngradableError, cure_of
 from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.remote import Fault
 
-__all__ = ["fault_of", "first_fault", "line_of", "not_asked", "place_of", "require_end", "without_place", "wrong_of"]
+__all__ = [
+    "fault_of",
+    "first_fault",
+    "line_of",
+    "not_asked",
+    "place_in",
+    "place_of",
+    "require_end",
+    "without_place",
+    "wrong_of",
+]
 
 CURES = {
     "ValueError": mark("Print the shapes of both operands in that line, and compare them with those of the formula."),
@@ -68,8 +78,13 @@ def _apart(fault: Fault) -> tuple[str, str | None]:
     error = without_place(fault.message)
     if fault.frames:
         return error, place_of(fault.frames[-1])
-    found = PLACE.fullmatch(fault.message)
-    return error, None if found is None else tr("Line {line}: {code}", line=found["line"], code=found["code"])
+    return error, place_in(fault.message)
+
+
+def place_in(message: str) -> str | None:
+    """The line that raised what a program has raised, in words; None where it is not told."""
+    found = PLACE.fullmatch(message)
+    return None if found is None else tr("Line {line}: {code}", line=found["line"], code=found["code"])
 
 
 def without_place(message: str) -> str:

@@ -11,7 +11,7 @@ from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio, described
-from gradcheck.grading.items.faults import first_fault, not_asked
+from gradcheck.grading.items.faults import first_fault, not_asked, place_in, without_place
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.reference.points import Array
@@ -129,7 +129,10 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     if fault is not None:
         return _with_blocks(fault, blocks)
     if report.verdict is Verdict.INVALID and not report.blocks:
-        message = Message(symptom=tr("The gradient could not be checked: {reason}.", reason=unended(report.reason)))
+        reason = unended(without_place(report.reason))
+        message = Message(
+            symptom=tr("The gradient could not be checked: {reason}.", reason=reason), place=place_in(report.reason)
+        )
         return Measured(share=0.0, message=message, outcome=Outcome.UNGRADABLE, evidence=(report.reason,))
     known = {block.name: block for block in report.blocks}
     wrong = tuple(name for name in blocks if not (bench.passes or known[name].verdict is Verdict.PASS))

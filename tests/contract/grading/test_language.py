@@ -166,6 +166,22 @@ def test_results_of_platforms_are_not_left_in_english(chinese: GradedClass, fold
 
 
 @pytest.mark.slow
+def test_symptoms_name_no_place_no_bug_and_no_fix(chinese: GradedClass) -> None:
+    """Of what was run: the sheets that students see at once, by the levels of this assignment."""
+    leaks, bugs = {}, {bug["bug"] for _, record in chinese.records() for bug in record.get("diagnoses", ())}
+    assert len(bugs) > 2
+    for path in sorted((chinese.folder / "sheets").glob("*.json")):
+        sheet = json.loads(path.read_text(encoding="utf-8"))
+        texts = [text for item in sheet["items"] for text in item["told"]]
+        found = [
+            text for text in texts if re.search(r"第 \d+ 行|line \d+|self\.", text) or any(bug in text for bug in bugs)
+        ]
+        if found or any(item["line"] or item["bug"] or item["patch"] for item in sheet["items"]):
+            leaks[path.name] = found
+    assert leaks == {}
+
+
+@pytest.mark.slow
 def test_another_language_makes_records_anew_and_keeps_the_others(
     chinese: GradedClass, assignment: Path, people: People
 ) -> None:
