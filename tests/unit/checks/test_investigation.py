@@ -169,6 +169,12 @@ def test_the_course_without_a_better_point(script: str) -> None:
     assert script.count("A") >= 2 or judgement.verdict.name != "PASS"
 
 
+def test_a_disagreement_without_a_neighbour_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing next to it can be evaluated, one place that disagrees decides nothing."""
+    monkeypatch.setattr(_Scripted, "_neighbour", lambda *_: None)
+    assert _run("AUD").verdict.name == "INCONCLUSIVE"
+
+
 def _every_course(longest: int, *, better: bool) -> Iterator[tuple[str, _Scripted, Judgement]]:
     """All scripts of up to that many states that the course uses up."""
     scripts = [""]
