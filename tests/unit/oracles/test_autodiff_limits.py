@@ -279,3 +279,26 @@ def test_a_plain_number_is_not_made_of_a_traced_one() -> None:
     problem = Problem(loss, lambda w: w, POINT)
     with pytest.raises(OracleUnavailableError, match=r"float\(\), math"):
         true_gradient(problem.driver, problem.values())
+
+
+def test_traced_parameters_cannot_be_written_to() -> None:
+    """Code that comes by the array behind a parameter raises instead of changing it under the tape."""
+
+    class Watching:
+        """A driver that looks at what it is given."""
+
+        def __init__(self, inner: Any) -> None:
+            self.inner, self.locked = inner, []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def traced_loss(self, boxes: Any) -> Any:
+            self.locked += [not box.current()[0].flags.writeable for box in boxes]
+            return self.inner.traced_loss(boxes)
+
+    driver = Watching(Problem(lambda w: np.sum(w["a"] * w["b"]), lambda w: w, {"a": POINT, "b": POINT}).driver)
+    driver.begin()
+    true_gradient(driver, [POINT, POINT])
+    driver.end()
+    assert driver.locked == [True, True]
