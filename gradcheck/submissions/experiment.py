@@ -21,12 +21,14 @@ from gradcheck.submissions.places import Place, variables_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.sites import Site
 
-__all__ = ["Experiment", "Rates", "scalars_of"]
+__all__ = ["OCCURRENCES", "Experiment", "Rates", "scalars_of"]
 
 Array = npt.NDArray[Any]
 Values = Mapping[str, Array]
 # Other points that experiments look at: this far from the code's own, relative to the size of each parameter.
 SCALE = 0.3
+# How often one place of the text is looked at in a step, each time by itself.
+OCCURRENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Experiment:
         The loop's items that the step is run for; one, unless the items are samples.
     tolerant : bool
         Whether a step at rate zero may raise once the loss is known: its backward pass is what is broken.
+    carried : list of (Place, array)
+        State that a step hands on to the next and that its loss depends on (the last hidden state of a sequence): each
+        step begins with the first one's.
     gain : float
         What a step from empty buffers makes of the gradient: ``1 - beta`` of a moving average of gradients.
     read : callable or None
@@ -92,6 +97,7 @@ class Experiment:
         self._draws = Draws(capture.step)
         self.tolerant = False
         self.buffers: list[Place] = []
+        self.carried: list[tuple[Place, Any]] = []
         self.gain = 1.0
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
 
@@ -220,8 +226,12 @@ class Experiment:
         """One step from the present state; what it reported."""
         runtime, log = self.runtime, Log()
         self._draws.rewind()
+        for place, value in self.carried:
+            if np.shape(place.value) == value.shape:  # not of another sample's length
+                place.value = like(place.value, value)
         for place in self.buffers:
-            place.value = like(place.value, np.zeros(np.shape(place.value)))
+            with contextlib.suppress(LookupError, AttributeError):  # made by the first step
+                place.value = like(place.value, np.zeros(np.shape(place.value)))
         runtime.log, runtime.wanted = (log, None) if wanted is None else (None, wanted)
         step, rates = _EXCHANGED[-1] if _EXCHANGED else (self.step, self.rates)
         runtime.rate_value, runtime.rate_sites = rate if rate is None else rate / self.gain, rates.sites
@@ -262,7 +272,7 @@ def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], floa
         number = float(np.real(as_number(value)))
         occurrence = counts.get(site, 0)
         counts[site] = occurrence + 1
-        if occurrence < 4:
+        if occurrence < OCCURRENCES:
             found[site, occurrence] = number
         if kinds[site] == "accumulate":
             found[site, -1] = found.get((site, -1), 0.0) + number

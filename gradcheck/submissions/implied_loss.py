@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.language import tr
-from gradcheck.submissions.experiment import Experiment, Values
+from gradcheck.submissions.experiment import OCCURRENCES, Experiment, Values
 from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
 from gradcheck.submissions.runtime import Log
 
@@ -136,7 +136,7 @@ def _keys(log: Log) -> list[Key]:
     for site, _, _ in log.pairs:
         occurrence = counts.get(site, 0)
         counts[site] = occurrence + 1
-        if occurrence < 3:
+        if occurrence < OCCURRENCES:
             keys.append((site, occurrence))
     return keys + [(site, -1) for site, count in counts.items() if count > 1]
 

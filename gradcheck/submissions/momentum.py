@@ -32,6 +32,7 @@ def momentum_buffers(
     step: Callable[[], None],
     restore: Callable[[], None],
     hold: Callable[[], None],
+    later: Callable[[], Sequence[Place]] = tuple,
 ) -> list[Place]:
     """Those of some places that, emptied, gather a fading sum of gradients.
 
@@ -49,6 +50,8 @@ def momentum_buffers(
         Puts everything back to where the training begins.
     hold : callable
         Puts the parameters alone back.
+    later : callable
+        Asked after a step: places that were not there before.
     """
     restore()
     zero = [place for place in others if np.ndim(place.value) and not np.any(copied(place.value))]
@@ -56,10 +59,11 @@ def momentum_buffers(
     before = [copied(place.value) for place in filled]
     step()
     filled = [place for place, a in zip(filled, before, strict=True) if moved(a, copied_if_there(place))]
+    made = [place for place in later() if np.shape(place.value) in shapes]
     restore()
     for place in filled:
         place.value = like(place.value, np.zeros(np.shape(place.value)))
-    zero += filled
+    zero += filled + made
     if not zero:
         return []
     step()

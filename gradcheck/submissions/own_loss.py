@@ -8,6 +8,7 @@ one.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,6 +133,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         for scalar in recorded
         if not scalar.is_metric and _is_kept(scalar) and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
+    pool = list(dict.fromkeys(_whole(scalar, found) for scalar in pool))
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
         shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
         descended = _descended(experiment, shown, rng) if shown else []
@@ -202,6 +204,37 @@ def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Gene
             signs.setdefault(scalar.key, set()).add(float(np.sign(table.get(scalar.key, float("nan")))))
     experiment.restore()
     return [scalar for scalar in pool if len(signs[scalar.key]) == 1] or pool
+
+
+def _whole(part: Scalar, found: list[Scalar]) -> Scalar:
+    """The loss that a scalar is a part of, as of ``loss = data_loss + penalty_loss``; itself if it is of none."""
+    given = {(site.function, site.name) for site in part.sites if site.kind == "assign"}
+    for scalar in found:
+        for site in scalar.sites if scalar.named and scalar is not part else ():
+            if site.kind == "assign" and given & {(site.function, name) for name in _addends(site.text)}:
+                return scalar
+    return part
+
+
+def _addends(text: str) -> list[str]:
+    """The names in a sum of names.
+
+    Examples
+    --------
+    >>> _addends("data_loss + reg_loss"), _addends("2 * data_loss"), _addends("a + f(b)")
+    (['data_loss', 'reg_loss'], [], ['a'])
+    """
+    try:
+        node: ast.AST = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    names = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        names += [node.right.id] if isinstance(node.right, ast.Name) else []
+        node = node.left
+        if isinstance(node, ast.Name):
+            names.append(node.id)
+    return names[::-1]
 
 
 def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:

@@ -14,7 +14,7 @@ from gradcheck.submissions.handed_on import bound_together
 from gradcheck.submissions.momentum import gain_of, momentum_buffers
 from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like, moved
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
-from gradcheck.submissions.places import Place, name_places, places_of, roots_of, zeros_of
+from gradcheck.submissions.places import Place, name_places, places_of, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.rate_search import choose_rates, rate_everywhere, require_one_rate
 from gradcheck.submissions.runtime import Log
 from gradcheck.submissions.sites import PARAMETER_NAME
@@ -44,6 +44,7 @@ class ParameterSearch:
 
     def find(self) -> bool:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
+        self._give_points()
         everything = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
         self._experiment.buffers = self._velocities(everything)
         everything = [place for place in everything if place not in self._experiment.buffers]
@@ -67,7 +68,35 @@ class ParameterSearch:
             named = name_places([place for name, place in named.items() if not alone[name]] or still)
         self._experiment.places = named
         self._find_momentum(everything)
+        self._find_carried([place for place in changed if place not in still], first)
         return True
+
+    def _find_carried(self, others: list[Place], log: Log) -> None:
+        """What moves at rate zero, and is neither added to nor named like a parameter."""
+        self._experiment.restore()
+        added_to = {id(target) for _, target, _ in log.updated}
+        self._experiment.carried = [
+            (place, copied(place.value))
+            for place in others
+            if isinstance(place.value, np.ndarray)
+            and place.value.dtype.kind == "f"
+            and id(place.value) not in added_to
+            and place not in self._experiment.buffers
+            and not PARAMETER_NAME.search(last_word(place))
+        ]
+
+    def _give_points(self) -> None:
+        """``bias = 0`` may be a parameter as ``bias = 0.0`` may: a whole number that a step turns into another."""
+        whole = whole_numbers(roots_of(cast("types.FunctionType", self._experiment.step)))
+        if not whole:
+            return
+        self._experiment.run(self._experiment.items[0])
+        turned = [place for place in whole if isinstance(_now(place), (float, np.floating))]
+        self._experiment.restore()
+        for place in turned:
+            place.value = float(place.value)
+        if turned:
+            self._experiment.begin_here()
 
     def _find_shaken(self) -> bool:
         """The same once the state was moved; where it was moved in vain, it is put back for good."""
@@ -87,8 +116,14 @@ class ParameterSearch:
             self._experiment.run(self._experiment.items[0])
 
         shapes = {value.shape for value in start.values() if value.ndim}
+        known = {place.parts for place in everything} | {place.parts for place in self._experiment.buffers}
+
+        def made() -> list[Place]:
+            now = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+            return [place for place in now if place.parts not in known]
+
         self._experiment.buffers += momentum_buffers(
-            others, shapes, step, self._experiment.restore, lambda: self._experiment.put(start)
+            others, shapes, step, self._experiment.restore, lambda: self._experiment.put(start), made
         )
         self._find_gain(start)
 

@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.submissions.importing import is_own
 from gradcheck.submissions.updates import RUNTIME_NAME
 
-__all__ = ["Place", "name_places", "places_of", "roots_of", "variables_of", "zeros_of"]
+__all__ = ["Place", "name_places", "places_of", "roots_of", "variables_of", "whole_numbers", "zeros_of"]
 
 MAX_DEPTH = 6
 # Longer lists are data sets or records of the training, not layers.
@@ -166,6 +166,20 @@ def places_of(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None
             found,
             lambda path, owner, g=get_root, s=set_root, n=name: Place(n, g, s, path, owner),
         )
+    return found
+
+
+def whole_numbers(roots: Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]) -> list[Place]:
+    """Variables and attributes that hold a whole number, as a bias does that begins as ``0``."""
+    found = []
+    for name, get_root, set_root in roots:
+        with contextlib.suppress(ValueError, KeyError):  # not bound yet
+            value = get_root()
+            if type(value) is int:
+                found.append(Place(name, get_root, set_root, (), None))
+            found += [
+                Place(name, get_root, set_root, (key,), value) for key, child in _children(value) if type(child) is int
+            ]
     return found
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_o
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.parameter_search import ParameterSearch
+from gradcheck.submissions.printed_loss import compare_with_printed, relation_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 
 __all__ = ["natural_step", "recognise"]
@@ -83,14 +84,17 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             names = tuple(dict.fromkeys(chosen.names))
             return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
         implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
+        exact = None if implied is None else _descended(experiment, found, rng)
+        if implied is not None and exact is not None and relation_of(experiment, implied, exact, rng) is not None:
+            implied = None  # of one head of several, say
         if implied is not None:
-            against, finding = _compare_with_printed(experiment, implied, found, rng)
+            against, finding = compare_with_printed(experiment, implied, found, rng)
             loss = functools.partial(_implied, implied=implied)
             network = _network(experiment, name, loss, implied.text, (finding,))
             return dataclasses.replace(
                 network, held_against=against, implied=True, loss_of=functools.partial(_read_implied, implied)
             )
-        mentioned = _mentioned(experiment, found, rng)
+        mentioned = exact or _mentioned(experiment, found, rng)
         if mentioned is not None:
             text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
             network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
@@ -116,6 +120,16 @@ def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.
         return False
     implied = implied_loss.infer(experiment, rng)
     return implied is not None and implied.loss.id == "squared-error"
+
+
+def _descended(
+    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> own_loss.Scalar | None:
+    """What is only printed, or only given a loss's name, and is exactly what the step descends."""
+    pool = [s for s in found if not s.is_metric and (s.printed or (s.named and s.computed))]
+    ratios = own_loss.multiples(experiment, pool, rng) if pool else []
+    exact = [s for s, ratio in zip(pool, ratios, strict=True) if abs(ratio - 1.0) <= own_loss.AGREEMENT]
+    return exact[-1] if exact else None
 
 
 def _mentioned(
@@ -316,109 +330,6 @@ def _sum(values: list[Any]) -> Any:
     for value in values[1:]:
         total = total + as_number(value)
     return total
-
-
-def _compare_with_printed(
-    experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
-) -> tuple[str, Finding]:
-    """What the reason adds on the loss that was taken, and the finding that says so at length."""
-    about: dict[str, Any] = {"loss": implied.name, "line": implied.line}
-    shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
-    if shown is None:
-        unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
-        message = (
-            tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
-            if unused is None
-            else tr(
-                "The training computes a loss, {unused}, and does not use it; its output delta (line {line}) is the "
-                "derivative of: {loss}.",
-                unused=unused.text,
-                **about,
-            )
-        )
-        against = tr(
-            "held against the loss that the output delta implies ({loss}), since the training uses none of its own: "
-            "see loss-implied",
-            **about,
-        )
-        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
-    relation = _relation(experiment, implied, shown, rng)
-    if relation is None:
-        message = tr(
-            "A loss is computed and only printed, {shown}; the step descends it: its output delta (line {line}) is the "
-            "derivative of: {loss}.",
-            shown=shown.text,
-            **about,
-        )
-        against = tr(
-            "held against the loss that the output delta implies ({loss}), which is the printed one: see loss-implied",
-            **about,
-        )
-        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
-    return _differing({**about, "shown": shown.text}, relation)
-
-
-def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:
-    """The same for a printed loss that is another one: a multiple, or none (NaN)."""
-    if np.isfinite(relation):
-        against = tr(
-            "held against the loss that the output delta implies ({loss}), which is {ratio} x the printed {shown}: see "
-            "printed-loss-differs",
-            ratio=_short(relation),
-            **about,
-        )
-        message = tr(
-            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
-            "delta (line {line}) is the derivative of: {loss}. This implied loss is {ratio} x the printed {shown}.",
-            ratio=_short(relation),
-            **about,
-        )
-    else:
-        against = tr(
-            "held against the loss that the output delta implies ({loss}), which is not a multiple of the printed "
-            "{shown}: see printed-loss-differs",
-            **about,
-        )
-        message = tr(
-            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
-            "delta (line {line}) is the derivative of: {loss}. This implied loss is not a multiple of the printed "
-            "{shown}.",
-            **about,
-        )
-    return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
-
-
-def _relation(
-    experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
-) -> float | None:
-    """How many times the printed loss the implied one is, NaN if no number of times; None when they are the same."""
-    ratios = []
-    for _ in range(2):
-        point = experiment.random_values(rng)
-        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-        printed = own_loss.slopes(experiment, [shown.key], point, direction)[0]
-        ratios.append(_implied_slope(experiment, implied, point, direction) / printed if printed else float("nan"))
-    experiment.restore()
-    if np.allclose(ratios, 1.0, rtol=1e-5):
-        return None
-    if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
-        return float(ratios[0])
-    return float("nan")
-
-
-def _implied_slope(
-    experiment: Experiment, implied: implied_loss.Implied, point: dict[str, Any], direction: dict[str, Any]
-) -> float:
-    values = []
-    for step in (implied_loss.STEP, -implied_loss.STEP):
-        log = experiment.observe({name: value + step * direction[name] for name, value in point.items()})
-        pair = implied_loss.pair_of(log, implied.key)
-        values.append(float(implied.evaluate(*pair)) if pair is not None else float("nan"))
-    return (values[0] - values[1]) / (2 * implied_loss.STEP)
-
-
-def _short(ratio: float) -> str:
-    return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))
 
 
 def frames_of(path: str) -> list[str]:

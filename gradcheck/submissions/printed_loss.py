@@ -1,0 +1,136 @@
+"""The loss that an output delta implies, beside one that is only printed: whether they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.language import tr
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions import implied_loss, own_loss
+from gradcheck.submissions.experiment import Experiment
+
+__all__ = ["compare_with_printed", "relation_of"]
+
+
+def compare_with_printed(
+    experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> tuple[str, Finding]:
+    """What the reason adds on the loss that was taken, and the finding that says so at length.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+        The loss that was taken.
+    found : list of Scalar
+        What the step computes.
+    rng : numpy.random.Generator
+    """
+    about: dict[str, Any] = {"loss": implied.name, "line": implied.line}
+    shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
+    if shown is None:
+        unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
+        message = (
+            tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
+            if unused is None
+            else tr(
+                "The training computes a loss, {unused}, and does not use it; its output delta (line {line}) is the "
+                "derivative of: {loss}.",
+                unused=unused.text,
+                **about,
+            )
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), since the training uses none of its own: "
+            "see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
+    relation = relation_of(experiment, implied, shown, rng)
+    if relation is None:
+        message = tr(
+            "A loss is computed and only printed, {shown}; the step descends it: its output delta (line {line}) is the "
+            "derivative of: {loss}.",
+            shown=shown.text,
+            **about,
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is the printed one: see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
+    return _differing({**about, "shown": shown.text}, relation)
+
+
+def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:
+    """The same for a printed loss that is another one: a multiple, or none (NaN)."""
+    if np.isfinite(relation):
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is {ratio} x the printed {shown}: see "
+            "printed-loss-differs",
+            ratio=_short(relation),
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is {ratio} x the printed {shown}.",
+            ratio=_short(relation),
+            **about,
+        )
+    else:
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is not a multiple of the printed "
+            "{shown}: see printed-loss-differs",
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is not a multiple of the printed "
+            "{shown}.",
+            **about,
+        )
+    return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
+
+
+def relation_of(
+    experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
+) -> float | None:
+    """How many times the printed loss the implied one is, NaN if no number of times; None when they are the same.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+    shown : Scalar
+    rng : numpy.random.Generator
+    """
+    ratios = []
+    for _ in range(2):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        printed = own_loss.slopes(experiment, [shown.key], point, direction)[0]
+        ratios.append(_implied_slope(experiment, implied, point, direction) / printed if printed else float("nan"))
+    experiment.restore()
+    if np.allclose(ratios, 1.0, rtol=1e-5):
+        return None
+    if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
+        return float(ratios[0])
+    return float("nan")
+
+
+def _implied_slope(
+    experiment: Experiment, implied: implied_loss.Implied, point: dict[str, Any], direction: dict[str, Any]
+) -> float:
+    values = []
+    for step in (implied_loss.STEP, -implied_loss.STEP):
+        log = experiment.observe({name: value + step * direction[name] for name, value in point.items()})
+        pair = implied_loss.pair_of(log, implied.key)
+        values.append(float(implied.evaluate(*pair)) if pair is not None else float("nan"))
+    return (values[0] - values[1]) / (2 * implied_loss.STEP)
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))
