@@ -39,18 +39,19 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         _parser().error(f"no suite {', '.join(unknown)}; expected all, or of {', '.join(RUNS)}")
     records, written = RECORDS, PAGE
-    known = json.loads(RECORDS.read_text(encoding="utf-8"))
     if options.into is not None:
         options.into.mkdir(parents=True, exist_ok=True)
-        records, written, known = options.into / RECORDS.name, options.into / PAGE.name, {}
+        records, written = options.into / RECORDS.name, options.into / PAGE.name
+        records.write_text("{}", encoding="utf-8")
     codes = []
     for name in names:
         code, record = _ran(name, options.more)
         codes.append(code)
+        known = json.loads(records.read_text(encoding="utf-8"))  # afterwards: another suite may have ended meanwhile
         if record is not None:
             known[name] = record
         records.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    written.write_text(page(known), encoding="utf-8")
+    written.write_text(page(json.loads(records.read_text(encoding="utf-8"))), encoding="utf-8")
     print(f"{written.name} is written")
     return int(any(codes))
 
