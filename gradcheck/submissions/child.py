@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck import language
 from gradcheck.errors import GradcheckError, SubmissionError
+from gradcheck.language import prepare, use
 from gradcheck.submissions import serving
 from gradcheck.submissions.discovery import Discovery
 from gradcheck.submissions.instrument import Instrumented
@@ -174,7 +174,7 @@ def _give_up(channel: Channel, confinement: Confinement) -> None:
     orders = Orders.from_dict(request.data)
     if orders.scratch is not None:
         os.chdir(orders.scratch)
-    language.use(orders.language)
-    language.prepare()
+    use(orders.language)
+    prepare()
     reached = confinement.enter(orders)
     channel.send(Frame(id=request.id, op="confined", data=reached.to_dict()))

@@ -14,8 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gradcheck import language
-from gradcheck.language import mark, tr
+from gradcheck.language import current, mark, tr
 from gradcheck.submissions.isolation.confinement import Level, Orders, Reached
 from gradcheck.submissions.isolation.limits import Limits, Usage, usage_of
 from gradcheck.submissions.isolation.messages import Ending
@@ -225,7 +224,7 @@ class Session:
             listed=reach.listed,
             scratch=str(self._folder),
             without=self._without,
-            language=language.current(),
+            language=current(),
         )
         try:
             reply = self.request("confine", orders.to_dict(), time_limit=STARTING)

@@ -14,8 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from gradcheck import language
-from gradcheck.language import tr
+from gradcheck.language import ENVIRONMENT, current, tr
 from gradcheck.submissions.isolation.bubblewrap import wrapping
 from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, Ending, Order
 from gradcheck.submissions.isolation.scratch import remove
@@ -205,7 +204,7 @@ def environment() -> dict[str, str]:
     return {
         **kept,
         **dict.fromkeys(ONE_THREAD, "1"),
-        language.ENVIRONMENT: language.current(),
+        ENVIRONMENT: current(),
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",
         "MPLBACKEND": "Agg",

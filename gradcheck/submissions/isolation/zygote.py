@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from gradcheck import language
+from gradcheck.language import prepare
 from gradcheck.submissions.isolation.confinement import Confinement
 from gradcheck.submissions.isolation.housekeeping import be_first_to_go, close_others, keep_only, leave_behind
 from gradcheck.submissions.isolation.kernel import UnsupportedError, die_with_parent, forbid_dumps
@@ -74,7 +74,7 @@ class Zygote:
 
     def run(self) -> None:
         """Until there is no controller any more; all children end then."""
-        language.prepare()
+        prepare()
         gc.disable()  # nothing is collected between forks: children share the pages
         gc.freeze()
         try:
