@@ -98,12 +98,12 @@ def _commit(revision: str, folder: Path) -> str:
     told = _run(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if told.returncode != 0 or revision.startswith("-"):
         shallow = _asked(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
-        unknown = tr(
+        why = tr(
             "--since {revision!r}: git knows no such revision here; `git log` shows what there is.", revision=revision
         )
         if shallow:
-            unknown = tr("{told} This clone is shallow: fetch all of the history (git fetch --unshallow).", told=unknown)
-        raise InvalidArgumentError(unknown)
+            why = tr("{told} This clone is shallow: fetch all of the history (git fetch --unshallow).", told=why)
+        raise InvalidArgumentError(why)
     commit = told.stdout.strip()
     base = _run(folder, "merge-base", commit, "HEAD")
     return base.stdout.strip() if base.returncode == 0 else commit
