@@ -202,7 +202,7 @@ def copied(node: Node) -> Node:
     each node's parent, also on the ``ast.Load()`` that all trees share) leads to other trees, and back.
     """
     new, kept = type(node)(), vars(node)
-    for name in (*node._fields, *node._attributes):
+    for name in (*node._fields, *node._attributes):  # noqa: SLF001 (public, by the documentation of ast)
         if name in kept:
             setattr(new, name, _copied_field(kept[name]))
     return new
