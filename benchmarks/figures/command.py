@@ -81,6 +81,8 @@ def _ran(name: str, more: Sequence[str]) -> tuple[int, dict[str, Any] | None]:
         if run.writes_json and not file.exists():
             return finished.returncode or 1, None
         counts = run.read(file, finished.stdout)
+    if not any(of for _, of in counts.values()):  # nothing was counted: that is no figure
+        return finished.returncode or 1, None
     return finished.returncode, {
         "command": " ".join([*(f"{k}={v}" for k, v in run.environment.items()), "python -m", *command]),
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),

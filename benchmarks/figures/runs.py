@@ -61,8 +61,8 @@ def _mutation(file: Path, _printed: str) -> Counts:
 
 def _examples(_file: Path, printed: str) -> Counts:
     """Hypothesis's statistics, summed over tests and phases."""
-    failing = sum(int(number) for number in re.findall(r"(\d+) failing example", printed))
-    passing = sum(int(number) for number in re.findall(r"(\d+) passing example", printed))
+    failing = sum(int(number) for number in re.findall(r"(\d+) failing\b", printed))
+    passing = sum(int(number) for number in re.findall(r"(\d+) passing\b", printed))
     return {
         "made-up inputs that are answered by anything but a result or an error of its kind": (
             failing,

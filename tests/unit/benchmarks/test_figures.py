@@ -59,9 +59,9 @@ def test_hypothesis_statistics_are_summed(tmp_path: Path) -> None:
     printed = """\
 a.py::test_one:
   - during reuse phase (0.00 seconds):
-    - 5 passing examples, 0 failing examples, 0 invalid examples
+    - 5 passing, 0 failing, and 0 invalid test cases
   - during generate phase (0.07 seconds):
-    - 95 passing examples, 1 failing examples, 7 invalid examples
+    - 95 passing, 1 failing, and 7 invalid test cases
 """
     assert list(RUNS["fuzzing"].read(tmp_path, printed).values()) == [(1, 101)]
 
@@ -87,7 +87,12 @@ def test_a_run_is_kept_and_written_elsewhere(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("code", "kept"), [("sys.exit(3)", 0), ("json.dump({'all': [1, 4]}, open(sys.argv[-1], 'w')); sys.exit(1)", 1)]
+    ("code", "kept"),
+    [
+        ("sys.exit(3)", 0),
+        ("json.dump({'all': [0, 0]}, open(sys.argv[-1], 'w'))", 0),
+        ("json.dump({'all': [1, 4]}, open(sys.argv[-1], 'w')); sys.exit(1)", 1),
+    ],
 )
 def test_a_suite_that_does_not_end_well_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, kept: int
