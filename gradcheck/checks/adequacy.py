@@ -85,15 +85,18 @@ def unresolved(
     ]
 
 
-def vacuity(blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point]) -> list[Finding]:
+def vacuity(
+    blocks: Sequence[Block], slices: Sequence[slice], points: Sequence[Point], wrong: Collection[str] = ()
+) -> list[Finding]:
     """Findings about blocks and units whose claimed gradient is zero at every point looked at.
 
-    That the loss agrees there was probed (the floor of a joint direction magnifies such blocks); what was not seen is
-    whether the code is right where the gradient is not zero.
+    Not about those by the names ``wrong``, where the loss does not agree. That it agrees elsewhere was probed (the
+    floor of a joint direction magnifies such blocks); what was not seen is whether the code is right where the gradient
+    is not zero.
     """
     findings = []
     for block, where in zip(blocks, slices, strict=True):
-        if block.size == 0:
+        if block.size == 0 or block.name in wrong:
             continue
         live = np.zeros(block.shape[1:] if len(block.shape) == 2 else (), dtype=bool)  # columns, or the whole
         for point in points:

@@ -229,7 +229,8 @@ class _Session:
         self._findings += judgement.findings
         if judgement.verdict is Verdict.PASS:
             self._add_passing_notes(hints)
-        self._findings += vacuity(self._evaluator.blocks, self._evaluator.slices, investigation.points)
+        wrong = {block.name for block in blocks if block.verdict is Verdict.FAIL}
+        self._findings += vacuity(self._evaluator.blocks, self._evaluator.slices, investigation.points, wrong)
         found = power(self._evaluator.blocks, investigation.outcomes)
         if judgement.verdict is Verdict.PASS:
             self._findings += unresolved(found, self._evaluator.blocks, self._evaluator.slices, investigation.points)

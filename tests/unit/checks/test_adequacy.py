@@ -136,3 +136,15 @@ def test_a_unit_that_lives_in_a_late_row_is_not_dead() -> None:
     report = check(Problem(loss, gradient, {"W": rng.standard_normal((40, 3))}))
     assert report.verdict.name == "PASS"
     assert report.finding("dead-units") is None
+
+
+def test_a_gradient_that_is_only_claimed_to_be_zero_is_wrong_and_not_vacuous() -> None:
+    """The loss depends on both blocks, and the code hands out nothing for one of them."""
+    problem = Problem(
+        lambda p: np.sum(p["w"] ** 2) + np.sum(np.sin(p["v"])),
+        lambda p: {"w": 2.0 * p["w"], "v": np.zeros(3)},
+        {"w": np.arange(1.0, 4.0), "v": np.ones(3)},
+    )
+    report = check(problem)
+    assert [(block.name, block.verdict.name) for block in report.blocks] == [("w", "PASS"), ("v", "FAIL")]
+    assert "zero-gradient-block" not in [finding.id for finding in report.findings]
