@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (NEW_FOLDER, "class.toml", r"'class\.toml' is a file; a folder is wanted"),
         (FILE, "bell\x07", r"'bell\\x07' does not exist"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.usefixtures("folder")
 def test_what_is_wrong_is_said(kind: PathArgument, typed: str, said: str) -> None:
@@ -47,7 +47,7 @@ def test_what_is_wrong_is_said(kind: PathArgument, typed: str, said: str) -> Non
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [(ANY, "nowhere.py"), (FILE, "class.toml"), (THERE, "handed-in"), (NEW_FILE, "-"), (NEW_FOLDER, "results")],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.usefixtures("folder")
 def test_the_others_are_paths(kind: PathArgument, typed: str) -> None:
