@@ -41,13 +41,19 @@ __all__ = [
 # Code that reaches more objects than this holds a data structure, not a network: the rest is not looked at.
 MAX_OBJECTS = 200_000
 
-_ATOMS = frozenset(
+
+def _identities(kinds: Iterable[type]) -> frozenset[int]:
+    """Which types those are, whatever the metaclass of another says of being equal."""
+    return frozenset(map(id, kinds))
+
+
+_ATOMS = _identities(
     {str, bytes, int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented), range, slice}
     | {types.BuiltinFunctionType, types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType}
     | {types.WrapperDescriptorType, types.MethodDescriptorType, np.ufunc}
 )
 # Exact types without attributes of their own.
-_PLAIN = frozenset(
+_PLAIN = _identities(
     {dict, list, tuple, set, frozenset, collections.deque, np.ndarray, types.CellType, functools.partial}
 )
 _NUMERIC = frozenset({"autograd", "gradcheck", "jax", "jaxlib", "numpy", "scipy", "tensorflow", "torch"})
@@ -90,7 +96,7 @@ def walk(
     value : object
     """
     own = own_packages(roots.values())
-    kinds: dict[type, _Kind] = {}
+    kinds: dict[int, _Kind] = {}  # by the type's id; `keep` holds an object of each
     seen: set[int] = set()
     queue = collections.deque(roots.items())
     keep: list[Any] = []  # bound methods are made on access: kept alive, so that an id is never used twice
@@ -102,9 +108,9 @@ def walk(
         keep.append(value)
         yield path, value
         if getters or type(value) is not property:
-            kind = kinds.get(type(value))
+            kind = kinds.get(id(type(value)))
             if kind is None:
-                kind = kinds[type(value)] = _kind(type(value), own)
+                kind = kinds[id(type(value))] = _kind(type(value), own)
             children = _children(path, value, own, kind)
             queue.extend(children)
             if links is not None:
@@ -175,7 +181,7 @@ def is_library_class(kind: type, own: frozenset[str] = frozenset()) -> bool:
 def is_atom(value: Any) -> bool:
     """Whether a value holds nothing that could change."""
     kind = type(value)
-    return kind in _ATOMS or issubclass(kind, np.generic)
+    return id(kind) in _ATOMS or issubclass(kind, np.generic)
 
 
 def class_dict(kind: type) -> types.MappingProxyType[str, Any]:
@@ -240,7 +246,7 @@ class _Kind:
 
 def _kind(kind: type, own: frozenset[str]) -> _Kind:
     row = next(((kinds, children) for kinds, children in _CHILDREN if issubclass(kind, kinds)), None)
-    attributes = kind not in _PLAIN and (row is None or row[0] not in _WHOLE)
+    attributes = id(kind) not in _PLAIN and (row is None or row[0] not in _WHOLE)
     library = is_library_class(kind, own)
     return _Kind(
         children=None if row is None else row[1],

@@ -171,7 +171,8 @@ def global_generators() -> list[Snapshot]:
 
 def snapshots(path: str, value: Any, own: frozenset[str]) -> list[Snapshot]:
     """The snapshots that one object needs (``own`` as in ``reachable.is_library``)."""
-    return [] if type(value) in _WITHOUT_STATE else [*_content(path, value), *bindings(value, own)]
+    stateless = any(type(value) is kind for kind in _WITHOUT_STATE)  # metaclasses may say otherwise of ==
+    return [] if stateless else [*_content(path, value), *bindings(value, own)]
 
 
 def _content(path: str, value: Any) -> list[Snapshot]:

@@ -21,7 +21,8 @@ SLIPS = [
     ("binary-classifier", "return A2, {", "return A2 + 0.1, {", {"forward/output"}),
     ("binary-classifier", "return -np.mean(", "return np.mean(", {"loss"}),
     ("binary-classifier", '"dW1": X.T @ dZ1', '"dW1": X.T @ dZ1 * 1.5', {"gradients/W1", "gradients/meant"}),
-    ("binary-classifier", "value - learning_rate", "value + learning_rate", {"update", "convergence"}),
+    ("binary-classifier", "value - learning_rate", "value + learning_rate", {"update"}),  # charged once, there
+    ("binary-classifier", "value - learning_rate", "value / 2 - learning_rate", {"update", "convergence"}),
     ("binary-classifier", "Z1 = X @", "X -= 0.5\n    Z1 = (X + 0.5) @", {"purity"}),
     (
         "xor-class",
@@ -63,7 +64,7 @@ def test_a_solution_earns_everything(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "right", "wrong", "items"), SLIPS, ids=[f"{name}: {right[:30]}" for name, right, _, _ in SLIPS]
+    ("name", "right", "wrong", "items"), SLIPS, ids=[f"{name}: {wrong[:30]}" for name, _, wrong, _ in SLIPS]
 )
 def test_a_slip_loses_where_it_is(tmp_path: Path, name: str, right: str, wrong: str, items: set[str]) -> None:
     """Items that look at the spoiled line lose points; those before it do not."""

@@ -278,3 +278,21 @@ def test_a_class_of_classes_is_not_asked() -> None:
             self.weight = np.ones(2)
 
     assert "layer.weight" in [path for path, _ in walk({"layer": Layer()})]
+
+
+def test_classes_that_say_what_is_equal_to_them() -> None:
+    """A metaclass with ``__eq__`` alone has classes without a hash, and one may claim to be equal to anything."""
+
+    class Unhashable(type):
+        def __eq__(cls, other: object) -> bool:
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    class Settings(metaclass=Unhashable):
+        def __init__(self) -> None:
+            self.scale = 3.0
+
+    settings = Settings()
+    problem = Problem(lambda w: settings.scale * np.sum(w**2), lambda w: 2.0 * settings.scale * w, np.arange(3.0))
+    assert check(problem).verdict.name == "PASS"
