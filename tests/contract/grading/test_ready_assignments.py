@@ -64,7 +64,9 @@ def test_a_solution_earns_everything(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "right", "wrong", "items"), SLIPS, ids=[f"{name}: {wrong[:30]}" for name, _, wrong, _ in SLIPS]
+    ("name", "right", "wrong", "items"),
+    SLIPS,
+    ids=[f"{name}: {right[:30]} to {wrong[:30]}" for name, right, wrong, _ in SLIPS],
 )
 def test_a_slip_loses_where_it_is(tmp_path: Path, name: str, right: str, wrong: str, items: set[str]) -> None:
     """Items that look at the spoiled line lose points; those before it do not."""
