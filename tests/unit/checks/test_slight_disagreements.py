@@ -16,7 +16,7 @@ X = _rng.standard_normal((12, 3))
 Y = (_rng.random((12, 1)) < 0.5).astype(float)
 
 
-def sigmoid(z: Any) -> Any:
+def _sigmoid(z: Any) -> Any:
     return 1.0 / (1.0 + np.exp(-z))
 
 
@@ -44,11 +44,11 @@ def test_a_constant_too_small_to_matter_excuses_nothing() -> None:
     """Differences alone call a slight mistake wrong where what stands beside the logarithm cannot have made it."""
 
     def loss(w: Any) -> float:
-        a = sigmoid(X @ w)
+        a = _sigmoid(X @ w)
         return float(-np.mean(Y * np.log(a + 1e-30) + (1.0 - Y) * np.log(1.0 - a + 1e-30)))
 
     def gradient(w: Any) -> Any:
-        return (1.0 + 2e-5) * X.T @ (sigmoid(X @ w) - Y) / len(X)
+        return (1.0 + 2e-5) * X.T @ (_sigmoid(X @ w) - Y) / len(X)
 
     problem = Problem(loss, gradient, np.array([[0.3], [-0.7], [0.2]]))
     report = check(problem, config=CheckConfig(oracle="finite-difference"))
