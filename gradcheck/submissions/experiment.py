@@ -77,6 +77,8 @@ class Experiment:
     carried : list of (Place, array)
         State that a step hands on to the next and that its loss depends on (the last hidden state of a sequence): each
         step begins with the first one's.
+    left_out : list of str
+        What a step changes as it does parameters, by amounts in which no rate was found: it is not compared.
     gain : float
         What a step from empty buffers makes of the gradient: ``1 - beta`` of a moving average of gradients.
     read : callable or None
@@ -98,6 +100,7 @@ class Experiment:
         self.tolerant = False
         self.buffers: list[Place] = []
         self.carried: list[tuple[Place, Any]] = []
+        self.left_out: list[str] = []
         self.gain = 1.0
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
 

@@ -18,6 +18,7 @@ import ast
 from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_only_shown, is_recorded
 from gradcheck.submissions.updates import (
     bound_names,
+    by_element,
     called_names,
     copied,
     is_number,
@@ -213,12 +214,14 @@ class _Rewriter(ast.NodeTransformer):
         inner = [part for child in ast.iter_child_nodes(node) for part in ast.walk(child)]
         inner += [part for function in called for part in ast.walk(function)]
         return any(
-            isinstance(part, (ast.For, ast.While)) and (updates(part) or called_names(part) & self._updating)
+            isinstance(part, (ast.For, ast.While))
+            and not by_element(part)
+            and (updates(part) or called_names(part) & self._updating)
             for part in inner
         )
 
     def _may_train(self, node: ast.For | ast.While) -> bool:
-        if isinstance(self._scopes[-1], ast.ClassDef) or self._nesting >= MAX_NESTING:
+        if isinstance(self._scopes[-1], ast.ClassDef) or self._nesting >= MAX_NESTING or by_element(node):
             return False
         inside = [part for child in (*node.body, *node.orelse) for part in ast.walk(child)]
         if any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)) for part in inside):

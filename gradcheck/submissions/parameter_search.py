@@ -75,14 +75,18 @@ class ParameterSearch:
         """What moves at rate zero, and is neither added to nor named like a parameter."""
         self._experiment.restore()
         added_to = {id(target) for _, target, _ in log.updated}
+        others = [place for place in others if place not in self._experiment.buffers]
         self._experiment.carried = [
             (place, copied(place.value))
             for place in others
             if isinstance(place.value, np.ndarray)
             and place.value.dtype.kind == "f"
             and id(place.value) not in added_to
-            and place not in self._experiment.buffers
             and not PARAMETER_NAME.search(last_word(place))
+        ]
+        carried = {id(place) for place, _ in self._experiment.carried}
+        self._experiment.left_out = [
+            ".".join(place.parts) for place in others if id(place) not in carried and np.ndim(place.value) > 0
         ]
 
     def _give_points(self) -> None:

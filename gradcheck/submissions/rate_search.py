@@ -39,12 +39,12 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     """
     initial = {id(part) for place in changed for part in (place.value, *_numbers(place.value))}
     sites = experiment.runtime.sites
-    lists = {".".join(place.parts) for place in changed if isinstance(place.value, list)}
+    by_parts = {".".join(place.parts) for place in changed if isinstance(place.value, (list, np.ndarray))}
     updates = frozenset(
         site
         for site, target, _ in log.updated
         if (id(target) in initial and (sites[site].kind != "add" or site in summed))
-        or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in lists)
+        or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in by_parts)
     )
     scalars = _constants(experiment, changed, log)
     named = {site for site in scalars if RATE_NAME.search(sites[site].name)}

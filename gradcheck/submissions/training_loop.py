@@ -11,12 +11,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcheck.language import mark, tr
+from gradcheck.language import listed, mark, tr
 from gradcheck.problem import Problem, ref
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss, residuals
@@ -160,6 +160,8 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
         findings = (*findings, *_scalar_findings(experiment))
+    if experiment.left_out:
+        findings = (*findings, _not_compared(experiment.left_out))
     if experiment.read is not None:
         findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
     pose = functools.partial(_pose if experiment.read is None else _pose_read, loss)
@@ -193,6 +195,21 @@ def _pose_read(loss: LossOf, experiment: Experiment) -> Problem:
         functools.partial(loss(experiment), experiment.step),
         functools.partial(gradient, experiment.step),
         params,
+    )
+
+
+def _not_compared(names: Sequence[str]) -> Finding:
+    """Of what a step changes like parameters, but with no rate that could be told from its gradient."""
+    return Finding(
+        id="not-compared",
+        severity=Severity.WARNING,
+        message=tr(
+            "Nothing is said about {names}: each step changes what is there by an amount in which no learning rate was "
+            "found, so it was not compared. Write its update as `{name} -= learning_rate * gradient`, or use an "
+            "adapter.",
+            names=listed(names),
+            name=names[0],
+        ),
     )
 
 

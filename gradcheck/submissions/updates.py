@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from gradcheck.submissions.sites import LOSS_NAME, RATE_NAME, function_names
@@ -84,6 +84,43 @@ def is_update(node: ast.AST) -> bool:
             return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         return has_rate(node.right) or (not is_number(node.left) and has_small_factor(node.right))
+    return False
+
+
+def by_element(loop: ast.AST) -> bool:
+    """Whether a loop over indices updates one element, or one layer's, of each parameter at a time.
+
+    ``for j in range(n): w[j] -= rate * d * h[j]`` is a part of a step: the derivatives were taken before it, at the
+    parameters as they were. Rounds over data are none: they leave some parameter without their index.
+    """
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return False
+    if not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) not in ("range", "reversed"):
+        return False
+    targets = [target for part in loop.body for target in _targets(part)]
+    return bool(targets) and all(_is_indexed(target, loop.target.id) for target in targets)
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    """What is updated below a node; sums that are gathered under a name of their own are none."""
+    for part in ast.walk(node):
+        if not is_update(part):
+            continue
+        if isinstance(part, ast.AugAssign):
+            if isinstance(part.op, ast.Sub) or has_rate(part.value) or not isinstance(part.target, ast.Name):
+                yield part.target
+        elif isinstance(part, ast.Assign) and isinstance(part.value, ast.BinOp):
+            again = key(part.targets[0]) in (key(part.value.left), key(part.value.right))
+            yield part.targets[0] if again else part.value  # `w[k] = w[k - 1] - ...` makes a new one
+
+
+def _is_indexed(target: ast.expr, index: str) -> bool:
+    """Whether a name is, by itself, an index of a target: ``w[j][k]`` and ``w[j, k]``, not ``w[k + 1]``."""
+    while isinstance(target, ast.Subscript):
+        found = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+        if any(isinstance(part, ast.Name) and part.id == index for part in found):
+            return True
+        target = target.value
     return False
 
 
