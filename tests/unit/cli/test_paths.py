@@ -22,6 +22,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def _shown(value: PathArgument | str) -> str:
+    """Names of tests are the same in every process, and no two are alike."""
+    return value if isinstance(value, str) else f"{value.exists:d}{value.file_okay:d}{value.dir_okay:d}"
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "said"),
     [
@@ -35,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (NEW_FOLDER, "class.toml", r"'class\.toml' is a file; a folder is wanted"),
         (FILE, "bell\x07", r"'bell\\x07' does not exist"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=_shown,
 )
 @pytest.mark.usefixtures("folder")
 def test_what_is_wrong_is_said(kind: PathArgument, typed: str, said: str) -> None:
@@ -47,7 +52,7 @@ def test_what_is_wrong_is_said(kind: PathArgument, typed: str, said: str) -> Non
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [(ANY, "nowhere.py"), (FILE, "class.toml"), (THERE, "handed-in"), (NEW_FILE, "-"), (NEW_FOLDER, "results")],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=_shown,
 )
 @pytest.mark.usefixtures("folder")
 def test_the_others_are_paths(kind: PathArgument, typed: str) -> None:
