@@ -23,6 +23,7 @@ GENERIC = {
     "delta": mark("the delta of this layer"),
     "above": mark("the delta of the layer above"),
     "weights": mark("the weights"),
+    "upper": mark("the weights of the layer above"),
     "inputs": mark("the layer's input"),
     "z": "z",
     "a": "a",
@@ -69,6 +70,8 @@ def names_for(
     if network is not None and index is not None:
         own = network.layers[index]
         found["weights"] = own.weight
+        if index + 1 < len(network.layers):
+            found["upper"] = network.layers[index + 1].weight
         found |= {key: own.names[name] for key, name in _OF_LAYER.items() if name in own.names}
         last = network.layers[-1]
         if "output" in last.names:
@@ -103,8 +106,11 @@ def fill(template: str, names: Names) -> str:
     Braces that are no placeholder stay as they are.
     """
     said = tr(template)
+    opening = re.match(r"\{(\w+)\}", said) if said.endswith(".") else None
     try:
-        return closed_up(string.Formatter().vformat(said, (), _Generic(names)))
+        found = closed_up(string.Formatter().vformat(said, (), _Generic(names)))
+        # A sentence that begins with words in the place of a name: formulas do not end with a full stop.
+        return found[:1].upper() + found[1:] if opening and opening[1] not in names else found
     except (ValueError, KeyError, IndexError, AttributeError):
         return said
 

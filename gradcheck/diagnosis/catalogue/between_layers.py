@@ -170,8 +170,8 @@ BUGS: tuple[Bug, ...] = (
             "On the way forward {a} is multiplied by the mask, so on the way back what reaches {a} is multiplied by "
             "the same mask. A unit that took no part in the output has no part in the error."
         ),
-        formula_wrong="{delta} = ({above} @ {weights}.T) * f'({z})",
-        formula_right="{delta} = ({above} @ {weights}.T) * mask * f'({z})",
+        formula_wrong="{delta} = ({above} @ {upper}.T) * f'({z})",
+        formula_right="{delta} = ({above} @ {upper}.T) * mask * f'({z})",
         cause=mark("The mask is a local variable of the forward pass, and the backward pass does not have it."),
         signature=mark("With the mask held fixed, that layer and those before it are wrong where a unit was off."),
         told_apart=mark("Hold the mask fixed. Without dropout (keep = 1) the gradient is exact."),
@@ -193,8 +193,8 @@ BUGS: tuple[Bug, ...] = (
             "Dropout divides by keep so that the sum over the units stays the same size on average. That is a constant "
             "factor in {a}, and the chain rule carries it back."
         ),
-        formula_wrong="{a} = {a} * mask / keep, {delta} = ({above} @ {weights}.T) * mask * f'({z})",
-        formula_right="{a} = {a} * mask / keep, {delta} = ({above} @ {weights}.T) * mask / keep * f'({z})",
+        formula_wrong="{a} = {a} * mask / keep, {delta} = ({above} @ {upper}.T) * mask * f'({z})",
+        formula_right="{a} = {a} * mask / keep, {delta} = ({above} @ {upper}.T) * mask / keep * f'({z})",
         cause=mark("The mask is kept as zeros and ones, and its factor is applied beside it."),
         signature=mark(
             "That layer and those before it are keep (or 1/keep) times the true gradient; later ones are exact."

@@ -70,8 +70,8 @@ class Bug:
         What a learner would call it, as a noun phrase.
     what : str
         What is wrong, one or two sentences in plain words. ``{placeholders}`` are filled with the reader's own names:
-        ``{delta}``, ``{above}`` (the delta of the layer above), ``{weights}``, ``{inputs}``, ``{z}``, ``{a}``,
-        ``{targets}``, ``{output}``, ``{block}``, ``{batch}``, ``{rate}``.
+        ``{delta}``, ``{above}`` (the delta of the layer above), ``{weights}``, ``{upper}`` (the weights of the
+        layer above), ``{inputs}``, ``{z}``, ``{a}``, ``{targets}``, ``{output}``, ``{block}``, ``{batch}``, ``{rate}``.
     why : str
         Why that is wrong: where in the chain rule it lies.
     formula_wrong, formula_right : str

@@ -85,10 +85,10 @@ BUGS: tuple[Bug, ...] = (
             "multiplied by f'({z})."
         ),
         why=mark(
-            "The error passes backwards through everything that the forward pass did: through {weights}, and then "
+            "The error passes backwards through everything that the forward pass did: through {upper}, and then "
             "through the activation. The second step is missing."
         ),
-        formula_wrong="{delta} = {above} {weights}^T",
+        formula_wrong="{delta} = {above} {upper}^T",
         formula_right=RIGHT_STEP,
         cause=mark("The line ends after the product with the weights; a linear layer needs no more, any other does."),
         signature=mark("The last layer is right. With one sample each unit of this layer is off by 1/f'(z)."),
@@ -113,8 +113,8 @@ BUGS: tuple[Bug, ...] = (
         why=mark(
             "Units that were off in the forward pass did not touch the loss, so nothing may pass back through them."
         ),
-        formula_wrong="{delta} = ({above} {weights}^T) * ({a} >= 0)",
-        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        formula_wrong="{delta} = ({above} {upper}^T) * ({a} >= 0)",
+        formula_right="{delta} = ({above} {upper}^T) * ({z} > 0)",
         cause=mark(">= where > belongs, with the activation in place of the pre-activation."),
         signature=mark("The same as a missing derivative."),
         told_apart=mark("Only the source tells it from a missing derivative."),
@@ -216,7 +216,7 @@ BUGS: tuple[Bug, ...] = (
         title=mark("the derivative taken at the gradient"),
         what=mark("The derivative in {delta} is given the error that comes back. It must be given {z}."),
         why=mark("The slope of the activation depends on where the forward pass was, not on how large the error is."),
-        formula_wrong="f'({above} {weights}^T)",
+        formula_wrong="f'({above} {upper}^T)",
         formula_right=RIGHT_DELTA,
         cause=mark("The derivative function is called with the variable of the line before."),
         signature=mark("The gradient does not grow in proportion to the loss."),
@@ -238,7 +238,7 @@ BUGS: tuple[Bug, ...] = (
         title=mark("the activation in place of its derivative"),
         what=mark("{delta} is multiplied by the activation itself. It should be multiplied by its slope, f'({z})."),
         why=mark("The chain rule asks how much {a} changes when {z} does; the value of {a} does not say that."),
-        formula_wrong="{delta} = ({above} {weights}^T) * f({z})",
+        formula_wrong="{delta} = ({above} {upper}^T) * f({z})",
         formula_right=RIGHT_STEP,
         cause=mark("The function called on the way back is the one of the forward pass."),
         signature=mark("With one sample each unit is off by f(z)/f'(z)."),
@@ -322,7 +322,7 @@ BUGS: tuple[Bug, ...] = (
         title=mark("the activation's derivative multiplied in twice"),
         what=mark("{delta} is multiplied by the slope of the activation twice. Once is right."),
         why=mark("The forward pass goes through the activation once, so the way back has one slope there."),
-        formula_wrong="{delta} = ({above} {weights}^T) * f'({z})^2",
+        formula_wrong="{delta} = ({above} {upper}^T) * f'({z})^2",
         formula_right=RIGHT_STEP,
         cause=mark("One place multiplies when it makes the delta, another one when it uses it."),
         signature=mark("With one sample each unit is off by f'(z)."),
@@ -346,8 +346,8 @@ BUGS: tuple[Bug, ...] = (
         why=mark(
             "What was switched off in this layer must be switched off on the way back, not what was off elsewhere."
         ),
-        formula_wrong=mark("{delta} = ({above} {weights}^T) * (another layer's z > 0)"),
-        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        formula_wrong=mark("{delta} = ({above} {upper}^T) * (another layer's z > 0)"),
+        formula_right="{delta} = ({above} {upper}^T) * ({z} > 0)",
         cause=mark("A wrong index in the mask."),
         signature=mark("With one sample each unit is off by 0, by 1, or is not zero where it should be."),
         told_apart=mark("Unequal layer sizes crash instead."),
@@ -373,8 +373,8 @@ BUGS: tuple[Bug, ...] = (
         why=mark(
             "Which units pass the error on was settled in the forward pass. The error itself may have either sign."
         ),
-        formula_wrong="{delta} = max(0, {above} {weights}^T)",
-        formula_right="{delta} = ({above} {weights}^T) * ({z} > 0)",
+        formula_wrong="{delta} = max(0, {above} {upper}^T)",
+        formula_right="{delta} = ({above} {upper}^T) * ({z} > 0)",
         cause=mark("The forward function called on the gradient, or a mask made from it."),
         signature=mark("With one sample each unit is off by 0 or 1, by the sign of the error."),
         told_apart=mark("Negate the loss: other units are switched off."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["COLUMN_OF_ONES", "RELU", "RIGHT_DELTA", "RIGHT_STEP", "SIGMOID", "SQUARE", "TANH", "TRAINING"]
 
 # How a right hidden delta is written, alone and as a step of the way back.
-RIGHT_DELTA = "({above} {weights}^T) * f'({z})"
+RIGHT_DELTA = "({above} {upper}^T) * f'({z})"
 RIGHT_STEP = "{delta} = " + RIGHT_DELTA
 
 TANH = """\

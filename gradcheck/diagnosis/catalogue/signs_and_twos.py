@@ -68,8 +68,8 @@ BUGS: tuple[Bug, ...] = (
             "{delta} is {above} passed back through the weights, times f'({z}). A minus sign in that one product turns "
             "this layer's gradient round, and every layer before it inherits it."
         ),
-        formula_wrong="{delta} = -({above} @ {weights}.T) * f'({z})",
-        formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
+        formula_wrong="{delta} = -({above} @ {upper}.T) * f'({z})",
+        formula_right="{delta} = ({above} @ {upper}.T) * f'({z})",
         cause=mark(
             "A derivative with its sign turned, for example a sigmoid written 1/(1 + exp(x)) whose derivative is "
             "then -{a} * (1 - {a})."

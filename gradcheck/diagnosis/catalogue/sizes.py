@@ -264,8 +264,8 @@ BUGS: tuple[Bug, ...] = (
             "The gradient belongs to the loss alone; {rate} says how far to step along it. Inside {delta} it reaches "
             "every layer before as well, and the steps shrink with its square."
         ),
-        formula_wrong="{delta} = {rate} * ({above} @ {weights}.T) * f'({z})",
-        formula_right="{delta} = ({above} @ {weights}.T) * f'({z})",
+        formula_wrong="{delta} = {rate} * ({above} @ {upper}.T) * f'({z})",
+        formula_right="{delta} = ({above} @ {upper}.T) * f'({z})",
         cause=mark("The step computed inside the backward pass, and an update that multiplies again."),
         signature=mark("Every entry is {rate} times the true one, in all blocks or from one layer back."),
         told_apart=mark("Another learning rate: the ratio follows it."),

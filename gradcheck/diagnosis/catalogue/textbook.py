@@ -13,6 +13,7 @@ NAMES = MappingProxyType(
         "delta": "delta",
         "above": "delta_next",
         "weights": "W",
+        "upper": "W_next",
         "inputs": "a_prev",
         "z": "z",
         "a": "a",

@@ -43,7 +43,7 @@ BUGS: tuple[Bug, ...] = (
             "layer that it passes."
         ),
         why=mark("The error leaves a layer through its activation first. Only then does it pass the weights."),
-        formula_wrong="{delta} = (({output} - {targets}) {weights}^T) * f'({z})",
+        formula_wrong="{delta} = (({output} - {targets}) {upper}^T) * f'({z})",
         formula_right=RIGHT_STEP,
         cause=mark("Two variables, error and delta, with the wrong one in the product."),
         signature=mark("The last layer is exact; the one before is off by 1/f' of the last layer's units."),
@@ -72,7 +72,7 @@ BUGS: tuple[Bug, ...] = (
         id="upstream-lost",
         family=Family.RECURSION,
         title=mark("the error from the layer above is lost"),
-        what=mark("{delta} does not use all that comes from the layer above: {above}, or {weights}, is left out."),
+        what=mark("{delta} does not use all that comes from the layer above: {above}, or {upper}, is left out."),
         why=mark(
             "A hidden unit influences the loss only through the layer above, so its delta is that layer's delta, sent "
             "back through the weights."
@@ -95,11 +95,9 @@ BUGS: tuple[Bug, ...] = (
         id="updated-weights-used",
         family=Family.RECURSION,
         title=mark("weights updated before they are used on the way back"),
-        what=mark(
-            "{weights} is updated before {delta} is made from it. {delta} needs the weights of the forward pass."
-        ),
+        what=mark("The update of {upper} comes before {delta} is made. {delta} needs the weights of the forward pass."),
         why=mark("The gradient belongs to one point. With half of the weights moved already, it belongs to none."),
-        formula_wrong=mark("{delta} = ({above} ({weights} - {rate} * its gradient)^T) * f'({z})"),
+        formula_wrong=mark("{delta} = ({above} ({upper} - {rate} * its gradient)^T) * f'({z})"),
         formula_right=RIGHT_STEP,
         cause=mark("The update stands above the line that passes the error on. Make all gradients first, then update."),
         signature=mark("The error is proportional to the learning rate, and changes its direction with it."),
@@ -124,9 +122,9 @@ BUGS: tuple[Bug, ...] = (
         id="stale-weights",
         family=Family.RECURSION,
         title=mark("an old copy of the weights on the way back"),
-        what=mark("{delta} is made with a stored copy of {weights}, not with the weights that the forward pass used."),
+        what=mark("{delta} is made with a stored copy of {upper}, not with the weights that the forward pass used."),
         why=mark("The error must go back through the very weights that it came through."),
-        formula_wrong=mark("{delta} = ({above} (old copy of {weights})^T) * f'({z})"),
+        formula_wrong=mark("{delta} = ({above} (old copy of {upper})^T) * f'({z})"),
         formula_right=RIGHT_STEP,
         cause=mark("A copy made at the start, or in another call, that nobody refreshes."),
         signature=mark(
@@ -149,7 +147,7 @@ BUGS: tuple[Bug, ...] = (
         id="wrong-layer-weights",
         family=Family.RECURSION,
         title=mark("another layer's weights on the way back"),
-        what=mark("{delta} is sent back through the wrong array. It must go through {weights}."),
+        what=mark("{delta} is sent back through the wrong array. It must go through {upper}."),
         why=mark("The error goes back through the weights that carried this layer's output forward."),
         formula_wrong=mark("{delta} = ({above} (another layer's weights)^T) * f'({z})"),
         formula_right=RIGHT_STEP,
@@ -180,11 +178,11 @@ BUGS: tuple[Bug, ...] = (
         id="transposed-weights",
         family=Family.RECURSION,
         title=mark("weights not transposed on the way back"),
-        what=mark("{delta} is sent back through {weights} as in the forward pass. The way back needs its transpose."),
+        what=mark("{delta} is sent back through {upper} as in the forward pass. The way back needs its transpose."),
         why=mark(
             "Forwards unit i feeds unit j by the entry (i, j); backwards the error of unit j goes to unit i by it."
         ),
-        formula_wrong="{delta} = ({above} {weights}) * f'({z})",
+        formula_wrong="{delta} = ({above} {upper}) * f'({z})",
         formula_right=RIGHT_STEP,
         cause=mark("In a square layer a forgotten .T does not crash."),
         signature=mark("The layer above is right; this layer and those below are wrong."),
@@ -203,7 +201,7 @@ BUGS: tuple[Bug, ...] = (
         title=mark("a sum where every unit needs its own weights"),
         what=mark("Every unit in {delta} gets the same sum. Each needs the weights that lead away from it."),
         why=mark("A unit is responsible for the error only as far as its own outgoing weights carry it."),
-        formula_wrong=mark("{delta}_i = (sum over all units of {above} {weights}^T) * f'({z}_i)"),
+        formula_wrong=mark("{delta}_i = (sum over all units of {above} {upper}^T) * f'({z}_i)"),
         formula_right=RIGHT_STEP,
         cause=mark("A sum without an index in a loop, or np.sum without an axis."),
         signature=mark("With one sample the upstream is the same for all units of the layer."),
@@ -223,8 +221,8 @@ BUGS: tuple[Bug, ...] = (
         title=mark("the bias mixed into the way back"),
         what=mark("{delta} treats the bias wrongly: the column of the bias was not removed, or not the right one."),
         why=mark("The constant 1 that feeds a bias is no unit of the layer below: no error goes back through it."),
-        formula_wrong=mark("{delta} = (({above} {weights}^T) without the wrong column) * f'({z})"),
-        formula_right=mark("{delta} = (({above} {weights}^T) without the column of the bias) * f'({z})"),
+        formula_wrong=mark("{delta} = (({above} {upper}^T) without the wrong column) * f'({z})"),
+        formula_right=mark("{delta} = (({above} {upper}^T) without the column of the bias) * f'({z})"),
         cause=mark("[:, :-1] for [:, 1:], or the reverse."),
         signature=mark("Errors sit at shifted units: right up to one unit, or each at its neighbour's place."),
         told_apart=mark("Code with separate biases cannot have it, unless it adds them on the way back."),

@@ -102,7 +102,8 @@ def test_chapters_and_names_speak_chinese() -> None:
         for text in [*(family.value for family in Family), *filter(str.isidentifier, GENERIC)]:
             assert not english_left(tr(text))
         assert fill("{delta} needs {z}.", {}) == "本层的 delta needs z."
-        assert fill(CATALOGUE["updated-weights-used"].what, {"delta": "dZ1"}).startswith("权重在算出 dZ1 之前就更新了")
+        told = fill(CATALOGUE["updated-weights-used"].what, {"delta": "dZ1"})
+        assert told.startswith("上一层的权重在算出 dZ1 之前就更新了")
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -35,8 +35,8 @@ def network(make: Callable[..., Any]) -> Network:
 def test_names_of_the_layer_that_is_meant(network: Network) -> None:
     """The layer's own names, with those of the network's output and targets."""
     assert names_for(network, 0, ["W1"]) == {
-        "block": "W1", "weights": "W1", "inputs": "X", "z": "Z1", "a": "A1", "delta": "dZ1", "output": "y_hat",
-        "targets": "Y",
+        "block": "W1", "weights": "W1", "upper": "W2", "inputs": "X", "z": "Z1", "a": "A1", "delta": "dZ1",
+        "output": "y_hat", "targets": "Y",
     }  # fmt: skip
 
 
@@ -132,3 +132,10 @@ def test_every_placeholder_of_the_catalogue_has_a_word(bug: Any) -> None:
 def test_constants_as_a_reader_writes_them(value: float, words: str) -> None:
     """Whole numbers and one part of so many as such, everything else as a decimal."""
     assert ratio_words(value) == words
+
+
+def test_sentences_begin_with_a_capital() -> None:
+    """Where words stand for a name; a name and a formula are left as they are written."""
+    assert fill("{delta} leaves it out.", {}) == "The delta of this layer leaves it out."
+    assert fill("{delta} leaves it out.", {"delta": "dZ1"}) == "dZ1 leaves it out."
+    assert fill("{delta} = {z}", {}) == "the delta of this layer = z"
