@@ -153,7 +153,7 @@ def _print_bugs(graded: GradedClass, console: Console) -> None:
     bugs: Counter[str] = Counter()
     for key, record in graded.records():
         if key in counted:
-            bugs.update({bug["bug"] for bug in record.get("diagnoses", ())[:1]})
+            bugs.update({bug["bug"] for bug in record.get("diagnoses", ())})
     if not bugs:
         return
     console.print()
@@ -162,6 +162,8 @@ def _print_bugs(graded: GradedClass, console: Console) -> None:
     for bug, count in bugs.most_common(MOST):
         table.add_row(str(count), bug)
     console.print(table)
+    if len(bugs) > MOST:
+        console.print(tr("and {n} others: see report/index.html", n=len(bugs) - MOST))
 
 
 def _print_moves(graded: GradedClass, console: Console) -> None:

@@ -15,7 +15,7 @@ from gradcheck.grading.course import ClassRun
 from gradcheck.grading.grade import GradedClass
 from gradcheck.grading.gradebook.gradebook import Move
 from gradcheck.grading.people.standing import Standing
-from gradcheck.reports.grading.overview import one_line, print_overview, to_json
+from gradcheck.reports.grading.overview import MOST, one_line, print_overview, to_json
 from gradcheck.submissions.declared.interface import Interface, Style
 
 RUN = ClassRun(
@@ -108,3 +108,18 @@ def test_an_anonymous_class_has_no_names(graded: GradedClass) -> None:
     for text in (to_json(hidden), _printed(hidden)):
         assert [name for name in ("ada.py", "Ada", "bo.py", "zoe", "'ada'", '"ada"') if name in text] == []
         assert "student-0" in text
+
+
+def test_every_bug_of_a_submission_counts(graded: GradedClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the page of the class; of a long list the rest is told."""
+    named = [{"bug": f"bug-{number}"} for number in range(MOST + 2)]
+    records = [
+        ("cy.py", {"diagnoses": [{"bug": "sign-flip"}, *named]}),
+        ("bo.py", {"diagnoses": [{"bug": "sign-flip"}]}),
+    ]
+    monkeypatch.setattr(type(graded), "records", lambda _: iter(records))
+    console = Console(file=io.StringIO(), width=100)
+    print_overview(graded, console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "2  sign-flip" in shown.replace("2   ", "2  ")
+    assert f"and {len(named) + 1 - MOST} others" in shown
