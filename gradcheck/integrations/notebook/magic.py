@@ -120,4 +120,4 @@ def _show_figures(problem: Problem, seed: int) -> None:
     from gradcheck.integrations.notebook import plots
 
     for draw in (plots.plot_gradient, plots.plot_error, plots.plot_steps, plots.plot_taylor):
-        display(draw(problem, rng=seed))
+        display(draw(problem, rng=seed))  # type: ignore[no-untyped-call,unused-ignore]
