@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
-from gradcheck.checks.evaluator import Evaluator, Point
+from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point
 from gradcheck.checks.investigation import Investigation
 from gradcheck.checks.places import Examined, Judgement, State
 from gradcheck.checks.probing import LADDER, Tolerance
@@ -367,3 +367,18 @@ def test_what_was_asked_for_may_cost_more() -> None:
         course.evaluator.losses = 1000
         course.evaluator.spend()
     assert course.evaluator.losses == 1001
+
+
+def test_a_disagreement_stands_where_no_loss_is_left_to_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A smaller step is one loss too many: what was seen so far is the verdict."""
+
+    def spent(*_: Any) -> bool:
+        raise BudgetSpentError
+
+    for asked, verdict in ((spent, "FAIL"), (lambda *_: True, "INCONCLUSIVE"), (lambda *_: False, "FAIL")):
+        monkeypatch.setattr("gradcheck.checks.investigation.vanishes", asked)
+        report = check(
+            Problem(lambda w: np.sum(np.sin(w)), lambda w: 1.1 * np.cos(w), np.array([0.3, 0.9, -0.4])),
+            config=CheckConfig(oracle="finite-difference"),
+        )
+        assert report.verdict.name == verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from gradcheck import Problem, check
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Evaluator
-from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable
+from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable, vanishes
 
 STRICT = Tolerance(rtol=1e-6, atol=0.0)
 
@@ -240,3 +241,19 @@ def test_nothing_is_resolvable_without_a_tolerance() -> None:
     point = evaluator.point("as given", evaluator.start())
     direction = joint_directions(point.claim.values, evaluator.slices, np.random.default_rng(0))[0]
     assert not resolvable(evaluator, point, direction, Tolerance(rtol=0.0, atol=0.0))
+
+
+@pytest.mark.parametrize("kept", [(), None], ids=["no difference", "no gap"])
+def test_what_shows_no_disagreement_does_not_vanish(kept: tuple[()] | None) -> None:
+    """Without a difference, or without a gap, there is nothing that a smaller step could take away."""
+    evaluator = Evaluator(Problem(_sines, lambda w: 1.1 * np.cos(w), W))
+    point = evaluator.point("as given", evaluator.start())
+    direction = joint_directions(point.claim.values, evaluator.slices, np.random.default_rng(0))[0]
+    outcome = probe(evaluator, point, direction, STRICT)
+    losses = evaluator.losses
+    if kept is None:
+        outcome = dataclasses.replace(outcome, probe=dataclasses.replace(outcome.probe, numeric=outcome.probe.analytic))
+    else:
+        outcome = dataclasses.replace(outcome, differences=kept)
+    assert not vanishes(evaluator, point, outcome, STRICT)
+    assert evaluator.losses == losses

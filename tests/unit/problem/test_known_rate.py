@@ -91,3 +91,19 @@ def test_steps_that_are_more_than_a_rate_times_a_gradient(step: Step) -> None:
     driver.gradient([np.array([1.0, -0.7])])
     assert driver.plain_rate is None
     driver.end()
+
+
+def _refusing(code: _Code, rate: float, slope: np.ndarray) -> None:
+    if np.abs(code.W).max() > 100.0:
+        raise ValueError("parameters out of range")
+    code.W = code.W - rate * slope
+
+
+def test_where_the_code_refuses_nothing_is_read() -> None:
+    """Its error is that of a step which is studied, and not of a look at one."""
+    driver = _Code(_refusing).driver()
+    driver.begin()
+    driver.gradient([np.array([1.0, -0.7])])
+    assert driver.plain_rate is not None
+    assert driver.gradient_at([np.array([400.0, 0.2])], driver.plain_rate) is None
+    driver.end()
