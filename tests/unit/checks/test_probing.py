@@ -257,3 +257,13 @@ def test_what_shows_no_disagreement_does_not_vanish(kept: tuple[()] | None) -> N
         outcome = dataclasses.replace(outcome, differences=kept)
     assert not vanishes(evaluator, point, outcome, STRICT)
     assert evaluator.losses == losses
+
+
+def test_code_that_may_write_into_its_arguments_gets_vectors_of_its_own() -> None:
+    """Each step along a line is another array, and the point stays as it was."""
+    evaluator = Evaluator(Problem(_sines, np.cos, W))
+    assert not evaluator.pure
+    start = evaluator.start()
+    there = [evaluator.shifted(start, step, np.ones(20)) for step in (0.5, 1.0)]
+    np.testing.assert_array_equal(there, [W + 0.5, W + 1.0])
+    np.testing.assert_array_equal(start, W)
