@@ -142,15 +142,11 @@ class DeltaSearch(Relations):
                 return [*causes, wrong]
         if not text:
             return []
-        return [
-            Cause(
-                track=used,
-                block=name,
-                layer=index,
-                should_be=self._delta(index),
-                instead=_times(text),
-            )
-        ]
+        return [self._multiplied(used, name, index, text)]
+
+    def _multiplied(self, used: Track, name: str, index: int, text: str) -> Cause:
+        """A delta that is multiplied by something else than its slope."""
+        return Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=_times(text))
 
     def _is_right_elsewhere(self, track: Track) -> bool:
         """Whether the line of a track gives a right derivative when it is called for another layer."""
@@ -189,15 +185,7 @@ class DeltaSearch(Relations):
         """As above, where some errors sent down are zero: only known factors can be tried."""
         for text, factor in factors(self.networks, index):
             if self._proportional(values, tuple(u * f for u, f in zip(upstream, factor, strict=True))):
-                return [
-                    Cause(
-                        track=used,
-                        block=name,
-                        layer=index,
-                        should_be=self._delta(index),
-                        instead=_times(text),
-                    )
-                ]
+                return [self._multiplied(used, name, index, text)]
         return []
 
     def _first_of(self, track: Track) -> Track:
