@@ -136,6 +136,9 @@ class Identification:
         """Edits that make some blocks right: what is said of all numbers together; else each edit by its own blocks."""
         names = self._names
         cured = {names[i] for i in found.blocks} if max(found.blocks, default=0) < len(names) else set(names)
+        if cured.isdisjoint(wrong_blocks(self._report)):  # what was right stays right: that is a part of no cure
+            self._by_numbers()
+            return
         observations = self._lookout.observe().observations
         accounts = _accounts(observations)
         changed = lines_in_words([edit.line for edit in found.edits])
