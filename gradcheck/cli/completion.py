@@ -17,8 +17,13 @@ VARIABLE = "_GRADCHECK_COMPLETE"
 INSTALLED = {
     "bash": "echo 'eval \"$(gradcheck completion bash)\"' >> ~/.bashrc",
     "zsh": "echo 'eval \"$(gradcheck completion zsh)\"' >> ~/.zshrc",
-    "fish": "gradcheck completion fish > ~/.config/fish/completions/gradcheck.fish",
+    "fish": (
+        "mkdir -p ~/.config/fish/completions && gradcheck completion fish > ~/.config/fish/completions/gradcheck.fish"
+    ),
 }
+# What zsh knows a file of completions by, on its first line, and what it has to have begun before one is registered.
+ZSH_FIRST = "#compdef"
+ZSH_BEGUN = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
 
 
 @click.command(short_help="Let a shell complete commands, options, files and ids.")
@@ -28,7 +33,7 @@ INSTALLED = {
 def completion(ctx: click.Context, shell: str) -> int:
     """Print the script with which a shell completes commands, options, file names, and ids of bugs and networks.
 
-    SHELL is bash (4.4 or newer), zsh or fish. The script's first line says how to have it in every new shell.
+    SHELL is bash (4.4 or newer), zsh or fish. The script's first lines say how to have it in every new shell.
 
     \b
     Examples:
@@ -37,6 +42,11 @@ def completion(ctx: click.Context, shell: str) -> int:
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    script = kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source()
-    emit(f"# To have it in every new shell:  {INSTALLED[shell]}\n{script.strip()}")
+    script = kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source().strip()
+    told = f"# To have it in every new shell:  {INSTALLED[shell]}"
+    first, _, rest = script.partition("\n")
+    if first.startswith(ZSH_FIRST):
+        emit(f"{first}\n{told}\n{ZSH_BEGUN}{rest}")
+    else:
+        emit(f"{told}\n{script}")
     return 0
