@@ -31,8 +31,8 @@ STEP = re.compile(
     r"<!-- example: (?:file (?P<file>\S+)|session) -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-# A busy machine tells the same as an idle one: what runs code, or names a bug, is given time.
-PATIENCE = (re.compile(r"\bgradcheck (ci|check|diagnose|fix)\b"), r"gradcheck \1 --time-limit 120")
+# A busy machine tells the same as an idle one: what runs code, or names a bug, is given time; not what speaks of it.
+PATIENCE = (re.compile(r"(^|[;&|] *)gradcheck (ci|check|diagnose|fix)\b"), r"\1gradcheck \2 --time-limit 120")
 PLUGIN = "gradcheck.integrations.pytest_plugin.plugin"
 
 

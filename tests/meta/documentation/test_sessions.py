@@ -55,6 +55,18 @@ def test_steps_are_taken_in_their_order(tmp_path: Path) -> None:
     assert "stale" not in told
 
 
+def test_only_commands_are_given_time(tmp_path: Path) -> None:
+    """What a command says of another one is typed as it stands."""
+    page = (
+        "<!-- example: file job.yml -->\n```yaml\nrun: gradcheck ci networks\n```\n\n"
+        "<!-- example: session -->\n```text\n$ grep -c 'gradcheck ci networks' job.yml\n```\n"
+    )
+    told = tutorial_sessions.retold(page, tmp_path)
+    assert "job.yml\n1\n" in told
+    pattern, patient = tutorial_sessions.PATIENCE
+    assert pattern.sub(patient, "true && gradcheck ci x") == "true && gradcheck ci --time-limit 120 x"
+
+
 def test_a_traceback_is_no_screen(tmp_path: Path) -> None:
     """A page is not rewritten with what has failed."""
     page = "<!-- example: session -->\n```text\n$ python -c 1/0\n```\n"
