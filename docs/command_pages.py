@@ -18,7 +18,10 @@ __all__ = ["NOTES", "commands", "pages", "write"]
 
 # What a page can say beyond `--help`: where there is more. By command.
 NOTES = {
-    "gradcheck": "What each exit code means: [exit codes](exit-codes.md).",
+    "gradcheck": (
+        "What each exit code means: [exit codes](exit-codes.md). The language, colours, completion:"
+        " [at the terminal](../guides/at-the-terminal.md)."
+    ),
     "gradcheck check": (
         "How files are read: [what is recognised](interfaces.md). How the answer is reached:"
         " [a verdict](../explanation/how-a-verdict-is-reached.md). What `--format json` gives: [JSON](json.md)."
@@ -43,6 +46,7 @@ NOTES = {
         "What each job shows, and where: [start with a job](../guides/continuous-integration.md#start-with-a-job)."
     ),
     "gradcheck new gradescope": "How it is set up: [autograders](../guides/autograders.md#gradescope).",
+    "gradcheck completion": "How each shell takes it: [completion](../guides/at-the-terminal.md#completion).",
     "gradcheck bugs": "The same with figures: [bugs](bugs.md).",
     "gradcheck sandbox": "What it refuses and how: [isolation](../explanation/isolation.md).",
     "gradcheck references": "Which texts these are: [the four documents](../the-four-documents.md).",

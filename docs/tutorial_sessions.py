@@ -22,6 +22,7 @@ FRAMEWORKS = {
     "tutorials/a-gate-in-a-build.md": None,
     "tutorials/a-backward-function-in-pytorch.md": "torch",
     "tutorials/a-rule-in-jax.md": "jax",
+    "guides/at-the-terminal.md": None,
     "zh/getting-started.md": None,
 }
 SESSIONS = tuple(DOCS / name for name in FRAMEWORKS)

@@ -77,19 +77,17 @@ COMMANDS = (
     ),
 )
 
-PURPOSE = mark(
-    "gradcheck tells whether back-propagation that somebody wrote by hand is right, and what is wrong with it."
-)
-# What to type next, and what it answers.
+PURPOSE = mark("gradcheck tells whether hand-written back-propagation is right, and what is not.")
+# What to type next, and what it answers; together no wider than a terminal of 80 columns.
 NEXT_STEPS = (
     ("gradcheck demo", mark("all of it on examples, in a minute")),
-    ("gradcheck check network.py", mark("is the gradient in this file right, block by block?")),
-    ("gradcheck diagnose network.py", mark("what is wrong, in which line, and what cures it?")),
+    ("gradcheck check network.py", mark("is the gradient in this file right?")),
+    ("gradcheck diagnose network.py", mark("what is wrong, in which line, and the cure?")),
     ("gradcheck fix network.py", mark("a patch with which it is right")),
-    ("gradcheck new assignment", mark("for a class: what it is asked for, which `gradcheck grade` marks it by")),
-    ("gradcheck ci .", mark("all of it in a build, which fails on what is new")),
-    ("gradcheck bugs list", mark("what can be wrong, each explained by `gradcheck bugs show ID`")),
-    ("gradcheck references verify", mark("the same for the networks of four published texts")),
+    ("gradcheck new assignment", mark("a rubric, by which `grade` marks a class")),
+    ("gradcheck ci .", mark("all of it in a build: fails on what is new")),
+    ("gradcheck bugs list", mark("what can be wrong; `bugs show ID` explains it")),
+    ("gradcheck references verify", mark("check the networks of four published texts")),
     ("gradcheck --help", mark("all commands and options")),
 )
 PROGRAMS = {".py", ".ipynb"}

@@ -26,7 +26,7 @@ ENGLISH = ("references", "sandbox.py")
 TYPED = {
     *(command for command, _ in (*NEXT_STEPS, *NEXT)),
     *INSTALLED.values(),
-    "# To have it in every new shell:  ¦\n¦",
+    "# To have it in every new shell:  ¦",
     (
         "The encoding of standard output, ¦, has no characters for ¦: this is said in English. "
         "Set PYTHONIOENCODING=utf-8 to have it in ¦."

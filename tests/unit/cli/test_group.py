@@ -147,8 +147,9 @@ def test_help_lists_every_command_with_its_summary(run: Any) -> None:
 def test_nothing_to_do_says_what_to_do_and_is_no_success(run: Any) -> None:
     """Nothing to do says what to do and is no success."""
     outcome = run()
-    assert outcome.code == 2
+    assert (outcome.code, outcome.err) == (2, "")
     assert "gradcheck check network.py" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) <= 80
 
 
 def test_the_version_is_told(run: Any) -> None:
