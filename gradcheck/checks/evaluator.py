@@ -151,17 +151,15 @@ class Evaluator:
         return theta if self.pure else theta.copy()
 
     def shifted(self, theta: Vector, step: float, vector: Vector) -> Vector:
-        """``theta + step * vector``, in one buffer where the code is known to keep and write into nothing."""
-        if not self.pure:
-            return theta + step * vector
+        """``theta + step * vector``, in the buffer if there is one: see ``reuse``."""
         if self._buffer is None:
-            self._buffer = np.empty_like(theta)
+            return theta + step * vector
         np.multiply(vector, step, out=self._buffer)
         self._buffer += theta
         return self._buffer
 
     def reuse(self, array: Vector) -> None:
-        """Take an array that nobody uses any more as the buffer of ``shifted``."""
+        """Take an array that nobody uses any more as the buffer of ``shifted``: the code keeps and writes nothing."""
         self._buffer = array
 
     def prepare(self) -> None:

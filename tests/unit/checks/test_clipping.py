@@ -11,7 +11,7 @@ import pytest
 from gradcheck import CheckConfig, CheckReport, Problem, check
 from gradcheck.checks.evaluator import Claim, Point
 from gradcheck.checks.explanations import clipping_finding
-from gradcheck.problem import Hints
+from gradcheck.problem import Hints, OracleUnavailableError
 
 _rng = np.random.default_rng(1)
 X, Y = _rng.standard_normal((20, 4)), _rng.standard_normal((20, 3))
@@ -176,3 +176,13 @@ def test_entries_that_are_equal_by_chance_are_not_clipped() -> None:
     report = check(Problem(lambda w: float(w @ w), lambda w: w.copy(), np.ones(3)))
     assert report.verdict.name == "FAIL"
     assert report.finding("gradient-clipping") is None
+
+
+def test_clipping_is_seen_where_automatic_differentiation_gives_up() -> None:
+    """It ran at another point and does not at these: ties at one bound are what is left."""
+
+    def exact(point: Point) -> Any:
+        raise OracleUnavailableError(f"no trace at {point.name}")
+
+    first, second = _point(2.0, -2.0, 1.0, 0.0), _point(1.3, 0.1, 0.3, 1.0)
+    assert clipping_finding(first, second, [slice(0, 4)], NAMED, exact) is not None

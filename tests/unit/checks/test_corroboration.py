@@ -100,6 +100,33 @@ def test_a_coarse_loss_that_is_flat_as_given_acquits_nobody() -> None:
     assert check(_product(0.5), config=CheckConfig(better_point=False)).verdict.name != "PASS"
 
 
+def _rough_unless_small(factor: float) -> Problem:
+    """A loss with a large constant, which also jumps by thousands except where its weights are small."""
+    first, second = np.random.default_rng(1).standard_normal((2, 6, 3))
+
+    def loss(p: Any) -> Any:
+        jumps = np.round(np.max(np.abs(p["a"]))) * np.round(np.sin(1e6 * np.sum(p["a"] + p["b"])))
+        return 1e9 + np.mean((first @ p["a"]) * (second @ p["b"])) + 1e3 * jumps
+
+    def gradient(p: Any) -> Any:
+        a, b = first @ p["a"], second @ p["b"]
+        return {"a": factor * first.T @ b / 6, "b": factor * second.T @ a / 6}
+
+    return Problem(loss, gradient, {"a": np.array([2.0, -4.0, 3.0]), "b": np.array([1.4, 2.0, -2.0])})
+
+
+def test_coarse_agreement_where_weights_are_small_confirms_a_rough_loss() -> None:
+    """Differences know little where the loss is calm and nothing where it is not; what they know agrees."""
+    report = check(_rough_unless_small(1.0), config=CheckConfig(better_point=False))
+    assert report.verdict.name == "PASS", report.reason
+    assert "where outputs are small they agree with both as far as they reach" in report.reason
+
+
+def test_coarse_agreement_where_weights_are_small_acquits_nobody() -> None:
+    """Half of the gradient is not what they know there."""
+    assert check(_rough_unless_small(0.5), config=CheckConfig(better_point=False)).verdict.name != "PASS"
+
+
 @pytest.mark.parametrize("rtol", [0.0, 1e-14])
 def test_a_tolerance_below_what_differentiation_knows_shows_nothing(rtol: float) -> None:
     """Automatic differentiation rounds too: it confirms no claim more closely than that."""

@@ -12,8 +12,10 @@ import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
 from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.explanations import smoothing_finding
 from gradcheck.checks.probing import probe
 from gradcheck.checks.sources import smallest_logarithm
+from gradcheck.problem import Hints
 
 EPSILON = 1e-8
 
@@ -310,6 +312,14 @@ def test_fresh_points_without_a_difference_excuse_nothing() -> None:
     problem = Problem(loss, lambda w: inputs.T @ (_sigmoid(inputs @ w) - labels) / 20, centre)
     report = check(problem, config=CheckConfig(oracle="finite-difference", better_point=False))
     assert report.verdict.name in {"FAIL", "INCONCLUSIVE"}
+
+
+@pytest.mark.parametrize(
+    ("smoothing", "told"), [((), "a small constant beside its logarithm t"), ((1e-8, 1e-12), "(1e-08, 1e-12)")]
+)
+def test_the_finding_names_the_constants_that_were_found(smoothing: tuple[float, ...], told: str) -> None:
+    """None where the code shows a logarithm of a sum, and the number beside it could not be read."""
+    assert told in smoothing_finding(Hints(logarithm=True, smoothing=smoothing), ()).message
 
 
 def test_differences_too_coarse_to_tell_layers_apart_do_not_decide_that(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,56 @@
+"""What agreement away from saturation shows, and what it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import CheckConfig, Problem, check
+
+_rng = np.random.default_rng(0)
+X = _rng.standard_normal((12, 3))
+Y = (_rng.random((12, 1)) < 0.5).astype(float)
+
+
+def _sigmoid(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def _cross_entropy(a: Any) -> Any:
+    return -np.mean(Y * np.log(a + 1e-8) + (1.0 - Y) * np.log(1.0 - a + 1e-8))
+
+
+def _dead_at_fresh_points(factor: float) -> Problem:
+    """12 ReLU units that the parameters as given hold alive with biases of 100; ``factor`` scales what reaches them."""
+    rng = np.random.default_rng(1)
+    params = {
+        "W1": rng.standard_normal((3, 12)),
+        "b1": 100.0 + 2.0 * rng.standard_normal(12),
+        "W2": 20.0 * rng.standard_normal((12, 1)),
+        "b2": np.zeros(1),
+    }
+
+    def hidden(p: Any) -> Any:
+        return np.maximum(X @ p["W1"] + p["b1"] - 100.0, 0.0)
+
+    def loss(p: Any) -> Any:
+        return _cross_entropy(_sigmoid(hidden(p) @ p["W2"] + p["b2"]))
+
+    def gradient(p: Any) -> Any:
+        a1 = hidden(p)
+        d2 = (_sigmoid(a1 @ p["W2"] + p["b2"]) - Y) / len(Y)
+        d1 = factor * d2 @ p["W2"].T * (a1 > 0.0)
+        return {"W1": X.T @ d1, "b1": d1.sum(axis=0), "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
+
+    return Problem(loss, gradient, params)
+
+
+@pytest.mark.parametrize("oracle", ["auto", "finite-difference"])
+@pytest.mark.parametrize("factor", [1.0, 0.5], ids=["right", "half below"])
+def test_agreement_of_what_is_left_of_a_dead_network_settles_nothing(factor: float, oracle: Any) -> None:
+    """Away from saturation only the last bias has a gradient: the layers that may be wrong were not compared there."""
+    report = check(_dead_at_fresh_points(factor), config=CheckConfig(oracle=oracle, better_point=False))
+    assert report.verdict.name == "INCONCLUSIVE", report.reason
+    assert "where outputs saturate under a logarithm" in report.reason
