@@ -18,6 +18,7 @@ from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.wording import fill
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.records import Outcome
+from gradcheck.language import using
 from gradcheck.reports.grading.page import palette
 from gradcheck.reports.grading.page.figures import histogram
 from gradcheck.reports.grading.page.row import UNNAMED, Cell, Row, one_line, row_of
@@ -28,6 +29,8 @@ from gradcheck.reports.naming import bug_title
 
 __all__ = ["BugLine", "ClassPage"]
 
+# The page is for staff, and in English throughout, whatever the sheets are in.
+LANGUAGE = "en"
 SCRIPTS = ("view.js", "figures.js", "students.js", "heat.js", "start.js")
 # Beyond these the page without a script has no table of items: a file of many megabytes opens on no phone.
 STATIC_ITEMS = 500
@@ -169,7 +172,7 @@ def _bug_lines(tally: Tally) -> list[BugLine]:
         BugLine(
             id=bug,
             title=_title(bug),
-            what=fill(CATALOGUE[bug].what, {}) if bug in CATALOGUE else "",
+            what=_what(bug),
             students=students,
             share=100.0 * students / max(1, tally.states["graded"]),
         )
@@ -178,7 +181,15 @@ def _bug_lines(tally: Tally) -> list[BugLine]:
 
 
 def _title(bug: str) -> str:
-    return "a wrong gradient in which no bug could be named" if bug == UNNAMED else bug_title(bug)
+    if bug == UNNAMED:
+        return "a wrong gradient in which no bug could be named"
+    with using(LANGUAGE):
+        return bug_title(bug)
+
+
+def _what(bug: str) -> str:
+    with using(LANGUAGE):
+        return fill(CATALOGUE[bug].what, {}) if bug in CATALOGUE else ""
 
 
 def _titles(row: Row) -> str:

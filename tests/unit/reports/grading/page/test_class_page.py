@@ -15,6 +15,7 @@ import pytest
 
 from gradcheck.diagnosis.catalogue import bug
 from gradcheck.grading.grade import GradedClass
+from gradcheck.language import using
 from gradcheck.reports.grading.writing import write_class
 
 _HERE = str(Path(__file__).parent)
@@ -47,6 +48,13 @@ def data_of(page: str) -> dict[str, Any]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Of a class of forty."""
     return page_of(drawn_class(tmp_path_factory.mktemp("class"), 40))
+
+
+def test_it_is_in_one_language(page: str, tmp_path: Path) -> None:
+    """English, as its headings are, also where sheets are Chinese."""
+    with using("zh_CN"):
+        assert data_of(page_of(drawn_class(tmp_path, 40)))["bugs"] == data_of(page)["bugs"]
+    assert data_of(page)["bugs"]
 
 
 class Elements(HTMLParser):
