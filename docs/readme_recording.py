@@ -35,7 +35,9 @@ LANGUAGES = ("en", "zh_CN")
 SCENES = ((0,), (1,), (2, 3), (4, 5))
 COLUMNS, ROWS = 80, 27
 # In pixels.
-CELL, LINE = 12.2, 24.4
+CELL, LINE, LETTER = 12.2, 24.4, 20
+# Chinese characters are as wide as they are high, and stand in the middle of two cells.
+SPACING = 2 * CELL - LETTER
 MARGIN, BAR = 14, 40
 GROUND, EDGE, INK = "#161b22", "#8b949e", "#e6edf3"
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', 'Noto Sans Mono CJK SC', monospace"
@@ -144,23 +146,24 @@ def _frame(name: str, text: Text) -> str:
     for row, line in enumerate(text.split("\n", allow_blank=True), start=1):
         column = 0
         for segment in line.render(console):
-            for _wide, characters in groupby(segment.text, lambda character: cell_len(character) > 1):
+            for wide, characters in groupby(segment.text, lambda character: cell_len(character) > 1):
                 run = "".join(characters)
                 if not run.isspace():
-                    body.append(_run(run, column, row, segment.style))
+                    body.append(_run(run, column, row, segment.style, wide=wide))
                 column += cell_len(run)
     return f'<g id="{name}" class="scene"><g class="roll">{"".join(body)}</g></g>'
 
 
-def _run(text: str, column: int, row: int, style: Style | None) -> str:
-    look = ""
+def _run(text: str, column: int, row: int, style: Style | None, *, wide: bool) -> str:
+    look = ' class="w"' if wide else ""
     if style is not None and style.color is not None:
         look += f' fill="{style.color.get_truecolor(SVG_EXPORT_THEME).hex}"'
     if style is not None and style.bold:
         look += ' font-weight="bold"'
     if style is not None and style.dim:
         look += f' opacity="{DIM}"'
-    place = f'x="{CELL * column:.1f}" y="{LINE * row - 6:.1f}" textLength="{CELL * cell_len(text):.1f}"'
+    left = CELL * column + (SPACING / 2 if wide else 0)
+    place = f'x="{left:.1f}" y="{LINE * row - 6:.1f}" textLength="{CELL * cell_len(text):.1f}"'
     return f"<text {place}{look}>{html.escape(text)}</text>"
 
 
@@ -191,7 +194,8 @@ def _picture(animations: str, groups: str, seconds: float) -> str:
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="gradcheck demo">
 <style>
-text {{ font-family: {FONTS}; font-size: 20px; white-space: pre }}
+text {{ font-family: {FONTS}; font-size: {LETTER}px; white-space: pre }}
+.w {{ letter-spacing: {SPACING:.1f}px }}
 .scene {{ visibility: hidden }}
 .scene, .roll {{ animation: {seconds:.1f}s linear infinite }}
 {animations}
