@@ -110,7 +110,7 @@ def test_a_fix_speaks_chinese(shell: Any, folder: Path, tmp_path: Path) -> None:
     english, chinese = (shell("fix", "wrong.py", *PATIENCE, GRADCHECK_LANG=tag).stdout for tag in ("en", "zh_CN"))
     told, _, patch = chinese.partition("--- a/")
     assert patch == english.partition("--- a/")[2]
-    assert told.startswith("修正了：漏掉了平方误差的 2（missing-factor-2，第 18 行）。\n")
+    assert told.startswith("修正了：漏掉了平方误差的系数 2（missing-factor-2，第 18 行）。\n")
     assert english_left(told) == []
     file = shutil.copy(folder / "wrong.py", tmp_path)
     written = shell("fix", str(file), "--write", *PATIENCE, GRADCHECK_LANG="zh_CN")
