@@ -34,7 +34,6 @@ STEP = re.compile(
 )
 # A busy machine tells the same as an idle one: what runs code, or names a bug, is given time; not what speaks of it.
 PATIENCE = (re.compile(r"(^|[;&|] *)gradcheck (ci|check|diagnose|fix)\b"), r"\1gradcheck \2 --time-limit 120")
-PLUGIN = "gradcheck.integrations.pytest_plugin.plugin"
 
 
 def retold(page: str, folder: Path, language: str = "en") -> str:

@@ -24,7 +24,6 @@ CALLS: Schema = {
     "anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}],
     "description": "a call such as 'forward(X, params) -> output, cache', or a list of calls made one after the other",
 }
-NAMED_CALLS: Schema = {"type": "object", "additionalProperties": CALLS}
 PLACES: Schema = {"type": "object", "additionalProperties": TEXT}
 NUMBERS: Schema = {
     "type": "array",

@@ -16,7 +16,6 @@ SOFTMAX = """def {name}(z):
     powers = np.exp(z{shift})
     return {log}powers / np.sum(powers, axis={axis}, keepdims=True){end}
 """
-SHIFT = " - np.max(z, axis={axis}, keepdims=True)"
 
 
 def _error(draft: Draft, number: float) -> Term:
