@@ -238,11 +238,9 @@ def copied(node: Node) -> Node:
     Of the grammar's fields and the places in the text alone: what tools write on nodes besides (IPython's tracebacks
     each node's parent, also on the ``ast.Load()`` that all trees share) leads to other trees, and back.
     """
-    new, kept = type(node)(), vars(node)
-    for name in (*node._fields, *node._attributes):  # noqa: SLF001 (public, by the documentation of ast)
-        if name in kept:
-            setattr(new, name, _copied_field(kept[name]))
-    return new
+    kept = vars(node)
+    names = (*node._fields, *node._attributes)  # noqa: SLF001 (public, by the documentation of ast)
+    return type(node)(**{name: _copied_field(kept[name]) for name in names if name in kept})
 
 
 def _copied_field(value: Any) -> Any:
