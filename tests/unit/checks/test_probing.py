@@ -259,6 +259,24 @@ def test_what_shows_no_disagreement_does_not_vanish(kept: tuple[()] | None) -> N
     assert evaluator.losses == losses
 
 
+def test_a_step_that_is_looked_at_again_moves_large_parameters() -> None:
+    """The least step is relative to them: one below their rounding would see a loss that stands still."""
+    seen: list[Any] = []
+
+    def loss(w: Any) -> Any:
+        seen.append(np.copy(w))
+        return np.sum(w - 1e6)
+
+    evaluator = Evaluator(Problem(loss, lambda w: np.full_like(w, 1.1), np.full(20, 1e6)))
+    point = evaluator.point("as given", evaluator.start())
+    direction = joint_directions(point.claim.values, evaluator.slices, np.random.default_rng(0))[0]
+    outcome = probe(evaluator, point, direction, STRICT)
+    seen.clear()
+    assert not vanishes(evaluator, point, outcome, STRICT)
+    assert seen
+    assert all(np.any(w != 1e6) for w in seen)
+
+
 def test_code_that_may_write_into_its_arguments_gets_vectors_of_its_own() -> None:
     """Each step along a line is another array, and the point stays as it was."""
     evaluator = Evaluator(Problem(_sines, np.cos, W))
