@@ -159,7 +159,7 @@ def _print_bugs(graded: GradedClass, console: Console) -> None:
     console.print()
     console.print(tr("Bugs named most often"), style="bold")
     table = Table.grid(padding=(0, 2))
-    for bug, count in bugs.most_common(MOST):
+    for bug, count in sorted(bugs.items(), key=lambda counted: (-counted[1], counted[0]))[:MOST]:
         table.add_row(str(count), bug)
     console.print(table)
     if len(bugs) > MOST:

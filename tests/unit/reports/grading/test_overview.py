@@ -123,3 +123,13 @@ def test_every_bug_of_a_submission_counts(graded: GradedClass, monkeypatch: pyte
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "2  sign-flip" in shown.replace("2   ", "2  ")
     assert f"and {len(named) + 1 - MOST} others" in shown
+
+
+def test_equally_frequent_bugs_are_in_one_order(graded: GradedClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of their ids, whatever order a submission names them in and a set of them has in this process."""
+    ids = [f"bug-{letter}" for letter in "fbeadc"]
+    records = [("cy.py", {"diagnoses": [{"bug": name} for name in ids]}), ("bo.py", {"diagnoses": [{"bug": "zz"}] * 2})]
+    monkeypatch.setattr(type(graded), "records", lambda _: iter(records))
+    shown = _printed(graded)
+    places = [shown.index(name) for name in [*sorted(ids), "zz"]]
+    assert places == sorted(places)
