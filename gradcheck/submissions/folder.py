@@ -19,7 +19,9 @@ __all__ = ["each_file"]
 
 # How a loss is told that another file computes, in each language.
 LOSS_ELSEWHERE = re.compile(r"\([^()]+\.py, line \d+\)|（[^（）]+\.py 第 \d+ 行）")
-IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", ".venv", "venv", "node_modules", "site-packages"}
+IGNORED_FOLDERS = {
+    ".ipynb_checkpoints", "__pycache__", ".git", ".nox", ".tox", ".venv", "venv", "node_modules", "site-packages",
+}  # fmt: skip
 
 
 def each_file(

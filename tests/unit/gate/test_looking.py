@@ -207,3 +207,14 @@ def test_it_is_told_apart_in_any_language(tmp_path: Path, text: str, ran: bool) 
         (skipped,) = look([tmp_path / "a.py"], Engine(check=check_path), root=tmp_path).skipped
     assert skipped.ran == ran
     assert not skipped.reason.startswith("a.py")
+
+
+def test_environments_of_tools_are_no_programs(folder: Path, answers: Answers) -> None:
+    """Such as that of tox, in which the gate itself may run."""
+    for name in (".tox", ".nox", ".venv"):
+        place = folder / name / "gradcheck" / "bin"
+        place.mkdir(parents=True)
+        (place / "activate_this.py").write_text("x = 1", encoding="utf-8")
+    look([folder], Engine(check=answers.check), root=folder)
+    assert "check right.py" in answers.asked
+    assert "check activate_this.py" not in answers.asked
