@@ -147,12 +147,23 @@ def _row(failure: Failure) -> str:
 
 
 def _patches(outcome: Outcome) -> list[str]:
-    """Verified patches, each folded away."""
+    """Verified patches, each folded away, as `git apply` takes them at the repository's root."""
     found = [(failure, patch) for failure in outcome.new if (patch := _patch(failure)) is not None]
     return [
-        _folded(tr("A verified fix of {file}", file=code(failure.file)), fenced(patch, "diff"))
+        _folded(
+            tr("A verified fix of {file}", file=code(failure.file)), fenced(_from_root(patch, failure.file), "diff")
+        )
         for failure, patch in found[:MOST_PATCHES]
     ]
+
+
+def _from_root(patch: str, file: str) -> str:
+    """The patch with the whole path in its first two lines, where it has the file's name alone."""
+    path = printable(file)
+    before, after, *rest = patch.split("\n")
+    if {before.partition(" a/")[2], after.partition(" b/")[2]} != {path.rpartition("/")[2]}:
+        return patch
+    return "\n".join([f"--- a/{path}", f"+++ b/{path}", *rest])
 
 
 def _skipped(outcome: Outcome) -> list[str]:

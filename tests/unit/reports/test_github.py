@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -94,6 +95,13 @@ def test_the_summary_tells_everything() -> None:
     for told in ("7 new failures", "1 of 7 networks right", "Fixed since the baseline", "1 file skipped", "```diff"):
         assert told in page, told
     assert "nothing was checked" in summary(outcome())
+
+
+def test_patches_apply_at_the_root() -> None:
+    """Their first lines have the path that git knows, wherever the file lies and the gate was started."""
+    page = summary(outcome(dataclasses.replace(ONE, file="src/nets/network.py")))
+    assert "--- a/src/nets/network.py\n+++ b/src/nets/network.py\n@@ -37,7 +37,7 @@\n" in page
+    assert "--- a/network.py\n+++ b/network.py\n@@" in summary(outcome(ONE))
 
 
 def test_the_summary_is_never_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
