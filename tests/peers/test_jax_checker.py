@@ -1,4 +1,4 @@
-"""Beside ``jax.test_util.check_grads``: what it catches is caught, and a recorded miss is none here."""
+"""Beside ``jax.test_util.check_grads``: what it catches is caught, and its recorded misses and false alarms are not."""
 
 from __future__ import annotations
 
@@ -42,10 +42,9 @@ def _rebuilt(name: str, mutation: str | None = None) -> Any:
     return jax.jit(function)
 
 
-def _theirs(function: Any, inputs: tuple[Any, ...]) -> bool:
-    np.random.seed(0)  # noqa: NPY002 - it draws from the global generator
+def _theirs(function: Any, inputs: tuple[Any, ...], mode: str = "rev") -> bool:
     try:
-        jax_test_util.check_grads(function, inputs, order=1, modes=["rev"])
+        jax_test_util.check_grads(function, inputs, order=1, modes=[mode])
     except AssertionError:
         return False
     return True
@@ -82,3 +81,37 @@ def test_a_miss_tiny_gradients() -> None:
     tiny.defvjp(lambda x: (1e-8 * x, None), lambda _, cotangent: (-1e-8 * cotangent,))
     assert _theirs(tiny, (X,))
     assert check_function(tiny, X).verdict.name == "FAIL"
+
+
+@pytest.mark.parametrize(("entries", "accepted"), [(100, False), (1000, True)])
+def test_a_miss_forward_mode(entries: int, accepted: bool) -> None:
+    """Its tolerance in float32, 2e-3, is multiplied by the number of outputs: with 1,000 a sign flip passes."""
+
+    @jax.custom_jvp
+    def flipped(x: Any) -> Any:
+        return jnp.sin(x)
+
+    flipped.defjvp(lambda primals, tangents: (jnp.sin(primals[0]), -jnp.cos(primals[0]) * tangents[0]))
+    x = RNG.standard_normal(entries).astype(np.float32)
+    assert _theirs(flipped, (x,), "fwd") is accepted
+    report = check_function(flipped, x)
+    assert {block.name: block.verdict.name for block in report.blocks} == {"x": "FAIL", "x (jvp)": "FAIL"}
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_a_false_alarm_wide_relu_network(mode: str) -> None:
+    """Its step, 1e-4 along normal draws for 79,400 parameters, crosses kinks of the loss: right code fails."""
+    rng = np.random.default_rng(0)
+    weights = {
+        "W1": rng.normal(size=(784, 100)) * np.sqrt(2 / 784),
+        "W2": rng.normal(size=(100, 10)) * np.sqrt(2 / 100),
+    }
+    x, labels = rng.normal(size=(64, 784)), np.eye(10)[rng.integers(10, size=64)]
+
+    def loss(weights: Any) -> Any:
+        logits = jnp.maximum(x @ weights["W1"], 0) @ weights["W2"]
+        return -jnp.mean(jnp.sum(labels * jax.nn.log_softmax(logits), axis=1))
+
+    with jax.enable_x64(True):
+        assert not _theirs(loss, (weights,), mode)
+    assert check_function(loss, (weights,)).verdict.name == "PASS"
