@@ -189,6 +189,7 @@ def _share(part: float) -> str:
 
 
 def _picture(animations: str, groups: str, seconds: float) -> str:
+    """All of it; where nothing moves, or is not to, the second scene stands still."""
     width, height = COLUMNS * CELL + 2 * MARGIN, ROWS * LINE + BAR + MARGIN
     dots = "".join(f'<circle cx="{22 + 20 * place}" cy="20" r="6"/>' for place in range(3))
     return f"""\
@@ -199,7 +200,8 @@ text {{ font-family: {FONTS}; font-size: {LETTER}px; white-space: pre }}
 .scene {{ visibility: hidden }}
 .scene, .roll {{ animation: {seconds:.1f}s linear infinite }}
 {animations}
-@media (prefers-reduced-motion: reduce) {{ .scene, .roll {{ animation: none }} #s1 {{ visibility: visible }} }}
+#s1 {{ visibility: visible }}
+@media (prefers-reduced-motion: reduce) {{ .scene, .roll {{ animation: none }} }}
 </style>
 <rect x="1" y="1" width="{width - 2:.0f}" height="{height - 2:.0f}" rx="10" fill="{GROUND}" stroke="{EDGE}"/>
 <g fill="{EDGE}">{dots}</g>

@@ -100,6 +100,7 @@ def test_a_recording_is_a_picture_alone(recording: SimpleNamespace, language: st
     assert tags == {"svg", "style", "rect", "g", "circle", "text"}
     assert re.findall(r"https?://[^\s\"]+|url\(|@import|href", text) == ["http://www.w3.org/2000/svg"]
     assert "prefers-reduced-motion: reduce" in text
+    assert "\n#s1 { visibility: visible }\n" in text  # and shows something where nothing can move
     words = recording.shown_in(text)
     assert {"check", "diagnose", "fix", "grade", "FAIL", "PASS"} <= set(words)
     assert recording.shown_in(text.replace(">PASS<", ">FAIL<")) != words
