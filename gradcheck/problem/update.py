@@ -24,7 +24,7 @@ from gradcheck.problem.step_study import Change, Plan, is_plain, study
 from gradcheck.problem.structure import Array, StructureMismatchError
 from gradcheck.records import Finding
 
-__all__ = ["UpdateDriver"]
+__all__ = ["UpdateDriver", "change_of"]
 
 # Rate of the first trial where the code's own is not known.
 DEFAULT_RATE = 0.1
@@ -90,11 +90,12 @@ class UpdateDriver(LiveDriver):
         self.reset: Callable[[], Any] | None = None
         self._natural = DEFAULT_RATE if learning_rate is None else float(learning_rate)
         self._natural_known = learning_rate is not None
+        self._presumed: float | None = None
         self._forget()
 
     def _forget(self) -> None:
         self._rate_home: Home | None = None
-        self._plan: Plan | None = None
+        self._plan: Plan | None = None if self._presumed is None else Plan(rate=self._presumed)
         self._errors: tuple[float, ...] = (0.0,) * len(self.blocks)
         self._unseen: set[int] = set()
         self._own: set[int] = set()
@@ -154,6 +155,11 @@ class UpdateDriver(LiveDriver):
             return None
         self._errors = tuple(change.error / rate for change in whole)
         return [(-change.delta / rate).astype(change.dtype) for change in whole]
+
+    def presume(self, rate: float) -> None:
+        """Begin with what was found before of the same code at the same parameters: that steps are plain at a rate."""
+        self._presumed = rate
+        self._forget()
 
     def gradient_error(self) -> tuple[float, ...]:
         """Per block, what the subtraction has cost each entry of the last gradient."""
@@ -217,7 +223,9 @@ class UpdateDriver(LiveDriver):
         self.loss([np.array(array, copy=True) for array in arrays])  # a backward pass may read what it stores
         given = [np.array(array, copy=True) for array in arrays]
         after = self._with(given, lambda: self._stepped(rate), expected=True)
-        return [_change(block.name, before, now) for block, before, now in zip(self.blocks, arrays, after, strict=True)]
+        return [
+            change_of(block.name, before, now) for block, before, now in zip(self.blocks, arrays, after, strict=True)
+        ]
 
     def slope(self, arrays: Sequence[Array], direction: Sequence[Array]) -> float:
         """The derivative of the loss along a direction divided by its norm, by one central difference."""
@@ -273,7 +281,14 @@ class UpdateDriver(LiveDriver):
         return limits
 
 
-def _change(name: str, before: Array, after: list[Array]) -> Change:
+def change_of(name: str, before: Array, after: list[Array]) -> Change:
+    """What a step has added to a block; of the arrays that it now is, several where the step has untied it.
+
+    Raises
+    ------
+    StructureMismatchError
+        If it has another shape now.
+    """
     wide = np.promote_types(before.dtype, np.float64)
     try:
         deltas = [now.astype(wide) - before.astype(wide) for now in after]

@@ -18,7 +18,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DTYPES", "MAX_HEADER", "MAX_PAYLOAD", "Frame", "ProtocolError", "decode", "encode", "read_frame", "text_of"]
+__all__ = [
+    "DTYPES",
+    "MAX_HEADER",
+    "MAX_PAYLOAD",
+    "Frame",
+    "ProtocolError",
+    "crosses",
+    "decode",
+    "encode",
+    "read_frame",
+    "text_of",
+]
 
 Array = npt.NDArray[Any]
 
@@ -79,6 +90,11 @@ def encode(frame: Frame) -> bytes:
     payload = b"".join(parts)
     _bound(len(header), len(payload))
     return PREFIX.pack(MAGIC, len(header), len(payload)) + header + payload
+
+
+def crosses(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of a dtype can be sent."""
+    return dtype in NAMES or dtype.name in LITTLE
 
 
 def decode(blob: bytes) -> Frame:
@@ -176,8 +192,9 @@ def _parse_array(description: Any) -> tuple[str, tuple[int, ...]]:
         raise ProtocolError(f"dtype {name!r} does not cross")
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise ProtocolError("an array's shape is not a list of at most 32 sizes")
-    if any(not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= MAX_PAYLOAD for size in shape):
-        raise ProtocolError(f"shape {shape!r} has a size that is not a count")
+    for size in shape:  # what JSON brings is exactly an int, or none
+        if type(size) is not int or not 0 <= size <= MAX_PAYLOAD:
+            raise ProtocolError(f"shape {shape!r} has a size that is not a count")
     return name, tuple(shape)
 
 

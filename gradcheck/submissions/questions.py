@@ -39,6 +39,7 @@ class Programs:
         self.watched = False  # whether a gradient has been, for how it is come by
         self.noted: list[Finding] = []
         self.plain_rates: dict[int, float] = {}  # by the form of its arrays: what steps at points are read at
+        self.studied: dict[tuple[int, bytes], float] = {}  # the same at one point, for when it is asked about again
 
     def network(self, number: int) -> Network:
         """The network of a number; its state is in place afterwards."""

@@ -15,7 +15,7 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Array, Point
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.subject.replies import Reply
-from gradcheck.grading.subject.subject import Subject
+from gradcheck.grading.subject.subject import Question, Subject
 from gradcheck.language import tr
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.submissions.declared.forms import forms_of
@@ -84,12 +84,23 @@ class Bench:
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:
         """Outputs at the hidden points."""
-        return self._to_the_end(tr("the forward pass"), self.subject.ask("forward", self.points, ("output",)))
+        return self._to_the_end(tr("the forward pass"), self._values["output"])
 
     @functools.cached_property
     def losses(self) -> tuple[Reply, ...]:
         """Losses at the hidden points."""
-        return self._to_the_end(tr("the loss"), self.subject.ask("loss", self.points, ("loss",)))
+        return self._to_the_end(tr("the loss"), self._values["loss"])
+
+    @functools.cached_property
+    def _values(self) -> dict[str, tuple[Reply, ...]]:
+        """Both, of those that there are."""
+        names = {"output": "forward", "loss": "loss"}
+        asked = {
+            role: Question(name=name, points=self.points, roles=(role,))
+            for role, name in names.items()
+            if self.subject.can(name)
+        }
+        return dict(zip(asked, self.subject.together(list(asked.values())), strict=True))
 
     @functools.cached_property
     def gradients(self) -> tuple[Reply, ...]:

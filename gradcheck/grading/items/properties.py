@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.grading.assignment.kind import Kind, Option
-from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.assignment.records import Item, Network
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import agree, described
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.points import Point, point_of
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.subject import Question
 from gradcheck.language import mark, tr
 
 __all__ = ["KIND", "PROPERTIES", "measure"]
@@ -26,23 +27,34 @@ __all__ = ["KIND", "PROPERTIES", "measure"]
 RTOL = 1e-6
 # Inputs that are tried to make a failing one smaller.
 SHRINKS = 30
+# Examples of a class whose points are kept.
+KEPT = 8
 
 
 def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) -> list[str]:
     """Samples in another order give the outputs in that order, and the same loss."""
-    orders = [np.random.default_rng(seed).permutation(point.batch) for point, seed in zip(points, seeds, strict=True)]
-    others = [replace(point, X=point.X[o], Y=point.Y[o]) for point, o in zip(points, orders, strict=True)]
-    first, second = _halves(bench.subject.ask("forward", [*points, *others], ("output",)))
+    orders, others = _reordered(tuple(points), tuple(seeds))
+    asked = [Question(name="forward", points=[*points, *others], roles=("output",))]
+    if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
+        asked.append(Question(name="loss", points=[*points, *others], roles=("loss",)))
+    outputs, *losses = map(_halves, bench.subject.together(asked))
+    first, second = outputs
     words = [
         _unlike(one, other, "output", order, tr("samples in another order give other outputs"))
         for one, other, order in zip(first, second, orders, strict=True)
     ]
-    if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
-        first, second = _halves(bench.subject.ask("loss", [*points, *others], ("loss",)))
+    for first, second in losses:
         said = tr("samples in another order give another loss")
-        losses = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]
-        words = [told or also for told, also in zip(words, losses, strict=True)]
+        found = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]
+        words = [told or also for told, also in zip(words, found, strict=True)]
     return words
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _reordered(points: tuple[Point, ...], seeds: tuple[int, ...]) -> tuple[list[npt.NDArray[np.intp]], list[Point]]:
+    """Orders of samples, and the points with their samples in these."""
+    orders = [np.random.default_rng(seed).permutation(point.batch) for point, seed in zip(points, seeds, strict=True)]
+    return orders, [replace(point, X=point.X[o], Y=point.Y[o]) for point, o in zip(points, orders, strict=True)]
 
 
 def _independence(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
@@ -154,9 +166,14 @@ Example = tuple[int, float, int]
 
 def _of(bench: Bench, name: str, examples: Sequence[Example]) -> list[str]:
     """What is wrong at each, if anything."""
-    network = bench.assignment.network
-    points = [point_of(network, batch=batch, seed=seed, input_scale=scale) for batch, scale, seed in examples]
+    points = _points(bench.assignment.network, tuple(examples))
     return PROPERTIES[name](bench, points, [seed for _, _, seed in examples])
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _points(network: Network, examples: tuple[Example, ...]) -> tuple[Point, ...]:
+    """The same points for all submissions."""
+    return tuple(point_of(network, batch=batch, seed=seed, input_scale=scale) for batch, scale, seed in examples)
 
 
 @functools.cache

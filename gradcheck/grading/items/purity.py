@@ -9,6 +9,7 @@ from gradcheck.grading.assignment.records import Item
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.subject import Question
 from gradcheck.language import listed, mark, tr
 
 __all__ = ["KIND", "measure"]
@@ -28,7 +29,7 @@ OTHER = (
 )
 COPY = mark("Work on a copy: X = X.copy(), or write X = X - ... instead of X -= ...")
 KEEP_NOTHING = mark("Draw random numbers from a generator with a seed, and keep nothing between calls.")
-ROLES = {"forward": ("output",), "loss": ("loss",)}
+ROLES: dict[str, tuple[str, ...]] = {"forward": ("output",), "loss": ("loss",), "gradient": ()}
 
 
 def measure(bench: Bench, _item: Item) -> Measured:
@@ -37,13 +38,12 @@ def measure(bench: Bench, _item: Item) -> Measured:
     written: list[str] = []
     changing: list[str] = []
     evidence: list[str] = []
-    for name in ("forward", "loss", "gradient"):
-        if not bench.subject.can(name):
-            continue
-        extra = [{"seed_generators": None}] * 2
-        roles = ROLES.get(name)
-        asked = bench.subject.gradient if roles is None else None
-        replies = asked([point] * 2, extra) if asked else bench.subject.ask(name, [point] * 2, roles or (), extra)
+    asked = {
+        name: Question(name=name, points=[point] * 2, roles=roles, extra=[{"seed_generators": None}] * 2)
+        for name, roles in ROLES.items()
+        if bench.subject.can(name)
+    }
+    for name, replies in zip(asked, bench.subject.together(list(asked.values())), strict=True):
         if not all(reply.complete for reply in replies):
             evidence.append(tr("{name}: it could not be run, which is charged elsewhere", name=name))
             continue

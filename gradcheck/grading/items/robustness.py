@@ -19,6 +19,7 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Point, point_of
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.subject import Question
 from gradcheck.grading.wording import unended
 from gradcheck.language import mark, tr
 
@@ -64,8 +65,8 @@ def measure(bench: Bench, item: Item) -> Measured:
 def _extreme(bench: Bench) -> str:
     """Nothing overflows: outputs, loss and gradient are numbers."""
     point = bench.points[0]
-    far = replace(point, X=EXTREME * point.X)
-    found = _asked(bench, [far])
+    far = _far(point)
+    found = _asked(bench, [far], sized=False)
     for what, replies in found.items():
         fault = _fault(what, replies)
         if fault:
@@ -75,6 +76,11 @@ def _extreme(bench: Bench) -> str:
             if bad:
                 return tr(NO_NUMBER[what], block=bad[0].removeprefix("d"))
     return ""
+
+
+@functools.lru_cache(maxsize=16)
+def _far(point: Point) -> Point:
+    return replace(point, X=EXTREME * point.X)
 
 
 def _fault(what: str, replies: Sequence[Reply]) -> str:
@@ -135,16 +141,19 @@ def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None
     return ""
 
 
-def _asked(bench: Bench, points: list[Point], dtype: str | None = None) -> dict[str, tuple[Reply, ...]]:
+def _asked(
+    bench: Bench, points: list[Point], dtype: str | None = None, *, sized: bool = True
+) -> dict[str, tuple[Reply, ...]]:
+    """What there is of outputs, loss and gradient."""
     extra = [{"dtype": dtype}] * len(points)
-    found: dict[str, tuple[Reply, ...]] = {}
-    if bench.subject.can("forward") and _runs(bench.forward):
-        found["outputs"] = bench.subject.ask("forward", points, ("output",), extra)
-    if bench.subject.can("loss") and _runs(bench.losses):
-        found["loss"] = bench.subject.ask("loss", points, ("loss",), extra)
-    if bench.subject.can("gradient") and _runs(bench.gradients):
-        found["gradient"] = bench.subject.gradient(points, extra)
-    return found
+    kinds = (("outputs", "forward", "output"), ("loss", "loss", "loss"), ("gradient", "gradient", ""))
+    kept = {"forward": "forward", "loss": "losses", "gradient": "gradients"}
+    asked = {
+        what: Question(name=name, points=points, roles=(role,) if role else (), extra=extra, sized=sized)
+        for what, name, role in kinds
+        if bench.subject.can(name) and _runs(getattr(bench, kept[name]))
+    }
+    return dict(zip(asked, bench.subject.together(list(asked.values())), strict=True))
 
 
 def _runs(replies: Sequence[Reply]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from gradcheck.errors import GradcheckError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.reference.points import Array, Point, shape_of
 from gradcheck.grading.subject.driving import Driving
+from gradcheck.grading.subject.given import arrays_at, values_at
 from gradcheck.grading.subject.processes import fault_of_session, limits_of, opened_session
 from gradcheck.grading.subject.replies import Reply, decoded
 from gradcheck.grading.subject.staging import Staged
+from gradcheck.grading.subject.steps import gradient_of, is_the_same, step_runs
+from gradcheck.grading.subject.subject import Question
 from gradcheck.grading.subject.ungradable import stopped
 from gradcheck.language import tr
 from gradcheck.problem import Problem
@@ -37,8 +41,6 @@ MAX_STARTS = 6
 # alone take half the time of all oracles; where they cannot decide, all are asked.
 QUICK = CheckConfig(better_point=False, oracle="finite-difference")
 CONFIG = CheckConfig(better_point=False)
-# Beside the time of the calls themselves: seconds for the answer to arrive.
-CALLS = {"output": "forward", "loss": "loss"}
 
 
 class DeclaredSubject:
@@ -76,6 +78,7 @@ class DeclaredSubject:
         self.batch: int | None = None
         self.names: Mapping[str, str] = {}
         self._used = Used()
+        self._rates: dict[Form, float | None] = {}  # at which steps show the gradient; None where calls do not
         self.refused: dict[str, None] = {}
         self._starts, self._dead = 0, dict[str, Fault]()
         self._told: dict[str, Any] | None = None
@@ -136,25 +139,100 @@ class DeclaredSubject:
         extra : sequence of mapping, optional
             For each point, further values by role (canonical), and under ``dtype`` the one of all arrays.
         """
-        if name == "loss" and name not in self.runs:
-            return tuple(self._at(point, "loss") for point in points)
-        more = extra or [{}] * len(points)
-        runs = []
-        for point, values in zip(points, more, strict=True):
-            options = dict(values)
-            dtype, seed = options.pop("dtype", None), options.pop("seed_generators", 0)
-            given = {**self._given(point, self.form), **self._encoded(options)}
-            if dtype is not None:
-                given = {
-                    role: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
-                    for role, value in given.items()
-                }
-            runs.append(Run(name=name, given=given, ask=tuple(roles), limit=self._limits.wall, seed=seed))
-        answers = self.call(runs)
+        return self.together([Question(name=name, points=points, roles=roles, extra=extra)])[0]
+
+    def together(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+        """Answers to several questions, in one request to its process where that is possible."""
+        runs = [self._runs(question) for question in questions]
+        answers = self._tried([run for asked in runs for run in asked or ()])
+        if answers is None:  # each by itself shows over which of them its process ends
+            return tuple(map(self._apart, questions))
+        parts = iter(answers)
         return tuple(
-            decoded(answered, self.form, self._shapes(roles, point.batch))
-            for answered, point in zip(answers, points, strict=True)
+            self._alone(question)
+            if asked is None
+            else self._read(question, asked, list(itertools.islice(parts, len(asked))))
+            for question, asked in zip(questions, runs, strict=True)
         )
+
+    def _runs(self, question: Question) -> list[Run] | None:
+        """The runs that answer a question; None where its network must be built."""
+        name, points, limit = question.name, question.points, self._limits.wall
+        if name == "gradient" and name not in self.runs:
+            rate = self._rates.get(self.form)
+            if rate is None:
+                return None
+            names, with_loss = self._shape.names, "loss" in self.runs
+            given = [self._given(point, self.form) for point in points]
+            return [run for item in given for run in step_runs(names, item, rate, limit=limit, loss=with_loss)]
+        if name == "loss" and name not in self.runs:
+            return None
+        roles = tuple(f"d{item}" for item in self._shape.names) if name == "gradient" else tuple(question.roles)
+        more = question.extra or [{}] * len(points)
+        return [self._run(name, point, roles, dict(values)) for point, values in zip(points, more, strict=True)]
+
+    def _run(self, name: str, point: Point, roles: tuple[str, ...], options: dict[str, Any]) -> Run:
+        dtype, seed = options.pop("dtype", None), options.pop("seed_generators", 0)
+        given = self._given(point, self.form)
+        if options:
+            given = {**given, **self._encoded(options)}
+        if dtype is not None:
+            given = {
+                role: value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+                for role, value in given.items()
+            }
+        return Run(name=name, given=given, ask=roles, limit=self._limits.wall, seed=seed)
+
+    def _read(self, question: Question, runs: Sequence[Run], answers: Sequence[Answered]) -> tuple[Reply, ...]:
+        """What the runs of a question have given; where steps do not show a gradient, its network is built."""
+        if question.name != "gradient" or "gradient" in self.runs:
+            return tuple(
+                decoded(answered, self.form, self._shapes(run.ask, point.batch))
+                for answered, run, point in zip(answers, runs, question.points, strict=True)
+            )
+        each = len(runs) // len(question.points) if question.points else 1
+        rate, names = self._rates[self.form], self._shape.names
+        assert rate is not None
+        replies = []
+        for place, point in enumerate(question.points):
+            part = answers[each * place : each * (place + 1)]
+            slopes = gradient_of(names, self._given(point, self.form), part, rate, sized=question.sized)
+            shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in names}
+            replies.append(
+                self._at(point, "gradient") if slopes is None else decoded(Answered(found=slopes), self.form, shapes)
+            )
+        return tuple(replies)
+
+    def _alone(self, question: Question) -> tuple[Reply, ...]:
+        """Answers of networks that are built at the points; of gradients, until it is known that steps show them."""
+        first, *rest = question.points
+        replies = (self._at(first, question.name),)
+        return (*replies, *self.together([dataclasses.replace(question, points=rest)])[0]) if rest else replies
+
+    def _apart(self, question: Question) -> tuple[Reply, ...]:
+        """Answers to one question, without steps that stand for networks."""
+        runs = self._runs(question)
+        if runs is None or (question.name == "gradient" and "gradient" not in self.runs):
+            return tuple(self._at(point, question.name) for point in question.points)
+        return self._read(question, runs, self.call(runs))
+
+    def _tried(self, runs: Sequence[Run]) -> Sequence[Answered] | None:
+        """What runs of several names give together; None where its process, or one of them, does not come to an end."""
+        if len({run.name for run in runs}) <= 1 and all(run.name != "update" for run in runs):
+            return self.call(runs) if runs else ()
+        if self._session.failure is not None or any(run.name in self._dead for run in runs):
+            return None
+        try:
+            answers = self._calls.call(runs)
+        except CallError:
+            return None
+        except SessionError:
+            self._starts -= 1  # it is asked again, and what comes of that counts
+            return None
+        if any(answered.fault is not None and answered.fault.status is not None for answered in answers):
+            return None
+        self._note_refusals(answers)
+        return answers
 
     def raw(
         self, name: str, given: Sequence[Mapping[str, Any]], ask: Sequence[str], point: Point
@@ -167,10 +245,23 @@ class DeclaredSubject:
 
     def gradient(self, points: Sequence[Point], extra: Sequence[Mapping[str, Any]] = ()) -> tuple[Reply, ...]:
         """Its gradient at points, by parameter; recovered from a step where it only updates."""
-        roles = tuple(f"d{name}" for name in self._shape.names)
-        if "gradient" in self.runs:
-            return self.ask("gradient", points, roles, extra)
-        return tuple(self._at(point, "gradient") for point in points)
+        return self.together([Question(name="gradient", points=points, extra=extra)])[0]
+
+    def _look_at_steps(self, point: Point, gradient: Mapping[str, Array]) -> None:
+        """Whether calls give what the network has given, twice: then networks need not be built at other points."""
+        rate, names = self._calls.plain_rate, self._shape.names
+        self._rates[self.form] = None
+        if rate is None or "update" not in self.runs:
+            return
+        given = self._given(point, self.form)
+        asked = 2 * step_runs(names, given, rate, limit=self._limits.wall, loss=False)
+        answers = self._tried(asked)
+        if answers is None:
+            return
+        half = len(asked) // 2
+        found = [gradient_of(names, given, part, rate) for part in (answers[:half], answers[half:])]
+        if all(is_the_same(gradient, slopes) for slopes in found):
+            self._rates[self.form] = rate
 
     def can(self, name: str) -> bool:
         """Whether there is a run of that name; gradients and losses can be asked of the network too."""
@@ -185,11 +276,10 @@ class DeclaredSubject:
         if not self._driving.posed:
             return self._check_as_it_is(seed, sign)
         try:
-            with self._network(point) as driver:
-                problem = Problem.from_driver(driver, sign=sign)
-                report = check(problem, rng=np.random.default_rng(seed), config=QUICK)
-                if report.verdict is Verdict.INCONCLUSIVE:
-                    report = check(problem, rng=np.random.default_rng(seed), config=CONFIG)
+            problem = Problem.from_driver(self._network(point), sign=sign)
+            report = check(problem, rng=np.random.default_rng(seed), config=QUICK)
+            if report.verdict is Verdict.INCONCLUSIVE:
+                report = check(problem, rng=np.random.default_rng(seed), config=CONFIG)
         except SessionError as error:
             return invalid(file, tr("the program stopped answering: {error}", error=error))
         except (GradcheckError, CallError, ValueError) as error:
@@ -238,18 +328,22 @@ class DeclaredSubject:
             if len({run.name for run in runs}) == 1:
                 self._dead[runs[0].name] = fault_of_session(error)
             return tuple(self.call([run])[0] for run in runs)
+        self._note_refusals(answers)
         for run, answered in zip(runs, answers, strict=True):
-            if answered.fault is not None and answered.fault.forbidden is not None:
-                self.refused[answered.fault.forbidden] = None
             if answered.fault is not None and answered.fault.status is Status.TIME:
                 self._dead[run.name] = answered.fault  # nobody waits for the same again
         return answers
+
+    def _note_refusals(self, answers: Sequence[Answered]) -> None:
+        for answered in answers:
+            if answered.fault is not None and answered.fault.forbidden is not None:
+                self.refused[answered.fault.forbidden] = None
 
     def _at(self, point: Point, what: str) -> Reply:
         """The loss, or the gradient, of the network that is built at a point."""
         names = self._shape.names if what == "gradient" else ()
         shapes = {f"d{name}": self._shape.shape(name, point.batch) for name in names} or {"loss": ()}
-        given, form = self._given(point, self.form, data_only=True), self._driving.forms.index(self.form)
+        given, form = arrays_at(point, self.form), self._driving.forms.index(self.form)
         try:
             if self._session.failure is not None:
                 self._restart(self._session.failure)
@@ -260,19 +354,15 @@ class DeclaredSubject:
         except Exception as error:  # noqa: BLE001 (what the child's own code raised, under its own name)
             return Reply(fault=Fault(kind=type(error).__name__, message=f"{type(error).__name__}: {error}"))
         found = {role: np.asarray(leaf) for role, leaf in zip(shapes, leaves, strict=True) if not isinstance(leaf, str)}
-        return decoded(Answered(found={role: a for role, a in found.items() if a.dtype != object}), self.form, shapes)
+        found = {role: array for role, array in found.items() if array.dtype != object}
+        if names and len(found) == len(names) and self.form not in self._rates:
+            self._look_at_steps(point, found)
+        return decoded(Answered(found=found), self.form, shapes)
 
-    @contextlib.contextmanager
-    def _network(self, point: Point) -> Iterator[RemoteDriver]:
+    def _network(self, point: Point) -> RemoteDriver:
         if self._session.failure is not None:
             self._restart(self._session.failure)
-        driver = self._calls.build(self._given(point, self.form, data_only=True), self._driving.forms.index(self.form))
-        driver.begin()
-        try:
-            yield driver
-        finally:
-            if self._session.failure is None:
-                driver.end()
+        return self._calls.build(arrays_at(point, self.form), self._driving.forms.index(self.form))
 
     def _start(self) -> None:
         self._starts += 1
@@ -285,17 +375,8 @@ class DeclaredSubject:
         self.close()
         self._start()
 
-    def _given(self, point: Point, form: Form, *, data_only: bool = False) -> dict[str, Any]:
-        arrays = {"X": point.X, "Y": point.Y, **point.params}
-        given: dict[str, Any] = {role: form.encode(role, array) for role, array in arrays.items()}
-        if data_only:
-            return given
-        network, sizes = self._assignment.network, self._assignment.network.sizes
-        return {
-            **given, "learning_rate": point.learning_rate, "epochs": 1, "seed": 0, "l2": network.l2,
-            "sizes": list(sizes), "features": sizes[0], "hidden": sizes[1], "outputs": sizes[-1],
-            "depth": len(sizes) - 1,
-        }  # fmt: skip
+    def _given(self, point: Point, form: Form) -> Mapping[str, Any]:
+        return values_at(point, form, self._assignment.network)
 
     def _encoded(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from gradcheck.grading.subject.naming import renamed
 from gradcheck.grading.subject.processes import fault_of_session, limits_of, opened_session
 from gradcheck.grading.subject.replies import Reply, decoded
 from gradcheck.grading.subject.staging import Staged
+from gradcheck.grading.subject.subject import Question
 from gradcheck.grading.subject.ungradable import UngradableError
 from gradcheck.language import tr
 from gradcheck.records import CheckReport
@@ -128,6 +129,12 @@ class RecognisedSubject:
     ) -> tuple[Reply, ...]:
         """Loss, or outputs, at points of as many samples as its own."""
         return tuple(self._at(point, name, roles) for point in points)
+
+    def together(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+        """Answers to several questions, one after the other."""
+        return tuple(
+            self.gradient(q.points) if q.name == "gradient" else self.ask(q.name, q.points, q.roles) for q in questions
+        )
 
     def raw(
         self,

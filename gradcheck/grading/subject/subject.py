@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gradcheck.grading.reference.points import Array, Point
@@ -12,7 +13,31 @@ from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered
 from gradcheck.submissions.session import Status
 
-__all__ = ["Subject"]
+__all__ = ["Question", "Subject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked at points.
+
+    Attributes
+    ----------
+    name : str
+        A run, or ``gradient``: that by parameter, however it is come by.
+    points : sequence of Point
+    roles : sequence of str
+        What is wanted; of a gradient, all of it.
+    extra : sequence of mapping
+        As for ``Subject.ask``.
+    sized : bool
+        False where it only matters whether what comes are numbers.
+    """
+
+    name: str
+    points: Sequence[Point]
+    roles: Sequence[str] = ()
+    extra: Sequence[Mapping[str, Any]] = ()
+    sized: bool = True
 
 
 class Subject(Protocol):
@@ -55,6 +80,9 @@ class Subject(Protocol):
         extra : sequence of mapping, optional
             For each point, further values by role (canonical), and under ``dtype`` the one of all arrays.
         """
+
+    def together(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+        """Answers to several questions, as if they were asked one after the other."""
 
     def raw(
         self, name: str, given: Sequence[Mapping[str, Any]], ask: Sequence[str], point: Point

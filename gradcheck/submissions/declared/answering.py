@@ -19,7 +19,7 @@ from gradcheck.submissions.declared.data import over_data
 from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
-from gradcheck.submissions.protocol import DTYPES, Array, Frame
+from gradcheck.submissions.protocol import Array, Frame, crosses
 from gradcheck.submissions.source import Source
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def build(programs: Programs, number: int, request: Frame) -> Answer:
     from gradcheck.submissions.serving import describe
 
     posed = _posed(programs.network(number), request)
+    rate, driver = programs.studied.get(_place_of(request)), posed.problem.driver
+    if rate is not None and isinstance(driver, UpdateDriver):
+        driver.presume(rate)
     data, arrays = describe(posed)
     kept = programs.add(programs.standing(number, posed), instead_of=int(request.data["instead_of"]))
     return {**data, "program": kept}, arrays
@@ -68,10 +71,18 @@ def at(programs: Programs, number: int, request: Frame) -> Answer:
             known = _at_known_rate(programs, form, driver, arrays)
             answered = known or watched_gradient(programs, posed, arrays, programs.source)
             if known is None and isinstance(driver, UpdateDriver) and driver.plain_rate is not None:
-                programs.plain_rates[form] = driver.plain_rate
+                programs.plain_rates[form] = programs.studied[_place_of(request)] = driver.plain_rate
+                answered = {**answered[0], "plain_rate": driver.plain_rate}, answered[1]
     finally:
         HANDLERS["end"](posed, [])
     return answered
+
+
+def _place_of(request: Frame) -> tuple[int, bytes]:
+    """The form and the point that a request sends, as a key."""
+    described = request.data["point"]
+    sent = (request.arrays[item["array"]] for item in described.values() if isinstance(item, dict))
+    return int(request.data["form"]), repr(list(described)).encode() + b"".join(array.tobytes() for array in sent)
 
 
 def _at_known_rate(programs: Programs, form: int, driver: Driver, arrays: list[Array]) -> Answer | None:
@@ -102,16 +113,16 @@ def _posed(network: Network, request: Frame) -> Network:
 def call(programs: Programs, number: int, request: Frame) -> Answer:
     """Every run that is asked for: its results by role, what it has written into its inputs, what it raised.
 
-    A run is ``{"name", "given", "ask", "limit", "seed"}``: ``given`` holds the index of an array, or a number, by role;
-    no seed leaves the random generators as the run before has left them.
+    A run is ``{"name", "given", "ask", "limit", "seed"}``: ``given`` is the index of what it gets, of which each holds
+    the index of an array, or a number, by role; no seed leaves the random generators as the run before has left them.
     """
     network, source = programs.network(number), programs.source
-    runs = request.data["runs"]
+    runs, given = request.data["runs"], request.data["given"]
     arrays: list[Array] = []
     late: dict[str, dict[str, Any]] = {}
     told = []
     for item in runs:
-        made = late.get(str(item["name"])) or _made(network, source, item, request.arrays, arrays)
+        made = late.get(str(item["name"])) or _made(network, source, item, given[item["given"]], request.arrays, arrays)
         told.append(made)
         if made.get("error", {}).get("type") == TimeIsUpError.__name__:
             late[str(item["name"])] = made  # nobody waits for the same again
@@ -119,14 +130,18 @@ def call(programs: Programs, number: int, request: Frame) -> Answer:
 
 
 def _made(
-    network: Network, source: Source, item: Mapping[str, Any], sent: Sequence[Array], arrays: list[Array]
+    network: Network,
+    source: Source,
+    item: Mapping[str, Any],
+    given: Mapping[str, Any],
+    sent: Sequence[Array],
+    arrays: list[Array],
 ) -> dict[str, Any]:
     run = network.runs.get(str(item["name"]))
     if run is None:
         return {"error": {"type": "Missing", "message": f"no call is declared for {item['name']}", "frames": []}}
-    values = _values(item["given"], sent)
-    before = {role: value.copy() for role, value in values.items() if isinstance(value, np.ndarray)}
-    handed = dict(values)
+    handed = _values(given, sent)
+    values = dict(handed)
     if item.get("seed") is not None:
         random.seed(int(item["seed"]))
         np.random.seed(int(item["seed"]))
@@ -136,6 +151,7 @@ def _made(
             run(values)
     except (Exception, SystemExit, TimeIsUpError) as raised:
         error = raised
+    before = {role: sent[value["array"]] for role, value in given.items() if isinstance(value, dict)}
     written = [role for role, array in before.items() if not _same(array, handed[role])]
     told: dict[str, Any] = {"mutated": written}
     if error is not None:
@@ -181,8 +197,7 @@ def _described(value: Any) -> str:
 def _values(described: Mapping[str, Any], arrays: Sequence[Array]) -> dict[str, Any]:
     """Fresh copies: what one run does to them is nothing to the next."""
     return {
-        str(role): np.array(arrays[item["array"]]) if isinstance(item, Mapping) else item
-        for role, item in described.items()
+        role: np.array(arrays[item["array"]]) if isinstance(item, dict) else item for role, item in described.items()
     }
 
 
@@ -200,4 +215,4 @@ def _numeric(value: Any) -> Array | None:
         array = np.array(value)
     except Exception:
         return None
-    return array if array.dtype.name in DTYPES and array.size <= MAX_ENTRIES else None
+    return array if crosses(array.dtype) and array.size <= MAX_ENTRIES else None

@@ -126,10 +126,13 @@ class DeclaredCalls:
     ----------
     built : int
         The child's number for the network that was built last; 0 before.
+    plain_rate : float or None
+        At which the gradient that was asked for last was read from a step, if steps are proportional to it.
     """
 
     def __init__(self, session: Session) -> None:
         self._session, self.built = session, 0
+        self.plain_rate: float | None = None
 
     def call(self, runs: Sequence[Run]) -> tuple[Answered, ...]:
         """Make runs, one after the other in one request.
@@ -141,16 +144,19 @@ class DeclaredCalls:
         CallError
             If what it answers makes no sense.
         """
-        arrays: list[Array] = []
+        sending = _Sending()
+        given = {id(run.given): run.given for run in runs}  # several runs may get the same
+        places = {key: place for place, key in enumerate(given)}
         asked = [
             {
-                "name": run.name, "given": _described(run.given, arrays), "ask": list(run.ask), "limit": run.limit,
+                "name": run.name, "given": places[id(run.given)], "ask": list(run.ask), "limit": run.limit,
                 "seed": run.seed,
             }
             for run in runs
         ]  # fmt: skip
+        data = {"runs": asked, "given": [sending.described(values) for values in given.values()]}
         limit = self._session.time_limit + sum(run.limit for run in runs)
-        reply = self._asked("call", {"runs": asked}, arrays, limit)
+        reply = self._asked("call", data, sending.arrays, limit)
         told = reply.data.get("runs")
         if not isinstance(told, list) or len(told) != len(runs):
             raise CallError("it answered other calls than were made")
@@ -172,9 +178,9 @@ class DeclaredCalls:
         CallError
             If it cannot be built.
         """
-        arrays: list[Array] = []
-        asked = {"point": _described(point, arrays), "form": form, "instead_of": self.built}
-        reply = self._asked("build", asked, arrays, None)
+        sending = _Sending()
+        asked = {"point": sending.described(point), "form": form, "instead_of": self.built}
+        reply = self._asked("build", asked, sending.arrays, None)
         number = reply.data.get("program")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise CallError("a network without a number")
@@ -205,9 +211,10 @@ class DeclaredCalls:
         RemoteError, OracleUnavailableError
             What its code raises.
         """
-        arrays: list[Array] = []
-        asked = {"point": _described(point, arrays), "form": form, "gradient": blocks > 0}
-        reply = answer_of(self._session, "at", asked, arrays)
+        sending = _Sending()
+        self.plain_rate = None
+        asked = {"point": sending.described(point), "form": form, "gradient": blocks > 0}
+        reply = answer_of(self._session, "at", asked, sending.arrays)
         unbuilt = reply.data.get("unbuilt")
         if unbuilt is not None:
             raise CallError(text_of(unbuilt))
@@ -216,6 +223,8 @@ class DeclaredCalls:
         if len(leaves) != expected:
             words = tr("the gradient has {leaves} parts, expected {blocks}", leaves=len(leaves), blocks=expected)
             raise StructureMismatchError(words)
+        rate = reply.data.get("plain_rate")
+        self.plain_rate = rate if isinstance(rate, float) and 0.0 < rate < np.inf else None
         return leaves
 
     def _asked(self, op: str, data: dict[str, Any], arrays: list[Array], limit: float | None) -> Frame:
@@ -225,15 +234,25 @@ class DeclaredCalls:
         return reply
 
 
-def _described(values: Mapping[str, Any], arrays: list[Array]) -> dict[str, Any]:
-    described: dict[str, Any] = {}
-    for role, value in values.items():
-        if isinstance(value, np.ndarray):
-            described[role] = {"array": len(arrays)}
-            arrays.append(value)
-        else:
-            described[role] = value
-    return described
+class _Sending:
+    """Arrays of one request: what several of its runs get is sent once."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+        self._places: dict[tuple[str, tuple[int, ...], bytes], int] = {}
+
+    def described(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by role, arrays by their index."""
+        return {
+            role: {"array": self._place(value)} if isinstance(value, np.ndarray) else value
+            for role, value in values.items()
+        }
+
+    def _place(self, array: Array) -> int:
+        place = self._places.setdefault((array.dtype.str, array.shape, array.tobytes()), len(self.arrays))
+        if place == len(self.arrays):
+            self.arrays.append(array)
+        return place
 
 
 def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answered:

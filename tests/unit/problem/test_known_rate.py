@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -107,3 +108,27 @@ def test_where_the_code_refuses_nothing_is_read() -> None:
     assert driver.plain_rate is not None
     assert driver.gradient_at([np.array([400.0, 0.2])], driver.plain_rate) is None
     driver.end()
+
+
+def test_what_was_found_before_is_not_looked_for_again() -> None:
+    """The gradient is the same, of one step; at every later beginning too."""
+    code, steps = _Code(_plain), itertools.count()  # no state that is put back
+    start = [np.array([1.0, -0.7])]
+    driver = code.driver()
+    driver.begin()
+    (studied,) = driver.gradient(start)
+    rate = driver.plain_rate
+    assert rate is not None
+    driver.end()
+
+    def counting(code: _Code, rate: float, slope: np.ndarray) -> None:
+        next(steps)
+        _plain(code, rate, slope)
+
+    again = _Code(counting).driver()
+    again.presume(rate)
+    for _ in range(2):
+        again.begin()
+        np.testing.assert_array_equal(again.gradient(start)[0], studied)
+        again.end()
+    assert next(steps) == 2

@@ -13,6 +13,7 @@ from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.reference.network import OwnNetwork
 from gradcheck.grading.reference.points import Array, Point, hidden_points
 from gradcheck.grading.subject.replies import Misfit, Reply
+from gradcheck.grading.subject.subject import Question
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
@@ -71,6 +72,10 @@ class Made:
         """Each answer, by the name of the run."""
         more = extra or [{}] * len(points)
         return tuple(getattr(self, f"_{name}_at")(point, given) for point, given in zip(points, more, strict=True))
+
+    def together(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+        """One after the other."""
+        return tuple(self.ask(q.name, q.points, q.roles, q.extra) for q in questions)
 
     def raw(
         self, name: str, given: Sequence[Mapping[str, Any]], ask: Sequence[str], point: Point

@@ -37,10 +37,25 @@ def test_arrays_go_by_index_and_come_by_role() -> None:
     """Numbers travel as they are."""
     calls, child = _calls("ok", {"runs": [{"found": {"output": 0}, "kinds": {"loss": "str"}}]}, (np.ones(3),))
     (answered,) = calls.call([RUN])
-    assert child.asked[0][1]["runs"][0]["given"] == {"X": {"array": 0}, "learning_rate": 0.1}
+    data = child.asked[0][1]
+    assert data["given"][data["runs"][0]["given"]] == {"X": {"array": 0}, "learning_rate": 0.1}
     assert list(answered.found) == ["output"]
     assert answered.kinds == {"loss": "str"}
     assert answered.fault is None
+
+
+def test_what_several_runs_get_is_sent_once() -> None:
+    """By content, however many arrays hold it; another sign of zero is another array."""
+    calls, child = _calls("ok", {"runs": [{}] * 4})
+    same = {"X": np.zeros(3), "Y": np.zeros((3, 1))}
+    others = [dict(same, Y=np.zeros((3, 1))), {"X": -np.zeros(3)}]
+    runs = [Run(name="loss", given=given) for given in (same, same, *others)]
+    calls.call(runs)
+    _, data, arrays = child.asked[0]
+    assert [run["given"] for run in data["runs"]] == [0, 0, 1, 2]
+    first = {"X": {"array": 0}, "Y": {"array": 1}}
+    assert data["given"] == [first, first, {"X": {"array": 2}}]
+    assert len(arrays) == 3
 
 
 @pytest.mark.parametrize(
@@ -107,6 +122,14 @@ def test_a_gradient_at_a_point_in_one_question() -> None:
     calls, child = _calls("ok", {"leaves": [NUMBER]}, (np.array(2.5),))
     assert calls.at(POINT, 0) == [2.5]
     assert child.asked[0][1]["gradient"] is False
+
+
+@pytest.mark.parametrize(("told", "rate"), [(0.5, 0.5), (0, None), (-1.0, None), (float("inf"), None), ("1", None)])
+def test_the_rate_of_plain_steps(told: Any, rate: float | None) -> None:
+    """It is a positive number, or nothing."""
+    calls, _ = _calls("ok", {"leaves": [NUMBER], "plain_rate": told}, (np.ones(2),))
+    calls.at(POINT, 0, blocks=1)
+    assert calls.plain_rate == rate
 
 
 @pytest.mark.parametrize(
