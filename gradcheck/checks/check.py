@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from gradcheck.checks.adequacy import blind_spots, power, unresolved, vacuity
-from gradcheck.checks.config import ATOL, CheckConfig, default_rtol
+from gradcheck.checks.config import ATOL, CheckConfig, default_rtol, is_tolerance
 from gradcheck.checks.details import block_reports
-from gradcheck.checks.directions import joint_directions
-from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, UnusableLossError, WrongGradientError
+from gradcheck.checks.evaluator import BudgetSpentError, Claim, Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
 from gradcheck.checks.investigation import Investigation
-from gradcheck.checks.order_test import order_test
+from gradcheck.checks.order_test import order_test_at
 from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.preliminaries import (
     NotReproducibleError,
     choose_evaluator,
     first_point,
+    precision_note,
     require_repeatable,
     unusable_parameters,
 )
@@ -31,6 +31,7 @@ from gradcheck.checks.sources import find_source
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
 from gradcheck.language import clauses, listed, tr
 from gradcheck.problem import Problem
+from gradcheck.problem.generators import generator_of
 from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdict
 
 __all__ = ["assert_gradients", "check"]
@@ -103,13 +104,16 @@ def check(
             )
         )
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and not (np.isfinite(value) and value >= 0.0):
+        if value is not None and not is_tolerance(value):
             raise InvalidArgumentError(
                 tr("{argument}; expected a finite number, 0 or more.", argument=f"{name}={value!r}")
             )
+    if not isinstance(config, CheckConfig | None):
+        raise InvalidArgumentError(
+            tr("config is a {type}; expected gradcheck.CheckConfig(...).", type=type(config).__name__)
+        )
     seed = rng if isinstance(rng, (int, np.integer)) else (0 if rng is None else None)
-    generator = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed)
-    session = _Session(problem, generator, rtol, atol, config or CheckConfig())
+    session = _Session(problem, generator_of(rng), rtol, atol, config or CheckConfig())
     problem.driver.begin()
     try:
         report = session.run()
@@ -219,7 +223,8 @@ class _Session:
         investigation = Investigation(self._evaluator, tolerance, self._rng, hints, self._config.oracle)
         judgement = investigation.run(given, better=self._config.better_point)
         judgement = self._second_source(judgement, investigation)
-        if judgement.verdict is not Verdict.PASS or judgement.oracle is not None:  # differences may have seen noise
+        struggled = any(len(outcome.differences) > 1 for outcome in investigation.outcomes)
+        if judgement.verdict is not Verdict.PASS or judgement.oracle is not None or struggled:  # it may be noise
             self._evaluator.prepare()
             require_repeatable(self._evaluator, given)
         if judgement.verdict is Verdict.FAIL and judgement.failing is not None:
@@ -227,6 +232,7 @@ class _Session:
         else:
             blocks = self._joint_blocks(judgement, investigation)
         self._findings += judgement.findings
+        self._note_precision(given.claim, tolerance)
         if judgement.verdict is Verdict.PASS:
             self._add_passing_notes(hints)
         wrong = {block.name for block in blocks if block.verdict is Verdict.FAIL}
@@ -236,8 +242,9 @@ class _Session:
             self._findings += unresolved(found, self._evaluator.blocks, self._evaluator.slices, investigation.points)
         test = None
         if self._config.order_test:
-            direction = joint_directions(given.claim.values, self._evaluator.slices, self._rng)[0]
-            test = order_test(self._evaluator, given, direction)
+            right = judgement.verdict is Verdict.PASS
+            others = [place.point for place in investigation.examined[1:] if right and place.agrees]
+            test = order_test_at(self._evaluator, [given, *others], self._rng, right=right)
         return dataclasses.replace(
             self._report(judgement.verdict, judgement.reason, blocks),
             summary=judgement.summary,
@@ -325,6 +332,11 @@ class _Session:
                 )
             )
         return tuple(reports)
+
+    def _note_precision(self, claim: Claim, tolerance: Tolerance) -> None:
+        note = precision_note(self._evaluator, claim, tolerance.rtol)
+        if note is not None and note.id not in {finding.id for finding in self._findings}:
+            self._findings.append(note)
 
     def _add_passing_notes(self, hints: Any) -> None:
         known = {finding.id for finding in self._findings}

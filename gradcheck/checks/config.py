@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import listed, tr
 
-__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol"]
+__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol", "is_tolerance"]
 
 OracleName = Literal["auto", "finite-difference", "complex-step", "autodiff"]
 ORACLES: tuple[OracleName, ...] = ("auto", "finite-difference", "complex-step", "autodiff")
@@ -59,9 +62,18 @@ class CheckConfig:
             raise InvalidArgumentError(
                 tr("oracle={name!r}; expected one of {known}.", name=self.oracle, known=listed(ORACLES))
             )
-        if self.worst < 1:
+        if not _is_whole(self.worst) or self.worst < 1:
             raise InvalidArgumentError(tr("{argument}; expected at least 1.", argument=f"worst={self.worst!r}"))
-        if self.max_losses < 0:
+        if not _is_whole(self.max_losses) or self.max_losses < 0:
             raise InvalidArgumentError(
                 tr("{argument}; expected 0 or more.", argument=f"max_losses={self.max_losses!r}")
             )
+
+
+def is_tolerance(value: object) -> bool:
+    """Whether a value can be a tolerance: a finite number, 0 or more."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and 0.0 <= float(value) < float("inf")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)

@@ -361,10 +361,10 @@ class Investigation:
             return None
 
     def _better(self, given: Point, radii: tuple[float, ...]) -> Examined | None:
+        blocks, slices, own = self.evaluator.blocks, self.evaluator.slices, self.examined[0].at_own_scale
         for radius in radii:
-            theta = better_point(given.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius)
-            place = self._look("better point", theta, given)
-            if place is not None:
+            theta = better_point(given.theta, blocks, slices, self.rng, radius, own_scale=own)
+            if (place := self._look("better point", theta, given)) is not None:
                 return place
         return None
 

@@ -57,6 +57,11 @@ class Examined:
         return any(abs(o.kink) > KINK_PART * abs(o.probe.analytic - o.probe.numeric) for o in self.outcomes if o.kink)
 
     @property
+    def at_own_scale(self) -> bool:
+        """Whether steps were measured by parameters that are tiny, not by unit scale."""
+        return any(outcome.own_scale for outcome in self.outcomes)
+
+    @property
     def agrees(self) -> bool:
         """Whether every probe passed here."""
         return self.state is State.AGREES

@@ -35,7 +35,13 @@ def natural_scale(block: Block) -> float:
 
 
 def better_point(
-    theta: Vector, blocks: tuple[Block, ...], slices: list[slice], rng: np.random.Generator, radius: float = 0.3
+    theta: Vector,
+    blocks: tuple[Block, ...],
+    slices: list[slice],
+    rng: np.random.Generator,
+    radius: float = 0.3,
+    *,
+    own_scale: bool = False,
 ) -> Vector:
     """A point near the given one where more bugs can show.
 
@@ -44,6 +50,8 @@ def better_point(
     theta : ndarray, shape (parameters,)
     radius : float
         Relative size of the move of blocks that are of ordinary size (dimensionless).
+    own_scale : bool
+        Whether any size of a block is an ordinary one, also one far below unit scale.
     """
     moved = np.empty_like(theta)
     for block, where in zip(blocks, slices, strict=True):
@@ -52,7 +60,7 @@ def better_point(
             continue
         size = float(np.linalg.norm(given)) / part.size**0.5
         scale = natural_scale(block)
-        if size < TINY * scale:
+        if size < TINY * scale and not (own_scale and size > 0.0):
             uniform(part.size, rng, SPREAD * scale, part)
         elif part.size > 1 and _one_sign(given):
             uniform(part.size, rng, radius, part)

@@ -14,7 +14,14 @@ from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.leaves import same_bits
 from gradcheck.records import Finding, Severity
 
-__all__ = ["NotReproducibleError", "choose_evaluator", "first_point", "require_repeatable", "unusable_parameters"]
+__all__ = [
+    "NotReproducibleError",
+    "choose_evaluator",
+    "first_point",
+    "precision_note",
+    "require_repeatable",
+    "unusable_parameters",
+]
 
 Vector = npt.NDArray[np.float64]
 
@@ -90,6 +97,27 @@ def choose_evaluator(problem: Problem) -> tuple[Evaluator, list[Finding]]:
             types=listed(low),
         )
     return chosen, [Finding(id="low-precision", severity=Severity.INFO, message=message)]
+
+
+def precision_note(evaluator: Evaluator, claim: Claim, rtol: float) -> Finding | None:
+    """A finding where gradient or loss come in low precision although the parameters do not."""
+    if claim.precision != "float64":
+        message = tr(
+            "The gradient comes in {precision}: it is held to a tolerance of {rtol:.1g}, and smaller errors do not "
+            "show. Compute it in float64 to have them told.",
+            precision=claim.precision,
+            rtol=rtol,
+        )
+    elif evaluator.loss_precision != "float64":
+        message = tr(
+            "The loss comes in {precision}: the gradient is held to a tolerance of {rtol:.1g}, and smaller errors do "
+            "not show. Compute the loss in float64 to have them told.",
+            precision=evaluator.loss_precision,
+            rtol=rtol,
+        )
+    else:
+        return None
+    return Finding(id="low-precision", severity=Severity.INFO, message=message)
 
 
 def _accepts(own: Evaluator, wide: Evaluator) -> bool:
@@ -245,7 +273,7 @@ def _explain_loss(evaluator: Evaluator, theta: Vector, first: float, second: flo
         id="nondeterministic",
         severity=Severity.ERROR,
         message=tr(
-            "Two calls of the loss at the same parameters gave {first:.10g} and {second:.10g}; {cause}. "
+            "Two calls of the loss at the same parameters gave {first:.16g} and {second:.16g}; {cause}. "
             "Draw random masks and noise once, or pass reset= to put their generator back before each evaluation.",
             first=first,
             second=second,

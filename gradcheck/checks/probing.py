@@ -35,6 +35,9 @@ LARGEST_STEP = 1e-2
 NEARBY_STEP = 1e-4
 # Parameters near zero still live at unit scale: their norm is taken as at least this much a root-mean-square entry.
 ENTRY_FLOOR = 0.1
+# ... unless they are this much smaller, and the loss resolves what is claimed over steps that are small beside them:
+# then it may live at their own scale (weights of inputs that are large, physical constants).
+OWN_SCALE = 1e-3
 # The first step leaves a round-off error of this part of the tolerance where that needs a larger step; the next
 # smaller one then still stays below the tolerance.
 ROUND_OFF_SHARE = 0.2
@@ -45,8 +48,11 @@ LADDER = (1.0, 1.0 / 4.0, 4.0, 32.0, 256.0, 2048.0)
 CLEAR = 0.1
 # A disagreement is looked at again with a step so small that round-off is this part of it, if that is at least so many
 # times smaller than the believed one; it has vanished if less than this part of it is left, which is several times the
-# round-off. The step is at least the last, relative to the parameters: a smaller one is lost in their own rounding.
+# round-off. The step is at least the last, relative to the parameters: a loss that is rounded on purpose is still seen.
 FINEST, FINER, LEFT, LEAST_STEP = 1.0 / 40.0, 8.0, 1.0 / 8.0, 1e-11
+# Where the loss shows less than this part of what is claimed, steps may be far too large for it (entries of 1e-6 beside
+# some of 1e6): then the step may be as small as the parameters' rounding allows, which is a sixty-fourth of it.
+NOTHING_SEEN, LEAST_REALISED_STEP = 1e-2, 64.0 * EPS["float64"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,7 @@ class Outcome:
 
     ``scale`` is the weight of the largest block in the direction (units of the derivative), ``reach`` the believed step
     relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of
-    noise.
+    noise; ``own_scale`` says that steps were measured by parameters that are tiny, not by unit scale.
     """
 
     probe: Probe
@@ -74,6 +80,7 @@ class Outcome:
     reach: float
     kink: float
     settled: bool
+    own_scale: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -156,7 +163,7 @@ class _Line:
         self._length = float(np.linalg.norm(vector)) or 1.0
         norm = float(np.linalg.norm([np.linalg.norm(point.theta[where]) for where in parts]))
         count = sum(where.stop - where.start for where in parts)
-        self._reach = max(norm, ENTRY_FLOOR * np.sqrt(count or 1))
+        floor = ENTRY_FLOOR * float(np.sqrt(count or 1))
         self.analytic = float(point.claim.values @ vector)
         self.scale = max(direction.weights, default=0.0)
         rounding = 4.0 * EPS["float64"] * float(np.linalg.norm(direction.weights))
@@ -164,6 +171,10 @@ class _Line:
         self._tolerance = tolerance
         self._eps = EPS[evaluator.loss_precision]
         self._loss_size = abs(point.loss)
+        self._reach = norm
+        self.own_scale = 0.0 < norm < OWN_SCALE * floor and self.resolves_by(NEARBY_STEP)
+        if not self.own_scale:
+            self._reach = max(norm, floor)
 
     @property
     def tolerance(self) -> float:
@@ -198,7 +209,9 @@ class _Line:
         if finest is None or not gap > 0.0:
             return False
         clear = finest.step * finest.round_off_error / (FINEST * gap)
-        step = max(clear, LEAST_STEP * self._reach / self._length)
+        unseen = abs(outcome.probe.numeric) < NOTHING_SEEN * abs(outcome.probe.analytic)
+        least = LEAST_REALISED_STEP if unseen else LEAST_STEP
+        step = max(clear, least * self._reach / self._length)
         if step > outcome.probe.step / FINER:
             return False
         taken = self._taken(step)
@@ -327,4 +340,5 @@ class _Line:
             reach=best.step * self._length / self._reach,
             kink=jump if abs(jump) > noise else 0.0,
             settled=settled,
+            own_scale=self.own_scale,
         )

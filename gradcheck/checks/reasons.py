@@ -97,8 +97,8 @@ def slight() -> Judgement:
 def many_kinks() -> Judgement:
     """The judgement that every step crosses kinks, and the smaller ones fewer."""
     reason = tr(
-        "the gradient disagrees with differences, but the smaller their step the less: the loss has so many kinks "
-        "that each step crosses some"
+        "the gradient disagrees with differences, but the smaller their step the less: the loss has kinks "
+        "within each step, or bends too sharply for it"
     )
     return Judgement(verdict=Verdict.INCONCLUSIVE, reason=reason)
 

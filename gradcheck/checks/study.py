@@ -21,6 +21,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.language import sentence, tr
 from gradcheck.oracles.finite_difference import Difference, central_difference, estimate
 from gradcheck.problem import Problem
+from gradcheck.problem.generators import generator_of
 from gradcheck.records import Finding, OrderTest
 
 __all__ = ["BlockEntries", "Entries", "StepLadder", "compare_entries", "step_ladder", "taylor_remainders"]
@@ -111,7 +112,7 @@ def compare_entries(problem: Problem, *, rng: np.random.Generator | int | None =
     GradcheckError
         If loss or gradient cannot be evaluated.
     """
-    generator = np.random.default_rng(0 if rng is None else rng)
+    generator = generator_of(rng)
     with _opened(problem) as (evaluator, point):
         tolerance = _tolerance(evaluator, point)
         place = _examined(evaluator, point, tolerance, generator)
@@ -155,7 +156,7 @@ def step_ladder(problem: Problem, *, rng: np.random.Generator | int | None = Non
     """
     with _opened(problem) as (evaluator, point):
         tolerance = _tolerance(evaluator, point)
-        place = _examined(evaluator, point, tolerance, np.random.default_rng(0 if rng is None else rng))
+        place = _examined(evaluator, point, tolerance, generator_of(rng))
         outcome = place.outcomes[0]
         vector = outcome.direction.vector
         length = float(np.linalg.norm(vector)) or 1.0
@@ -189,7 +190,7 @@ def taylor_remainders(problem: Problem, *, rng: np.random.Generator | int | None
     GradcheckError
         If loss or gradient cannot be evaluated.
     """
-    generator = np.random.default_rng(0 if rng is None else rng)
+    generator = generator_of(rng)
     with _opened(problem) as (evaluator, point):
         direction = joint_directions(point.claim.values, evaluator.slices, generator)[0]
         return order_test(evaluator, point, direction)

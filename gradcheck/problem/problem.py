@@ -11,6 +11,7 @@ from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import tr
 from gradcheck.problem.driver import Driver
 from gradcheck.problem.functional import FunctionDriver
+from gradcheck.problem.generators import generator_of
 from gradcheck.problem.live import LiveDriver
 from gradcheck.problem.structure import Array, Block
 from gradcheck.problem.update import UpdateDriver
@@ -174,7 +175,7 @@ class Problem:
         'PASS'
         """
         _require_callables(forward=forward, backward=backward)
-        product = VectorJacobianProduct(forward, backward, inputs, _generator(rng))
+        product = VectorJacobianProduct(forward, backward, inputs, generator_of(rng))
         return cls(product.loss, product.gradient, product.params, sign=sign, reset=reset)
 
     @classmethod
@@ -209,16 +210,6 @@ class Problem:
     def __repr__(self) -> str:
         listed = ", ".join(f"{block.name} {block.shape} {block.dtype}" for block in self.blocks)
         return f"<Problem of {listed or 'no parameters'}>"
-
-
-def _generator(rng: np.random.Generator | int | None) -> np.random.Generator:
-    if isinstance(rng, np.random.Generator):
-        return rng
-    try:
-        return np.random.default_rng(0 if rng is None else rng)
-    except (TypeError, ValueError) as error:
-        message = tr("rng={rng!r}; expected a numpy.random.Generator or a seed: {error}", rng=rng, error=error)
-        raise InvalidArgumentError(message) from None
 
 
 def _require_callables(**functions: Any) -> None:

@@ -137,7 +137,7 @@ class OrderTest:
 
     ``zeroth[k] = |f(x + h_k v) - f(x)|`` and ``first[k] = |f(x + h_k v) - f(x) - h_k <g, v>|`` in units of the loss;
     ``rates`` are the observed orders between neighbouring steps of ``first`` (dimensionless), ``usable`` says which
-    remainders stand clear of round-off.
+    remainders stand clear of round-off. ``rate`` is the order at the smallest of those, which decides.
     """
 
     steps: tuple[float, ...]

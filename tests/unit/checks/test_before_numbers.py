@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -395,3 +396,15 @@ def test_a_zero_gradient_at_the_point_as_given_only_is_a_finding() -> None:
 def _product_gradient(p: Any) -> Any:
     factor = 2.0 * np.sum(p["u"] * p["v"])
     return {"u": factor * p["v"], "v": factor * p["u"]}
+
+
+@pytest.mark.parametrize("noise", [1e-9, 1e-7])
+def test_noise_that_differences_average_away_is_found(noise: float) -> None:
+    """Larger steps would agree in spite of it: what needed them is called again."""
+
+    def loss(w: Any) -> Any:
+        return np.sum(np.sin(w)) * (1.0 + noise * int.from_bytes(os.urandom(2)) / 2**16)
+
+    report = check(Problem(loss, np.cos, np.array([0.3, 1.2, -0.7])))
+    assert report.verdict.name == "INVALID"
+    assert report.finding("nondeterministic") is not None

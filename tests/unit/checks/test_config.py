@@ -16,7 +16,9 @@ from gradcheck import CheckConfig, InvalidArgumentError, Problem, check
     [
         ({"oracle": "magic"}, "oracle='magic'; expected one of auto, finite-difference, complex-step, autodiff"),
         ({"worst": 0}, "worst=0; expected at least 1"),
+        ({"worst": "all"}, "worst='all'; expected at least 1"),
         ({"max_losses": -1}, "max_losses=-1; expected 0 or more"),
+        ({"max_losses": None}, "max_losses=None; expected 0 or more"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -30,6 +32,25 @@ def test_options_cannot_be_changed() -> None:
     """One record may be shared by many checks."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         CheckConfig().worst = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rtol": -1.0}, "rtol=-1.0; expected a finite number, 0 or more"),
+        ({"rtol": "1e-6"}, "rtol='1e-6'; expected a finite number, 0 or more"),
+        ({"atol": np.nan}, "atol=nan; expected a finite number, 0 or more"),
+        ({"rng": "seed"}, "rng='seed'; expected a numpy.random.Generator or a seed"),
+        ({"rng": 1.5}, "rng=1.5; expected a numpy.random.Generator or a seed"),
+        ({"rng": -1}, "rng=-1; expected a numpy.random.Generator or a seed"),
+        ({"config": {}}, "config is a dict; expected gradcheck.CheckConfig"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_arguments_that_mean_nothing_are_refused(options: dict[str, Any], message: str) -> None:
+    """Before anything runs, and none is taken for its default."""
+    with pytest.raises(InvalidArgumentError, match=message):
+        check(_wrong(), **options)
 
 
 def _wrong() -> Problem:

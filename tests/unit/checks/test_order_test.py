@@ -76,6 +76,49 @@ def test_at_a_kink_the_rate_is_one_and_the_test_says_fail() -> None:
     assert report.verdict.name == "PASS"
 
 
+@pytest.mark.parametrize(
+    ("loss", "gradient"),
+    [
+        (lambda w: np.sum(np.abs(w)), np.sign),
+        (lambda w: np.sum(w**2) + 0.1 * np.sum(np.abs(w)), lambda w: 2 * w + 0.1 * np.sign(w)),
+    ],
+    ids=["absolute values", "an L1 penalty"],
+)
+def test_of_a_right_gradient_a_kink_is_no_failure(loss: Any, gradient: Any) -> None:
+    """Its remainders are taken where no entry is zero."""
+    report = check(Problem(loss, gradient, np.array([0.0, 1.0, -2.0])), config=CheckConfig(order_test=True))
+    assert report.verdict.name == "PASS"
+    assert report.order_test is not None
+    assert report.order_test.verdict.name == "PASS"
+
+
+def test_where_every_point_has_a_kink_the_test_is_left_open() -> None:
+    """A loss that is nothing but kinks: its slope is right nearly everywhere, its remainders are not."""
+
+    def jagged(w: Any) -> Any:
+        return np.sum(np.abs((1e5 * w + 0.5) % 1.0 - 0.5)) * 1e-5 + np.sum(w)
+
+    def slope(w: Any) -> Any:
+        return np.sign((1e5 * w + 0.5) % 1.0 - 0.5) + 1.0
+
+    report = check(Problem(jagged, slope, W), config=CheckConfig(order_test=True))
+    assert report.order_test is not None
+    assert (report.verdict.name, report.order_test.verdict.name) == ("PASS", "INCONCLUSIVE")
+
+
+@pytest.mark.parametrize("error", [1e-2, 1e-4])
+def test_a_slight_error_shows_at_the_smallest_steps(error: float) -> None:
+    """At large steps the remainder of such a gradient falls with their square as well."""
+    result = _order(_sines, lambda w: (1.0 + error) * np.cos(w))
+    assert result.verdict.name == "FAIL"
+    assert result.rates[0] > 1.75 or error > 1e-3
+
+
+def test_what_a_claim_in_low_precision_leaves_out_is_no_error() -> None:
+    """Its remainder falls with the step as soon as it is below the rounding of the claim."""
+    assert _order(_sines, lambda w: np.cos(w).astype(np.float32)).verdict.name == "PASS"
+
+
 def test_a_rate_in_between_is_left_open() -> None:
     """``|t|**1.5`` is differentiable, and its remainder falls with 3/2."""
     result = _order(lambda w: np.sum(np.abs(w) ** 1.5), np.zeros_like, np.zeros(3))

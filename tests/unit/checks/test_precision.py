@@ -181,3 +181,27 @@ def test_gross_errors_in_low_precision_fail_by_differences_alone() -> None:
     """The wrong sign is not the average of two right slopes."""
     problem = _network("float64", inside="float32", factor=-1.0)
     assert check(problem, config=CheckConfig(oracle="finite-difference")).verdict.name == "FAIL"
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float16", "0.1"), ("float32", "0.001")])
+@pytest.mark.parametrize("where", ["gradient", "loss"])
+def test_low_precision_of_gradient_or_loss_alone_is_told(dtype: str, tolerance: str, where: str) -> None:
+    """Parameters in float64 do not show that the tolerance is another one."""
+
+    def loss(w: Any) -> Any:
+        value = np.sum(np.sin(w))
+        return value.astype(dtype) if where == "loss" else value
+
+    def gradient(w: Any) -> Any:
+        return np.cos(w).astype(dtype) if where == "gradient" else np.cos(w)
+
+    finding = check(Problem(loss, gradient, np.array([0.3, 1.2, -0.7]))).finding("low-precision")
+    assert finding is not None
+    assert finding.message.startswith(f"The {where} comes in {dtype}")
+    assert f"a tolerance of {tolerance}," in finding.message
+
+
+def test_nothing_is_told_of_precision_where_all_is_float64() -> None:
+    """The usual case."""
+    report = check(Problem(lambda w: np.sum(np.sin(w)), np.cos, np.array([0.3, 1.2, -0.7])))
+    assert report.finding("low-precision") is None
