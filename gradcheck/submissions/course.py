@@ -17,6 +17,7 @@ from gradcheck.submissions.conduct import conduct
 from gradcheck.submissions.instrument import instrument
 from gradcheck.submissions.isolation.confinement import Level
 from gradcheck.submissions.isolation.places import Reach, reach_of
+from gradcheck.submissions.outputs_meant import Outputs, outputs_meant
 from gradcheck.submissions.protocol import Frame, text_of
 from gradcheck.submissions.refusal import partly_isolated, refusal, too_little_isolation, trouble
 from gradcheck.submissions.request import Request
@@ -181,23 +182,34 @@ class Course:
         return examined
 
     def _is_meant_for_one(self, report: CheckReport) -> list[CheckReport] | None:
-        """Code that is driven for its author: a constant that only several outputs bring is none of its own use.
+        """Code that is driven for its author, once more with one output: what only several bring may not be meant.
 
         None where it is not that code once more; else what takes the place of the first report, if anything does.
         """
         if not self._reports or self._driven is None or self._driven != report.network or len(self._reports) != 1:
             self._driven = report.network if not self._reports else None
             return None
-        known, ratio = self._reports[0], common_ratio(self._reports[0])
-        if known.verdict is not Verdict.FAIL or report.verdict is not Verdict.PASS or ratio is None:
+        known = self._reports[0]
+        if known.verdict is Verdict.PASS or report.verdict is not Verdict.PASS:
             return []
-        message = tr(
-            "Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x "
-            "the gradient of the loss: only one of the two divides by the number of outputs.",
-            ratio=ratio,
-        )
+        ratio = common_ratio(known) if known.verdict is Verdict.FAIL else None
+        if ratio is not None:
+            message = tr(
+                "Right with one output, as it was checked here; with several outputs every block is {ratio:.6g} x "
+                "the gradient of the loss: only one of the two divides by the number of outputs.",
+                ratio=ratio,
+            )
+        elif outputs_meant(self.source.tree) is Outputs.SEVERAL:
+            return []
+        else:
+            message = tr(
+                "Right with one output, as it was checked here, and not with several: {reason}. The file does not say "
+                "how many are meant.",
+                reason=known.reason.rstrip(".。"),
+            )
         finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
-        return [dataclasses.replace(report, findings=(*report.findings, finding))]
+        where = [told for told in known.findings if told.id == "bias-sum-without-axis"]
+        return [dataclasses.replace(report, findings=(*report.findings, finding, *where))]
 
     def _finish(self, reply: Frame) -> None:
         data = reply.data

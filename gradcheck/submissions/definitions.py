@@ -26,6 +26,7 @@ from gradcheck.submissions.interfaces.flat_function import flat_loop
 from gradcheck.submissions.interfaces.functions import FunctionLoop, is_arrays
 from gradcheck.submissions.interfaces.objects import class_loop
 from gradcheck.submissions.loading import Loaded
+from gradcheck.submissions.outputs_meant import Outputs, outputs_meant
 from gradcheck.submissions.sites import LOSS_NAME
 from gradcheck.submissions.synthesis import ROLES, Variant, arguments_for, role_of, variants
 
@@ -59,6 +60,7 @@ def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tu
     waiting = {loop.function for number, loop in enumerate(loops) if number not in entered}
     functions = {name: value for name, value in vars(module).items() if isinstance(value, types.FunctionType)}
     classes = {name: value for name, value in vars(module).items() if isinstance(value, type) and is_own(value)}
+    told, sizes = sizes, _with_outputs(loaded, sizes)
     for name, function in functions.items():
         if name in waiting:
             yield name, _each(functools.partial(_call, name, function), sizes)
@@ -70,15 +72,24 @@ def plans(loaded: Loaded, sizes: Mapping[str, int] | None = None) -> Iterator[tu
         if any(BACKWARD.search(method) for method in vars(kind)):
             yield name, _each(functools.partial(_class_loop, kind, functions), sizes)
     if any(BACKWARD.search(name) for name in functions):
-        yield "the functions", _own_data(functions, vars(module), sizes)
+        yield "the functions", _own_data(functions, vars(module), sizes, ask=not told)
     yield from _plans_by_form(loaded, functions, classes, sizes)
 
 
-def _own_data(functions: Mapping[str, Any], space: Mapping[str, Any], sizes: Mapping[str, int] | None) -> Any:
+def _with_outputs(loaded: Loaded, sizes: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    """One output where the file says so: code for one may be wrong for several."""
+    if (sizes and "outputs" in sizes) or outputs_meant(loaded.source.tree) is not Outputs.ONE:
+        return sizes
+    return {**(sizes or {}), "outputs": 1}
+
+
+def _own_data(
+    functions: Mapping[str, Any], space: Mapping[str, Any], sizes: Mapping[str, int] | None, *, ask: bool
+) -> Any:
     """With parameters and data that the file holds and only compares, if it has them; else with made ones."""
     named = {role_of(name): value for name, value in space.items() if not name.startswith("_")}
     params, data = named.get("params"), (named.get("inputs"), named.get("targets"))
-    if not sizes and isinstance(params, dict) and is_arrays(params) and all(isinstance(a, np.ndarray) for a in data):
+    if ask and isinstance(params, dict) and is_arrays(params) and all(isinstance(a, np.ndarray) for a in data):
         variant = next(variants())
         held = {name: array.copy() for name, array in params.items()}  # the file's own stay as they are
         made = _function_loop(functions, variant, {"_made": held, "_X": data[0], "_Y": data[1]})

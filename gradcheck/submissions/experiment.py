@@ -77,6 +77,8 @@ class Experiment:
     carried : list of (Place, array)
         State that a step hands on to the next and that its loss depends on (the last hidden state of a sequence): each
         step begins with the first one's.
+    sums : list of Place
+        What a step only adds to, and never clears: to look at the loss adds nothing.
     left_out : list of str
         What a step changes as it does parameters, by amounts in which no rate was found: it is not compared.
     gain : float
@@ -100,9 +102,23 @@ class Experiment:
         self.tolerant = False
         self.buffers: list[Place] = []
         self.carried: list[tuple[Place, Any]] = []
+        self.sums: list[Place] = []
         self.left_out: list[str] = []
         self.gain = 1.0
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
+
+    def skip_idle_items(self) -> None:
+        """Begin with the first item whose step updates anything: some are passed over (``if j == i: continue``)."""
+        for position, item in enumerate(self.all_items[:-1]):
+            try:
+                busy = bool(self.run(item).updated)
+            except BaseException:  # whoever studies the step will see
+                busy = True
+            self.restore()
+            if busy:
+                self.all_items = (*self.all_items[position:], *self.all_items[:position])
+                self.items = self.all_items[:1]
+                return
 
     def scalar_updates(self) -> list[tuple[str, Site]]:
         """Parameters of several entries that a step changes by one number for all of them, and where."""
@@ -165,7 +181,8 @@ class Experiment:
 
     @contextlib.contextmanager
     def variables_kept(self) -> Iterator[None]:
-        """Inside, a step may bind its variables anew; afterwards they are what they were before."""
+        """Inside, a step may bind its variables anew and add up; afterwards all is what it was before."""
+        sums = [(place, np.array(place.value, copy=True)) for place in self.sums]
         before = []
         for get, put in self._bound:
             with contextlib.suppress(ValueError, KeyError):  # not bound yet
@@ -175,6 +192,8 @@ class Experiment:
         finally:
             for put, value in before:
                 put(value)
+            for place, total in sums:
+                place.value = like(place.value, total)
 
     def advance(self, item: Any) -> Log:
         """One step as the code itself would make it next: nothing is put back, no random numbers are drawn again."""

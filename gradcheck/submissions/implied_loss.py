@@ -142,7 +142,10 @@ def _keys(log: Log) -> list[Key]:
 
 
 def _same(target: Any, value: Any) -> bool:
-    return np.shape(target) == np.shape(value) and bool(np.array_equal(target, value))
+    try:
+        return bool(np.array_equal(target, value))
+    except ValueError:  # a list of arrays
+        return False
 
 
 def _comparable(left: Any, right: Any) -> bool:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import ast
 
+from gradcheck.submissions import comprehensions
+from gradcheck.submissions.comprehensions import COMPREHENSIONS, Comprehension
 from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_only_shown, is_recorded
 from gradcheck.submissions.updates import (
     bound_names,
@@ -22,6 +24,7 @@ from gradcheck.submissions.updates import (
     called_names,
     copied,
     is_number,
+    is_sum_call,
     last_name,
     rate_name,
     read_again,
@@ -112,6 +115,7 @@ class _Rewriter(ast.NodeTransformer):
         self._updating = updating
         self._scopes: list[ast.AST] = []
         self._nesting = 0
+        self._collected = ""  # the name that the comprehension at hand is given
         self._recorded: dict[tuple[int, str], bool] = {}
         self._held: list[ast.AST] = []
         self.starts: list[tuple[int, int]] = []
@@ -201,7 +205,29 @@ class _Rewriter(ast.NodeTransformer):
         node.test = ast.BoolOp(op=ast.And(), values=[node.test, turn])
         return [define, ast.copy_location(opened, node), node]
 
-    def _describe(self, node: ast.For | ast.While, *, nested: bool = False) -> Loop:
+    def _comprehension(self, node: Comprehension) -> ast.AST:
+        name, self._collected = self._collected, ""
+        in_class = isinstance(self._scopes[-1], ast.ClassDef)
+        if in_class or self._nesting >= MAX_NESTING or not comprehensions.may_train(node, self._updating):
+            self.generic_visit(node)
+            return node
+        calls_loops, first = self._calls_loops(node), len(self._loops)
+        last = len(node.generators) - 1
+        for depth in range(last + 1):
+            self._loops.append(self._describe(node, nested=calls_loops or depth < last))
+        self._nesting += 1
+        self.generic_visit(node)
+        self._nesting -= 1
+        comprehensions.watch_elements(node, lambda element: self._watches.watch("append", name, element, recorded=True))
+        for number, (generator, step) in zip(
+            range(first + last, first - 1, -1), comprehensions.steps(node), strict=True
+        ):
+            generator.iter = self._watches.call("loop", ast.Constant(number), generator.iter, step)
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815 (of ast)
+
+    def _describe(self, node: ast.For | ast.While | Comprehension, *, nested: bool = False) -> Loop:
         nested = nested or (not self._brief and self._calls_loops(node))
         return Loop(
             function=self._watches.where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While)
@@ -214,9 +240,12 @@ class _Rewriter(ast.NodeTransformer):
         inner = [part for child in ast.iter_child_nodes(node) for part in ast.walk(child)]
         inner += [part for function in called for part in ast.walk(function)]
         return any(
-            isinstance(part, (ast.For, ast.While))
-            and not by_element(part)
-            and (updates(part) or called_names(part) & self._updating)
+            (
+                isinstance(part, (ast.For, ast.While))
+                and not by_element(part)
+                and (updates(part) or called_names(part) & self._updating)
+            )
+            or (isinstance(part, COMPREHENSIONS) and comprehensions.may_train(part, self._updating))
             for part in inner
         )
 
@@ -266,8 +295,9 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
         if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
             node.value = self._watches.squares(node.value)
-        self.generic_visit(node)
         target = node.targets[0]
+        self._collected = last_name(target) if isinstance(node.value, COMPREHENSIONS) else ""
+        self.generic_visit(node)
         if isinstance(target, ast.Name):
             node.value = self._watches.watch("assign", target.id, node.value, recorded=self._is_recorded(target.id))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
@@ -328,11 +358,7 @@ class _Rewriter(ast.NodeTransformer):
         node = self._watches.averages(swapped(node))
         simple = isinstance(node.left, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant))
         if isinstance(node.op, ast.Sub) or simple or isinstance(node.right, (ast.Name, ast.Attribute, ast.Subscript)):
-            kind = "subtract" if isinstance(node.op, ast.Sub) else "add"
-            number = self._watches.site(kind, self._watches.source(node.left), node)
-            left, right = self._watches.rated(node.left, number), self._watches.rated(node.right, number)
-            hooked = self._watches.call(kind, ast.Constant(number), left, right)
-            return ast.copy_location(hooked, node)
+            return self._watches.sum(node, "subtract" if isinstance(node.op, ast.Sub) else "add", node.left, node.right)
         return node
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
@@ -353,6 +379,8 @@ class _Rewriter(ast.NodeTransformer):
         if called == "append" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
             owner = self._watches.source(node.func.value)
             node.args[0] = self._watches.watch("append", owner, node.args[0], recorded=True)
+        elif is_sum_call(node):
+            return self._watches.sum_call(node, called)
         elif called in PRODUCTS:
             node.args = [
                 self._watches.factor(part, -1) if RATE_NAME.search(rate_name(part)) else part for part in node.args

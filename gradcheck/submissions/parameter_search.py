@@ -16,6 +16,7 @@ from gradcheck.submissions.numbers import copied, copied_if_there, is_real, like
 from gradcheck.submissions.place_names import is_total, last_word, looks_alike, outer
 from gradcheck.submissions.places import Place, name_places, places_of, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.rate_search import choose_rates, rate_everywhere, require_one_rate
+from gradcheck.submissions.running_sums import running_sums
 from gradcheck.submissions.runtime import Log
 from gradcheck.submissions.sites import PARAMETER_NAME
 from gradcheck.submissions.trials import Trials
@@ -49,6 +50,7 @@ class ParameterSearch:
         self._experiment.buffers = self._velocities(everything)
         everything = [place for place in everything if place not in self._experiment.buffers]
         changed, first = self._changed_twice(everything)
+        changed = self._without_sums(changed, first)
         changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
         changed = [place for place in changed if self._trials.matters(place)]
         if not changed:
@@ -70,6 +72,18 @@ class ParameterSearch:
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
         return True
+
+    def _without_sums(self, changed: list[Place], log: Log) -> list[Place]:
+        """What is left beside running sums, which begin empty."""
+        found = running_sums(self._experiment, changed, log)
+        if not found:
+            return changed
+        self._experiment.restore()
+        for place in found:
+            place.value = like(place.value, np.zeros(np.shape(place.value)))
+        self._experiment.sums = found
+        self._experiment.begin_here()
+        return [place for place in changed if place not in found]
 
     def _find_carried(self, others: list[Place], log: Log) -> None:
         """What moves at rate zero, and is neither added to nor named like a parameter."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.implied_loss import output_pairs, pair_of
+from gradcheck.submissions.runtime import as_number, is_scalar
 from gradcheck.submissions.sites import LOSS_NAME, RATE_NAME, WEAK_RATE_NAME, Site
 
 __all__ = ["absolute_errors", "no_losses"]
@@ -70,16 +71,24 @@ def absolute_errors(experiment: Experiment, keys: list[Key], rng: np.random.Gene
 
 
 def _stored(experiment: Experiment, keys: list[Key], rng: np.random.Generator) -> set[Key]:
-    """What a step with a rate makes parameters of."""
+    """What a step with a rate makes parameters of, and the one number that it changes some of them by."""
+    rate = experiment.rates.own or 0.1
     experiment.restore()
     experiment.put(experiment.random_values(rng))
+    before = [place.value for place in experiment.places.values()]
     try:
-        log = experiment.run(experiment.items[0], rate=experiment.rates.own or 0.1)
+        log = experiment.run(experiment.items[0], rate=rate)
     except BaseException:  # a broken backward pass
         experiment.restore()
         return set()
+    changes = [value for _, target, value in log.updated if any(target is held for held in before)]
+    claimed = [abs(float(np.real(as_number(value)))) / rate for value in changes if is_scalar(value)]
     single = [float(np.reshape(v.value, ())) for v in experiment.places.values() if np.size(v.value) == 1]
-    sites = {site for site, value in log.notes if any(float(np.real(np.reshape(value, ()))) == one for one in single)}
+    sites = set()
+    for site, value in log.notes:
+        number = float(np.real(np.reshape(value, ())))
+        if number in single or any(abs(abs(number) - entry) <= CONSTANT * entry for entry in claimed):
+            sites.add(site)
     experiment.restore()
     return {key for key in keys if key[0] in sites}
 

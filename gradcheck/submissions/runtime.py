@@ -13,9 +13,10 @@ import numpy as np
 
 from gradcheck.submissions.sites import Loop, Site
 
-__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket"]
+__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket", "as_number", "is_scalar"]
 
 Step = Callable[[Any], Any]
+Operation = Callable[..., Any]
 
 # A loop that was looked at this often without being a training loop is left alone from then on.
 MAX_LOOKS = 3
@@ -213,14 +214,16 @@ class Runtime:
             self.log.updated.append((site, target, value))
         return self._scale(site, target, value)
 
-    def add(self, site: int, left: Any, right: Any) -> Any:
-        """``left + right``."""
+    def add(
+        self, site: int, left: Any, right: Any, operation: Operation = operator.add, *more: Any, **options: Any
+    ) -> Any:
+        """``left + right``, also as ``np.add(left, right, out=left)``."""
         if self.log is not None:
             self.log.updated += [(site, left, right), (site, right, left)]
         if site in self.scaled_sites:
             scaled = self._scale(site, left, right)
             left, right = (left, scaled) if scaled is not right else (self._scale(site, right, left), right)
-        result = operator.add(left, right)
+        result = operation(left, right, *more, **options)
         if self.log is not None:
             self.log.sums.append((site, result))
         return result
@@ -241,14 +244,16 @@ class Runtime:
         if self.wanted is not None:
             self.wanted(site, left, right)
 
-    def subtract(self, site: int, left: Any, right: Any) -> Any:
-        """``left - right``."""
+    def subtract(
+        self, site: int, left: Any, right: Any, operation: Operation = operator.sub, *more: Any, **options: Any
+    ) -> Any:
+        """``left - right``, also as ``np.subtract(left, right, out=left)``."""
         if self.log is not None:
             self.log.updated.append((site, left, right))
             self.log.pairs.append((site, left, right))
         if self.wanted is not None:
             self.wanted(site, left, right)
-        result = operator.sub(left, self._scale(site, left, right))
+        result = operation(left, self._scale(site, left, right), *more, **options)
         if self.log is not None:
             self.log.sums.append((site, result))
         return result

@@ -23,6 +23,7 @@ from gradcheck.submissions import implied_loss, own_loss, residuals
 from gradcheck.submissions.experiment import Experiment, scalars_of
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_of, squared_gradients
+from gradcheck.submissions.loss_functions import LossFunction, elsewhere_used, own_function
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.parameter_search import ParameterSearch
@@ -61,6 +62,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         When it does not train.
     """
     experiment = Experiment(runtime, capture)
+    experiment.skip_idle_items()
     search = ParameterSearch(experiment)
     try:
         try:
@@ -100,8 +102,9 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
             read = functools.partial(_read_own, experiment, mentioned)
             return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
-        if not found and not implied_loss.has_output(experiment, rng):
-            return None
+        other = None if experiment.tolerant else _by_own_function(experiment, name, rng)
+        if other is not None or not (found or implied_loss.has_output(experiment, rng)):
+            return other
         return Unrecognised(
             where=name or tr("the loop in line {line}", line=capture.loop.line),
             lacks=tr(
@@ -110,6 +113,17 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         )
     finally:
         experiment.restore()
+
+
+def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator) -> Network | None:
+    """Held against a loss that the file computes elsewhere, as once an epoch."""
+    function = own_function(experiment, rng)
+    if function is None:
+        return None
+    text, against, finding = elsewhere_used(function)
+    network = _network(experiment, name, functools.partial(_implied, implied=function), text, (finding,))
+    read = functools.partial(_read_implied, function)
+    return dataclasses.replace(network, held_against=against, loss_of=read, loss_names=(function.name,))
 
 
 def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.random.Generator) -> bool:
@@ -150,7 +164,8 @@ LossOf = Callable[[Experiment], Callable[[Any], Any]]
 
 def _network(experiment: Experiment, name: str, loss: LossOf, text: str, findings: tuple[Finding, ...]) -> Network:
     experiment.restore()
-    if len(experiment.all_items) > 1 and _items_matter(experiment, loss(experiment)):
+    several = len(experiment.all_items) > 1 and not experiment.sums  # of which each step applies more and more
+    if several and _items_matter(experiment, loss(experiment)):
         experiment.items = experiment.all_items
     experiment.restore()
     if experiment.buffers:
@@ -308,8 +323,8 @@ def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any
     return loss
 
 
-def _implied(experiment: Experiment, implied: implied_loss.Implied) -> Callable[[Any], Any]:
-    """The implied loss of the output and the targets that the step subtracts."""
+def _implied(experiment: Experiment, implied: implied_loss.Implied | LossFunction) -> Callable[[Any], Any]:
+    """A loss that the step does not compute, of the output and the targets that it subtracts."""
 
     def loss(_step: Any) -> Any:
         total: list[Any] = []
@@ -337,7 +352,7 @@ def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> floa
     return scalars_of(log, kinds).get(scalar.key)
 
 
-def _read_implied(implied: implied_loss.Implied, log: Log) -> float | None:
+def _read_implied(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:
     pair = implied_loss.pair_of(log, implied.key)
     return None if pair is None else float(np.real(implied.evaluate(*pair)))
 

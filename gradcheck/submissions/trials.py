@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,8 +63,8 @@ class Trials:
         site = self._experiment.runtime.sites[number]
         return site.kind == "store" and bool(np.ndim(value)) and not LOSS_NAME.search(site.name)
 
-    def matters(self, place: Place) -> bool:
-        """Whether the step computes something else when this place holds something else."""
+    def matters(self, place: Place, *, apart: Collection[int] = ()) -> bool:
+        """Whether the step computes something else when this place holds something else; but for sites ``apart``."""
         outcomes = []
         for factor in (1.0, 1.25):
             self._experiment.restore()
@@ -80,8 +80,9 @@ class Trials:
             finally:
                 self._experiment.restore()
                 place.value = original  # it may be out of the guard's reach
-            notes = [note for log in logs for note in log.notes]
+            notes = [note for log in logs for note in log.notes if note[0] not in apart]
+            pairs = [pair for log in logs for pair in log.pairs if pair[0] not in apart]
             numbers = [as_number(value) for site, value in notes if not self._is_stored_array(site, value)]
-            outcomes.append(repr(numbers) + repr([digest(pair) for log in logs for pair in log.pairs]))
+            outcomes.append(repr(numbers) + repr([digest(pair) for pair in pairs]))
         self._experiment.restore()
         return outcomes[0] != outcomes[1]

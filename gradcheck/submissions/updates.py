@@ -17,6 +17,7 @@ __all__ = [
     "is_hook",
     "is_number",
     "is_same",
+    "is_sum_call",
     "last_name",
     "rate_name",
     "read_again",
@@ -77,14 +78,45 @@ def is_update(node: ast.AST) -> bool:
     """``T -= E``, ``T = T - E``, or a difference (sum) with a factor that is named like a learning rate."""
     if isinstance(node, ast.AugAssign):
         return isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        value = node.value
-        if isinstance(value.op, (ast.Add, ast.Sub)):
-            target = key(node.targets[0])
-            return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
+    value = as_operation(node.value) if isinstance(node, ast.Assign) else None
+    if isinstance(node, ast.Assign) and value is not None and isinstance(value.op, (ast.Add, ast.Sub)):
+        target = key(node.targets[0])
+        return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
+    if isinstance(node, ast.Call) and (called := as_operation(node)) is not None:
+        return key_of_result(node) in (key(called.left), key(called.right)) or has_rate(called.right)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         return has_rate(node.right) or (not is_number(node.left) and has_small_factor(node.right))
     return False
+
+
+def as_operation(node: ast.AST) -> ast.BinOp | None:
+    """An operation of two operands, ``np.subtract(a, b)`` and ``np.add(a, b)`` included.
+
+    Examples
+    --------
+    >>> ast.unparse(as_operation(ast.parse("np.subtract(W, rate * g, out=W)", mode="eval").body))
+    'W - rate * g'
+    """
+    if isinstance(node, ast.BinOp):
+        return node
+    if not is_sum_call(node):
+        return None
+    assert isinstance(node, ast.Call)
+    operation = ast.Add() if last_name(node.func) == "add" else ast.Sub()
+    return ast.copy_location(ast.BinOp(left=node.args[0], op=operation, right=node.args[1]), node)
+
+
+def is_sum_call(node: ast.AST) -> bool:
+    """Whether a node is a call of ``np.add`` or ``np.subtract``, or of a method that looks the same."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in ("add", "subtract") or len(node.args) < 2:
+        return False
+    return not any(isinstance(part, ast.Starred) for part in node.args[:2])
+
+
+def key_of_result(call: ast.Call) -> str:
+    """Where a function of NumPy's writes its result, if it is told to: ``out=W``, or its third argument."""
+    given = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "out")]
+    return key(given[0]) if given else ""
 
 
 def by_element(loop: ast.AST) -> bool:
@@ -109,9 +141,11 @@ def _targets(node: ast.AST) -> Iterator[ast.expr]:
         if isinstance(part, ast.AugAssign):
             if isinstance(part.op, ast.Sub) or has_rate(part.value) or not isinstance(part.target, ast.Name):
                 yield part.target
-        elif isinstance(part, ast.Assign) and isinstance(part.value, ast.BinOp):
-            again = key(part.targets[0]) in (key(part.value.left), key(part.value.right))
-            yield part.targets[0] if again else part.value  # `w[k] = w[k - 1] - ...` makes a new one
+        elif isinstance(part, ast.Assign) and (value := as_operation(part.value)) is not None:
+            again = key(part.targets[0]) in (key(value.left), key(value.right))
+            yield part.targets[0] if again else value  # `w[k] = w[k - 1] - ...` makes a new one
+        elif isinstance(part, ast.Call):
+            yield part.args[0]
 
 
 def _is_indexed(target: ast.expr, index: str) -> bool:

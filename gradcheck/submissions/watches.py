@@ -123,6 +123,19 @@ class Watches:
                 setattr(node, side, self.factor(value, -1))
         return node
 
+    def sum(self, node: ast.expr, kind: str, left: ast.expr, right: ast.expr) -> ast.Call:
+        """Let a sum or difference report its operands, and the factors of them."""
+        number = self.site(kind, self.source(left), node)
+        hooked = self.call(kind, ast.Constant(number), self.rated(left, number), self.rated(right, number))
+        return ast.copy_location(hooked, node)
+
+    def sum_call(self, node: ast.Call, kind: str) -> ast.Call:
+        """The same of ``np.subtract(a, b)``, which is still what is called: it may be told where the result goes."""
+        hooked = self.sum(node, kind, *node.args[:2])
+        hooked.args += [node.func, *node.args[2:]]
+        hooked.keywords = node.keywords
+        return hooked
+
     def rated(self, value: ast.expr, owner: int) -> ast.expr:
         """Let every factor of a product report: one of them may be the learning rate."""
         if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
