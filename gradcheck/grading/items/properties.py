@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,27 +34,39 @@ KEPT = 8
 def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) -> list[str]:
     """Samples in another order give the outputs in that order, and the same loss."""
     orders, others = _reordered(tuple(points), tuple(seeds))
-    asked = [Question(name="forward", points=[*points, *others], roles=("output",))]
+    asked = [Question(name="forward", points=[*points, *others.values()], roles=("output",))]
     if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
-        asked.append(Question(name="loss", points=[*points, *others], roles=("loss",)))
-    outputs, *losses = map(_halves, bench.subject.together(asked))
-    first, second = outputs
-    words = [
-        _unlike(one, other, "output", order, tr("samples in another order give other outputs"))
-        for one, other, order in zip(first, second, orders, strict=True)
-    ]
-    for first, second in losses:
+        asked.append(replace(asked[0], name="loss", roles=("loss",)))
+    outputs, *losses = bench.subject.together(asked)
+    pairs = _paired(outputs, others)
+    said = tr("samples in another order give other outputs")
+    words = [_unlike(one, other, "output", order, said) for (one, other), order in zip(pairs, orders, strict=True)]
+    for replies in losses:
         said = tr("samples in another order give another loss")
-        found = [_unlike(one, other, "loss", None, said) for one, other in zip(first, second, strict=True)]
+        found = [_unlike(one, other, "loss", None, said) for one, other in _paired(replies, others)]
         words = [told or also for told, also in zip(words, found, strict=True)]
     return words
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _reordered(points: tuple[Point, ...], seeds: tuple[int, ...]) -> tuple[list[npt.NDArray[np.intp]], list[Point]]:
-    """Orders of samples, and the points with their samples in these."""
+def _reordered(
+    points: tuple[Point, ...], seeds: tuple[int, ...]
+) -> tuple[list[npt.NDArray[np.intp]], dict[int, Point]]:
+    """Orders of samples, and by their number the points whose samples come in another one than before."""
     orders = [np.random.default_rng(seed).permutation(point.batch) for point, seed in zip(points, seeds, strict=True)]
-    return orders, [replace(point, X=point.X[o], Y=point.Y[o]) for point, o in zip(points, orders, strict=True)]
+    others = {
+        number: replace(point, X=point.X[order], Y=point.Y[order])
+        for number, (point, order) in enumerate(zip(points, orders, strict=True))
+        if np.any(order != np.arange(point.batch))
+    }
+    return orders, others
+
+
+def _paired(replies: Sequence[Reply], others: Mapping[int, Point]) -> list[tuple[Reply, Reply]]:
+    """Each point's reply, and that to the other order; the same one where there is no other."""
+    count = len(replies) - len(others)
+    second = dict(zip(others, replies[count:], strict=True))
+    return [(reply, second.get(number, reply)) for number, reply in enumerate(replies[:count])]
 
 
 def _independence(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
