@@ -12,7 +12,8 @@ from gradcheck.integrations.torch import check_function
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradcheck[torch]'")
 
-DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+NO_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no CUDA device on this machine")
+DEVICES = ["cpu", pytest.param("cuda", marks=NO_CUDA)]
 LOW = [torch.float32, torch.bfloat16, torch.float16]
 
 
