@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradcheck.grading.people.roster import Roster, Student
+from gradcheck.grading.people.roster import SUFFIXES, Roster, Student
 from gradcheck.language import tr
 
 __all__ = ["Owner", "owners"]
@@ -23,7 +23,6 @@ MOODLE = re.compile(r"(?P<name>[^/]+)_(?P<user>\d+)_assignsubmission_[a-z]+_?[^/
 ATTEMPT = re.compile(
     r"[-_ ]?(?:\((?P<plain>\d{1,3})\)|(?:attempt|try|v|versuch)[-_ ]?(?P<named>\d{1,3}))$", re.IGNORECASE
 )
-SUFFIXES = (".py", ".ipynb", ".zip")
 # What makes a pattern of a name.
 WILD = frozenset("*?[")
 

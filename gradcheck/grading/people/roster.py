@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.errors import GradingError
 
-__all__ = ["Roster", "Student", "read_roster"]
+__all__ = ["SUFFIXES", "Roster", "Student", "read_roster"]
 
 # Headings of the columns that tell a student apart from the others, the best first, in lower case.
 IDENTIFYING = (
@@ -28,6 +27,8 @@ NAMES = ("name", "full name", "student name")
 EMAILS = ("email", "email address")
 GROUPS = ("group", "group name", "team")
 PATTERNS = ("files", "file", "folder", "match")
+# Of what is handed in.
+SUFFIXES = (".py", ".ipynb", ".zip")
 CANVAS = frozenset({"student", "id", "section"})
 # First cells of rows that are about the table itself, in lower case and without spaces around.
 NO_STUDENT = ("points possible", "student, test")
@@ -126,6 +127,14 @@ def read_roster(path: Path) -> Roster:
     return Roster(students=tuple(students), headings=headings, preamble=tuple(preamble))
 
 
+def _patterns(cell: str) -> tuple[str, ...]:
+    """Separated by semicolons; or by blanks, where these are not inside one name: ``net (2).py``."""
+    words = cell.split()
+    files = [word.lower().endswith(SUFFIXES) or "*" in word for word in words]
+    parts = cell.split(";") if ";" in cell or (any(files) and not all(files)) else words
+    return tuple(part for item in parts if (part := item.strip()))
+
+
 def _separator(text: str) -> str:
     """The one that the headings have most of."""
     first = text.split("\n", 1)[0]
@@ -154,6 +163,6 @@ def _student(headings: Sequence[str], keys: Sequence[str], cells: Sequence[str],
         name=name,
         email=cell(EMAILS),
         group=cell(GROUPS) or None,
-        files=tuple(re.split(r"[;\s]+", files)) if (files := cell(PATTERNS)) else (),
+        files=_patterns(cell(PATTERNS)),
         cells=dict(zip(headings, cells, strict=False)),
     )

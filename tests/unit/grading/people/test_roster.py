@@ -72,3 +72,21 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
         read_roster(place)
     with pytest.raises(GradingError, match="cannot be read"):
         read_roster(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "files"),
+    [
+        ("net (2).py", ("net (2).py",)),
+        ("hw 3.ipynb; my folder", ("hw 3.ipynb", "my folder")),
+        ("my folder;", ("my folder",)),
+        ("hw3.py late*", ("hw3.py", "late*")),
+        ("one two", ("one", "two")),
+        ("", ()),
+    ],
+)
+def test_files_with_blanks_in_their_names(tmp_path: Path, cell: str, files: tuple[str, ...]) -> None:
+    """One file's name is one pattern; several are told apart by semicolons."""
+    path = tmp_path / "roster.csv"
+    path.write_text(f'student,files\nada,"{cell}"\n', encoding="utf-8")
+    assert read_roster(path).students[0].files == files
