@@ -48,6 +48,7 @@ def test_what_it_made_is_real(kept: tuple[Any, Path, Path]) -> None:
     assert (folder / "network.py.orig").exists()
     assert {path.stem for path in (folder / "results" / "sheets").iterdir()} == {"student_1", "student_2", "student_3"}
     assert (folder / "results" / "report" / "index.html").exists()
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
     assert list(scratch.iterdir()) == []
 
 
