@@ -1,0 +1,44 @@
+"""What the probes of one place say together: whether a jump of the slope may be what disagrees there."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gradcheck import Problem
+from gradcheck.checks.directions import joint_directions
+from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.places import KINK_PART, Examined, State
+from gradcheck.checks.probing import Tolerance, probe
+
+
+@pytest.fixture(scope="module")
+def wrong() -> Examined:
+    """A point of a smooth loss, whose claimed gradient is a tenth too large."""
+    evaluator = Evaluator(Problem(lambda w: np.sum(np.sin(w)), lambda w: 1.1 * np.cos(w), np.linspace(0.1, 1.0, 6)))
+    point = evaluator.point("as given", evaluator.start())
+    direction = joint_directions(point.claim.values, evaluator.slices, np.random.default_rng(0))[0]
+    outcome = probe(evaluator, point, direction, Tolerance(rtol=1e-6, atol=0.0))
+    return Examined(point, (outcome,), State.DISAGREES)
+
+
+@pytest.mark.parametrize(
+    ("part", "kinked"),
+    [(0.0, False), (KINK_PART / 2, False), (KINK_PART * 2, True), (-KINK_PART * 2, True), (1.0, True)],
+)
+def test_a_jump_is_held_against_the_disagreement(wrong: Examined, part: float, kinked: bool) -> None:
+    """One that is far smaller than the disagreement is curvature, whatever its sign."""
+    (outcome,) = wrong.outcomes
+    gap = outcome.probe.analytic - outcome.probe.numeric
+    assert gap != 0.0
+    place = dataclasses.replace(wrong, outcomes=(dataclasses.replace(outcome, kink=part * gap),))
+    assert place.kinked is kinked
+
+
+def test_nothing_looked_at_has_no_kink(wrong: Examined) -> None:
+    """Nor has it a gap."""
+    place = dataclasses.replace(wrong, outcomes=())
+    assert not place.kinked
+    assert place.gap == 0.0
