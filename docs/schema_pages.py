@@ -36,6 +36,8 @@ def _document(name: str) -> str:
     parts = [f"({name}-schema)=", f"## `{schema['title']}`", "", f"{schema['description']}", ""]
     parts += [f"`load_schema({name!r})`, `{schema['$id']}`.", "", _keys(schema)]
     for part, definition in schema.get("$defs", {}).items():
+        if "$id" in definition:  # another schema, which has a section of its own
+            continue
         told = [f"**`{part}`**", definition.get("description", "")]
         if "properties" in definition:
             parts += [" ".join(told).rstrip() + ":", "", _keys(definition)]

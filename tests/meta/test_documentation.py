@@ -155,7 +155,8 @@ def test_schemas_are_described() -> None:
         }
         keys = set(schema["properties"])
         for definition in schema.get("$defs", {}).values():
-            keys |= set(definition.get("properties", {}))
+            if "$id" not in definition:  # another schema, which has a section of its own
+                keys |= set(definition.get("properties", {}))
         assert keys <= {key.removesuffix("[]") for key in described}, name
 
 

@@ -87,6 +87,23 @@ def test_a_schema_is_a_schema(name: str) -> None:
     assert schema["title"] == f"gradcheck/{name}@1" == schema["properties"]["schema"]["const"]
 
 
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_whole(name: str) -> None:
+    """What it refers to comes with it: a validator that is given nothing else resolves every reference."""
+    schema = load_schema(name)
+    resolver = Registry().with_resource("", Resource.from_contents(schema)).crawl().resolver(schema["$id"])
+    references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps({**schema, "$defs": None})))
+    assert all(resolver.lookup(reference).contents for reference in references)
+
+
+def test_a_report_is_validated_by_one_schema_alone(failing: Json) -> None:
+    """As anybody would, with no registry; what is wrong in it is told."""
+    several = {"schema": "gradcheck/report@1", "results": [failing, failing]}
+    validator = Draft202012Validator(load_schema("report"))
+    assert validator.is_valid(several)
+    assert not validator.is_valid({**several, "results": [{**failing, "verdict": "maybe"}]})
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("oracle", ["auto", "complex-step"])
 def test_real_reports_are_as_contracted(case: str, oracle: Any) -> None:
