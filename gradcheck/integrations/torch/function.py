@@ -88,6 +88,7 @@ class TorchFunction:
         with warnings.catch_warnings(), forward_ad.dual_level():
             # PyTorch loads parts of itself here that use what it has deprecated: no fault of the function's.
             warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
             leaves = [
                 forward_ad.make_dual(leaf, tangent)
                 for leaf, tangent in zip(
