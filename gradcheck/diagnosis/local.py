@@ -29,6 +29,7 @@ from gradcheck.diagnosis.tracing import Limits, Recorder, recording
 from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords, family_sizes
 from gradcheck.language import tr
+from gradcheck.patience import stretched
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.local import silent
 from gradcheck.problem.update import UpdateDriver
@@ -140,8 +141,8 @@ class LocalProgram:
         arrays: Sequence[Array],
         *,
         traced: bool = False,
-        limit: float = TRIAL_LIMIT,
-        total: float = TRIALS_LIMIT,
+        limit: float | None = None,
+        total: float | None = None,
     ) -> list[Trial | UnavailableError]:
         """Several texts, one after the other; what one of them raises, or that it hangs, is its own result.
 
@@ -151,11 +152,12 @@ class LocalProgram:
         arrays : sequence of ndarray
         traced : bool
             Whether to keep a trace of each.
-        limit, total : float
-            Seconds for one and for all.
+        limit, total : float, optional
+            Seconds on the clock for one and for all; by default what an idle machine does in 2 and in 20.
         """
         editions = self._ready()
         began = time.monotonic()
+        limit, total = limit or stretched(TRIAL_LIMIT), total or stretched(TRIALS_LIMIT)
         results: list[Trial | UnavailableError] = []
         with self._session():
             self._prepare(arrays)
@@ -232,7 +234,7 @@ class LocalProgram:
         if self._stands_still and self._studied is not None:
             driver.know(self._studied)
             return
-        with silent(), contextlib.suppress(Exception), time_limited(TRIAL_LIMIT):
+        with silent(), contextlib.suppress(Exception), time_limited(stretched(TRIAL_LIMIT)):
             driver.gradient([np.array(array) for array in arrays])
             self._studied = driver.known()
 

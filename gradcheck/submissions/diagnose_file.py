@@ -6,8 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import math
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from gradcheck.checks import CheckConfig
 from gradcheck.diagnosis.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
+from gradcheck.patience import Patience
 from gradcheck.records import RENDERERS, CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.check_file import checked
 from gradcheck.submissions.configuration import find_settings
@@ -226,27 +226,27 @@ class _Examiner:
     def __call__(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
         if report.verdict is Verdict.INVALID and not report.blocks:
             return report
-        deadline = time.monotonic() + self._request.time_limit
+        left = Patience(self._request.time_limit).left
         source = SourceText(name=self._file.name, text=self.text)
         about = {name: getattr(report, name) for name in ("file", "interface", "network", "loss")}
-        verify = functools.partial(self._verify, original=report, deadline=deadline)
+        verify = functools.partial(self._verify, original=report, time_left=left)
         try:
             from gradcheck.diagnosis import diagnose_program  # type: ignore[attr-defined,unused-ignore]
 
             with contextlib.ExitStack() as stack:
                 elsewhere = Elsewhere(
-                    stack, self._request.opening(), introduction, source, verify, deadline, reach=self.reach
+                    stack, self._request.opening(), introduction, source, verify, left, reach=self.reach
                 )
                 built = report.interface in BUILT
                 program = RemoteProgram(
-                    session, introduction, source, verify, deadline=deadline,
+                    session, introduction, source, verify, left=left,
                     elsewhere=None if built else elsewhere.program, restart=elsewhere.reload,
                 )  # fmt: skip
                 found: Diagnosis = diagnose_program(
                     program,
                     report,
                     rng=np.random.default_rng(self._seed),
-                    deadline=lambda: deadline - time.monotonic(),
+                    deadline=left,
                 )
         except Exception as error:  # what is known of the gradient is not lost over its explanation
             reason = str(error) or type(error).__name__
@@ -260,8 +260,8 @@ class _Examiner:
             found = dataclasses.replace(as_diagnosis(report), findings=(*report.findings, note))
         return dataclasses.replace(found, **about)
 
-    def _verify(self, text: str, original: CheckReport, deadline: float) -> CheckReport:
-        left = deadline - time.monotonic()
+    def _verify(self, text: str, original: CheckReport, time_left: Callable[[], float]) -> CheckReport:
+        left = time_left()
         if left <= 0.0:
             raise UnavailableError(tr("the time for this file is used up"))
         with beside(self._file, text) as copy:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +37,8 @@ class Elsewhere:
     source : SourceText
     verify : callable
         As for ``RemoteProgram``.
-    deadline : float
-        ``time.monotonic()`` after which nothing is started any more.
+    time_left : callable
+        ``time_left()`` returns the seconds after which nothing is started any more.
     reach : Reach, optional
         What the file may read.
     """
@@ -51,11 +50,11 @@ class Elsewhere:
         introduction: Frame,
         source: SourceText,
         verify: Verify,
-        deadline: float,
+        time_left: Callable[[], float],
         reach: Reach | None = None,
     ) -> None:
         self._stack, self._opening, self._introduction = stack, opening, introduction
-        self._source, self._verify, self._deadline = source, verify, deadline
+        self._source, self._verify, self._time_left = source, verify, time_left
         self._started, self._impossible = 0, False
         self._reach = reach or Reach()
 
@@ -67,7 +66,7 @@ class Elsewhere:
         UnavailableError
             If the file cannot be driven so, or there is no time left.
         """
-        left = self._deadline - time.monotonic()
+        left = self._time_left()
         if self._is_fixed():
             raise UnavailableError(tr(FIXED))
         if self._started >= MAX_PROCESSES or left <= 0.0:
@@ -81,7 +80,7 @@ class Elsewhere:
                     break
                 if self._is_meant(reply, sizes):
                     return RemoteProgram(
-                        session, reply, self._source, self._verify, deadline=self._deadline, elsewhere=self.program
+                        session, reply, self._source, self._verify, left=self._time_left, elsewhere=self.program
                     )
                 reply = session.request("next")
         except (SessionError, ValueError) as error:
@@ -97,7 +96,7 @@ class Elsewhere:
         UnavailableError
             If the file then holds no such network, or there is no time left.
         """
-        left = self._deadline - time.monotonic()
+        left = self._time_left()
         if left <= 0.0:
             raise UnavailableError(tr("the time for this file is used up"))
         try:

@@ -8,7 +8,6 @@ import math
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +25,7 @@ from gradcheck.diagnosis.program import (
     Variation,
 )
 from gradcheck.language import tr
+from gradcheck.patience import stretched
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport
 from gradcheck.submissions import coding
@@ -67,8 +67,8 @@ class RemoteProgram:
         The file's text.
     verify : callable
         ``verify(text)`` runs the whole check of another text in a fresh process.
-    deadline : float, optional
-        ``time.monotonic()`` after which nothing is asked any more.
+    left : callable, optional
+        ``left()`` returns the seconds after which nothing is asked any more.
     program : int
         The child's number for it.
     elsewhere : callable, optional
@@ -89,13 +89,13 @@ class RemoteProgram:
         source: SourceText,
         verify: Verify,
         *,
-        deadline: float = math.inf,
+        left: Callable[[], float] = lambda: math.inf,
         program: int = 0,
         elsewhere: Callable[[Mapping[str, int]], RemoteProgram] | None = None,
         restart: Callable[[str, Sequence[Array]], Trial] | None = None,
     ) -> None:
         self._elsewhere, self._restart = elsewhere, restart
-        self._session, self._number, self._deadline = session, program, deadline
+        self._session, self._number, self._time_left = session, program, left
         driver = RemoteDriver(session, introduction, program)
         sign = -1 if introduction.data.get("sign") == -1 else 1
         self._problem = Problem.from_driver(driver, sign=sign)
@@ -176,7 +176,8 @@ class RemoteProgram:
         while len(results) < len(texts):
             batch = _batch(texts[len(results) :], 1 if traced else BATCH)
             total = min(REQUEST_LIMIT, IN_TIME * self._left())
-            data = {"texts": batch, "traced": traced, "limit": min(limit, max(total, 0.0)), "total": total}
+            seconds = [stretched(part) for part in (min(limit, max(total, 0.0)), total)]
+            data = {"texts": batch, "traced": traced, "limit": seconds[0], "total": seconds[1]}
             try:
                 reply = self._ask("trials", data, arrays)
                 found = self._read(functools.partial(self._tried, reply))
@@ -208,7 +209,7 @@ class RemoteProgram:
         UnavailableError
             If the file then holds other networks than before.
         """
-        if time.monotonic() > self._deadline:
+        if self._time_left() <= 0.0:
             raise UnavailableError(tr("the time for this file is used up"))
         return self._verify(text)
 
@@ -232,9 +233,7 @@ class RemoteProgram:
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise self._broken("a variation without a number")
         try:
-            return RemoteProgram(
-                self._session, reply, self._source, self._verify, deadline=self._deadline, program=number
-            )
+            return RemoteProgram(self._session, reply, self._source, self._verify, left=self._time_left, program=number)
         except ValueError as error:
             raise self._broken(str(error)) from None
 
@@ -291,7 +290,7 @@ class RemoteProgram:
 
     def _left(self) -> float:
         """Seconds for the next request."""
-        return min(self._deadline - time.monotonic(), self._session.time_limit)
+        return min(self._time_left(), self._session.time_limit)
 
     def _read(self, read: Callable[[], T]) -> T:
         try:

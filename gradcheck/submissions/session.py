@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gradcheck.language import current, mark, tr
+from gradcheck.patience import stretched
 from gradcheck.submissions.isolation.confinement import Level, Orders, Reached
 from gradcheck.submissions.isolation.limits import Limits, Usage, usage_of
 from gradcheck.submissions.isolation.messages import Ending
@@ -163,7 +164,7 @@ class Session:
             self._to_restore = []
         self._next_id += 1
         limit = self.time_limit if time_limit is None else time_limit
-        deadline = time.monotonic() + limit
+        deadline = time.monotonic() + stretched(limit)
         try:
             self._process.send(encode(Frame(id=self._next_id, op=op, data=data or {}, arrays=tuple(arrays))), deadline)
             reply = read_frame(lambda count: self._process.receive(count, deadline))

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import itertools
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from gradcheck.diagnosis.program import Array, SourceText, TrainingRun, Unavaila
 from gradcheck.diagnosis.trials import Edited, Editions
 from gradcheck.diagnosis.variations import family_keywords
 from gradcheck.language import tr
+from gradcheck.patience import Patience
 from gradcheck.records import CheckReport
 from gradcheck.submissions.adapter import DEFAULTS
 from gradcheck.submissions.editing import Fresh, InstrumentedBuild
@@ -130,14 +130,14 @@ class StandingProgram(LocalProgram):
         experiment.restore()
         losses: list[float] = []
         error = None
-        deadline = time.monotonic() + TRAINING_LIMIT
+        patience = Patience(TRAINING_LIMIT)
         start = _parameters(experiment)
         try:
             for item in itertools.islice(self._items(experiment), max(steps, 0)):
                 told = read(experiment.advance(item))
                 if told is not None:
                     losses.append(told)
-                if time.monotonic() > deadline:
+                if patience.left() < 0.0:
                     break
         except Exception as raised:
             error = explain(raised, self._standing.source)[:2000]

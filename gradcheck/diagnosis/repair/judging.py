@@ -108,7 +108,12 @@ class Judge:
     @property
     def over(self) -> bool:
         """Whether nothing more may be tried."""
-        return self.spent >= self._max or self.hopeless or self._deadline() <= 0.0
+        return self.spent >= self._max or self.hopeless or self.late
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is used up."""
+        return self._deadline() <= 0.0
 
     @property
     def hopeless(self) -> bool:

@@ -253,6 +253,8 @@ class _Result:
         reasons = self._chooser.reasons
         told = mark("no edit or pair of edits among {number} tried makes every block right")
         reasons.append(tr(told, number=self._judge.spent))
+        if self._judge.late:
+            reasons.append(tr("the time was used up before all edits were tried: a longer --time-limit tries more"))
         if self._judge.hopeless:
             reasons.append(
                 tr(

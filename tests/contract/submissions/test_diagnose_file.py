@@ -238,8 +238,9 @@ def test_an_error_of_the_diagnosis_is_a_finding(tmp_path: Path, diagnosing: Any)
     assert "RuntimeError: within" in finding.message
 
 
-def test_the_time_for_a_network_holds(tmp_path: Path, diagnosing: Any) -> None:
+def test_the_time_for_a_network_holds(tmp_path: Path, diagnosing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions after it are refused, without a process being started."""
+    monkeypatch.setattr("gradcheck.patience.busyness", lambda: 1.0)
 
     def diagnose(program: Program, report: CheckReport, **_: Any) -> Diagnosis:
         hang = LOOP.replace("        delta = out", "        sum(range(10**12))\n        delta = out")
