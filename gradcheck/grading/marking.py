@@ -65,6 +65,7 @@ def marks(
         In the rubric's order.
     """
     found: dict[str, Mark] = {}
+    told: dict[tuple[str, str], str] = {}  # titles of the items at which bugs are explained
     leaves = {leaf.path: leaf for leaf in assignment.leaves}
 
     def mark_of(path: str) -> Mark:
@@ -74,7 +75,7 @@ def marks(
             found[path] = (
                 _blocked(leaves[path], closed)
                 if closed is not None
-                else _mark(assignment, leaves[path], measured[path], bugs, (carried or {}).get(path))
+                else _mark(assignment, leaves[path], measured[path], bugs, (carried or {}).get(path), told)
             )
         return found[path]
 
@@ -87,7 +88,12 @@ def _blocked(item: Item, gate: Mark) -> Mark:
 
 
 def _mark(
-    assignment: Assignment, item: Item, measured: Measured, bugs: Sequence[DiagnosedBug], carried: Carried | None
+    assignment: Assignment,
+    item: Item,
+    measured: Measured,
+    bugs: Sequence[DiagnosedBug],
+    carried: Carried | None,
+    told: dict[tuple[str, str], str],
 ) -> Mark:
     share, outcome, notes = _earned(assignment, item, measured)
     follows = assignment.marking.follow_through
@@ -99,13 +105,17 @@ def _mark(
     if carried is not None and follows:
         notes = (*notes, carried.reason, *([carried.how] if carried.how else []))
     bug = None if carried is not None and carried.elsewhere else _bug_of(measured, bugs)
+    where = None  # it is explained already
+    if bug is not None and outcome is not Outcome.EARNED:
+        where = told.setdefault((bug.bug, bug.message), item.title)
+        where = where if where != item.title else None
     return Mark(
         item=item.path,
         title=item.title,
         points=round(share * item.points, 6),
         of=item.points,
         outcome=outcome,
-        message=_message(_worded(assignment, measured), bug, carried if outcome is Outcome.CARRIED else None),
+        message=_message(_worded(assignment, measured), bug, carried if outcome is Outcome.CARRIED else None, where),
         evidence=(*measured.evidence, *notes, *(() if bug is None else bug.evidence)),
         bug=None if bug is None or outcome in EARNED else bug.bug,
         line=measured.line if bug is None or bug.line is None or _may_be_elsewhere(bug) else bug.line,
@@ -157,14 +167,21 @@ def _bug_of(measured: Measured, bugs: Sequence[DiagnosedBug]) -> DiagnosedBug | 
     return min(about, key=lambda bug: len(bug.blocks), default=None)
 
 
-def _message(measured: Measured, bug: DiagnosedBug | None, carried: Carried | None) -> Message:
-    """The one thing to say: what was seen, and what the diagnosis knows of it."""
+def _message(
+    measured: Measured, bug: DiagnosedBug | None, carried: Carried | None, where: str | None = None
+) -> Message:
+    """The one thing to say: what was seen, and what the diagnosis knows of it, or at which item that is said."""
     own = measured.message
     symptom = own.symptom if carried is None else beside(own.symptom, carried.reason)
-    names = ["" if carried is None else carried.how, (own.name or "") if bug is None else f"{bug.bug}: {bug.message}"]
+    named = own.name or ""
+    if bug is not None:
+        named = f"{bug.bug}: {bug.message}" if where is None else tr("{bug}: see '{item}'.", bug=bug.bug, item=where)
+    names = ["" if carried is None else carried.how, named]
     name = functools.reduce(beside, filter(None, names), "") or None
     if bug is None:
         return Message(symptom=symptom, place=own.place, name=name, fix=own.fix)
+    if where is not None:
+        return Message(symptom=symptom, place=_place(bug) or own.place, name=name)
     general = None
     if bug.formula_right and bug.formula_wrong and not measured.broken:
         general = tr("In general: {right}, and not: {wrong}", wrong=bug.formula_wrong, right=bug.formula_right)

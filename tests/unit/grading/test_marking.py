@@ -131,3 +131,20 @@ def test_no_bug_is_named_for_what_is_wrong_elsewhere() -> None:
     assert mark.outcome is Outcome.CARRIED
     assert mark.bug is None
     assert mark.message.name is None
+
+
+def test_a_bug_is_explained_once() -> None:
+    """Where else it costs or is forgiven, the sheet says at which item; another bug of that name is another."""
+    other = replace(BUG, blocks=("W2",), message="It climbs here too.")
+    wrong = Measured(share=0.0, message=WRONG, blocks=("W1",))
+    measured = {"a": wrong, "b": wrong, "c": wrong, "d": Measured(share=0.0, message=WRONG, blocks=("W2",))}
+    assignment = _assignment(*map(_item, measured))
+    forgiven = {"c": Carried(reason="It is right with it corrected.", share=1.0)}
+    found = marks(assignment, measured, [BUG, other], forgiven)
+    assert [mark.outcome for mark in found] == [Outcome.LOST, Outcome.LOST, Outcome.CARRIED, Outcome.LOST]
+    assert [mark.message.name for mark in found] == [
+        "sign-flip: It climbs.", "sign-flip: see 'A'.", "sign-flip: see 'A'.", "sign-flip: It climbs here too."
+    ]  # fmt: skip
+    assert [mark.message.fix for mark in found] == ["--- a\n", None, None, "--- a\n"]
+    assert {mark.message.place for mark in found} == {"Line 7: dW1 = -x"}
+    assert [mark.bug for mark in found] == ["sign-flip", "sign-flip", None, "sign-flip"]
