@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
-from benchmarks.mutation.mutants import ROOMS, Mutant, every_place, sampled
+from benchmarks.mutation.mutants import ROOMS, Mutant, Place, every_place, sampled
 from benchmarks.mutation.suite import Outcome, baseline, copied, tried
 from benchmarks.table import Table
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     earlier = _earlier(options.again, known)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = copied(ROOT, Path(folder))
-        places = list(every_place(copy, options.room or ROOMS))
+        places = _places(copy, options.room or ROOMS)
         seconds = baseline(copy, options.room or ROOMS)
         outcomes: list[Outcome] = []
         for number, mutant in enumerate(sampled(copy, places, options.sample, options.seed), 1):
@@ -53,6 +53,15 @@ def main(arguments: Sequence[str]) -> int:
     for each in old:
         print(f"\nexplains a line that is no more: {each.file}: {each.before}")
     return 1 if unexplained or old else 0
+
+
+def _places(copy: Path, rooms: Sequence[str]) -> list[Place]:
+    try:
+        return list(every_place(copy, rooms))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "cosmic_ray":
+            _parser().error("cosmic-ray makes the changes, and is not installed: tox -e nightly has it")
+        raise
 
 
 def _identity(mutant: Mutant) -> tuple[str, str, str]:

@@ -190,6 +190,22 @@ def test_an_unexplained_survivor_fails(
     assert ("unexplained: gradcheck/problem/small.py:3" in capsys.readouterr().out) == bool(code)
 
 
+def test_what_is_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Without cosmic-ray there is a sentence with the cure; what else is missing is another matter."""
+    monkeypatch.setattr(command, "copied", lambda *_: tmp_path)
+    for name, raised in (("cosmic_ray.ast", SystemExit), ("numpy", ModuleNotFoundError)):
+
+        def missing(*_: object, name: str = name) -> list[Place]:
+            raise ModuleNotFoundError(name, name=name)
+
+        monkeypatch.setattr(command, "every_place", missing)
+        with pytest.raises(raised):
+            command.main([])
+    assert "tox -e nightly" in capsys.readouterr().err
+
+
 def test_what_was_noticed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With ``--again`` only survivors, and what is new, are."""
     mutants = [_mutant(), _mutant(after="return a * b")]
