@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 from typing import TYPE_CHECKING, Any
 
 from gradcheck import records
@@ -71,7 +72,11 @@ __all__ = [
 
 
 def _render_text(report: Any) -> str:
-    from gradcheck.reports.terminal import render_text
+    state = random.getstate()
+    try:
+        from gradcheck.reports.terminal import render_text
+    finally:
+        random.setstate(state)  # Rich draws a number when it is imported
 
     return render_text(report)
 

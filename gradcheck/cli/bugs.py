@@ -11,7 +11,7 @@ import click
 from gradcheck.cli.group import CommandRow, RegistryGroup
 from gradcheck.cli.language import lang_option
 from gradcheck.cli.meant import close_command, in_a_row, suggestion
-from gradcheck.cli.options import format_option, quiet_option, session_options
+from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
 from gradcheck.cli.screen import draw, emit, output_console
 from gradcheck.language import listed, mark, tr
 
@@ -57,6 +57,7 @@ def bugs(ctx: click.Context) -> int:
 
 @click.command("list", short_help="Show every bug by its id.")
 @format_option("text", "json")
+@any_seed_option
 @quiet_option
 @session_options
 def listing(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name
@@ -90,6 +91,7 @@ def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list
 @click.command("show", short_help="Explain one bug: why, the formula, an example.")
 @click.argument("identifier", metavar="ID", shell_complete=_begun)
 @format_option("text", "json")
+@any_seed_option
 @quiet_option
 @session_options
 def show(identifier: str, output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name

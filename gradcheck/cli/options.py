@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session",
+    "any_seed_option",
     "debug_from_environment",
     "engine_options",
     "format_option",
@@ -149,6 +150,18 @@ def seed_option(default: int | None = 0) -> Callable[[Function], Function]:
         show_default=default is not None,
         help="Seed of all random draws; the same seed gives the same output.",
     )
+
+
+def any_seed_option(function: Function) -> Function:
+    """Add ``--seed`` to a command that draws nothing: a script may give one to every command."""
+    option = click.option(
+        "--seed",
+        metavar="N",
+        type=click.IntRange(min=0),
+        expose_value=False,
+        help="Taken as by every command; nothing here is drawn.",
+    )
+    return option(function)
 
 
 def time_limit_option(function: Function) -> Function:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradcheck.cli.options import format_option, quiet_option, session_options
+from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
 from gradcheck.cli.screen import draw, emit, output_console, progress
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = ["sandbox"]
 
 @click.command(short_help="Which isolation this machine gives, shown by attacks.")
 @format_option("text", "json")
+@any_seed_option
 @quiet_option
 @session_options
 def sandbox(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - by name

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from gradcheck.cli.meant import typed
-from gradcheck.cli.options import quiet_option, session_options, time_limit_option
+from gradcheck.cli.new.written import tell, written_options
+from gradcheck.cli.options import time_limit_option
 from gradcheck.cli.paths import FILE, NEW_FILE, exists_already
 from gradcheck.cli.screen import emit
 from gradcheck.language import listed, tr
@@ -23,9 +24,15 @@ __all__ = ["adapter"]
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @time_limit_option
-@quiet_option
-@session_options
-def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None, quiet: bool) -> int:  # noqa: FBT001
+@written_options
+def adapter(
+    path: Path,
+    out: Path | None,
+    force: bool,  # noqa: FBT001 - by name
+    time_limit: float | None,
+    output_format: str,
+    quiet: bool,  # noqa: FBT001 - by name
+) -> int:
     """Write an adapter for a file: the few lines that tell gradcheck how to drive code that it does not recognise.
 
     FILE is a Python file or a notebook. It is run as for a check; the functions, classes, parameters and data that
@@ -56,12 +63,12 @@ def adapter(path: Path, out: Path | None, force: bool, time_limit: float | None,
     if shown:
         emit(draft.text)
         return 0
-    lines = [tr("Written: {file}", file=place)]
+    lines = []
     if draft.missing:
         lines.append(tr("To fill in: {names}.", names=listed(draft.missing)))
     if draft.recognised and not quiet:
         lines.append(tr("The file is recognised without it, too ({interface}).", interface=draft.recognised))
     if not quiet:
         lines.append(tr("Use it: {command}", command=typed(["gradcheck", "check", str(path), "--adapter", str(place)])))
-    emit("\n".join(lines))
+    tell(output_format, [place], lines)
     return 0

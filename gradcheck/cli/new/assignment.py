@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gradcheck.cli.meant import typed
-from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import NEW_FILE, exists_already
 from gradcheck.cli.screen import emit, emit_exactly
 from gradcheck.language import tr
@@ -41,14 +41,14 @@ def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list
 )  # fmt: skip
 @click.option("--list", "listed", is_flag=True, help="Show the ready assignments, and write nothing.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@quiet_option
-@session_options
+@written_options
 def assignment(
     name: str | None,
     start: str | None,
     out: Path | None,
     listed: bool,  # noqa: FBT001
     force: bool,  # noqa: FBT001
+    output_format: str,
     quiet: bool,  # noqa: FBT001
 ) -> int:
     """Write the file that says what a class was asked for, and what each part of it is worth.
@@ -69,7 +69,7 @@ def assignment(
     from gradcheck.grading.assignment.ready import READY, ready_assignment
 
     if listed:
-        emit("\n".join(_row(each) for each in READY))
+        emit(_listed() if output_format == "json" else "\n".join(_row(each) for each in READY))
         return 0
     own = name if name and name not in READY else None
     if start is None:
@@ -88,13 +88,21 @@ def assignment(
     if shown:
         emit_exactly(text.encode())
         return 0
-    lines = [tr("Written: {file}", file=place)]
+    lines = []
     if not quiet:
         lines.append(tr("What students hand in is said at its top ({summary})", summary=tr(ready.summary)))
         words = ["gradcheck", "grade", "submissions/", "--assignment", str(place), "--out", "results/"]
         lines.append(tr("Use it: {command}", command=typed(words)))
-    emit("\n".join(lines))
+    tell(output_format, [place], lines)
     return 0
+
+
+def _listed() -> str:
+    from gradcheck.grading.assignment.ready import READY, ready_assignment
+    from gradcheck.reports.json import dump
+
+    found = [{"name": name, "summary": tr(ready_assignment(name).summary)} for name in READY]
+    return dump({"schema": "gradcheck/assignments@1", "assignments": found})
 
 
 def _row(name: str) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import click
 
-from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import NEW_FILE, not_written
 from gradcheck.cli.screen import emit
 from gradcheck.language import listed, tr
@@ -49,14 +49,14 @@ WHOLE = "."
     help="Where to write it, for one provider; by default where that looks for it, - for standard output.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@quiet_option
-@session_options
+@written_options
 def ci(
     paths: tuple[str, ...],
     providers: tuple[str, ...],
     install: str,
     out: Path | None,
     force: bool,  # noqa: FBT001 - by name
+    output_format: str,
     quiet: bool,  # noqa: FBT001 - by name
 ) -> int:
     """Write a job in which wrong gradients fail: a workflow, a pipeline, a hook before each commit, an environment.
@@ -90,10 +90,16 @@ def ci(
                 files=listed(there),
             )
         )
-    for place, text in texts.items():
-        _write(place, text)
-    if not quiet:
-        emit(tr("Failures that are there already can be kept in a baseline: see `gradcheck ci --help`."))
+    written: list[Path] = []
+    try:
+        for place, text in texts.items():
+            _write(place, text)
+            written.append(place)
+    except click.UsageError:
+        tell(output_format, written, [])  # what is there all the same
+        raise
+    told = tr("Failures that are there already can be kept in a baseline: see `gradcheck ci --help`.")
+    tell(output_format, written, [] if quiet else [told])
     return 0
 
 
@@ -156,4 +162,3 @@ def _write(place: Path, text: str) -> None:
         place.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise click.UsageError(not_written(place, error)) from None
-    emit(tr("Written: {file}", file=place))

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import quiet_option, session_options
+from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import FILE, NEW_FILE, exists_already
-from gradcheck.cli.screen import emit
 from gradcheck.language import tr
 
 __all__ = ["gradescope"]
@@ -38,9 +37,8 @@ SCRIPTS = ("run_autograder", "setup.sh")
     help="What pip is told to install; a wheel's file goes into the archive.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@quiet_option
-@session_options
-def gradescope(assignment: Path, out: Path, install: str, force: bool, quiet: bool) -> int:  # noqa: FBT001 - click's
+@written_options
+def gradescope(assignment: Path, out: Path, install: str, force: bool, output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click's
     """Write an autograder for Gradescope: the assignment with its files, and what sets up and runs the grading.
 
     The archive is uploaded as it is, in the settings of a programming assignment. Students see what the assignment's
@@ -64,9 +62,8 @@ def gradescope(assignment: Path, out: Path, install: str, force: bool, quiet: bo
         out.write_bytes(_archive({**files, **_scripts(requirement)}))
     except OSError as error:
         raise click.UsageError(str(error)) from None
-    emit(tr("Written: {file}", file=out))
-    if not quiet:
-        emit(tr("Upload it in Gradescope: Programming Assignment, Configure Autograder."))
+    notes = [] if quiet else [tr("Upload it in Gradescope: Programming Assignment, Configure Autograder.")]
+    tell(output_format, [out], notes)
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck.cli.options import format_option, quiet_option, session_options
+from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
 from gradcheck.cli.references.catalogue import Variant, load_catalogue
 from gradcheck.cli.screen import draw, emit, output_console
 
@@ -19,6 +19,7 @@ __all__ = ["listing"]
 
 @click.command("list", short_help="Show every network and what is expected of it.")
 @format_option("text", "json")
+@any_seed_option
 @quiet_option
 @session_options
 def listing(output_format: str, quiet: bool) -> int:  # noqa: FBT001 - click passes it by name

@@ -18,6 +18,7 @@ from gradcheck.cli.root import NEXT_STEPS
 
 ALL_ROWS = [*COMMANDS, *ROWS]
 WITHOUT_RESULT = ("demo", "completion")  # nothing to print in another format, or less of
+WITHOUT_FORMAT = [("references", "plot")]  # draws figures into files
 
 
 def _commands(group: click.Group, *above: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -68,8 +69,15 @@ def test_every_command_has_the_common_options(row: CommandRow) -> None:
     assert "--lang" in options
     if not isinstance(command, click.Group):
         assert "--debug" in options
-        assert row.name in WITHOUT_RESULT or {"--format", "--quiet"} <= options
-        assert row.name in ("list", "sandbox", *WITHOUT_RESULT) or "--seed" in options
+
+
+@pytest.mark.parametrize(
+    "words", [words for words, command in EVERY.items() if not isinstance(command, click.Group)], ids=" ".join
+)
+def test_every_command_takes_a_format_a_seed_and_quiet(words: tuple[str, ...]) -> None:
+    """A script may give them without knowing which command it calls."""
+    wanted = {"--format", "--seed", "-q"} - ({"--format"} if words in WITHOUT_FORMAT else set())
+    assert words[0] in WITHOUT_RESULT or wanted <= _options(words)
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
