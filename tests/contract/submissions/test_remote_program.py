@@ -78,11 +78,12 @@ def test_what_has_already_run_is_not_tried(tmp_path: Path, name: str) -> None:
         program.trial(LOOP.replace(old, new), program.problem.values())
 
 
-def test_a_hang_and_a_crash_lose_no_other_trial(tmp_path: Path) -> None:
+def test_a_hang_and_a_crash_lose_no_other_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hang is interrupted; a process that ends over a trial leaves what came before, and says so from then on."""
     hang = LOOP.replace("        delta = out", "        while loss: pass\n        delta = out")
     deaf = LOOP.replace("        delta = out", "        sum(range(10**12))\n        delta = out")  # no signal gets in
     leave = LOOP.replace("        delta = out", "        import os; os._exit(3)\n        delta = out")
+    monkeypatch.setattr("gradcheck.patience.busyness", lambda: 1.0)
     with standing(tmp_path, LOOP, time_limit=6.0) as program:
         arrays, true = program.problem.values(), numeric(program)
         began = time.monotonic()
