@@ -7,6 +7,8 @@ used, else ``sys.settrace``; whatever tracer there was is back afterwards.
 from __future__ import annotations
 
 import contextlib
+import dis
+import functools
 import itertools
 import re
 import sys
@@ -307,27 +309,44 @@ def _monitored(recorder: Recorder, monitoring: Any) -> Iterator[None]:
 def _callbacks(recorder: Recorder, monitoring: Any) -> dict[int, Callable[..., Any]]:
     """What is called at which event."""
 
-    def begin(code: types.CodeType, _offset: int) -> Any:
-        if not recorder.follows(code):
-            return monitoring.DISABLE
-        recorder.enter(sys._getframe(1))  # noqa: SLF001 (the frame that begins)
-        return None
+    def followed(then: Callable[..., Any]) -> Callable[..., Any]:
+        def called(code: types.CodeType, *details: Any) -> Any:
+            if not recorder.follows(code):
+                return monitoring.DISABLE
+            return then(sys._getframe(1), *details)  # noqa: SLF001 (the frame in which it happens)
 
-    def line(code: types.CodeType, number: int) -> Any:
-        if not recorder.follows(code):
-            return monitoring.DISABLE
-        recorder.line(sys._getframe(1), number)  # noqa: SLF001
-        return None
+        return called
 
-    def leave(code: types.CodeType, _offset: int, value: Any) -> Any:
-        if not recorder.follows(code):
+    def jump(frame: types.FrameType, _offset: int, destination: int) -> Any:
+        """The next turn of a loop that stands on one line: a line that follows itself is no LINE event."""
+        if destination not in _one_line_loops(frame.f_code):
             return monitoring.DISABLE
-        recorder.leave(sys._getframe(1), value)  # noqa: SLF001
-        return None
+        return recorder.line(frame, frame.f_lineno)
 
     def interrupt(code: types.CodeType, _offset: int, _error: BaseException) -> None:
         if recorder.follows(code):  # this event cannot be switched off for one place
             recorder.interrupt(sys._getframe(1))  # noqa: SLF001
 
     events = monitoring.events
-    return {events.PY_START: begin, events.LINE: line, events.PY_RETURN: leave, events.RAISE: interrupt}
+    return {
+        events.PY_START: followed(lambda frame, _offset: recorder.enter(frame)),
+        events.LINE: followed(recorder.line),
+        events.PY_RETURN: followed(lambda frame, _offset, value: recorder.leave(frame, value)),
+        events.JUMP: followed(jump),
+        events.RAISE: interrupt,
+    }
+
+
+@functools.lru_cache(maxsize=64)
+def _one_line_loops(code: types.CodeType) -> frozenset[int]:
+    """Where loops begin that jump back within their line; of several the last to end (others are comprehensions)."""
+    found: dict[int, int] = {}
+    line = code.co_firstlineno
+    lines = {start: number for start, _, number in code.co_lines() if number is not None}
+    at = {}
+    for instruction in dis.get_instructions(code):
+        line = at[instruction.offset] = lines.get(instruction.offset, line)
+        destination = instruction.argval
+        if instruction.opcode in dis.hasjrel and destination < instruction.offset and at[destination] == line:
+            found[line] = destination
+    return frozenset(found.values())

@@ -115,6 +115,20 @@ def test_a_loop_of_one_line() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i in range(2): a[i] += sum([1.0 for j in range(1)])",
+        "for i in [k for k in range(2)]: a[i] += 1",
+    ],
+    ids=["comprehension in the body", "comprehension before it"],
+)
+def test_each_turn_of_a_loop_of_one_line_is_one(loop: str) -> None:
+    """Whatever else goes round on that line."""
+    events = [e for e in traced(f"a = np.zeros(2)\n{loop}").events if e.line == 2]
+    assert [(e.turn, e.value.tolist()) for e in events if e.name == "i"] == [(0, 0.0), (1, 1.0)]
+
+
 def test_values_are_copies() -> None:
     """What a later line does to an array does not change what an earlier one had."""
     events = traced("a = np.zeros(1)\nb = a\nb += 1").events
