@@ -18,7 +18,7 @@ from gradcheck import language
 from gradcheck.cli.language import CLICK_SAYS, asked_for, can_show, speaking
 from gradcheck.language import tr
 
-CHINESE = "逐个参数块检查"
+CHINESE = "这个文件里的梯度对吗"
 
 
 @pytest.mark.parametrize(
