@@ -12,6 +12,8 @@ __all__ = ["SCHEMAS", "load_schema"]
 SCHEMAS = (
     *("check", "diagnosis", "report", "references-verify", "references-claims", "ci", "baseline"),
     *("grade", "grade-sheet", "self-test"),
+    *("bugs", "bug", "references-list", "references-trainings", "references-train"),
+    *("sandbox", "written", "assignments"),
 )
 
 

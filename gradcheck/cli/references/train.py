@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -37,7 +38,7 @@ def train(identifier: str | None, epochs: int | None, output_format: str, seed: 
     """
     trainings = load_catalogue().trainings
     if identifier is None:
-        emit("\n".join(f"{item.id:<24} {item.epochs:>7,} epochs  {item.title}" for item in trainings))
+        emit(_list_to_json(trainings) if output_format == "json" else "\n".join(map(_told, trainings)))
         return 0
     training = pick(trainings, identifier, "training")
     silent = quiet or output_format == "json"
@@ -51,6 +52,17 @@ def train(identifier: str | None, epochs: int | None, output_format: str, seed: 
         result = training.run(seed, report, **_epochs(training, epochs))
     emit(_to_json(training, seed, result) if output_format == "json" else _closing(result))
     return 0
+
+
+def _told(training: Training) -> str:
+    return f"{training.id:<24} {training.epochs:>7,} epochs  {training.title}"
+
+
+def _list_to_json(trainings: Sequence[Training]) -> str:
+    from gradcheck.reports.json import dump
+
+    listed = [{"id": item.id, "epochs": item.epochs, "title": item.title} for item in trainings]
+    return dump({"schema": "gradcheck/references-trainings@1", "trainings": listed})
 
 
 def _epochs(training: Training, epochs: int | None) -> dict[str, int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from gradcheck.cli.root import root
+from gradcheck.schemas import load_schema
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,31 @@ def test_a_seed_changes_nothing_where_nothing_is_drawn(
         outputs.append(json.loads(result.output))
     assert outputs[0] == outputs[1]
     assert outputs[0]["schema"].startswith("gradcheck/")
+
+
+LISTINGS = (
+    ("bugs", "list"), ("bugs", "show", "sign-flip"), ("bugs", "show", "updated-weights-used"),
+    ("references", "list"), ("references", "train"), ("references", "train", "002-published", "--epochs", "3"),
+    ("references", "train", "000-corrected", "--epochs", "2"),
+    ("new", "assignment", "--list"), ("new", "assignment"), ("sandbox",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
+def test_json_is_as_its_schema_says(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the schema that it names; and that schema can say no."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(root, [*arguments, "--format", "json"])
+    document = json.loads(result.output)
+    name = re.fullmatch(r"gradcheck/([a-z-]+)@1", document["schema"])
+    assert name is not None
+    validator = Draft202012Validator(load_schema(name[1]))
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)] == []
+    for key in document:
+        without = {other: value for other, value in document.items() if other != key}
+        assert not validator.is_valid(without), key
 
 
 def test_files_that_are_written_are_told_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
