@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.checks.adequacy import blind_spots, power, unresolved, vacuity
-from gradcheck.checks.config import ATOL, CheckConfig, default_rtol, is_tolerance
+from gradcheck.checks.config import ATOL, CheckConfig, default_rtol, require_tolerances
 from gradcheck.checks.details import block_reports
 from gradcheck.checks.evaluator import BudgetSpentError, Claim, Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
@@ -103,11 +103,7 @@ def check(
                 type=type(problem).__name__,
             )
         )
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and not is_tolerance(value):
-            raise InvalidArgumentError(
-                tr("{argument}; expected a finite number, 0 or more.", argument=f"{name}={value!r}")
-            )
+    require_tolerances(rtol=rtol, atol=atol)
     if not isinstance(config, CheckConfig | None):
         raise InvalidArgumentError(
             tr("config is a {type}; expected gradcheck.CheckConfig(...).", type=type(config).__name__)

@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import listed, tr
 
-__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol", "is_tolerance"]
+__all__ = ["ATOL", "RTOL", "CheckConfig", "OracleName", "default_rtol", "require_tolerances"]
 
 OracleName = Literal["auto", "finite-difference", "complex-step", "autodiff"]
 ORACLES: tuple[OracleName, ...] = ("auto", "finite-difference", "complex-step", "autodiff")
@@ -70,9 +70,21 @@ class CheckConfig:
             )
 
 
-def is_tolerance(value: object) -> bool:
-    """Whether a value can be a tolerance: a finite number, 0 or more."""
-    return isinstance(value, (int, float, np.integer, np.floating)) and 0.0 <= float(value) < float("inf")
+def require_tolerances(**given: object) -> None:
+    """Refuse what cannot be a tolerance: only finite numbers, 0 or more, and ``None`` for the default can.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It names the argument and its value.
+    """
+    for name, value in given.items():
+        if value is None:
+            continue
+        if not isinstance(value, (int, float, np.integer, np.floating)) or not 0.0 <= float(value) < float("inf"):
+            raise InvalidArgumentError(
+                tr("{argument}; expected a finite number, 0 or more.", argument=f"{name}={value!r}")
+            )
 
 
 def _is_whole(value: object) -> bool:

@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck.checks import CheckConfig
+from gradcheck.checks.config import require_tolerances
+from gradcheck.errors import InvalidArgumentError
+from gradcheck.language import tr
+from gradcheck.problem.generators import generator_of
 from gradcheck.submissions.configuration import Settings, find_settings
 from gradcheck.submissions.isolation.terms import Terms
 
@@ -39,6 +43,11 @@ class Request:
         Passed to the adapter's ``build`` and to ``gradcheck_problem``.
     isolation : Terms
         What the file may read, and with how little isolation it is not run.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a tolerance, a generator or a time limit is none.
     """
 
     file: Path
@@ -50,6 +59,15 @@ class Request:
     time_limit: float = TIME_LIMIT
     keywords: Mapping[str, Any] = field(default_factory=dict)
     isolation: Terms = field(default_factory=Terms)
+
+    def __post_init__(self) -> None:
+        require_tolerances(rtol=self.rtol, atol=self.atol)
+        if self.rng is not None:
+            generator_of(self.rng)
+        limit: object = self.time_limit
+        if not isinstance(limit, (int, float)) or not limit > 0.0:
+            told = tr("{argument}; expected seconds, above 0.", argument=f"time_limit={limit!r}")
+            raise InvalidArgumentError(told)
 
     def opening(self) -> dict[str, Any]:
         """What a child is told to open."""

@@ -18,6 +18,7 @@ from gradcheck.checks import CheckConfig, check
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.problem import Problem
 from gradcheck.problem.functional import FunctionDriver
+from gradcheck.problem.generators import generator_of
 from gradcheck.problem.vjp import VectorJacobianProduct
 from gradcheck.records import CheckReport, Finding
 
@@ -86,7 +87,7 @@ def pose(
         raise InvalidArgumentError(
             f"the {interface or 'function'} has no real floating-point input: there is nothing to differentiate."
         )
-    rng = options.rng if isinstance(options.rng, np.random.Generator) else np.random.default_rng(options.rng or 0)
+    rng = generator_of(options.rng)
     posed = _Posed(function, products, rng, options.reset or _nothing)
     product = VectorJacobianProduct(posed.forward, posed.backward, posed.inputs, rng)
     return Problem.from_driver(_ForeignDriver(product))

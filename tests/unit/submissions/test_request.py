@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradcheck.errors import SubmissionError
+from gradcheck import check_file, diagnose_file
+from gradcheck.errors import InvalidArgumentError, SubmissionError
 from gradcheck.submissions.configuration import Settings
 from gradcheck.submissions.request import TIME_LIMIT, Request, requested, unless_default
 
@@ -78,3 +80,28 @@ def test_the_opening_is_plain(tmp_path: Path) -> None:
         "keywords": keywords,
     }
     assert opening["keywords"] is not keywords
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"rng": "a"}, "rng='a'; expected a numpy.random.Generator or a seed"),
+        ({"rng": -1}, "rng=-1"),
+        ({"rng": 1.5}, "rng=1.5"),
+        ({"rtol": -1.0}, "rtol=-1.0; expected a finite number"),
+        ({"atol": float("nan")}, "atol=nan"),
+        ({"rtol": "small"}, "rtol='small'"),
+        ({"time_limit": -1.0}, "time_limit=-1.0; expected seconds, above 0"),
+        ({"time_limit": "long"}, "time_limit='long'"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("function", [check_file, diagnose_file])
+def test_what_cannot_be_used_is_refused_before_anything_runs(
+    tmp_path: Path, function: Any, given: dict[str, Any], told: str
+) -> None:
+    """By name and value, as ``check`` does."""
+    file = tmp_path / "network.py"
+    file.write_text("raise SystemExit('it ran')\n", encoding="utf-8")
+    with pytest.raises(InvalidArgumentError, match=re.escape(told)):
+        function(file, **given)
