@@ -183,11 +183,13 @@ def _passed(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], 
     plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     required = [p for p in plain[1:] if p.default is p.empty]
     by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in names]
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters) or (required and len(plain) == 1 + len(names)):
+    spread = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if spread or (required and len(plain) == 1 + len(names)):
         return names, []
+    takes_cotangent = bool(plain) or not _has_signature(backward)
     if required and len(plain) > 1 + len(names) and len(required) <= len(names):  # the rest has defaults
         return names, by_name
-    if all(p.name in names for p in required):
+    if takes_cotangent and all(p.name in names for p in required):
         return [p.name for p in required], by_name
     raise InvalidArgumentError(
         tr(
@@ -200,10 +202,15 @@ def _passed(backward: Callable[..., Any], names: list[str]) -> tuple[list[str], 
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    return list(inspect.signature(function).parameters.values()) if _has_signature(function) else []
+
+
+def _has_signature(function: Callable[..., Any]) -> bool:
     try:
-        return list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # built-in callables without a signature
-        return []
+        inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in callables
+        return False
+    return True
 
 
 def _outputs(result: Any) -> tuple[list[Any], bool]:

@@ -172,6 +172,8 @@ UNUSABLE: list[tuple[Any, Any, Any, str]] = [
     (lambda x: x + 1j, lambda d: d, X, "output 0 of forward is a ndarray; expected real arrays"),
     (lambda x: x, lambda d, cache, more: d, X, r"backward takes \(d, cache, more\); expected backward\(cotangent\)"),
     (lambda x, w: x, lambda d, cache: d, (X, W), r"backward takes \(d, cache\).*Wrap it: lambda cotangent, x, w"),
+    (lambda x: x, lambda: X, X, r"backward takes \(\); expected backward\(cotangent\)"),
+    (lambda x: x, lambda *, x: x, X, r"backward takes \(x\); expected backward\(cotangent\)"),
     (lambda x: x, lambda d: d, {"x": X + 1j}, "x is complex"),
 ]
 
