@@ -24,8 +24,11 @@ LEARNED = 0.1  # a loss that has lost nine tenths: whatever its weights look lik
 LEARNS = 0.5  # a loss that has halved, and still falls, is learning: its rate and its start are good enough
 STALLED = 0.02  # over the second half of the run; healthy training at the usual rates loses more in ten steps
 GROWS = 1.5  # last fifth over first fifth: noise of mini-batches moves medians by a few per cent, not by half
-SWINGS = 0.6  # share of steps whose direction is the reverse of the one before; noise gives a half, an overshoot all
+SWINGS = 0.8  # share of steps whose direction is the reverse of the one before; noise gives 2/3, an overshoot all
 SWING_SIZE = 0.1  # of the loss: smaller swings are noise, or the harmless ripple of a large but stable rate
+CYCLE = 0.3  # of the change from step to step: how much a loss has changed when its sample, or batch, comes again
+FEWEST_PASSES = 4  # over the data
+OVERSHOOT = 2  # steps that take turns: from one side of the valley to the other, rather than two samples
 FEWEST = 6  # losses: fewer say nothing about a trend
 FLAT = 0.001  # of the steepest slope: such a unit learns a thousand times slower than one near zero
 FEWEST_ROWS = 3  # samples: with one or two a layer is flat by chance
@@ -96,12 +99,30 @@ def find_trouble(report: CheckReport, network: Network | None, run: TrainingRun 
     """
     if report.verdict is Verdict.FAIL:
         return []
-    losses = np.asarray(run.losses if run is not None else (), dtype=np.float64)
+    losses = _by_passes(np.asarray(run.losses if run is not None else (), dtype=np.float64))
     seen = _Seen(report=report, network=network, run=run, losses=losses)
     if seen.learned:
         return []
     found = [trouble for rule in _RULES for trouble in rule(seen)]
     return sorted(found, key=lambda trouble: -trouble[1])
+
+
+def _by_passes(losses: Array) -> Array:
+    """The mean of each pass over the data where steps take one sample, or batch, after the other; else as they are.
+
+    What one sample's loss has gained while another's was lost is no trend.
+    """
+    if len(losses) < FEWEST or not np.all(np.isfinite(losses)):
+        return losses
+    turn = float(np.median(np.abs(np.diff(losses))))
+    for length in range(OVERSHOOT, len(losses) // FEWEST_PASSES + 1):
+        if float(np.median(np.abs(losses[length:] - losses[:-length]))) < CYCLE * turn:
+            if length == OVERSHOOT:
+                break
+            whole = losses[: len(losses) // length * length]
+            means: Array = whole.reshape(-1, length).mean(axis=1)
+            return means
+    return losses
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -129,7 +150,8 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
     fifth = max(1, len(losses) // 5)
     first, last = float(np.median(losses[:fifth])), float(np.median(losses[-fifth:]))
     never_lower = bool(np.min(losses[1:]) > losses[0])  # one long step, and stuck up there
-    if losses[0] > 0 and last > GROWS * losses[0] and (never_lower or last > GROWS * first):
+    higher = bool(np.mean(losses[-fifth:]) > GROWS * np.mean(losses[:fifth]))  # what lies higher than a median counts
+    if losses[0] > 0 and last > GROWS * losses[0] and (never_lower or (higher and last > GROWS * first)):
         said = tr(
             "The loss grows from {first:.4g} to {last:.4g} in {steps} steps{at}.",
             first=losses[0],

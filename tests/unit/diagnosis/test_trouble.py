@@ -69,6 +69,12 @@ RATES = {
     "negative and falling": (np.linspace(-1, -2, 30), 0.0),
     "one loss": ([1.0], 0.0),
     "nan from the start": ([np.nan, np.nan], 0.0),
+    "samples in turn, to the middle of their targets": (
+        [0.08, 0.17, 0.17, 0.1] * 5 + [0.13, 0.12, 0.13, 0.14] * 20,
+        0.0,
+    ),
+    "samples in turn, and growing": ([scale * loss for scale in range(1, 16) for loss in (1.0, 3.0, 2.0)], 0.85),
+    "samples as they come": (np.random.default_rng(2).uniform(0.5, 2.0, 60), 0.0),
 }
 
 
