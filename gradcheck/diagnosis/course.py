@@ -37,6 +37,8 @@ __all__ = ["diagnose", "diagnose_program"]
 MAX_TRIALS = 600
 # Seconds kept back from the search for patches, to try the texts that it finds at other sizes and to name the bugs.
 FOR_NAMES = 1.5
+# The finding of a step whose size does not follow from its gradient and a rate.
+ADAPTIVE = "adaptive-step"
 # How sure a name is that a finding of the check alone speaks for.
 BY_FINDING = 0.9
 # Steps of a short training run: enough to see it fall or rise, few enough to wait for.
@@ -147,7 +149,8 @@ class _Course:
         self, program: Program, report: CheckReport, rng: np.random.Generator, deadline: Callable[[], float]
     ) -> None:
         self._program, self._report, self._rng, self._deadline = program, report, rng, deadline
-        self._lookout = Lookout(program, rng, deadline)
+        adaptive = any(finding.id == ADAPTIVE for finding in report.findings)
+        self._lookout = Lookout(program, rng, deadline, rates=not adaptive)
         self._suspicion = Suspicion()
         self._repair: Repair | None = None
         self._cases: list[Case] = []

@@ -14,7 +14,7 @@ from gradcheck.diagnosis.hypotheses import hypotheses
 from gradcheck.diagnosis.looking import Lookout
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.merging import changed_lines
-from gradcheck.diagnosis.naming import Name, name_bug, reach_of
+from gradcheck.diagnosis.naming import Name, name_bug, names_of_two, reach_of
 from gradcheck.diagnosis.program import Program
 from gradcheck.diagnosis.repair import Partial, Repair
 from gradcheck.diagnosis.suspicion import Suspicion
@@ -101,12 +101,15 @@ class Identification:
             hinted = hints(self._report) if single else self._stopped(seen.observations, seen.error)
             reach = None if seen.error else reach_of(blocks, self._lookout.network)
             name = name_bug(accounts, edit, hints=hinted, reach=reach)
-            if name is None or name.confidence < LEAST:
+            first, *more = names_of_two(accounts, edit) or (name,)
+            if first is None or first.confidence < LEAST:
                 self._leave_unnamed(edit, blocks)
                 complete = False
                 continue
             alternatives = tuple(diff(self._source, other) for other in cure.alternatives)
-            self._add(name, edit, blocks, patch=cure.patch, alternatives=alternatives)
+            self._add(first, edit, blocks, patch=cure.patch, alternatives=alternatives)
+            for other in more:  # cured by the same patch
+                self._add(other, edit, blocks)
         if not complete:  # only all edits together cure, and some belong to no case
             self.cases = [dataclasses.replace(case, patch=None, alternatives=()) for case in self.cases]
 
@@ -142,7 +145,12 @@ class Identification:
         observations = self._lookout.observe().observations
         accounts = _accounts(observations)
         changed = lines_in_words([edit.line for edit in found.edits])
-        self.notes.append(tr("Changing {lines} makes a part of the gradient right, not the rest.", lines=changed))
+        told = mark("Changing {lines} makes a part of the gradient right, not the rest.")
+        if cured.issuperset(wrong_blocks(self._report)):
+            told = mark(
+                "Changing {lines} makes the gradient right where it was looked at; it was checked nowhere else."
+            )
+        self.notes.append(tr(told, lines=changed))
         best = accounts[0] if accounts else None
         if not observations or (best is not None and best.complete and best.bugs):
             self._by_numbers(edits=found.edits)

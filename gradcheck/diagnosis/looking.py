@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis.batch_size import with_batch
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
 from gradcheck.diagnosis.program import Array, Program, UnavailableError, Variation
 from gradcheck.diagnosis.wording import listed
+from gradcheck.diagnosis.written_sizes import divisions_by
 from gradcheck.language import mark, tr, trn
 
 __all__ = ["POINTS", "Lookout", "Place", "Seen"]
@@ -22,6 +24,8 @@ __all__ = ["POINTS", "Lookout", "Place", "Seen"]
 POINTS = 2
 # Further ones, where neither of those shows that anything is wrong.
 MORE_POINTS = 4
+# Of fewer samples the same number stands for much else: the 2 of a square.
+FEWEST_WRITTEN_OUT = 3
 # What is varied to tell explanations apart, where the code can be built or driven so.
 EXPERIMENTS = (
     (mark("three samples"), Variation(rows=3)),
@@ -76,6 +80,8 @@ class Lookout:
         Draws points.
     deadline : callable
         Seconds that are left.
+    rates : bool
+        Whether the gradient follows from a step at some rate: that of an adaptive step is read where it is computed.
 
     Attributes
     ----------
@@ -85,8 +91,10 @@ class Lookout:
         What was compared, and what could not be, one sentence each.
     """
 
-    def __init__(self, program: Program, rng: np.random.Generator, deadline: Callable[[], float]) -> None:
-        self._program, self._rng, self._deadline = program, rng, deadline
+    def __init__(
+        self, program: Program, rng: np.random.Generator, deadline: Callable[[], float], *, rates: bool = True
+    ) -> None:
+        self._program, self._rng, self._deadline, self._rates = program, rng, deadline, rates
         self.places: list[Place] = []
         self.notes: list[str] = []
 
@@ -157,7 +165,11 @@ class Lookout:
     def _experiment(self, what: str, variation: Variation) -> None:
         if self._program.sizes.get("outputs") == 1:  # code for one output may be right for that alone
             variation = dataclasses.replace(variation, outputs=None)
-        for single in (variation, *_singly(variation)):
+        if not self._rates:
+            variation = dataclasses.replace(variation, learning_rate=None)
+        if self._fixed_batch:  # and code that writes its number of samples out is right for that number
+            variation = dataclasses.replace(variation, rows=None, batch=None)
+        for single in (variation, *_singly(variation)) if variation.given() else ():
             try:
                 other = self._program.vary(single)
             except UnavailableError:
@@ -166,13 +178,23 @@ class Lookout:
             self._add(observer, observer.points(1)[0], what, traced=False)
             return
 
+    @property
+    def _fixed_batch(self) -> bool:
+        """Whether a line that ran divides by the number of samples as a literal number."""
+        source, batch = self._program.source, self._program.sizes.get("batch", 0.0)
+        if source is None or batch < FEWEST_WRITTEN_OUT:
+            return False
+        traces = [look.trace for look in self.own if look.trace is not None]
+        ran = {line for trace in traces for _function, line in trace.lines}
+        return any(line in ran for line in divisions_by(source.text, batch))
+
     def _add(self, observer: Observer, arrays: Sequence[Array], what: str, *, traced: bool) -> None:
         try:
             look = observer.look(arrays, what, traced=traced)
         except UnavailableError as error:
             self.notes.append(tr("{place}: {reason}.", place=what.capitalize(), reason=error))
             return
-        self.places.append(Place(look=look, sizes=observer.program.sizes))
+        self.places.append(Place(look=look, sizes=with_batch(observer.program.sizes, look.forward)))
 
     def _compared(self) -> list[str]:
         if not self.own:

@@ -13,8 +13,9 @@ from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.narrowing import narrowed
 from gradcheck.diagnosis.network import Network
+from gradcheck.language import tr
 
-__all__ = ["Name", "Reach", "name_bug", "reach_of"]
+__all__ = ["Name", "Reach", "name_bug", "names_of_two", "reach_of"]
 
 # Weight of a name that one of the two kinds of evidence says nothing for: it may still be right, but seldom is.
 DOUBT = 0.35
@@ -31,6 +32,13 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 # What a check itself sees: no edit speaks for it where the check has not found it.
 SEEN = frozenset({"crash", "shape-mismatch"})
 FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
+# One number in another's place: where a cure only puts a factor on, there was none in that place.
+EXCHANGED = frozenset({"features-for-batch-size", "stale-batch-size"})
+# Cures that put on two factors at once, by their detail: two bugs, each of which could be there without the other.
+TWO_FACTORS = {
+    "2 / batch": ("2/m", ("sum-instead-of-mean", "missing-factor-2")),
+    "1 / (2 batch)": ("1/(2m)", ("sum-instead-of-mean", "extra-factor-2")),
+}
 CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
 BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
@@ -116,6 +124,8 @@ def name_bug(
         None where nothing speaks for any bug.
     """
     numbers, source = _by_numbers(hypotheses)
+    if edit is not None and edit.kind is EditKind.SCALE:
+        numbers = {identifier: score for identifier, score in numbers.items() if identifier not in EXCHANGED}
     words = {} if edit is None else _by_words(edit, reach)
     words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
     hints = _possible(hints or {}, reach)
@@ -145,6 +155,34 @@ def name_bug(
         evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )
+
+
+def names_of_two(hypotheses: Sequence[Hypothesis], edit: Edit) -> tuple[Name, ...]:
+    """The names of two bugs that one edit cures: a division that is missing, and a 2.
+
+    Parameters
+    ----------
+    hypotheses : sequence of Hypothesis
+        What the numbers say; none of one bug may speak for the edit.
+    edit : Edit
+
+    Returns
+    -------
+    tuple of Name
+        Empty where it is one bug.
+    """
+    formula, bugs = TWO_FACTORS.get(edit.detail, ("", ())) if edit.kind is EditKind.SCALE else ("", ())
+    numbers, source = _by_numbers(hypotheses)
+    if not bugs or source is None or any(_scales(each) for each in numbers if each not in EXCHANGED):
+        return ()
+    told = tr(
+        "Every gradient times {factor} is the true one, at {matched} of {of} points and sizes.",
+        factor=formula,
+        matched=source.matched,
+        of=source.of,
+    )
+    sure = FOUND if source.of > 1 else UNSURE
+    return tuple(Name(bug=bug, confidence=sure, evidence=(told,)) for bug in bugs)
 
 
 def _together(numbers: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:

@@ -78,6 +78,23 @@ def _step(z: Array) -> Array:
     return (z > 0).astype(np.float64)
 
 
+# Slopes that are written left of zero where the forward pass has another one.
+OTHER_LEAKS = {
+    mark("0.001 left of zero"): 0.001,
+    mark("0.01 left of zero"): 0.01,
+    mark("0.02 left of zero"): 0.02,
+    mark("0.05 left of zero"): 0.05,
+    mark("0.1 left of zero"): 0.1,
+    mark("0.2 left of zero"): 0.2,
+    mark("0.3 left of zero"): 0.3,
+    mark("0.5 left of zero"): 0.5,
+}
+
+
+def _with_leak(slope: float) -> Callable[[Array, Array], Array]:
+    return lambda z, _: np.where(z > 0, 1.0, slope)
+
+
 def _leaky(alpha: float) -> Formulas:
     return Formulas(
         value=lambda z: np.where(z > 0, z, alpha * z),
@@ -90,7 +107,7 @@ def _leaky(alpha: float) -> Formulas:
             mark("alpha*z left of zero"): lambda z, _: np.where(z > 0, 1.0, alpha * z),
             mark("z right of zero"): lambda z, _: np.where(z > 0, z, alpha),
             mark("1 and alpha exchanged"): lambda z, _: np.where(z > 0, alpha, 1.0),
-            mark("0.01 left of zero"): lambda z, _: np.where(z > 0, 1.0, 0.01),
+            **{text: _with_leak(other) for text, other in OTHER_LEAKS.items()},
             mark("1 - alpha left of zero"): lambda z, _: np.where(z > 0, 1.0, 1.0 - alpha),
         },
     )

@@ -20,6 +20,7 @@ __all__ = [
     "called_as",
     "first_bound",
     "intermediates_of",
+    "lists_in",
     "names_used",
     "read_from_module",
     "small_functions",
@@ -98,6 +99,17 @@ def names_used(tree: Tree) -> dict[tuple[str, str], dict[str, None]]:
             if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and is_variable(node, tree):
                 space[tree.code(node)] = None
     return used
+
+
+def lists_in(tree: Tree, statement: Statement) -> tuple[str, ...]:
+    """Variables whose elements are used, or put in, in a statement's function."""
+    text = tree.text
+    if statement.function:
+        first, last, _parameters = tree.definitions.get(statement.function, (1, len(text), ()))
+        text = text[tree.line_start(first) : tree.line_end(last)]
+    found = re.findall(r"([^\W\d][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
+    found += re.findall(r"\b(?:len|enumerate|zip)\(([^\W\d][\w.]*)\)", text)
+    return tuple(name for name in dict.fromkeys(found) if not name.endswith(".shape"))
 
 
 def small_functions(functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:

@@ -62,6 +62,13 @@ class Chooser:
     verifier : Verifier
     grounds : Grounds, optional
         The true adjoints: a line that computes one is right.
+
+    Attributes
+    ----------
+    reasons : list of str
+        Why cures were refused.
+    unjudged : tuple of Change
+        The likeliest cure that could not be put to the proof.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class Chooser:
         self._found, self._verifier, self._grounds = found, verifier, grounds
         self._text = setting.tree.text
         self.reasons: list[str] = []
+        self.unjudged: tuple[Change, ...] = ()
 
     def choose(self) -> tuple[tuple[Change, ...] | None, list[tuple[Change, ...]]]:
         """The smallest cure that stands the proof, and others of its size that stand the cheap one."""
@@ -100,6 +108,8 @@ class Chooser:
                 told = tr("refused a change of line {line}: {reason}", line=changes[0].line, reason=objection)
                 self.reasons.append(told)
                 refused.append(changes)
+                if not self.unjudged and self._verifier.is_unjudged(text):
+                    self.unjudged = changes
             elif chosen is None:
                 chosen = changes
             else:
@@ -196,6 +206,7 @@ class Chooser:
         cost += sum(BACKWARDS for change in changes if self._turns_round(change))
         cost -= sum(PASSED_ON for change in changes if self._is_passed_on(change))
         cost += sum(RIGHT for change in changes if self._spoils(change))
+        cost += sum(RIGHT for change in changes if self._gives_up(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
 
@@ -221,6 +232,20 @@ class Chooser:
             self._grounds.adjoint(scope.value(self._setting.tree.code(node), statement)) == own
             for node in self._setting.tree.expressions(statement)
             if isinstance(node, operands)
+        )
+
+    def _gives_up(self, change: Change) -> bool:
+        """Whether it puts something else in the place of an operand that holds a true adjoint.
+
+        With one output ``error @ W.T * slope`` is as right as ``delta @ W.T``, with several it is not.
+        """
+        if self._grounds is None or change.kind not in (EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT):
+            return False
+        value, statement = self._setting.scope.value, change.statement
+        return any(
+            self._grounds.adjoint(value(self._text[splice.start : splice.end], statement)) is not None
+            and self._grounds.adjoint(value(splice.new, statement)) is None
+            for splice in change.splices
         )
 
     def _turns_round(self, change: Change) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 import numpy as np
 
+from gradcheck.diagnosis.batch_size import with_batch
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.program import Array, Forward, Program, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting, target_text
@@ -104,7 +105,7 @@ def repair(
         tree=tree,
         scope=Scope(
             tree,
-            program.sizes,
+            with_batch(program.sizes, forward),
             trace,
             forward,
             {block.name: np.asarray(array, dtype=float) for block, array in zip(blocks, points[0], strict=True)},
@@ -241,18 +242,22 @@ class _Result:
 
     def _nothing(self) -> Repair:
         best = self._found.best
+        changes, right = (best.changes, best.outcome.right) if best is not None else ((), frozenset())
+        if self._chooser.unjudged:  # right at all points looked at, and nothing more is known of it
+            changes, right = self._chooser.unjudged, frozenset(range(len(self._setting.blocks)))
         partial = None
-        if best is not None and best.changes:
-            changes = self._ordered(best.changes)
+        if changes:
+            changes = self._ordered(changes)
             partial = Partial(
                 edits=tuple(change.edit(self._setting.tree) for change in changes),
-                blocks=tuple(sorted(best.outcome.right)),
+                blocks=tuple(sorted(right)),
                 text=text_of(self._text, changes),
                 without=tuple(text_of(self._text, [c for c in changes if c is not change]) for change in changes),
             )
         reasons = self._chooser.reasons
-        told = mark("no edit or pair of edits among {number} tried makes every block right")
-        reasons.append(tr(told, number=self._judge.spent))
+        if not self._chooser.unjudged:
+            told = mark("no edit or pair of edits among {number} tried makes every block right")
+            reasons.append(tr(told, number=self._judge.spent))
         if self._judge.late:
             reasons.append(tr("the time was used up before all edits were tried: a longer --time-limit tries more"))
         if self._judge.hopeless:

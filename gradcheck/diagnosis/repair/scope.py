@@ -18,6 +18,7 @@ from gradcheck.diagnosis.repair.bindings import (
     called_as,
     first_bound,
     intermediates_of,
+    lists_in,
     names_used,
     read_from_module,
     small_functions,
@@ -45,6 +46,8 @@ from gradcheck.diagnosis.repair.slopes import Slopes
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["Scope"]
+
+INDEX = re.compile(r"(?<!shape)\[([^'\"\]:,\[]+)\]")
 
 
 class Scope(Slopes):
@@ -210,10 +213,12 @@ class Scope(Slopes):
         flags = function.args.defaults if function is not None else []
         flagged = any(isinstance(flag, ast.Constant) and isinstance(flag.value, bool) for flag in flags)
         values = {part.call for part in parts if part.what == "value" and not DERIVATIVE_NAME.search(name)}
+        leaks = {0.0, *(active.leak for active in self.actives if active.kind == "leaky-relu")}
         return frozenset(
             part.what
             for part in parts
             if part.what != "value" and part.call not in values and (not flagged or "=" in part.call)
+            if len(leaks) == 1 or any(np.isclose(part.leak, leak) for leak in leaks)
         )
 
     def consistency(self, statement: Statement) -> int:
@@ -345,7 +350,7 @@ class Scope(Slopes):
         if match is None or match.group(2).lstrip("-").isdigit():
             return None
         index = self.value(match.group(2), statement)
-        if index is None or index.ndim or index != round(float(index)):
+        if index is None or index.ndim or not float(index).is_integer():
             return None
         return self.known(f"{match.group(1)}[{int(index)}]", statement)
 
@@ -380,21 +385,15 @@ class Scope(Slopes):
             elif wanted != "batch" and len(axes) > 1:
                 axes = axes[1:]
             found += [f"{name}.shape[{axis}]" for axis in axes[:1]]
+        if wanted == "batch" and not found:  # whatever else has a row a sample
+            rows = [name for name in names if (self.shape(name, statement) or ())[:1] == (size,)]
+            found = [f"{name}.shape[0]" for name in rows if last_part(name) not in self.parameters]
         return found[:3]
 
     def lists(self, statement: Statement) -> tuple[str, ...]:
         """Variables whose elements are used, or put in, in the statement's function."""
-        first, last, _parameters = self.tree.definitions.get(statement.function, (1, len(self.tree.text), ()))
-        text = (
-            self.tree.text[self.tree.line_start(first) : self.tree.line_end(last)]
-            if statement.function
-            else self.tree.text
-        )
-        found = re.findall(r"([^\W\d][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
-        found += re.findall(r"\b(?:len|enumerate|zip)\(([^\W\d][\w.]*)\)", text)
-        return tuple(name for name in dict.fromkeys(found) if not name.endswith(".shape"))
+        return lists_in(self.tree, statement)
 
     def indices(self, statement: Statement) -> tuple[str, ...]:
         """Indices that the statement itself uses."""
-        text = self.tree.text[statement.start : statement.end]
-        return tuple(dict.fromkeys(re.findall(r"(?<!shape)\[([^'\"\]:,\[]+)\]", text)))
+        return tuple(dict.fromkeys(INDEX.findall(self.tree.text[statement.start : statement.end])))

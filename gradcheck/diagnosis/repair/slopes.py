@@ -21,6 +21,8 @@ __all__ = ["Active", "Slopes"]
 
 # Activations that are told by their values alone.
 SQUASHING = ("sigmoid", "tanh", "relu")
+# Numbers below zero that must be alike for one to be a leaky rectifier of the other, and how alike (relative).
+ENOUGH, ROUND_OFF = 2, 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +206,7 @@ class Slopes(ABC):
                 for other in index.get(fingerprint(image), ()):
                     if other != name:
                         yield Active(name=other, kind=kind, argument=name)
+        yield from _leaky_pairs(arrays)
         yield from self._of_unnamed(index)
 
     def _of_unnamed(self, index: Mapping[bytes, list[str]]) -> Iterator[Active]:
@@ -214,3 +217,15 @@ class Slopes(ABC):
             if not np.array_equal(image, value):
                 for name in index.get(fingerprint(image), ()):
                     yield Active(name=name, kind=kind)
+
+
+def _leaky_pairs(arrays: Mapping[str, Array]) -> Iterator[Active]:
+    """Pairs of which one is the other with all that is below zero made smaller by one factor."""
+    for (name, value), (other, image) in itertools.permutations(arrays.items(), 2):
+        left = value < 0
+        alike = value.shape == image.shape and np.array_equal(value[~left], image[~left])
+        if not alike or np.count_nonzero(left) < ENOUGH:
+            continue
+        shares = image[left] / value[left]
+        if 0 < shares[0] < 1 and np.allclose(shares, shares[0], rtol=ROUND_OFF, atol=0.0):
+            yield Active(name=other, kind="leaky-relu", argument=name, leak=float(f"{shares[0]:.9g}"))

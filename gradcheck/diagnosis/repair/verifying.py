@@ -73,6 +73,7 @@ class Verifier:
         self._others: list[tuple[str, Judge]] | None = None
         self._checked: dict[str, str | None] = {}
         self._blocks: dict[str, frozenset[str]] = {}
+        self._unjudged: set[str] = set()
 
     @property
     def left(self) -> float:
@@ -101,11 +102,16 @@ class Verifier:
                 report = self._program.verify(text)
             except UnavailableError as error:
                 self._checked[text] = tr("it could not be verified: {reason}", reason=error)
+                self._unjudged.add(text)
             else:
                 self._blocks[text] = frozenset(block.name for block in getattr(report, "blocks", ()))
                 said = tr("the check says {verdict}: {reason}", verdict=report.verdict.name, reason=report.reason)
                 self._checked[text] = self._hidden(text) if report.verdict is Verdict.PASS else said
         return self._checked[text]
+
+    def is_unjudged(self, text: str) -> bool:
+        """Whether the whole check of a text could not be carried out, for want of time, say."""
+        return text in self._unjudged
 
     def blocks(self, text: str) -> frozenset[str]:
         """The parameters that the whole check found in a text; none where it was not carried out."""

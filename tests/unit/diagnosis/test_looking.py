@@ -111,3 +111,12 @@ def test_a_family_that_cannot_be_built_otherwise(tmp_path: Path) -> None:
 
     assert bugs_of(gradcheck.diagnose(build)) == ["missing-hidden-derivative"]
     assert {"batch": 3, "outputs": 3} in asked
+
+
+@pytest.mark.parametrize("written", ["/ 5", "* 0.2"])
+def test_a_number_of_samples_that_is_written_out_is_not_varied(written: str, tmp_path: Path) -> None:
+    """The gradient of three samples divided by five is wrong, and nobody's mistake: the file has five."""
+    change = ("dZ2 = 2 * (output - Y) / m", f"dZ2 = 2 * (output - Y) {written}")
+    found = only(diagnosed(tmp_path, DERIVATIVE, change, family=True))
+    assert "missing-hidden-derivative" in {found.bug, *found.same_as}
+    assert found.patch is not None

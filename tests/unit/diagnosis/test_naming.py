@@ -10,7 +10,7 @@ import pytest
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.hypotheses import Hypothesis, NamedBug
-from gradcheck.diagnosis.naming import BOTH, EDIT_ALONE, NEITHER, NUMBERS_ALONE, Name, name_bug
+from gradcheck.diagnosis.naming import BOTH, EDIT_ALONE, NEITHER, NUMBERS_ALONE, Name, name_bug, names_of_two
 
 
 def account(
@@ -154,3 +154,22 @@ def test_equals_are_ranked_as_in_the_catalogue() -> None:
     first = next(bug for bug in CATALOGUE if bug in ids)
     for order in (ids, ids[::-1]):
         assert named([account(bug) for bug in order]).bug == first
+
+
+BOTH_FACTORS = edit(EditKind.SCALE, Role.OUTPUT_DELTA, "out - y", "2 * (out - y) / m", "2 / batch")
+
+
+def test_one_edit_that_puts_two_factors_on_cures_two_bugs() -> None:
+    """Of a division that is missing nobody took the wrong number, though the numbers would allow it."""
+    alike = [account("features-for-batch-size", same_as=("wrong-derivative-formula",))]
+    assert [name.bug for name in names_of_two(alike, BOTH_FACTORS)] == ["sum-instead-of-mean", "missing-factor-2"]
+    assert "features-for-batch-size" not in {named(alike, BOTH_FACTORS).bug, *named(alike, BOTH_FACTORS).same_as}
+
+
+def test_one_factor_is_one_bug() -> None:
+    """Where the numbers have one name for it, where the edit puts one on, and where it exchanges them."""
+    assert not names_of_two([account("double-mean")], BOTH_FACTORS)
+    assert not names_of_two([account("features-for-batch-size")], TWO)
+    assert not names_of_two([], BOTH_FACTORS)
+    other = edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "d / X.shape[1]", "d / X.shape[0]", "batch")
+    assert named([account("features-for-batch-size")], other).bug == "features-for-batch-size"

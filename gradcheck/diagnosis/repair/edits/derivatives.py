@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ from gradcheck.diagnosis.repair.syntax import Statement
 __all__ = ["propose"]
 
 MAX_SLOPES = 14
+# ``a * (1 - a)``, without its spaces.
+_PAIR = re.compile(r"(.+)\*\(1\.?0?-\1\)?")
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -61,6 +64,7 @@ def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
     tree = setting.tree
     outputs = {keyed(active.name) for active in setting.scope.actives if active.name}
     for node in tree.expressions(statement):
+        yield from _replaced_pair(setting, statement, node)
         if not looks_like_slope(setting, node) and not _factor_of_product(setting, node):
             continue
         if _inside_slope(setting, node):
@@ -70,6 +74,28 @@ def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
         for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
             if _plain(text) != _plain(tree.code(node)):
                 yield replaced(tree, node, text), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1 if looks else 3
+
+
+def _replaced_pair(
+    setting: Setting, statement: Statement, node: cst.BaseExpression
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``upstream * a * (1 - a)``, which is read as a product of three: its last two factors are the slope."""
+    tree = setting.tree
+    match node:
+        case cst.BinaryOperation(
+            operator=cst.Multiply(), left=cst.BinaryOperation(operator=cst.Multiply(), right=first, lpar=[])
+        ):
+            pass
+        case _:
+            return
+    pair = Splice(tree.span(first)[0], tree.span(node.right)[1], "")
+    old = tree.text[pair.start : pair.end]
+    if not _PAIR.fullmatch(_plain(old)):
+        return
+    shape = setting.scope.shape(tree.code(node), statement)  # its own may be spread over that of the product
+    for text, kind in list(setting.scope.slopes(statement, shape))[:MAX_SLOPES]:
+        if _plain(text) != _plain(old):
+            yield (dataclasses.replace(pair, new=text),), EditKind.REPLACE_DERIVATIVE, f"{kind}: {text}", 1
 
 
 def _added(

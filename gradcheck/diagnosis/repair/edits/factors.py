@@ -242,7 +242,7 @@ def _names_a_size(setting: Setting, statement: Statement, node: cst.BaseExpressi
     if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
         return False
     value = setting.scope.value(code, statement)
-    return value is not None and value.ndim == 0 and float(value) == round(float(value))
+    return value is not None and value.ndim == 0 and float(value).is_integer()
 
 
 def _scalar(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:

@@ -31,6 +31,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     for splices, kind, detail, tier in (
         *_comparisons(setting, statement),
         *_constants(setting, statement),
+        *_leaks(setting, statement),
         *_helpers(setting, statement, role),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
@@ -112,6 +113,16 @@ def _constants(  # noqa: C901, PLR0912 (one case a form)
                         yield inside, EditKind.FORMULA, "no minus", 0
                 if isinstance(second.value, (cst.Name, cst.Attribute)):
                     yield replaced(tree, second.value, f"-{texts[1]}"), EditKind.FORMULA, "minus", 2
+
+
+def _leaks(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """The slope of a leaky rectifier left of zero, as the forward pass has it, in place of another number."""
+    tree = setting.tree
+    for leak in dict.fromkeys(active.leak for active in setting.scope.actives if active.kind == "leaky-relu"):
+        for node in tree.expressions(statement):
+            if isinstance(node, (cst.Float, cst.Integer)) and float(tree.code(node)) != leak:
+                tier = 0 if isinstance(node, cst.Float) else 2
+                yield replaced(tree, node, f"{leak:g}"), EditKind.FORMULA, f"leaky-relu: {leak:g}", tier
 
 
 def _helpers(  # noqa: C901 (one condition a form)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
 
 from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.program import UnavailableError
 from gradcheck.diagnosis.repair import Varied, repair
 
 
@@ -108,3 +110,27 @@ def test_what_does_the_same_as_a_refused_cure_is_tried_elsewhere() -> None:
     found = repaired(programs[0], elsewhere=[varied])
     assert found.verified, found.reasons
     assert "2 * e / m" in found.text
+
+
+def test_a_cure_that_could_not_be_put_to_the_proof_is_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the time is used up before the whole check: no patch, and not forgotten either."""
+    program = TextProgram(STYLES["functions"], FUNCTIONS.replace("d2 = 2 * (a2 - y)", "d2 = (a2 - y)"))
+
+    def late(_text: str) -> None:
+        raise UnavailableError("the time is used up")
+
+    monkeypatch.setattr(program, "verify", late)
+    found = repaired(program)
+    assert not found.verified
+    assert not found.patch
+    assert found.partial is not None
+    assert found.partial.blocks == (0, 1, 2, 3)
+    assert "2 * (a2 - y)" in found.partial.text
+
+
+def test_an_operand_that_holds_a_true_adjoint_stays() -> None:
+    """With one output ``error @ W.T * slope`` would be as right as the delta that stands there."""
+    wrong = FUNCTIONS.replace("* (1 - a1 ** 2)", "* a2 * (1 - a2)")
+    found = repaired(TextProgram(STYLES["functions"], wrong))
+    assert found.verified, found.reasons
+    assert 'd1 = (d2 @ params["W2"].T) * (1 - a1 ** 2)' in found.text

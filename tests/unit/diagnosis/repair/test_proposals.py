@@ -50,6 +50,18 @@ P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
 
 LISTED = "h = []\nfor z in zs:\n    h.append(1 / (1 + math.exp(-z)))\nfor j in range(2):\n"
 
+LEAKY = """def act(z):
+    return np.where(z > 0, z, 0.1 * z)
+
+
+def slope(z):
+    return np.where(z > 0, 1, {})
+
+
+h = act(z)
+d = e * slope(z)
+"""
+
 # text, line, variables that it finds, parameters, what the line should be, the kind of the edit.
 LINES = [
     ("d = e[:, :-1]\n", 1, {"e": X}, {"W": W}, "d = e[:, 1:]\n", K.REPLACE_OPERAND),
@@ -183,6 +195,30 @@ LINES = [
         {"w": [2.0, 1.0]},
         f"{LISTED}    d[j] = e * w[j] * (h[j] * (1 - h[j]))\n    q = h[j]\n",
         K.ADD_DERIVATIVE,
+    ),
+    (
+        "h = 1 / (1 + np.exp(-z))\nd = (e @ W.T) * out * (1 - out)\nq = h\n",
+        2,
+        {"np": np, "z": X, "e": D[:, :1], "W": W[:, :1], "out": 1 / (1 + np.exp(-D[:, :1]))},
+        {"W": W[:, :1]},
+        "h = 1 / (1 + np.exp(-z))\nd = (e @ W.T) * (h * (1 - h))\nq = h\n",
+        K.REPLACE_DERIVATIVE,
+    ),
+    (
+        "h = np.maximum(0.2 * z, z)\nd[z < 0] *= 0.01\nq = h\n",
+        2,
+        {"np": np, "z": D, "d": D + 1},
+        {"W": W},
+        "h = np.maximum(0.2 * z, z)\nd[z < 0] *= 0.2\nq = h\n",
+        K.FORMULA,
+    ),
+    (
+        LEAKY.format("0.01"),
+        6,
+        {"np": np, "z": D, "e": D + 1},
+        {"W": W},
+        LEAKY.format("0.1"),
+        K.FORMULA,
     ),
 ]
 
