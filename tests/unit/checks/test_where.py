@@ -81,6 +81,20 @@ def test_the_pattern_of_a_wrong_block(where: Any, kind: str, indices: Any, oracl
     assert [block.verdict.name for block in report.blocks] == ["FAIL", "PASS", "PASS", "PASS"]
 
 
+@pytest.mark.parametrize(("wrong", "kind"), [(8, "rows"), (9, "block"), (12, "block")])
+def test_few_rows_are_named_and_many_are_the_block(wrong: int, kind: str) -> None:
+    """By differences alone, of a matrix too large to be measured entry by entry: up to eight."""
+    slopes = 1.0 + np.random.default_rng(0).random((40, 30))
+    claimed = slopes.copy()
+    claimed[:wrong] *= 1.5
+    report = check(Problem(lambda w: np.sum(slopes * w), lambda _: claimed, np.ones((40, 30))), config=FORCED)
+    pattern = report.blocks[0].pattern
+    assert pattern is not None
+    assert pattern.kind == kind
+    if kind == "rows":
+        assert sorted(pattern.indices) == [(row,) for row in range(wrong)]
+
+
 @pytest.mark.parametrize("oracle", ORACLES)
 def test_most_of_a_block_wrong_in_no_pattern(oracle: Any) -> None:
     """Every entry off by an amount of its own: the block is named, and no ratio."""
