@@ -183,12 +183,12 @@ def test_another_seed_finds_other_numbers(session: pytest.Pytester) -> None:
 
 
 def test_stop_at_the_first_failure_and_go_on_with_it(session: pytest.Pytester) -> None:
-    """``-x`` and ``--lf`` know networks of files as they know tests."""
+    """``-x`` and ``--lf`` know files as they know tests."""
     arguments = ("--gradcheck=files/*.py", "test_layers.py")
     _run(session, "-x", *arguments).assert_outcomes(passed=0, failed=1)
     _run(session, *arguments).assert_outcomes(passed=4, failed=3)
     result = _run(session, "--lf", "-v", *arguments)
     result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(["files/wrong.py::training-loop FAILED*"])
+    result.stdout.fnmatch_lines(["files/wrong.py::gradients FAILED*"])
     _write(session, "wrong", "2")
     _run(session, "--lf", *arguments).assert_outcomes(passed=1, failed=2)

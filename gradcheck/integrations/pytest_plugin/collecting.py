@@ -1,4 +1,4 @@
-"""Files and notebooks as tests: ``--gradcheck GLOB``, each network in them one.
+"""Files and notebooks as tests: ``--gradcheck GLOB``, each file one, which runs when its turn comes.
 
 They are taken by this plugin alone: nothing of them, and no ``conftest.py`` or ``__init__.py`` beside them, is imported
 into the process of pytest.

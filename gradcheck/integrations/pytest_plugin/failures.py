@@ -46,7 +46,7 @@ def told(
     item: pytest.Item,
     report: CheckReport,
     expected: Verdict,
-    again: Again,
+    again: Again | None,
     explain: Callable[[], CheckReport] | None,
 ) -> tuple[str, CheckReport]:
     """The message of a failing test, and the report behind it, which is kept in place of the check's.
@@ -57,7 +57,8 @@ def told(
     report : CheckReport
         Of the check.
     expected : Verdict
-    again : Again
+    again : Again or None
+        None where that is told elsewhere.
     explain : callable, optional
         ``explain()`` returns a diagnosis, where one is of use.
     """
@@ -69,7 +70,8 @@ def told(
     parts = [first, render_text(found)]
     if isinstance(found, Diagnosis) and found.blocks:
         parts.append(_table(found))
-    parts.append(_again(item, again))
+    if again is not None:
+        parts.append(_again(item, again))
     return "\n\n".join(parts), found
 
 

@@ -1,4 +1,4 @@
-"""The nodes of a checked file: the file, a network in it, and a file in which none was found."""
+"""The nodes of a checked file: the file, and the test of its networks, which runs it."""
 
 from __future__ import annotations
 
@@ -22,37 +22,42 @@ from gradcheck.reports.unicode import printable
 from gradcheck.submissions import check_file, diagnose_file
 from gradcheck.submissions.configuration import find_settings
 
-__all__ = ["GradientFile", "NetworkItem", "RefusedItem"]
+__all__ = ["ALL", "GradientFile", "GradientItem"]
 
-REFUSED = "not-recognised"
+# What the test of all networks of a file is called.
+ALL = "gradients"
 
 
 class GradientFile(pytest.File):
-    """A file or notebook; which networks it has is known once it has run up to its training, in its own process."""
+    """A file or notebook; which networks it has is known once it has run up to its training, in its own process.
+
+    That happens when its test runs, so that collecting is cheap, and one worker of pytest-xdist runs it, not each.
+    """
 
     def __init__(self, *, only: set[str] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._only = only
 
     def collect(self) -> Iterator[pytest.Item]:
-        """A test for each network, or one that says why there is none."""
-        try:
-            reports = self._asked(check_file)
-        except SubmissionError as error:
-            yield RefusedItem.from_parent(self, name=REFUSED, error=error)
-            return
-        names = _names(reports)
-        if self._only is not None and not self._only <= set(names):
-            missing, known = ", ".join(sorted(self._only - set(names))), ", ".join(names)
-            raise self.CollectError(f"{self.shown}: no network is called {missing}; there are {known}.")
-        for place, (name, report) in enumerate(zip(names, reports, strict=True)):
-            if self._only is None or name in self._only:
-                yield NetworkItem.from_parent(self, name=name, report=report, place=place)
+        """A test of all its networks, or of each that was asked for by name."""
+        for name in [ALL] if self._only is None else sorted(self._only):
+            yield GradientItem.from_parent(self, name=name)
 
     @property
     def shown(self) -> str:
         """The path as one would type it."""
         return Path(os.path.relpath(self.path, self.config.invocation_params.dir)).as_posix()
+
+    @functools.cached_property
+    def reports(self) -> tuple[CheckReport, ...]:
+        """What its networks are; asked for once, when a test of it runs.
+
+        Raises
+        ------
+        SubmissionError
+            If it could not be loaded, or no network was recognised in it.
+        """
+        return self._asked(check_file)
 
     @functools.cached_property
     def diagnoses(self) -> tuple[CheckReport, ...]:
@@ -67,12 +72,13 @@ class GradientFile(pytest.File):
         return tuple(dataclasses.replace(result, file=self.shown, seed=seed) for result in results)
 
 
-class FileItem(pytest.Item):
-    """A test of a file: there is no line of a test to show."""
+class GradientItem(pytest.Item):
+    """The gradients of a file's networks, or of the one that it is called after."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.stash[BARE] = True
+        self.stash[BARE] = True  # there is no line of a test to show
+        self._networks: dict[int, str] = {}
 
     @property
     def file(self) -> GradientFile:
@@ -84,53 +90,67 @@ class FileItem(pytest.Item):
         """Where it is, and what it is called in the list of failures."""
         return self.path, None, f"{self.name} in {self.file.shown}"
 
+    def setup(self) -> None:
+        """Run the file; one in which there is nothing to check is an error that says why.
 
-class NetworkItem(FileItem):
-    """The gradient of one network of a file."""
-
-    def __init__(self, *, report: CheckReport, place: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._report, self._place = report, place
+        Raises
+        ------
+        SubmissionError
+            If it could not be loaded, or no network, or none of that name, was recognised in it.
+        """
+        try:
+            known = _names(self.file.reports)
+        except SubmissionError as error:
+            keep(self, _unchecked(self.file.shown, str(error)))
+            raise SubmissionError(printable(str(error))) from None
+        self._networks = {place: name for place, name in enumerate(known) if self.name in (ALL, name)}
+        if not self._networks:
+            raise SubmissionError(f"{self.file.shown}: no network is called {self.name}; there are {', '.join(known)}.")
 
     def runtest(self) -> None:
-        """Fail unless the check has passed."""
-        if self._report.verdict is Verdict.PASS:
-            keep(self, self._report)
-            return
+        """Fail unless all of them have passed.
+
+        Raises
+        ------
+        GradientMismatchError
+            If one has not; its message tells of each.
+        """
+        reports = self.file.reports
+        wrong = [place for place in self._networks if reports[place].verdict is not Verdict.PASS]
         seed = seed_of(self.config)
         again = Again(seed=seed, command=f"gradcheck diagnose {shlex.quote(self.file.shown)} --seed {seed}")
-        explain = self._diagnosis if self._report.verdict is Verdict.FAIL else None
-        message, found = told(self, self._report, Verdict.PASS, again, explain)
-        raise GradientMismatchError(message, found)
+        said = []
+        for place in self._networks:
+            if place in wrong:
+                said.append(self._told(place, again if place == wrong[-1] else None))
+            else:
+                keep(self, reports[place])
+        if said:
+            names = ", ".join(self._networks[place] for place in wrong)
+            messages = [message for message, _ in said]
+            if len(self._networks) > 1:
+                messages.insert(0, f"{len(wrong)} of {len(self._networks)} networks: {names}")
+            raise GradientMismatchError("\n\n".join(messages), said[0][1])
 
-    def _diagnosis(self) -> CheckReport:
-        """That of this network, the checks of the file and of its diagnosis being the same."""
-        found = self.file.diagnoses
-        same = found[self._place] if self._place < len(found) else None
-        if same is None or (same.network, same.verdict) != (self._report.network, self._report.verdict):
+    def _told(self, place: int, again: Again | None) -> tuple[str, CheckReport]:
+        report = self.file.reports[place]
+        explain = functools.partial(self._diagnosis, place) if report.verdict is Verdict.FAIL else None
+        message, found = told(self, report, Verdict.PASS, again, explain)
+        return (message if len(self._networks) == 1 else f"{self._networks[place]}: {message}"), found
+
+    def _diagnosis(self, place: int) -> CheckReport:
+        """That of a network, the checks of the file and of its diagnosis being the same."""
+        report, found = self.file.reports[place], self.file.diagnoses
+        same = found[place] if place < len(found) else None
+        if same is None or (same.network, same.verdict) != (report.network, report.verdict):
             raise LookupError("the diagnosis found other networks in the file than the check")
         return same
 
 
-class RefusedItem(FileItem):
-    """A file that could not be loaded, or in which no network was recognised: an error that says why."""
-
-    def __init__(self, *, error: SubmissionError, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._error = error
-
-    def setup(self) -> None:
-        """Tell it."""
-        nothing = Evaluations(loss=0, gradient=0)
-        reason = str(self._error)
-        report = CheckReport(
-            verdict=Verdict.INVALID, reason=reason, blocks=(), evaluations=nothing, power={}, file=self.file.shown
-        )
-        keep(self, report)
-        raise SubmissionError(printable(reason))
-
-    def runtest(self) -> None:
-        """Not reached."""
+def _unchecked(file: str, reason: str) -> CheckReport:
+    """Of a file in which there was nothing to check."""
+    nothing = Evaluations(loss=0, gradient=0)
+    return CheckReport(verdict=Verdict.INVALID, reason=reason, blocks=(), evaluations=nothing, power={}, file=file)
 
 
 def _names(reports: tuple[CheckReport, ...]) -> list[str]:

@@ -36,8 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="GLOB",
         action="append",
         default=[],
-        help="Check the gradients of these Python files and notebooks, each network in them a test FILE::NETWORK. They "
-        "run in a process of their own. Repeatable; ** stands for any number of folders.",
+        help="Check the gradients of these Python files and notebooks, each a test FILE::gradients; as an argument, "
+        "FILE::NETWORK is one network of it. They run in processes of their own. Repeatable; ** stands for any number "
+        "of folders.",
     )
     group.addoption(
         "--gradcheck-report",

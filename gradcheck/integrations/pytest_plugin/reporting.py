@@ -65,7 +65,7 @@ def payload(item: pytest.Item, reports: Sequence[CheckReport]) -> str:
     """What the checks of a test have found, for ``ReportWriter``; a problem of callables is named after its test."""
     place = Path(os.path.relpath(item.path, item.config.invocation_params.dir)).as_posix()
     named = [
-        dataclasses.replace(report, file=report.file or place, network=report.network or item.name)
+        report if report.file else dataclasses.replace(report, file=place, network=report.network or item.name)
         for report in reports
     ]
     return base64.b64encode(pickle.dumps(named)).decode("ascii")
