@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,9 @@ def measure(bench: Bench, item: Item) -> Measured:
         return failed(tr("Nothing of it can be run at the usual points, so that nothing is known of unusual ones."))
     if bench.subject.batch is not None:  # its data are its own: nothing else can be put in their place
         chosen = [name for name in chosen if name == "extreme"] or ["extreme"]
-    told = {name: MEASURES[name](bench) for name in chosen}
+    cases = {name: MADE[name](bench) for name in chosen}
+    found = _asked(bench, cases)
+    told = {name: JUDGES[case.sized](bench, case, found[name]) for name, case in cases.items()}
     wrong = {name: words for name, words in told.items() if words}
     evidence = tuple(tr("{case}: {told}", case=name, told=words or tr("right")) for name, words in told.items())
     if not wrong:
@@ -62,11 +64,24 @@ def measure(bench: Bench, item: Item) -> Measured:
     return failed(tr(LABELS[first], told=wrong[first]), *evidence, share=1.0 - len(wrong) / len(told))
 
 
-def _extreme(bench: Bench) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Where the code is asked, in which precision, and how near to what is right it must be.
+
+    Not ``sized`` where it only matters that what comes are numbers.
+    """
+
+    points: list[Point]
+    rtol: float = 1e-6
+    dtype: str | None = None
+    sized: bool = True
+
+
+Found = Mapping[str, tuple[Reply, ...]]
+
+
+def _numbers(_bench: Bench, _case: _Case, found: Found) -> str:
     """Nothing overflows: outputs, loss and gradient are numbers."""
-    point = bench.points[0]
-    far = _far(point)
-    found = _asked(bench, [far], sized=False)
     for what, replies in found.items():
         fault = _fault(what, replies)
         if fault:
@@ -89,18 +104,6 @@ def _fault(what: str, replies: Sequence[Reply]) -> str:
     return "" if fault is None else unended(fault.message.symptom)
 
 
-def _single(bench: Bench) -> str:
-    return _at(bench, [_point(bench, 1)])
-
-
-def _shapes(bench: Bench) -> str:
-    return _at(bench, [_point(bench, batch) for batch in OTHER_BATCHES])
-
-
-def _float32(bench: Bench) -> str:
-    return _at(bench, [bench.points[0]], rtol=10.0 * SINGLE, dtype="float32")
-
-
 def _point(bench: Bench, batch: int) -> Point:
     return _drawn(bench.assignment.network, batch, bench.seed + batch)
 
@@ -116,9 +119,9 @@ def _right(reference: Reference, point: Point) -> Expected:
     return reference.expected(point)
 
 
-def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None = None) -> str:
+def _values(bench: Bench, case: _Case, found: Found) -> str:
     """The forward pass as at the hidden points; the gradient where it is right there."""
-    found = _asked(bench, points, dtype)
+    points, rtol = case.points, case.rtol
     for what, replies in found.items():
         fault = _fault(what, replies)
         if fault:
@@ -141,19 +144,21 @@ def _at(bench: Bench, points: list[Point], rtol: float = 1e-6, dtype: str | None
     return ""
 
 
-def _asked(
-    bench: Bench, points: list[Point], dtype: str | None = None, *, sized: bool = True
-) -> dict[str, tuple[Reply, ...]]:
-    """What there is of outputs, loss and gradient."""
-    extra = [{"dtype": dtype}] * len(points)
+def _asked(bench: Bench, cases: Mapping[str, _Case]) -> dict[str, dict[str, tuple[Reply, ...]]]:
+    """What there is of outputs, loss and gradient, by case."""
     kinds = (("outputs", "forward", "output"), ("loss", "loss", "loss"), ("gradient", "gradient", ""))
     kept = {"forward": "forward", "loss": "losses", "gradient": "gradients"}
+    there = [kind for kind in kinds if bench.subject.can(kind[1]) and _runs(getattr(bench, kept[kind[1]]))]
     asked = {
-        what: Question(name=name, points=points, roles=(role,) if role else (), extra=extra, sized=sized)
-        for what, name, role in kinds
-        if bench.subject.can(name) and _runs(getattr(bench, kept[name]))
-    }
-    return dict(zip(asked, bench.subject.together(list(asked.values())), strict=True))
+        (case, what): Question(
+            name=name, points=at.points, roles=(role,) if role else (), extra=[{"dtype": at.dtype}] * len(at.points),
+            sized=at.sized,
+        )
+        for case, at in cases.items()
+        for what, name, role in there
+    }  # fmt: skip
+    answers = dict(zip(asked, bench.subject.together(list(asked.values())), strict=True))
+    return {case: {what: answers[case, what] for what, _, _ in there} for case in cases}
 
 
 def _runs(replies: Sequence[Reply]) -> bool:
@@ -161,9 +166,13 @@ def _runs(replies: Sequence[Reply]) -> bool:
     return all(reply.complete for reply in replies)
 
 
-MEASURES: dict[str, Callable[[Bench], str]] = {
-    "extreme": _extreme, "single": _single, "shapes": _shapes, "float32": _float32,
-}  # fmt: skip
+MADE: dict[str, Callable[[Bench], _Case]] = {
+    "extreme": lambda bench: _Case(points=[_far(bench.points[0])], sized=False),
+    "single": lambda bench: _Case(points=[_point(bench, 1)]),
+    "shapes": lambda bench: _Case(points=[_point(bench, batch) for batch in OTHER_BATCHES]),
+    "float32": lambda bench: _Case(points=[bench.points[0]], rtol=10.0 * SINGLE, dtype="float32"),
+}
+JUDGES: dict[bool, Callable[[Bench, _Case, Found], str]] = {True: _values, False: _numbers}
 LABELS = {
     "extreme": mark("With inputs ten thousand times as large: {told}."),
     "single": mark("With one sample alone: {told}."),
