@@ -82,5 +82,5 @@ def test_where_lines_are_folded_does_not_matter() -> None:
 
 
 def test_a_slow_machine_is_no_other_session() -> None:
-    """pytest says minutes as well where a run takes more than one."""
+    """From a minute on pytest says minutes as well."""
     assert words("1 passed in 61.03s (0:01:01)") == words("1 passed in 0.52s")
