@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from gradcheck.grading.marking import marks
 from gradcheck.grading.records import Outcome
 from gradcheck.grading.reference.points import Point
 from gradcheck.grading.subject.replies import Misfit, Reply
+from gradcheck.grading.subject.subject import Question
 
 
 def _item(path: str, checks: str, **options: Any) -> Item:
@@ -113,6 +115,25 @@ def test_a_loss_that_cannot_be_had_at_any_point_is_no_matter_of_the_order() -> N
     subject._loss_at = lambda *_: Reply(wrong={"loss": Misfit(template="is nothing")})  # type: ignore[method-assign]
     assert _measured(subject, item).share == 1.0
     assert _measured(Made(loss=lambda point, right: right + point.X[0, 0]), item).share == 0.0
+
+
+def test_an_order_that_is_the_same_is_not_asked_about_again() -> None:
+    """A sample alone, say: its inputs come once, those of every other order twice, and who mixes them up is seen."""
+    asked: list[Question] = []
+
+    class Told(Made):
+        def together(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+            asked.extend(questions)
+            return super().together(questions)
+
+    item = _item("order", "property", property="permutation", examples=20)
+    measured = _measured(Told(), item)
+    assert measured.share == 1.0
+    assert measured.evidence == ("held for 20 inputs",)
+    points = next(question.points for question in asked if question.name == "forward" and len(question.points) > 20)
+    first, others = points[:20], points[20:]
+    assert 0 < len(others) <= sum(point.batch > 1 for point in first)
+    assert all(not any(np.array_equal(other.X, point.X) for point in first) for other in others)
 
 
 def test_blocks_beside_one_of_another_shape_are_looked_at() -> None:
