@@ -1,13 +1,22 @@
-"""Training inside a comprehension: ``losses = [train_step(X, y) for _ in range(n)]``, turn by turn as a loop's."""
+"""Training inside a comprehension or ``map``: ``[train_step(X, y) for _ in range(n)]``, turn by turn as a loop's."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
 
-from gradcheck.submissions.updates import called_names, copied
+from gradcheck.submissions.updates import by_element, called_names, copied, last_name, updates
 
-__all__ = ["COMPREHENSIONS", "Comprehension", "may_train", "steps", "watch_elements"]
+__all__ = [
+    "COMPREHENSIONS",
+    "Comprehension",
+    "is_training_loop",
+    "map_step",
+    "map_trains",
+    "may_train",
+    "steps",
+    "watch_elements",
+]
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -31,6 +40,15 @@ def may_train(node: Comprehension, updating: Collection[str]) -> bool:
     return any(called_names(part) & set(updating) for part in _repeated(node))
 
 
+def is_training_loop(node: ast.AST, updating: Collection[str]) -> bool:
+    """Whether a node is a loop of any kind whose turns update something like parameters."""
+    if isinstance(node, COMPREHENSIONS):
+        return may_train(node, updating)
+    if not isinstance(node, (ast.For, ast.While)) or by_element(node):
+        return False
+    return updates(node) or bool(called_names(node) & set(updating))
+
+
 def watch_elements(node: Comprehension, watch: Callable[[ast.expr], ast.expr]) -> None:
     """Let what is collected report."""
     if isinstance(node, ast.DictComp):
@@ -50,8 +68,32 @@ def steps(node: Comprehension) -> Iterator[tuple[ast.comprehension, ast.Lambda]]
         turn.generators[0].iter = ast.Tuple(elts=[ast.Name(ITEM, ast.Load())], ctx=ast.Load())
         if isinstance(turn, ast.GeneratorExp):  # made, not only promised
             turn = ast.copy_location(ast.ListComp(elt=turn.elt, generators=turn.generators), turn)
-        arguments = ast.arguments(posonlyargs=[], args=[ast.arg(ITEM)], kwonlyargs=[], kw_defaults=[], defaults=[])
-        yield node.generators[depth], ast.copy_location(ast.Lambda(args=arguments, body=turn), node)
+        yield node.generators[depth], ast.copy_location(ast.Lambda(args=_of_an_item(), body=turn), node)
+
+
+def map_trains(node: ast.Call, updating: Collection[str]) -> bool:
+    """Whether a call is a ``map`` of one list by a function that updates.
+
+    Examples
+    --------
+    >>> calls = [ast.parse(text, mode="eval").body for text in ("map(step, data)", "map(lambda x: step(x), range(9))")]
+    >>> [map_trains(call, {"step"}) for call in calls if isinstance(call, ast.Call)]
+    [True, True]
+    """
+    if last_name(node.func) != "map" or len(node.args) != 2 or isinstance(node.args[1], ast.Starred):
+        return False
+    called = called_names(node.args[0]) if isinstance(node.args[0], ast.Lambda) else {last_name(node.args[0])}
+    return bool(called & set(updating))
+
+
+def map_step(node: ast.Call) -> ast.Lambda:
+    """One turn of a ``map`` as a function of the item."""
+    turn = ast.Call(func=copied(node.args[0]), args=[ast.Name(ITEM, ast.Load())], keywords=[])
+    return ast.copy_location(ast.Lambda(args=_of_an_item(), body=ast.copy_location(turn, node)), node)
+
+
+def _of_an_item() -> ast.arguments:
+    return ast.arguments(posonlyargs=[], args=[ast.arg(ITEM)], kwonlyargs=[], kw_defaults=[], defaults=[])
 
 
 def _repeated(node: Comprehension) -> Iterator[ast.AST]:

@@ -21,7 +21,7 @@ from gradcheck.submissions.places import Place, variables_of
 from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.sites import Site
 
-__all__ = ["OCCURRENCES", "Experiment", "Rates", "scalars_of"]
+__all__ = ["OCCURRENCES", "TOTAL", "Experiment", "Rates", "scalars_of"]
 
 Array = npt.NDArray[Any]
 Values = Mapping[str, Array]
@@ -29,6 +29,8 @@ Values = Mapping[str, Array]
 SCALE = 0.3
 # How often one place of the text is looked at in a step, each time by itself.
 OCCURRENCES = 4
+# The occurrence that stands for all of a place's in one step together.
+TOTAL = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +289,12 @@ def _getter(place: Place) -> Callable[[], Any]:
 
 
 def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], float]:
-    """Scalars by (site, occurrence); what accumulates within one step counts as one, its sum (occurrence -1)."""
+    """Scalars by (site, occurrence); what accumulates within one step counts as one, its sum (occurrence -1).
+
+    Of all others that occur several times the sum is there as well (occurrence ``TOTAL``).
+    """
     counts: dict[int, int] = {}
+    totals: dict[int, float] = {}
     found: dict[tuple[int, int], float] = {}
     for site, value in log.notes:
         number = float(np.real(as_number(value)))
@@ -298,5 +304,8 @@ def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], floa
             found[site, occurrence] = number
         if kinds[site] == "accumulate":
             found[site, -1] = found.get((site, -1), 0.0) + number
+        else:
+            totals[site] = totals.get(site, 0.0) + number
     parts = {site for site, count in counts.items() if count > 1 and kinds[site] == "accumulate"}
+    found.update({(site, TOTAL): total for site, total in totals.items() if counts[site] > 1})
     return {key: number for key, number in found.items() if key[1] < 0 or key[0] not in parts}

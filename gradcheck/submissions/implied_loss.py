@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.submissions.experiment import OCCURRENCES, Experiment, Values
-from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor
+from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor, usual_name
 from gradcheck.submissions.runtime import Log
 
 __all__ = ["Implied", "has_output", "infer", "output_pairs", "pair_of"]
@@ -39,9 +39,17 @@ class Implied:
     @property
     def name(self) -> str:
         """The usual name of this loss."""
-        batch = self.shape[0] if self.shape else 1
-        outputs = self.shape[1] if len(self.shape) > 1 else 1
-        return describe_factor(self.loss, self.factor, batch, outputs)
+        return describe_factor(self.loss, self.factor, *self._sizes)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is called by a name alone, samples being rows or columns: a sum, a mean, a half of them."""
+        return any(usual_name(self.loss, self.factor, *sizes) for sizes in (self._sizes, self._sizes[::-1]))
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """As rows and columns."""
+        return self.shape[0] if self.shape else 1, self.shape[1] if len(self.shape) > 1 else 1
 
     @property
     def text(self) -> str:
@@ -62,13 +70,15 @@ def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
     experiment.restore()
     points = [experiment.random_values(rng) for _ in range(POINTS)]
     claims = [experiment.claimed(point, experiment.rates.own or 0.1) for point in points]
+    odd: Implied | None = None
     for name in reversed(list(experiment.places)):
         found = _fit_block(experiment, name, pairs, points, claims, rng)
         if len(found) > 1:  # one output's difference, and those of all outputs: of a block that feeds one they agree
             found.sort(key=lambda fit: (not _fits_jointly(experiment, fit, points[0], claims[0], rng), fit.key[1] >= 0))
-        if found:
+        if found and found[0].is_usual:  # a mean where a sum belongs, in one block, is no loss of another size
             return found[0]
-    return None
+        odd = odd or (found[0] if found else None)
+    return odd
 
 
 def _fits_jointly(experiment: Experiment, fit: Implied, point: Values, claim: Values, rng: np.random.Generator) -> bool:

@@ -17,7 +17,16 @@ import ast
 
 from gradcheck.submissions import comprehensions
 from gradcheck.submissions.comprehensions import COMPREHENSIONS, Comprehension
-from gradcheck.submissions.sites import RATE_NAME, Loop, Site, function_names, is_only_shown, is_recorded
+from gradcheck.submissions.sites import (
+    RATE_NAME,
+    Loop,
+    Site,
+    completes_loss,
+    function_names,
+    is_only_shown,
+    is_recorded,
+)
+from gradcheck.submissions.stepping import declarations, step_function, yields_only
 from gradcheck.submissions.updates import (
     bound_names,
     by_element,
@@ -180,6 +189,7 @@ class _Rewriter(ast.NodeTransformer):
     def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         watched = self._may_train(node)
         bound = bound_names(node)
+        in_test = isinstance(node, ast.While) and bool(called_names(node.test) & self._updating)
         before = len(self._loops)
         number = before
         if watched:
@@ -192,7 +202,7 @@ class _Rewriter(ast.NodeTransformer):
         if len(self._loops) > before + 1:
             self._loops[number] = self._describe(node, nested=True)
         step = f"__gradcheck_step_{number}__"
-        define = self._step(step, node, bound)
+        define = step_function(step, node, declarations(self._scopes[-1], bound), with_test=in_test)
         if isinstance(node, ast.For):
             node.iter = self._watches.call("loop", ast.Constant(number), node.iter, ast.Name(step, ast.Load()))
             return [define, node]
@@ -202,7 +212,7 @@ class _Rewriter(ast.NodeTransformer):
             value=self._watches.call("ticket", ast.Constant(number), ast.Name(step, ast.Load())),
         )
         turn = self._watches.call("turn", ast.Name(ticket, ast.Load()))
-        node.test = ast.BoolOp(op=ast.And(), values=[node.test, turn])
+        node.test = ast.BoolOp(op=ast.And(), values=[turn, node.test] if in_test else [node.test, turn])
         return [define, ast.copy_location(opened, node), node]
 
     def _comprehension(self, node: Comprehension) -> ast.AST:
@@ -225,9 +235,18 @@ class _Rewriter(ast.NodeTransformer):
             generator.iter = self._watches.call("loop", ast.Constant(number), generator.iter, step)
         return node
 
+    def _map(self, node: ast.Call) -> ast.AST:
+        number = len(self._loops)
+        self._loops.append(self._describe(node))
+        self._nesting += 1
+        self.generic_visit(node)
+        self._nesting -= 1
+        node.args[1] = self._watches.call("loop", ast.Constant(number), node.args[1], comprehensions.map_step(node))
+        return node
+
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815 (of ast)
 
-    def _describe(self, node: ast.For | ast.While | Comprehension, *, nested: bool = False) -> Loop:
+    def _describe(self, node: ast.For | ast.While | ast.Call | Comprehension, *, nested: bool = False) -> Loop:
         nested = nested or (not self._brief and self._calls_loops(node))
         return Loop(
             function=self._watches.where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While)
@@ -239,56 +258,18 @@ class _Rewriter(ast.NodeTransformer):
         called = [f for name in called_names(node) & self._updating for f in functions.get(name, [])]
         inner = [part for child in ast.iter_child_nodes(node) for part in ast.walk(child)]
         inner += [part for function in called for part in ast.walk(function)]
-        return any(
-            (
-                isinstance(part, (ast.For, ast.While))
-                and not by_element(part)
-                and (updates(part) or called_names(part) & self._updating)
-            )
-            or (isinstance(part, COMPREHENSIONS) and comprehensions.may_train(part, self._updating))
-            for part in inner
-        )
+        return any(comprehensions.is_training_loop(part, self._updating) for part in inner)
 
     def _may_train(self, node: ast.For | ast.While) -> bool:
         if isinstance(self._scopes[-1], ast.ClassDef) or self._nesting >= MAX_NESTING or by_element(node):
             return False
         inside = [part for child in (*node.body, *node.orelse) for part in ast.walk(child)]
-        if any(isinstance(part, (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)) for part in inside):
+        if any(isinstance(part, (ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)) for part in inside):
             return False
-        if any(isinstance(part, ast.Name) and part.id == "super" for part in inside):
+        if not yields_only(node) or any(isinstance(part, ast.Name) and part.id == "super" for part in inside):
             return False
-        return any(updates(child) for child in node.body) or any(
-            called_names(child) & self._updating for child in node.body
-        )
-
-    def _step(self, name: str, node: ast.For | ast.While, bound: set[str]) -> ast.FunctionDef:
-        target: ast.expr = copied(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
-        loop = ast.For(
-            target=target,
-            iter=ast.Tuple(elts=[ast.Name("__item__", ast.Load())], ctx=ast.Load()),
-            body=[copied(part) for part in node.body],
-            orelse=[],
-        )
-        body: list[ast.stmt] = [*self._declarations(bound), loop]
-        arguments = ast.arguments(
-            posonlyargs=[], args=[ast.arg("__item__")], kwonlyargs=[], kw_defaults=[], defaults=[]
-        )
-        function = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[])
-        if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
-            setattr(function, "type_params", [])  # noqa: B010 (3.11's type knows no such field)
-        return ast.copy_location(function, node)
-
-    def _declarations(self, bound: set[str]) -> list[ast.stmt]:
-        scope = self._scopes[-1]
-        if not isinstance(scope, ast.FunctionDef):
-            return [ast.Global(names=sorted(bound))] if bound else []
-        shared = {name for part in ast.walk(scope) if isinstance(part, ast.Global) for name in part.names}
-        declared: list[ast.stmt] = []
-        if bound & shared:
-            declared.append(ast.Global(names=sorted(bound & shared)))
-        if bound - shared:
-            declared.append(ast.Nonlocal(names=sorted(bound - shared)))
-        return declared
+        turn = [*node.body, node.test] if isinstance(node, ast.While) else node.body
+        return any(updates(child) for child in node.body) or any(called_names(child) & self._updating for child in turn)
 
     # --- watched expressions ------------------------------------------------------------------------------------
 
@@ -316,6 +297,19 @@ class _Rewriter(ast.NodeTransformer):
                 if isinstance(element, ast.Name) and element.id != "_"
             ]
             return [node, *notes]
+        return node
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+        self.generic_visit(node)
+        recorded = self._is_recorded(node.target.id)
+        node.value = self._watches.watch("assign", node.target.id, node.value, recorded=recorded)
+        return node
+
+    def visit_Yield(self, node: ast.Yield) -> ast.AST:
+        self.generic_visit(node)
+        if node.value is not None:
+            name = self._watches.names[-1] if self._watches.names else ""
+            node.value = self._watches.watch("append", name, node.value, recorded=True)
         return node
 
     def _is_recorded(self, name: str) -> bool:
@@ -346,7 +340,11 @@ class _Rewriter(ast.NodeTransformer):
         name = self._watches.source(node.target)
         number = self._watches.site("accumulate", name, node.value, recorded=True, shown=shown)
         node.value = self._watches.rated(node.value, number)
-        node.value = self._watches.call("increment", ast.Constant(number), read_again(node.target), node.value)
+        sign = [ast.Constant(-1)] if isinstance(node.op, ast.Sub) else []  # of a loss that is summed by `loss -= ...`
+        node.value = self._watches.call("increment", ast.Constant(number), read_again(node.target), node.value, *sign)
+        if isinstance(node.target, ast.Name) and completes_loss(self._scopes[-1], node):
+            whole = self._watches.watch("assign", name, read_again(node.target), recorded=True)
+            return [node, ast.copy_location(ast.Expr(whole), node)]
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
@@ -374,6 +372,9 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        in_class = isinstance(self._scopes[-1], ast.ClassDef)
+        if comprehensions.map_trains(node, self._updating) and not in_class and self._nesting < MAX_NESTING:
+            return self._map(node)
         self.generic_visit(node)
         called = last_name(node.func)
         if called == "append" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.language import mark, tr
 
-__all__ = ["MENU", "MenuLoss", "describe_factor"]
+__all__ = ["MENU", "MenuLoss", "describe_factor", "usual_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,18 @@ def describe_factor(loss: MenuLoss, factor: float, batch: int, outputs: int) -> 
     >>> describe_factor(MENU[0], 0.1, 10, 1)
     'mean squared error'
     """
+    usual = usual_name(loss, factor, batch, outputs) or usual_name(loss, factor, outputs, batch)
+    return usual or tr("{factor:.4g} x the {loss}", factor=factor, loss=tr(loss.name))
+
+
+def usual_name(loss: MenuLoss, factor: float, batch: int, outputs: int) -> str | None:
+    """The same; None for a factor that is not usual.
+
+    Examples
+    --------
+    >>> usual_name(MENU[0], 0.3, 10, 1) is None
+    True
+    """
     names: list[tuple[float, str]]
     if loss.id == "squared-error":
         names = [
@@ -76,4 +88,4 @@ def describe_factor(loss: MenuLoss, factor: float, batch: int, outputs: int) -> 
     for value, name in names:
         if abs(factor - value) <= 1e-4 * value:
             return name
-    return tr("{factor:.4g} x the {loss}", factor=factor, loss=tr(loss.name))
+    return None

@@ -12,12 +12,14 @@ import ast
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.language import tr
 from gradcheck.submissions import residuals
-from gradcheck.submissions.experiment import SCALE, Experiment, Values, scalars_of
+from gradcheck.submissions.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
 from gradcheck.submissions.numbers import rms
 from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
 
@@ -27,16 +29,22 @@ Key = tuple[int, int]
 STEP = 1e-5
 # Central differences with this step are this good; so are ratios of two of them.
 AGREEMENT, POINTS = 1e-4, 2
+# A mean and the sum of its parts differ by rounding.
+EXACT = 1e-9
 # Points at which signs are looked at: an error that is as often above zero as below keeps its sign once in 128 times.
 SIGNS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned."""
+    """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned.
+
+    ``factor`` is what a sum of several is multiplied by: one over their number for their mean.
+    """
 
     key: Key
     sites: tuple[Site, ...]
+    factor: float = 1.0
 
     @property
     def recorded(self) -> bool:
@@ -79,7 +87,11 @@ class Scalar:
         theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
         computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
         site = max(computed, key=lambda site: len(site.text))
-        return tr("{text} (line {line})", text=site.text, line=site.line)
+        if self.key[1] != TOTAL:
+            return tr("{text} (line {line})", text=site.text, line=site.line)
+        if self.factor == 1.0:
+            return tr("the sum of all {text} of a step (line {line})", text=site.text, line=site.line)
+        return tr("the mean of all {text} of a step (line {line})", text=site.text, line=site.line)
 
     @property
     def names(self) -> list[str]:
@@ -97,7 +109,7 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
     seen = [scalars_of(experiment.observe(values), kinds) for values in stations]
     groups: dict[tuple[float, ...], list[Key]] = {}
     for key in seen[0]:
-        if not all(key in table for table in seen):
+        if key[1] == TOTAL or not all(key in table for table in seen):
             continue
         row = tuple(table[key] for table in seen)
         if np.all(np.isfinite(row)) and _is_smooth(row):
@@ -114,7 +126,9 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
 
 def _unusable(seen: list[dict[Key, float]], sites: Sequence[Site]) -> list[Scalar]:
     """What is recorded as the loss by its name and is a number nowhere: it is the loss all the same."""
-    nowhere = [key for key in seen[0] if not any(np.isfinite(table.get(key, np.nan)) for table in seen)]
+    nowhere = [
+        key for key in seen[0] if key[1] != TOTAL and not any(np.isfinite(table.get(key, np.nan)) for table in seen)
+    ]
     found = [Scalar(key, (sites[key[0]],)) for key in nowhere]
     return [scalar for scalar in found if scalar.recorded and scalar.named and not scalar.is_metric][:1]
 
@@ -144,11 +158,16 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
-    # a sample's cost is named, their mean only kept: what is kept is the loss if it is what the step descends
-    kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric and _is_kept(scalar)]
+    # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
+    kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric]
     whole = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
     if whole:
         return whole[0]
+    wholes = _wholes(experiment, pool, kept, rng)
+    together = None if wholes else _of_most_blocks(experiment, _totals(experiment, pool), rng)
+    if together is not None:
+        return together
+    pool = wholes or pool
     if len(pool) > 1:  # a gradient that is one multiple of the true one still tells whose it is
         pool = _proportional(experiment, pool, rng) or _of_one_sign(experiment, pool, rng)
     return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
@@ -176,11 +195,47 @@ def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generat
         gradient = experiment.claimed(point, experiment.rates.own or 0.1)
         claimed = sum(float(np.sum(gradient[name] * direction[name])) for name in gradient)
         with np.errstate(all="ignore"):
-            ratios.append(claimed / np.array(slopes(experiment, [scalar.key for scalar in pool], point, direction)))
+            ratios.append(claimed / _own_slopes(experiment, pool, point, direction))
     found = np.median(ratios, axis=0)
     with np.errstate(all="ignore"):
         steady = (found > 0) & np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * found, axis=0)
     return [float(value) for value in np.where(steady, found, np.nan)]
+
+
+def _own_slopes(experiment: Experiment, pool: list[Scalar], point: Values, direction: Values) -> npt.NDArray[Any]:
+    found = slopes(experiment, [scalar.key for scalar in pool], point, direction)
+    return np.array([slope * scalar.factor for slope, scalar in zip(found, pool, strict=True)])
+
+
+def _totals(experiment: Experiment, pool: list[Scalar]) -> list[Scalar]:
+    """The sums and means of what one place computes several times in a step, as for every part of the data."""
+    log = experiment.observe(experiment.values())
+    counts = Counter(site for site, _ in log.notes)
+    first = {scalar.key[0]: scalar for scalar in reversed(pool) if scalar.key[1] >= 0 and counts[scalar.key[0]] > 1}
+    return [
+        Scalar((site, TOTAL), scalar.sites, factor)
+        for site, scalar in first.items()
+        for factor in (1.0, 1.0 / counts[site])
+    ]
+
+
+def _of_most_blocks(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+    """The one that the step descends in most blocks, and most entries; None where it descends none of them in any."""
+    if not pool:
+        return None
+    agreeing = np.zeros(len(pool))
+    point = experiment.random_values(rng)
+    gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+    entries = sum(value.size for value in point.values())
+    for name, value in point.items():
+        direction = {other: np.zeros(np.shape(start)) for other, start in point.items()}
+        direction[name] = rng.standard_normal(value.shape)
+        claimed = float(np.sum(gradient[name] * direction[name]))
+        with np.errstate(all="ignore"):
+            ratios = claimed / _own_slopes(experiment, pool, point, direction)
+        agreeing += (np.abs(ratios - 1.0) <= AGREEMENT) * (1.0 + 0.5 * value.size / entries)
+    experiment.restore()
+    return pool[int(np.argmax(agreeing))] if np.max(agreeing) > 0 else None
 
 
 def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[bool]:
@@ -216,6 +271,26 @@ def _whole(part: Scalar, found: list[Scalar]) -> Scalar:
     return part
 
 
+def _wholes(
+    experiment: Experiment, parts: list[Scalar], others: list[Scalar], rng: np.random.Generator
+) -> list[Scalar]:
+    """What is the sum or mean of all that one place computes in a step, one for each part of the data; else nothing."""
+    keys = [scalar.key for scalar in parts]
+    if len(keys) < 2 or len({site for site, _ in keys}) > 1 or min(number for _, number in keys) < 0 or not others:
+        return []
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    ratios = []
+    for _ in range(POINTS + 1):
+        table = scalars_of(experiment.observe(experiment.random_values(rng)), kinds)
+        total = sum(table.get(key, float("nan")) for key in keys)
+        ratios.append([table.get(scalar.key, float("nan")) / total for scalar in others])
+    experiment.restore()
+    spread = np.ptp(np.array(ratios), axis=0)
+    return [
+        scalar for scalar, width, ratio in zip(others, spread, ratios[0], strict=True) if width <= EXACT * abs(ratio)
+    ]
+
+
 def _addends(text: str) -> list[str]:
     """The names in a sum of names.
 
@@ -239,6 +314,10 @@ def _addends(text: str) -> list[str]:
 
 def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:
     """``loss = data`` or the ``penalty`` of ``loss += penalty``: neither is the whole loss."""
+    if any(
+        site.kind == "assign" and LOSS_NAME.search(site.name) and _is_added_to(site, sites) for site in scalar.sites
+    ):
+        return True
     if any(site.kind not in ("assign", "accumulate") for site in scalar.sites):
         return False
     return all(_is_added_to(site, sites) for site in scalar.sites)

@@ -232,7 +232,9 @@ class ParameterSearch:
     def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
         """Parameters that the step does not move: a zero gradient, or one that is never applied."""
         have = {id(place) for place in found}
-        updated = {id(target) for _, target, _ in log.updated}
+        kinds = self._experiment.runtime.sites
+        updated = {id(t) for site, t, _ in log.updated if kinds[site].kind != "add" or site in self._applied_sums}
+        added = {id(target) for _, target, _ in log.updated}  # `x @ W + b`, of which the step moves W
         groups = {(place.variable, outer(place)) for place in found if place.path}
         roots = {place.root for place in found if not place.path}
         together = [names for names in bound_together(self._experiment.step.__code__) if names & roots]
@@ -243,7 +245,8 @@ class ParameterSearch:
                 continue
             handed_on = not place.path and any(place.root in names for names in together)
             beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
-            if handed_on or ((id(value) in updated or beside) and PARAMETER_NAME.search(last_word(place))):
+            meant = beside or id(value) in updated or (not place.path and id(value) in added)
+            if handed_on or (meant and PARAMETER_NAME.search(last_word(place))):
                 siblings.append(place)
         return [place for place in self._trials.unmoved(siblings) if self._trials.matters(place)] if siblings else []
 

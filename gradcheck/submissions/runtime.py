@@ -207,9 +207,9 @@ class Runtime:
             return -self.rate_value if is_scalar(value) and as_number(value) < 0 else self.rate_value
         return value
 
-    def increment(self, site: int, target: Any, value: Any) -> Any:
-        """What is about to be added to (subtracted from) a target in place."""
-        self.note(site, value)
+    def increment(self, site: int, target: Any, value: Any, sign: int = 1) -> Any:
+        """What is about to be added to (``sign=-1``: subtracted from) a target in place."""
+        self.note(site, -value if sign < 0 and is_scalar(value) else value)
         if self.log is not None:
             self.log.updated.append((site, target, value))
         return self._scale(site, target, value)

@@ -15,6 +15,7 @@ __all__ = [
     "WEAK_RATE_NAME",
     "Loop",
     "Site",
+    "completes_loss",
     "function_names",
     "is_only_shown",
     "is_recorded",
@@ -130,6 +131,26 @@ def is_only_shown(scope: ast.AST, name: str) -> bool:
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
     ]
     return bool(reads) and all(id(node) in inside for node in reads)
+
+
+def completes_loss(scope: ast.AST, node: ast.AugAssign) -> bool:
+    r"""Whether a loss that was computed before has something added to it: ``loss = f(p, y)``, ``loss += penalty``.
+
+    Examples
+    --------
+    >>> scopes = [ast.parse(text) for text in ("loss = f(p)\nloss += r", "loss = 0.0\nloss += f(p)")]
+    >>> [completes_loss(scope, scope.body[1]) for scope in scopes if isinstance(scope.body[1], ast.AugAssign)]
+    [True, False]
+    """
+    if not isinstance(node.target, ast.Name) or not LOSS_NAME.search(node.target.id):
+        return False
+    return any(
+        isinstance(part, ast.Assign)
+        and part.lineno < node.lineno
+        and not isinstance(part.value, ast.Constant)
+        and any(isinstance(target, ast.Name) and target.id == node.target.id for target in part.targets)
+        for part in ast.walk(scope)
+    )
 
 
 def _uses_as_record(node: ast.AST, name: str) -> bool:

@@ -318,7 +318,7 @@ def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any
             with experiment.variables_kept():
                 experiment.run(item, rate=0.0, wanted=watch)
             total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
-        return _sum(total)
+        return _sum(total) if scalar.factor == 1.0 else scalar.factor * _sum(total)
 
     return loss
 
@@ -349,7 +349,8 @@ def _implied(experiment: Experiment, implied: implied_loss.Implied | LossFunctio
 def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float | None:
     """The code's own loss, in what one step reported; None for a step that did not compute it."""
     kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
-    return scalars_of(log, kinds).get(scalar.key)
+    told = scalars_of(log, kinds).get(scalar.key)
+    return None if told is None else scalar.factor * told
 
 
 def _read_implied(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:

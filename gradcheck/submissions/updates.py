@@ -242,9 +242,7 @@ def read_again(target: ast.expr) -> ast.expr:
 def bound_names(node: ast.For | ast.While) -> set[str]:
     """Every name that one turn of a loop binds in the loop's own scope."""
     bound: set[str] = set()
-    pending: list[ast.AST] = [*node.body]
-    if isinstance(node, ast.For):
-        pending.append(node.target)
+    pending: list[ast.AST] = [*node.body, node.target if isinstance(node, ast.For) else node.test]
     while pending:
         part = pending.pop()
         if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):

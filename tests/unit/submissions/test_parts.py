@@ -169,7 +169,7 @@ result = outer(), total
                 "loop": lambda _number, items, _step: items,
                 "ticket": lambda _number, _step: None,
                 "turn": lambda _ticket: True,
-                "increment": lambda _site, _target, value: value,
+                "increment": lambda _site, _target, value, _sign=1: value,
                 "add": lambda _site, a, b: operator.add(a, b),
                 "subtract": lambda _site, a, b: operator.sub(a, b),
             }.get(name, lambda _site, value: value)
@@ -186,8 +186,9 @@ result = outer(), total
     [(1.0, "sum of squares"), (0.1, "mean squared error"), (0.05, "half the mean squared error"), (0.3, "0.3 x")],
 )
 def test_names_of_implied_losses(factor: float, name: str) -> None:
-    """A factor is named by the sizes that it comes from."""
+    """A factor is named by the sizes that it comes from, samples being rows or columns."""
     assert losses.describe_factor(losses.MENU[0], factor, 10, 1).startswith(name)
+    assert losses.describe_factor(losses.MENU[0], factor, 1, 10).startswith(name)
 
 
 def test_template_is_python() -> None:
