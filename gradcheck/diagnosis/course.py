@@ -21,11 +21,13 @@ from gradcheck.diagnosis.identification import Identification
 from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.looking import POINTS, Lookout
 from gradcheck.diagnosis.naming import Name
+from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Observer
 from gradcheck.diagnosis.program import Program, UnavailableError
 from gradcheck.diagnosis.repair import Repair, Varied, repair
+from gradcheck.diagnosis.starting_values import zero_starts
 from gradcheck.diagnosis.suspicion import Suspicion, suspicion
-from gradcheck.diagnosis.wording import fill, lines_in_words, names_for
+from gradcheck.diagnosis.wording import fill, lines_in_words, listed, names_for
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import mark, sentence, tr
 from gradcheck.problem import Problem
@@ -39,6 +41,8 @@ MAX_TRIALS = 600
 FOR_NAMES = 1.5
 # The finding of a step whose size does not follow from its gradient and a rate.
 ADAPTIVE = "adaptive-step"
+# The diagnosis of weights that all begin alike.
+SYMMETRIC = "symmetric-initialisation"
 # How sure a name is that a finding of the check alone speaks for.
 BY_FINDING = 0.9
 # Steps of a short training run: enough to see it fall or rise, few enough to wait for.
@@ -196,6 +200,21 @@ class _Course:
         for identifier, confidence, evidence in find_trouble(self._report, network, run):
             name = Name(bug=identifier, confidence=confidence, evidence=tuple(evidence))
             self._cases.append(Case(name=name))
+        if network is not None and SYMMETRIC not in {case.name.bug for case in self._cases}:
+            self._look_for_zeros(network)
+
+    def _look_for_zeros(self, network: Network) -> None:
+        """Weights that begin at zero, where no step moves them: what was checked and trained began elsewhere."""
+        weights = list(dict.fromkeys(layer.weight for layer in network.layers))
+        hidden = [layer for layer in network.layers[:-1] if layer.weights.shape[1] > 1]
+        source = self._program.source
+        lines = zero_starts(source.text, weights) if source is not None and hidden else ()
+        if lines:
+            told = tr(
+                "{weights} are all zero at the start: {lines}.", weights=listed(weights), lines=lines_in_words(lines)
+            )
+            name = Name(bug=SYMMETRIC, confidence=BY_FINDING, evidence=(told,))
+            self._cases.append(Case(name=name, lines=lines))
 
     # --- the stages of a wrong gradient -----------------------------------------------------------------------------
 

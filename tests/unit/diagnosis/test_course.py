@@ -343,3 +343,18 @@ def test_the_right_text_is_right() -> None:
     assert check(by_numbers()).verdict is Verdict.PASS
     assert check(by_numbers(OPAQUE)).verdict is Verdict.PASS
     assert spoilt() == RIGHT
+
+
+def test_weights_that_the_text_lets_begin_at_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the check began elsewhere, as nothing moves there, the numbers of the start do not show it."""
+    zeros = spoilt(
+        ("rng.standard_normal((features, 6)) / 2", "np.zeros((features, 6))"),
+        ("rng.standard_normal((6, outputs)) / 2", "np.zeros((6, outputs))"),
+        ("    return Problem(", "    p = {name: value + 0.3 for name, value in p.items()}\n    return Problem("),
+    )
+    monkeypatch.setattr("gradcheck.diagnosis.trouble.find_trouble", lambda *_: [])
+    build = module(tmp_path, zeros).build
+    problem = build()
+    found = course.diagnose_program(LocalProgram(problem), check(problem), rng=np.random.default_rng(0))
+    (bug,) = [each for each in found.diagnoses if each.bug == "symmetric-initialisation"]
+    assert bug.lines == (line_of(zeros, '"W1": np.zeros'), line_of(zeros, '"W2": np.zeros'))
