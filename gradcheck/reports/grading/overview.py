@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gradcheck.grading.grade import GradedClass
-from gradcheck.language import listed, mark, tr
+from gradcheck.language import listed, mark, tr, trn
 from gradcheck.reports.unicode import printable
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def one_line(graded: GradedClass) -> str:
     """The run in one line."""
     run = graded.run
     told = [
-        tr("{n} submissions", n=run.submissions),
+        trn("{n} submission", "{n} submissions", run.submissions),
         tr("{n} run", n=run.run),
         tr("{n} unchanged", n=run.kept),
     ]
@@ -101,7 +101,8 @@ def print_overview(graded: GradedClass, console: Console) -> None:
 
     run, of = graded.run, graded.assignment.points
     title = printable(graded.assignment.title)
-    console.print(tr("{title}: {n} submissions", title=title, n=run.submissions), style="bold")
+    counted = trn("{title}: {n} submission", "{title}: {n} submissions", run.submissions, title=title)
+    console.print(counted, style="bold")
     console.print(tr("{run} run, {kept} unchanged since the last run", run=run.run, kept=run.kept))
     points = _points(graded)
     table = Table.grid(padding=(0, 2))
