@@ -60,14 +60,17 @@ def test_document_003() -> None:
         np.testing.assert_allclose([block.ratio for block in report.blocks], 1 / batch, rtol=1e-6)
 
 
-def test_definitions_alone_are_checked_at_general_sizes(tmp_path: Path) -> None:
-    """The class of document 003 without its runs: 5 samples and 3 outputs make the ratio k/m = 0.6."""
+@pytest.mark.parametrize(("sizes", "ratio"), [("[2, 3, 1]", 0.2), ("list(sizes)", 0.6)])
+def test_definitions_alone_are_checked_at_the_sizes_that_they_tell(tmp_path: Path, sizes: str, ratio: float) -> None:
+    """The class of document 003 without its runs: 5 samples, and one output as it says, or 3, make the ratio k/m."""
     text = (EXAMPLES / "document_003.py").read_text(encoding="utf-8")
+    text = text[: text.index("def solve_xor_problem")]
+    assert text.count("[2, 3, 1]") == 1  # where its first class is used
     file = tmp_path / "class_only.py"
-    file.write_text(text[: text.index("def solve_xor_problem")], encoding="utf-8")
+    file.write_text(text.replace("[2, 3, 1]", sizes), encoding="utf-8")
     report = check_file(file)
     assert isinstance(report, CheckReport)
-    np.testing.assert_allclose([block.ratio for block in report.blocks], 0.6, rtol=1e-6)
+    np.testing.assert_allclose([block.ratio for block in report.blocks], ratio, rtol=1e-6)
 
 
 @pytest.mark.parametrize("what", ["functions", "no-initialiser", "no-training"])
