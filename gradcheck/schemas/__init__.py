@@ -18,7 +18,7 @@ SCHEMAS = (
 
 
 # How one schema refers to another.
-REFERENCE = re.compile(r'"\$ref": "urn:gradcheck:schema:([a-z-]+):')
+_REFERENCE = re.compile(r'"\$ref": "urn:gradcheck:schema:([a-z-]+):')
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def load_schema(name: str) -> dict[str, Any]:
     schema, others = _read(name), {name}
     waiting = [name]
     while waiting:
-        for other in REFERENCE.findall(_text(waiting.pop())):
+        for other in _REFERENCE.findall(_text(waiting.pop())):
             if other not in others:
                 others.add(other)
                 waiting.append(other)
