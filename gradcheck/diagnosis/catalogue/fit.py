@@ -10,7 +10,7 @@ from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
     "ANY", "BATCH", "DELTAS", "FACTORS", "FEATURES", "HALF", "HIDDEN", "OUTPUTS", "RATE", "TWO", "Fit", "about",
-    "adds_division", "drops_division", "fitting", "is_factor",
+    "adds_division", "drops_division", "fitting", "is_factor", "renews",
 ]  # fmt: skip
 
 # How an edit's detail may call a constant.
@@ -69,6 +69,11 @@ def is_factor(edit: Edit, names: frozenset[str]) -> bool:
     """Whether the constant that an edit adds, drops or exchanges has one of the names, or one over it."""
     detail = edit.detail.replace(" / ", "/").strip()
     return detail in names or detail.removeprefix("1/").strip("() ") in names
+
+
+def renews(edit: Edit) -> bool:
+    """Whether the cured code computes into a new array where the wrong one changed the array at hand."""
+    return re.match(r"(\w+)\s*=\s*\1(?:\.copy\(\)|\s*(?:[-+*/%@]|//|\*\*)\s)", edit.after.strip()) is not None
 
 
 def adds_division(edit: Edit) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.diagnosis.catalogue import upstream_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_STEP, SIGMOID, SQUARE, TANH, TRAINING
-from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, fitting
+from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, fitting, renews
 from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name, squeezed
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
@@ -112,7 +112,7 @@ BUGS: tuple[Bug, ...] = (
         at_rate=rules.updated_weights,
         explains=fitting(
             Fit(kinds=(EditKind.MOVE,), roles=(Role.UPDATE, *HIDDEN, Role.OTHER)),
-            Fit(kinds=(EditKind.KEEP_COPY,)),
+            Fit(kinds=(EditKind.KEEP_COPY,), when=lambda e: not renews(e)),
             Fit(kinds=(EditKind.MOVE,), score=0.8),
         ),
         findings=("updated-weights-used",),

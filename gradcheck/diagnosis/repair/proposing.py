@@ -11,6 +11,7 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, role_of, target_text
 from gradcheck.diagnosis.repair.edits import GENERATORS
 from gradcheck.diagnosis.repair.edits.factors import fitting
+from gradcheck.diagnosis.repair.edits.order import overwrites
 from gradcheck.diagnosis.repair.judging import CHANGES_LOSS, Outcome
 from gradcheck.diagnosis.repair.splices import Splice, apply, trimmed
 from gradcheck.diagnosis.repair.syntax import Statement
@@ -37,6 +38,8 @@ OF_PASSING = {
 # What changes shapes: first where a block has the wrong one.
 OF_SHAPES = {EditKind.TRANSPOSE, EditKind.SWAP, EditKind.AXIS, EditKind.ADD_SUM, EditKind.PRODUCT}
 NEVER = 100.0
+# The rank of a line that changes what was put away for later: seldom meant, and cheap to try.
+OVERWRITING = 0.5
 MAX_PROBES = 40
 # A factor and a summand that no right or wrong program has.
 DISTURBANCE = ("1.37", "0.083")
@@ -211,6 +214,8 @@ class Proposer:
         scope = self._setting.scope
         if not statement.roots:
             return 99.0
+        if overwrites(self._setting, statement):
+            return OVERWRITING
         lines = range(statement.line, statement.last + 1)
         for i, line in enumerate(self._suspects):
             if line in lines:

@@ -101,6 +101,13 @@ def test_the_numbers_decide_between_names_that_an_edit_cannot_tell_apart() -> No
         assert (decided.bug, decided.same_as, decided.confidence) == (bug, (), BOTH)
 
 
+def test_a_new_array_in_the_place_of_one_changed_in_place_is_no_updated_weight() -> None:
+    """What the cured line computes from itself tells the two kinds of copies apart."""
+    for cure in ("h = h + branch", "h = h.copy()\nh[h < 0] = 0"):
+        decided = named([], edit(EditKind.KEEP_COPY, Role.OTHER, "h += branch", cure))
+        assert (decided.bug, decided.same_as) == ("input-mutated", ())
+
+
 def test_rivals_lower_the_confidence() -> None:
     """The more names fit alike, the less sure each is; a dearer account is no rival."""
     ids = ["sum-instead-of-mean", "stale-batch-size", "output-count-factor"]

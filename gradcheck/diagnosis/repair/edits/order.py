@@ -11,9 +11,12 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.names import keyed
 from gradcheck.diagnosis.repair.splices import Splice
-from gradcheck.diagnosis.repair.syntax import Statement
+from gradcheck.diagnosis.repair.syntax import PRODUCT, SUM, Statement, level
 
-__all__ = ["propose"]
+__all__ = ["overwrites", "propose"]
+
+# What holds an array without copying it.
+COLLECTIONS = (cst.Tuple, cst.List, cst.Dict, cst.Element, cst.DictElement)
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -24,6 +27,8 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_copies(setting, statement),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=Role.UPDATE)
+    for splices, name in _renewed(setting, statement):
+        yield Change(kind=EditKind.KEEP_COPY, splices=splices, statement=statement, detail=name, tier=0)
 
 
 def _updates(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
@@ -171,3 +176,66 @@ def _copies(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
         if code not in ("True", "False", "None"):
             end = setting.tree.span(statement.node.value)[1]
             yield (Splice(end, end, ".copy()"),), EditKind.KEEP_COPY, code, 2
+
+
+def overwrites(setting: Setting, statement: Statement) -> bool:
+    """Whether it changes in place an array that its function has put away for later by reference.
+
+    ``cache.append((h, branch)); h += branch``: what was put away is no copy, and changes with it.
+    """
+    name = _changed_in_place(setting, statement)
+    return bool(name) and any(
+        other is not statement
+        and (other.function, other.owner) == (statement.function, statement.owner)
+        and (other.line < statement.line or _within(other, statement))
+        and _puts_away(setting, other, name)
+        for other in setting.tree.statements
+    )
+
+
+def _renewed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str]]:
+    """A new array in the place of one that is changed after it was put away."""
+    if not statement.solo or not overwrites(setting, statement):
+        return
+    tree, name = setting.tree, _changed_in_place(setting, statement)
+    if isinstance(statement.node, cst.AugAssign) and isinstance(statement.node.target, cst.Name):
+        operator = tree.code(statement.node.operator).strip().removesuffix("=")
+        value = tree.code(statement.node.value)
+        tight = level(statement.node.value) > (SUM if operator in ("+", "-") else PRODUCT)
+        new = value if tight or operator == "+" else f"({value})"
+        yield (Splice(statement.start, statement.end, f"{name} = {name} {operator} {new}"),), name
+    else:
+        place = tree.line_start(statement.line)
+        line = f"{tree.indentation(statement)}{name} = {name}.copy(){tree.newline}"
+        yield (Splice(place, place, line),), name
+
+
+def _changed_in_place(setting: Setting, statement: Statement) -> str:
+    """The local array that ``h += x``, ``h[h < 0] = 0`` or ``h[:] += x`` change; empty where none is."""
+    match statement.node:
+        case cst.AugAssign(target=cst.Name(value=name) | cst.Subscript(value=cst.Name(value=name))):
+            pass
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Subscript(value=cst.Name(value=name)))]):
+            pass
+        case _:
+            return ""
+    value = setting.scope.value(name, statement)
+    return name if value is not None and value.ndim > 0 else ""
+
+
+def _puts_away(setting: Setting, statement: Statement, name: str) -> bool:
+    """Whether it stores the array itself under another name, or in a collection."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Name) or node.value != name:
+            continue
+        above = tree.parent(node)
+        while isinstance(above, COLLECTIONS):
+            above = tree.parent(above)
+        if isinstance(above, cst.Arg):
+            call = tree.parent(above)
+            if isinstance(call, cst.Call) and re.search(r"\.(append|insert|setdefault)$", tree.code(call.func)):
+                return True
+        elif isinstance(statement.node, cst.Assign) and target_text(statement, tree) != name:
+            return above is None or above is statement.node
+    return False

@@ -336,3 +336,38 @@ def test_what_a_comprehension_binds_is_no_operand() -> None:
     assert "(w, _)" not in told
     assert {"self.biases", "self.weights", "w"} <= set(told)
     assert "_" not in told
+
+
+IN_PLACE = [
+    ("kept.append((h, W))\nh += D\n", 2, "kept.append((h, W))\nh = h + D\n"),
+    ("kept['h'] = 1\nr = h\nh *= D - 1\n", 3, "kept['h'] = 1\nr = h\nh = h * (D - 1)\n"),
+    ("cache = [h, W]\nh[h < 0] = 0\n", 2, "cache = [h, W]\nh = h.copy()\nh[h < 0] = 0\n"),
+    (
+        "for i in range(2):\n    h -= D\n    kept.append(h)\n",
+        2,
+        "for i in range(2):\n    h = h - D\n    kept.append(h)\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "right"), IN_PLACE)
+def test_what_is_put_away_by_reference_and_then_changed_is_made_anew(text: str, line: int, right: str) -> None:
+    """An array that a list or another name holds already is not to be changed in place."""
+    given = {"kept": Kept(), "h": np.ones((6, 3)), "W": W, "D": D}
+    assert proposals(text, line, given, parameters={"W": W})[right] is K.KEEP_COPY
+
+
+@pytest.mark.parametrize("text", ["kept.append(h + 1)\nh += D\n", "kept.append(h.sum())\nh += D\n", "h += D\n"])
+def test_what_nothing_else_holds_may_change_in_place(text: str) -> None:
+    """A sum is a new array, and a number is none."""
+    given = {"kept": Kept(), "h": np.ones((6, 3)), "D": D}
+    found = proposals(text, text.count("\n"), given, parameters={"W": W})
+    assert text.replace("h += D", "h = h + D") not in found
+
+
+class Kept(dict[str, Any]):
+    """Takes what a list and what a dictionary takes."""
+
+    def append(self, value: Any) -> None:
+        """As a list does."""
+        self[str(len(self))] = value
