@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
 from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.matching import Observation, is_wrong
+from gradcheck.diagnosis.network import Array
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 
-__all__ = ["explained", "findings_of", "hints", "wrong_blocks"]
+__all__ = ["explained", "findings_of", "hints", "of_whole_numbers", "wrong_blocks"]
 
 # What changes its inputs gives another loss in the next call.
 MUTATED, RANDOM = "input-mutated", "nondeterministic"
+# Entries at +-1: of a gradient that stops there, or of one kept in an array of integers.
+CLIPPED, WHOLE = "gradient-clipping", "integer-dtype"
+# What a whole number is off by that was recovered from a step: round-off over the smallest rates.
+WHOLE_UP_TO = 1e-6
 # What a finding says for a bug; what is only good to know (a smoothing constant in a logarithm) is no mistake.
 WEIGHTS = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.0}
 # The same for a bug that may show itself in this way, beside the one that has the finding's name.
@@ -24,6 +34,35 @@ def hints(report: CheckReport, *, right: bool = False) -> dict[str, float]:
             if finding.id in bug.findings and weight > 0.0 and not (right and bug.gradient_wrong):
                 found[bug.id] = max(found.get(bug.id, 0.0), weight)
     return found
+
+
+def of_whole_numbers(found: Mapping[str, float], observations: Sequence[Observation]) -> dict[str, float]:
+    """The same with what a check takes for a bound read as what it is where wrong gradients are all whole numbers.
+
+    Parameters
+    ----------
+    found : mapping of id to score
+        As :func:`hints` gives them.
+    observations : sequence of Observation
+        What was claimed, and what is true: a gradient that a bound cuts has entries below the bound as well.
+    """
+    wrong = [
+        (each.claimed[name], each.true[name])
+        for each in observations
+        for name in each.claimed
+        if each.claimed[name].shape == each.true[name].shape and is_wrong(each, name)
+    ]
+    whole = any(np.any(np.round(claimed)) for claimed, _true in wrong) and all(
+        _are_whole(claimed) and not _are_whole(true) for claimed, true in wrong
+    )
+    if CLIPPED not in found or not whole:
+        return dict(found)
+    rest = {bug: weight for bug, weight in found.items() if bug != CLIPPED}
+    return {WHOLE: found[CLIPPED], **rest}
+
+
+def _are_whole(values: Array) -> bool:
+    return bool(np.all(np.abs(values - np.round(values)) <= WHOLE_UP_TO))
 
 
 def explained(report: CheckReport, *, right: bool) -> dict[str, float]:

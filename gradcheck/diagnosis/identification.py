@@ -9,7 +9,8 @@ from gradcheck.diagnosis.accounts import Hypothesis, NamedBug
 from gradcheck.diagnosis.cases import Case, cures_of, diff, joined_diff, one_case_each, with_one_division
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit
-from gradcheck.diagnosis.findings import findings_of, hints, wrong_blocks
+from gradcheck.diagnosis.factor_doubts import DOUBTED, is_doubtful
+from gradcheck.diagnosis.findings import findings_of, hints, of_whole_numbers, wrong_blocks
 from gradcheck.diagnosis.hypotheses import hypotheses
 from gradcheck.diagnosis.looking import Lookout
 from gradcheck.diagnosis.matching import Observation
@@ -99,6 +100,7 @@ class Identification:
             accounts = _accounts(seen.observations)
             self._exclude(seen.observations, accounts)
             hinted = hints(self._report) if single else self._stopped(seen.observations, seen.error)
+            hinted = of_whole_numbers(hinted, seen.observations)
             reach = None if seen.error else reach_of(blocks, self._lookout.network)
             name = name_bug(accounts, edit, hints=hinted, reach=reach)
             first, *more = names_of_two(accounts, edit) or (name,)
@@ -106,6 +108,8 @@ class Identification:
                 self._leave_unnamed(edit, blocks)
                 complete = False
                 continue
+            if is_doubtful(edit, [other.edit for other in cures if other is not cure]):
+                first = dataclasses.replace(first, confidence=min(first.confidence, DOUBTED))
             alternatives = tuple(diff(self._source, other) for other in cure.alternatives)
             self._add(first, edit, blocks, patch=cure.patch, alternatives=alternatives)
             for other in more:  # cured by the same patch

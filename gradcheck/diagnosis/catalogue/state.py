@@ -58,6 +58,12 @@ def _whole_numbers(edit: Edit) -> bool:
     return not coarse and about(r"float|dtype|astype|\bint\b|randint|integers")(edit)
 
 
+def _modelled_on_another(edit: Edit) -> bool:
+    """Whether ``np.zeros_like(X[0])`` became ``np.zeros_like(w)``: of one shape, the two differ in type alone."""
+    models = [re.findall(r"\b(?:zeros|ones|empty|full)_like\(([^()]*)\)", text) for text in (edit.before, edit.after)]
+    return bool(models[0]) and models[0] != models[1]
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         id="gradient-accumulated",
@@ -146,7 +152,10 @@ BUGS: tuple[Bug, ...] = (
             ),
         ),
         deviations=_integer_dtype,
-        explains=fitting(Fit(kinds=ANY, score=0.9, when=_whole_numbers)),
+        explains=fitting(
+            Fit(kinds=ANY, score=0.9, when=_whole_numbers),
+            Fit(kinds=ANY, score=1.0, when=_modelled_on_another),
+        ),
         findings=("integer-dtype",),
     ),
     Bug(

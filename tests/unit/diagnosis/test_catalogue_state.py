@@ -270,3 +270,11 @@ def test_ordinary_cures_are_of_other_families() -> None:
     """A derivative, a sign, another operand: nothing here claims them strongly."""
     for kind in (EditKind.ADD_DERIVATIVE, EditKind.NEGATE, EditKind.REPLACE_OPERAND, EditKind.SCALE):
         assert max(fits(edit(kind, Role.HIDDEN_DELTA, "d", "2 * d", "2"), BUGS).values()) == 0, kind
+
+
+def test_an_array_modelled_on_parameters_in_the_place_of_one_modelled_on_data_has_another_type() -> None:
+    """Of the same shape, ``zeros_like`` of two arrays differ in type alone; of the same array they do not."""
+    exchanged = edit(EditKind.REPLACE_ARGUMENT, Role.OTHER, "g = np.zeros_like(X[0])", "g = np.zeros_like(w)")
+    assert fits(exchanged, BUGS)["integer-dtype"] == 1.0
+    same = edit(EditKind.REPLACE_OPERAND, Role.OTHER, "g = np.zeros_like(w) + a", "g = np.zeros_like(w) + b")
+    assert fits(same, BUGS)["integer-dtype"] == 0.0

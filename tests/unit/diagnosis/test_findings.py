@@ -12,7 +12,8 @@ from course_programs import (
 import gradcheck
 from gradcheck import CheckReport, Problem, Verdict
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.diagnosis.findings import ALSO, WEIGHTS, explained, findings_of, hints, wrong_blocks
+from gradcheck.diagnosis.findings import ALSO, WEIGHTS, explained, findings_of, hints, of_whole_numbers, wrong_blocks
+from gradcheck.diagnosis.matching import Observation
 from gradcheck.records import BlockReport, Evaluations, Finding, Severity
 
 W = np.array([[1.0, -2.0], [0.5, 3.0]])
@@ -90,3 +91,26 @@ def test_findings_of_a_bug_and_blocks_that_failed() -> None:
     report = reported(crash=Severity.ERROR, shape_mismatch=Severity.ERROR, low_precision=Severity.INFO)
     assert [finding.id for finding in findings_of(report, "bias-not-summed")] == ["crash", "shape-mismatch"]
     assert wrong_blocks(report) == ("W1",)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "true", "bug"),
+    [
+        ([1.0, -1.0, 0.0], [1.7, -2.2, 0.4], "integer-dtype"),
+        ([1.0, -1.0, 0.4], [1.7, -2.2, 0.4], "gradient-clipping"),
+        ([1.0, -1.0, 0.0], [2.0, -3.0, 0.0], "gradient-clipping"),
+        ([0.0, 0.0, 0.0], [0.7, -0.2, 0.4], "gradient-clipping"),
+    ],
+)
+def test_entries_that_are_whole_numbers_throughout_are_no_clipped_ones(
+    claimed: list[float], true: list[float], bug: str
+) -> None:
+    """A bound leaves what is below it as it is; an array of integers cuts every entry off."""
+    seen = Observation(claimed={"w": np.array(claimed)}, true={"w": np.array(true)})
+    assert of_whole_numbers({"gradient-clipping": 1.0}, [seen]) == {bug: 1.0}
+
+
+def test_nothing_but_a_bound_is_read_otherwise() -> None:
+    """Other findings stay what they are."""
+    seen = Observation(claimed={"w": np.ones(2)}, true={"w": np.array([1.5, 1.2])})
+    assert of_whole_numbers({"input-mutated": 1.0}, [seen]) == {"input-mutated": 1.0}
