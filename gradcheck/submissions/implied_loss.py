@@ -17,7 +17,7 @@ from gradcheck.submissions.experiment import OCCURRENCES, Experiment, Values
 from gradcheck.submissions.losses import MENU, MenuLoss, describe_factor, usual_name
 from gradcheck.submissions.runtime import Log
 
-__all__ = ["Implied", "has_output", "infer", "output_pairs", "pair_of"]
+__all__ = ["Implied", "explains", "has_output", "infer", "leaves_out", "output_pairs", "pair_of", "rounded"]
 
 Key = tuple[int, int]
 STEP = 1e-5
@@ -79,6 +79,47 @@ def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
             return found[0]
         odd = odd or (found[0] if found else None)
     return odd
+
+
+def explains(experiment: Experiment, implied: Implied, rng: np.random.Generator) -> bool:
+    """Whether its derivative is what the step applies in all blocks, up to its sign.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+    rng : numpy.random.Generator
+    """
+    experiment.restore()
+    point = experiment.random_values(rng)
+    return _fits_jointly(experiment, implied, point, experiment.claimed(point, experiment.rates.own or 0.1), rng)
+
+
+def leaves_out(experiment: Experiment, implied: Implied, rng: np.random.Generator) -> list[str]:
+    """Blocks on which another output of the step depends, and this loss does not: it is of one head of several.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+    rng : numpy.random.Generator
+    """
+    others = [key for key, _ in output_pairs(experiment, rng) if key != implied.key]
+    experiment.restore()
+    point = experiment.random_values(rng) if others else {}
+    before = experiment.observe(point)
+    found = []
+    for name, value in point.items():
+        after = experiment.observe({**point, name: value + rng.standard_normal(value.shape)})
+        if not _moves(before, after, implied.key) and any(_moves(before, after, key) for key in others):
+            found.append(name)
+    experiment.restore()
+    return found
+
+
+def _moves(before: Log, after: Log, key: Key) -> bool:
+    old, new = pair_of(before, key), pair_of(after, key)
+    return old is not None and new is not None and not all(np.array_equal(a, b) for a, b in zip(old, new, strict=True))
 
 
 def _fits_jointly(experiment: Experiment, fit: Implied, point: Values, claim: Values, rng: np.random.Generator) -> bool:
@@ -198,7 +239,7 @@ def _fit_block(
                 pair = pair_of(experiment.observe(points[0]), key)
                 shape = tuple(np.shape(pair[0])) if pair is not None else ()
                 line = experiment.runtime.sites[key[0]].line
-                found.append(Implied(key, output_is_left, MENU[j], abs(_rounded(factor)), shape, line))
+                found.append(Implied(key, output_is_left, MENU[j], abs(rounded(factor)), shape, line))
     return found
 
 
@@ -217,12 +258,12 @@ def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, 
     return found
 
 
-def _rounded(factor: float) -> float:
+def rounded(factor: float) -> float:
     """A measured factor is exact to about 1e-9: what is that close to a short fraction is that fraction.
 
     Examples
     --------
-    >>> _rounded(0.50000000002)
+    >>> rounded(0.50000000002)
     0.5
     """
     for denominator in (*range(1, 257), round(1.0 / factor) if factor else 1):

@@ -6,7 +6,6 @@ which loss is meant where the output delta is the derivative of no usual one.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator
@@ -15,8 +14,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradcheck.language import tr
-from gradcheck.records import Finding, Severity
 from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.implied_loss import output_pairs, pair_of
 from gradcheck.submissions.importing import is_own
@@ -25,7 +22,7 @@ from gradcheck.submissions.runtime import is_scalar
 from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME
 from gradcheck.submissions.synthesis import role_of
 
-__all__ = ["LossFunction", "elsewhere_used", "own_function"]
+__all__ = ["LossFunction", "is_loss_name", "own_functions"]
 
 Key = tuple[int, int]
 POINTS = 3
@@ -51,8 +48,8 @@ class LossFunction:
         return self.function(target, output) if self.targets_first else self.function(output, target)
 
 
-def own_function(experiment: Experiment, rng: np.random.Generator) -> LossFunction | None:
-    """The one function of outputs and targets that is named like a loss; None where there is none, or several differ.
+def own_functions(experiment: Experiment, rng: np.random.Generator) -> list[LossFunction]:
+    """The functions of outputs and targets that are named like a loss; equal ones are one.
 
     Parameters
     ----------
@@ -62,7 +59,7 @@ def own_function(experiment: Experiment, rng: np.random.Generator) -> LossFuncti
     """
     functions = list(_loss_functions(experiment))
     if not functions:
-        return None
+        return []
     pairs = output_pairs(experiment, rng)
     logs = [experiment.observe(experiment.random_values(rng)) for _ in range(POINTS)]
     experiment.restore()
@@ -74,32 +71,14 @@ def own_function(experiment: Experiment, rng: np.random.Generator) -> LossFuncti
             values = tuple(_value(loss, pair) for pair in operands)
             if all(np.isfinite(values)) and len(set(values)) > 1:
                 found.setdefault(tuple(float(f"{value:.10e}") for value in values), loss)
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
-def elsewhere_used(function: LossFunction) -> tuple[str, str, Finding]:
-    """What the loss is called, what the reason adds on it, and the finding that says so at length.
-
-    Parameters
-    ----------
-    function : LossFunction
-    """
-    name = f"{function.name}()"
-    text = tr("{name}, of what the step compares", name=name)
-    against = tr("held against the file's own {name}, which the step does not call: see loss-not-in-step", name=name)
-    message = tr(
-        "The step computes no loss, and its output delta is the derivative of no usual one. The file has {name}: it "
-        "was taken for the loss, of the outputs and targets that the step compares.",
-        name=name,
-    )
-    return text, against, Finding(id="loss-not-in-step", severity=Severity.INFO, message=message)
+    return list(found.values())
 
 
 def _loss_functions(experiment: Experiment) -> Iterator[Callable[..., Any]]:
     """Functions of two arguments that the file has, and such methods of its objects."""
     step = cast("types.FunctionType", experiment.step)
     for name, value in list(step.__globals__.items()):
-        if isinstance(value, types.FunctionType) and _is_loss(name) and len(_needed(value)) == 2:
+        if isinstance(value, types.FunctionType) and is_loss_name(name) and len(_needed(value)) == 2:
             yield value
     seen: set[type] = set()
     for _, get, _ in roots_of(step):
@@ -111,11 +90,19 @@ def _loss_functions(experiment: Experiment) -> Iterator[Callable[..., Any]]:
             continue
         seen.add(type(owner))
         for name, method in vars(type(owner)).items():
-            if isinstance(method, types.FunctionType) and _is_loss(name) and len(_needed(method)) == 3:
-                yield functools.wraps(method)(getattr(owner, name))
+            if isinstance(method, types.FunctionType) and is_loss_name(name) and len(_needed(method)) == 3:
+                yield getattr(owner, name)
+            elif isinstance(method, staticmethod) and is_loss_name(name) and len(_needed(method.__func__)) == 2:
+                yield method.__func__
 
 
-def _is_loss(name: str) -> bool:
+def is_loss_name(name: str) -> bool:
+    """Whether a function's name says that it is a loss: no metric's, and no derivative's.
+
+    Parameters
+    ----------
+    name : str
+    """
     return bool(LOSS_NAME.search(name)) and not ACCURACY_NAME.search(name) and role_of(name) != "grads"
 
 

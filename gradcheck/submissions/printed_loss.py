@@ -11,6 +11,7 @@ from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss
 from gradcheck.submissions.experiment import Experiment
+from gradcheck.submissions.own_function_fit import short
 
 __all__ = ["compare_with_printed", "relation_of"]
 
@@ -71,13 +72,13 @@ def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]
         against = tr(
             "held against the loss that the output delta implies ({loss}), which is {ratio} x the printed {shown}: see "
             "printed-loss-differs",
-            ratio=_short(relation),
+            ratio=short(relation),
             **about,
         )
         message = tr(
             "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
             "delta (line {line}) is the derivative of: {loss}. This implied loss is {ratio} x the printed {shown}.",
-            ratio=_short(relation),
+            ratio=short(relation),
             **about,
         )
     else:
@@ -130,7 +131,3 @@ def _implied_slope(
         pair = implied_loss.pair_of(log, implied.key)
         values.append(float(implied.evaluate(*pair)) if pair is not None else float("nan"))
     return (values[0] - values[1]) / (2 * implied_loss.STEP)
-
-
-def _short(ratio: float) -> str:
-    return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))

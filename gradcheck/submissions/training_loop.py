@@ -19,16 +19,17 @@ import numpy as np
 from gradcheck.language import listed, mark, tr
 from gradcheck.problem import Problem, ref
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions import implied_loss, own_loss, residuals
-from gradcheck.submissions.experiment import Experiment, scalars_of
+from gradcheck.submissions import implied_loss, own_loss, residuals, step_losses
+from gradcheck.submissions.experiment import Experiment
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_of, squared_gradients
-from gradcheck.submissions.loss_functions import LossFunction, elsewhere_used, own_function
+from gradcheck.submissions.loss_functions import LossFunction
 from gradcheck.submissions.momentum import MOMENTUM
 from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.own_function_fit import elsewhere_used, functions_of, most_blocks, whole_gradient
 from gradcheck.submissions.parameter_search import ParameterSearch
 from gradcheck.submissions.printed_loss import compare_with_printed, relation_of
-from gradcheck.submissions.runtime import Capture, Log, Runtime, StopStep, as_number
+from gradcheck.submissions.runtime import Capture, Runtime
 
 __all__ = ["natural_step", "recognise"]
 
@@ -81,49 +82,77 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         found = own_loss.scalars(experiment, rng)
         chosen = own_loss.choose(experiment, found, rng)
         if chosen is not None and not _is_printed_double(experiment, chosen, rng):
-            network = _network(experiment, name, functools.partial(_own, scalar=chosen), chosen.text, ())
-            read = functools.partial(_read_own, experiment, chosen)
+            network = _network(
+                experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
+            )
+            read = functools.partial(step_losses.read_scalar, experiment, chosen)
             names = tuple(dict.fromkeys(chosen.names))
             return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
-        implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
-        exact = None if implied is None else _descended(experiment, found, rng)
-        if implied is not None and exact is not None and relation_of(experiment, implied, exact, rng) is not None:
-            implied = None  # of one head of several, say
-        if implied is not None:
-            against, finding = compare_with_printed(experiment, implied, found, rng)
-            loss = functools.partial(_implied, implied=implied)
-            network = _network(experiment, name, loss, implied.text, (finding,))
-            return dataclasses.replace(
-                network, held_against=against, implied=True, loss_of=functools.partial(_read_implied, implied)
-            )
-        mentioned = exact or _mentioned(experiment, found, rng)
-        if mentioned is not None:
-            text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
-            network = _network(experiment, name, functools.partial(_own, scalar=mentioned), text, ())
-            read = functools.partial(_read_own, experiment, mentioned)
-            return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
-        other = None if experiment.tolerant else _by_own_function(experiment, name, rng)
-        if other is not None or not (found or implied_loss.has_output(experiment, rng)):
-            return other
-        return Unrecognised(
-            where=name or tr("the loop in line {line}", line=capture.loop.line),
-            lacks=tr(
-                "no loss is computed, and what the step subtracts from the output is the derivative of no usual loss"
-            ),
-        )
+        where = name or tr("the loop in line {line}", line=capture.loop.line)
+        return _without_own_loss(experiment, name, where, found, rng)
     finally:
         experiment.restore()
 
 
-def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator) -> Network | None:
-    """Held against a loss that the file computes elsewhere, as once an epoch."""
-    function = own_function(experiment, rng)
+def _without_own_loss(
+    experiment: Experiment, name: str, where: str, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> Network | Unrecognised | None:
+    """A step that uses no loss: held against one that its output delta implies, or that the file has elsewhere."""
+    implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
+    exact = None if implied is None else _descended(experiment, found, rng)
+    if implied is not None and exact is not None and relation_of(experiment, implied, exact, rng) is not None:
+        implied = None  # of one head of several, say
+    unexplained: list[str] = []
+    if implied is not None and not implied_loss.explains(experiment, implied, rng):
+        meant = _by_own_function(experiment, name, rng, whole=True)
+        if meant is not None:
+            return meant
+        unexplained = implied_loss.leaves_out(experiment, implied, rng)
+    if implied is not None and not unexplained:
+        against, finding = compare_with_printed(experiment, implied, found, rng)
+        loss = functools.partial(step_losses.of_pair, implied=implied)
+        network = _network(experiment, name, loss, implied.text, (finding,))
+        read_pair = functools.partial(step_losses.read_pair, implied)
+        return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
+    mentioned = exact or (None if unexplained else _mentioned(experiment, found, rng))
+    if mentioned is not None:
+        text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
+        network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
+        read = functools.partial(step_losses.read_scalar, experiment, mentioned)
+        return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
+    other = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
+    if other is not None or not (found or unexplained or implied_loss.has_output(experiment, rng)):
+        return other
+    return Unrecognised(where=where, lacks=_lacking(implied, unexplained))
+
+
+def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> str:
+    if implied is None or not unexplained:
+        return tr("no loss is computed, and what the step subtracts from the output is the derivative of no usual loss")
+    return tr(
+        "no loss is computed, and the output delta in line {line} is that of one output of several: {loss} does not "
+        "depend on {names}. Compute the whole loss beside the update",
+        line=implied.line,
+        loss=implied.name,
+        names=listed(unexplained),
+    )
+
+
+def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator, *, whole: bool) -> Network | None:
+    """Held against a loss that the file computes elsewhere, as once an epoch: one that the step descends in all blocks.
+
+    If not, one that it descends in most of them, or else the one function of what the step compares.
+    """
+    pool = functions_of(experiment, rng)
+    function = whole_gradient(experiment, pool, rng)
+    if function is None and not whole:
+        compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
+        function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
     if function is None:
         return None
     text, against, finding = elsewhere_used(function)
-    network = _network(experiment, name, functools.partial(_implied, implied=function), text, (finding,))
-    read = functools.partial(_read_implied, function)
-    return dataclasses.replace(network, held_against=against, loss_of=read, loss_names=(function.name,))
+    network = _network(experiment, name, function.loss, text, (finding,))
+    return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
 
 
 def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.random.Generator) -> bool:
@@ -298,71 +327,6 @@ def _thawed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
     return [_thawed(item) for item in value] if isinstance(value, list) else value
-
-
-def _own(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any]:
-    """The code's own loss: a step at rate zero, stopped once the loss is known."""
-    wanted_site, wanted_occurrence = scalar.key
-
-    def loss(_step: Any) -> Any:
-        total: list[Any] = []
-        for item in experiment.items:
-            seen: list[Any] = []
-
-            def watch(site: int, value: Any, right: Any, seen: list[Any] = seen) -> None:
-                if site == wanted_site and right is None:
-                    seen.append(value)
-                    if len(seen) == wanted_occurrence + 1:
-                        raise StopStep
-
-            with experiment.variables_kept():
-                experiment.run(item, rate=0.0, wanted=watch)
-            total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
-        return _sum(total) if scalar.factor == 1.0 else scalar.factor * _sum(total)
-
-    return loss
-
-
-def _implied(experiment: Experiment, implied: implied_loss.Implied | LossFunction) -> Callable[[Any], Any]:
-    """A loss that the step does not compute, of the output and the targets that it subtracts."""
-
-    def loss(_step: Any) -> Any:
-        total: list[Any] = []
-        for item in experiment.items:
-            seen: list[Any] = []
-
-            def watch(site: int, left: Any, right: Any, seen: list[Any] = seen) -> None:
-                if site == implied.key[0] and right is not None:
-                    seen.append((left, right))
-                    if len(seen) == implied.key[1] + 1:
-                        raise StopStep
-
-            with experiment.variables_kept():
-                experiment.run(item, rate=0.0, wanted=watch)
-            chosen = seen if implied.key[1] < 0 else seen[implied.key[1] :]
-            total.extend(implied.evaluate(*pair) for pair in chosen)
-        return _sum(total)
-
-    return loss
-
-
-def _read_own(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float | None:
-    """The code's own loss, in what one step reported; None for a step that did not compute it."""
-    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
-    told = scalars_of(log, kinds).get(scalar.key)
-    return None if told is None else scalar.factor * told
-
-
-def _read_implied(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:
-    pair = implied_loss.pair_of(log, implied.key)
-    return None if pair is None else float(np.real(implied.evaluate(*pair)))
-
-
-def _sum(values: list[Any]) -> Any:
-    total = as_number(values[0])
-    for value in values[1:]:
-        total = total + as_number(value)
-    return total
 
 
 def frames_of(path: str) -> list[str]:

@@ -466,4 +466,25 @@ CHANGED: dict[str, tuple[str, Change, str, str | None]] = {
         None,
     ),
     "two-networks-in-turn-sign": ("two-networks-in-turn", (("hf, (pf - 1) / 16)", "hf, pf / 16)"),), "FAIL", None),
+    "two-heads-accumulated-hidden": (
+        "two-heads-accumulated",
+        (("g @ self.v.T) * (1 - h ** 2)", "g @ self.v.T) * (1 - h)"),),
+        "FAIL",
+        "loss-not-in-step",
+    ),
+    "two-heads-accumulated-twice": (
+        "two-heads-accumulated",
+        (("rate * s / count", "2 * rate * s / count"),),
+        "PASS",
+        "printed-loss-differs",
+    ),
+    "two-heads-accumulated-nocost": (
+        "two-heads-accumulated",
+        (
+            ("species, weight):\n        _, p, w", "species, weight, more):\n        _, p, w"),
+            ("net.cost(x, species, weight)", "net.cost(x, species, weight, None)"),
+        ),
+        "INVALID",
+        None,
+    ),
 }

@@ -10,7 +10,7 @@ WRITTEN: dict[str, tuple[str, str | None]] = {
     "dict-functions-only": ("PASS", "other-sizes"),
     "dict-functions-only-odd-names": ("PASS", None),
     "tuple-functions-script": ("PASS", None),
-    "softmax-ce-onehot-minibatch-l2": ("INVALID", "weight-decay"),
+    "softmax-ce-onehot-minibatch-l2": ("PASS", "loss-not-in-step"),
     "digits-kaggle-colmajor": ("PASS", None),
     "layers-dicts-ascent": ("PASS", None),
     "layers-list-descent": ("PASS", None),
@@ -72,4 +72,5 @@ WRITTEN: dict[str, tuple[str, str | None]] = {
     "loss-once-an-epoch": ("PASS", "loss-implied"),
     "pairs-passed-over": ("PASS", None),
     "error-named-gradients": ("PASS", "loss-implied"),
+    "two-heads-accumulated": ("PASS", "loss-not-in-step"),
 }

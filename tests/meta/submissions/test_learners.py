@@ -39,6 +39,8 @@ TELLING = {
     "script-main-momentum-nohid",
     "subtract-out-biasmean",
     "tuple-functions-script-no2",
+    "two-heads-accumulated-hidden",
+    "two-heads-accumulated-nocost",
     "while-condition-trains-nomask",
     "tuple-functions-script-swapped",
     "validation-in-the-step-nopenalty",
