@@ -78,6 +78,10 @@ class Stepper(Protocol):
     def blocks(self) -> tuple[Block, ...]:
         """Names, shapes and dtypes of the parameters."""
 
+    @property
+    def several_updates(self) -> bool:
+        """Whether one step is known to make several updates, one after the other."""
+
     def change(self, arrays: Sequence[Array], rate: float, *, again: bool = False) -> list[Change]:
         """What one step adds; from the state at the beginning, or from that after the last step."""
 
@@ -194,7 +198,7 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
         for name, change, gap, blur in zip(names, near, gaps, blurs, strict=True)
         if change.size and gap <= blur < 0.1 * strongest
     ]
-    if steady:
+    if steady and not stepper.several_updates:  # one of samples alone may use some: it is updated once
         visible = max(plan.rate, trial * PLAIN_TO_SEE / strongest)
         return replace(plan, rate=visible, findings=(*plan.findings, step_findings.updated_weights(unsteady, steady)))
     return Plan(

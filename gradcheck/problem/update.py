@@ -48,6 +48,9 @@ class UpdateDriver(LiveDriver):
     learning_rate : float, optional
         The rate of ``step()``; for ``step(rate)`` the rate that the code trains with, if known (parameter units
         squared over loss units).
+    several_updates : bool, optional
+        Whether one step is known to make several updates, each from the parameters that the one before has left: then
+        the gradient is read off in the limit of a small rate, whichever parameters' steps are proportional to it.
 
     Attributes
     ----------
@@ -73,6 +76,8 @@ class UpdateDriver(LiveDriver):
         step: Callable[..., Any],
         params: Mapping[str, Any],
         learning_rate: float | None = None,
+        *,
+        several_updates: bool = False,
     ) -> None:
         if learning_rate is not None and not _is_rate(learning_rate):
             raise InvalidArgumentError(
@@ -88,6 +93,7 @@ class UpdateDriver(LiveDriver):
             )
         super().__init__(loss, step, params, label="step")
         self.reset: Callable[[], Any] | None = None
+        self.several_updates = several_updates
         self._natural = DEFAULT_RATE if learning_rate is None else float(learning_rate)
         self._natural_known = learning_rate is not None
         self._presumed: float | None = None

@@ -84,6 +84,7 @@ class Runtime:
         "looks",
         "loops",
         "on_loop",
+        "on_turn",
         "rate_sites",
         "rate_unit",
         "rate_value",
@@ -108,6 +109,7 @@ class Runtime:
         self.scaled_sites: frozenset[int] = frozenset()
         self.scaled_places: tuple[Callable[[], Any], ...] = ()
         self.wanted: Callable[[int, Any, Any], None] | None = None
+        self.on_turn: Callable[[int], None] | None = None
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -123,7 +125,7 @@ class Runtime:
     def loop(self, number: int, iterable: Iterable[Any], step: Step) -> Iterator[Any]:
         """The items of a ``for`` loop; of a training loop only the first, after it has been looked at."""
         if self.driving:
-            yield from iterable
+            yield from iterable if self.on_turn is None else self._told(number, iterable, self.on_turn)
             return
         self.entered.add(number)
         self.depth += 1
@@ -131,6 +133,14 @@ class Runtime:
             yield from self._turns(number, iter(iterable), step)
         finally:
             self.depth -= 1
+
+    @staticmethod
+    def _told(number: int, iterable: Iterable[Any], on_turn: Callable[[int], None]) -> Iterator[Any]:
+        """The items of a loop inside a step; each turn's beginning is told, and the last one's end."""
+        for item in iterable:
+            on_turn(number)
+            yield item
+        on_turn(number)
 
     def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
         before = self.captured
@@ -165,6 +175,8 @@ class Runtime:
     def turn(self, ticket: Ticket) -> bool:
         """Whether a ``while`` loop, its own condition being true, goes on."""
         if self.driving:
+            if self.on_turn is not None:
+                self.on_turn(ticket.number)
             return True
         ticket.turns += 1
         if ticket.turns > 1 and self.captured > ticket.captured_before:

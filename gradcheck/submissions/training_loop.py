@@ -18,6 +18,7 @@ import numpy as np
 
 from gradcheck.language import listed, mark, tr
 from gradcheck.problem import Problem, ref
+from gradcheck.problem.update import UpdateDriver
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.experiment import Experiment
@@ -29,6 +30,7 @@ from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.own_function_fit import elsewhere_used, functions_of, most_blocks, whole_gradient
 from gradcheck.submissions.parameter_search import ParameterSearch
 from gradcheck.submissions.printed_loss import compare_with_printed, relation_of
+from gradcheck.submissions.repeated_updates import updates_again
 from gradcheck.submissions.runtime import Capture, Runtime
 
 __all__ = ["natural_step", "recognise"]
@@ -208,22 +210,27 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
         findings = (*findings, _not_compared(experiment.left_out))
     if experiment.read is not None:
         findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
-    pose = functools.partial(_pose if experiment.read is None else _pose_read, loss)
+    if experiment.read is None:
+        pose = functools.partial(_pose, loss, several_updates=updates_again(experiment))
+    else:
+        pose = functools.partial(_pose_read, loss)
     return Network(
         problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
         experiment=experiment, pose=pose,
     )  # fmt: skip
 
 
-def _pose(loss: LossOf, experiment: Experiment) -> Problem:
+def _pose(loss: LossOf, experiment: Experiment, *, several_updates: bool) -> Problem:
     """The step of an experiment, and the loss that belongs to it, as a problem."""
     params = {key: ref(place, "value") for key, place in experiment.places.items()}
-    return Problem.from_update(
+    driver = UpdateDriver(
         functools.partial(loss(experiment), experiment.step),
         functools.partial(_updater(experiment), experiment.step),
         params,
-        learning_rate=experiment.rates.own,
+        experiment.rates.own,
+        several_updates=several_updates,
     )
+    return Problem.from_driver(driver)
 
 
 def _pose_read(loss: LossOf, experiment: Experiment) -> Problem:

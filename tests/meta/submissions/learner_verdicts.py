@@ -73,4 +73,5 @@ WRITTEN: dict[str, tuple[str, str | None]] = {
     "pairs-passed-over": ("PASS", None),
     "error-named-gradients": ("PASS", "loss-implied"),
     "two-heads-accumulated": ("PASS", "loss-not-in-step"),
+    "shops-one-by-one": ("PASS", "rate-dependent-step"),
 }
