@@ -110,12 +110,22 @@ class Identification:
                 continue
             if is_doubtful(edit, [other.edit for other in cures if other is not cure]):
                 first = dataclasses.replace(first, confidence=min(first.confidence, DOUBTED))
+            if first.bug == "regularisation-sign" and edit.detail == "dropped":
+                self._offer_other_sign(edit)
             alternatives = tuple(diff(self._source, other) for other in cure.alternatives)
             self._add(first, edit, blocks, patch=cure.patch, alternatives=alternatives)
             for other in more:  # cured by the same patch
                 self._add(other, edit, blocks)
         if not complete:  # only all edits together cure, and some belong to no case
             self.cases = [dataclasses.replace(case, patch=None, alternatives=()) for case in self.cases]
+
+    def _offer_other_sign(self, edit: Edit) -> None:
+        """What the loss at hand cannot prove: a penalty that it does not have may be meant all the same."""
+        told = mark(
+            "The patch takes the penalty out of line {line}, because the loss that the gradient was held against has "
+            "none. If you mean the penalty, turn its sign there instead, and add it to the loss of the training."
+        )
+        self.notes.append(tr(told, line=edit.line))
 
     def _leave_unnamed(self, edit: Edit, blocks: Sequence[str]) -> None:
         """What is known of a cure without a name: its blocks, its line, and what that line should compute."""

@@ -135,11 +135,7 @@ def _named(form: str, strengths: Vector, own: Sequence[float | None], factors: F
         return "regularisation-wrong-norm", tr("a multiple of {form}, where the loss has another norm", form=tr(form))
     known = [each for each in own if each is not None]
     if not all(known):
-        told = (
-            not any(known) and all(strengths) and factors.cost(tuple(s / strengths[0] for s in strengths)) is not None
-        )
-        what = tr("a multiple of {form} that the loss does not have", form=tr(form))
-        return ("regularisation-factor", what) if told else ("", "")
+        return _unknown_to_loss(form, strengths, factors) if not any(known) else ("", "")
     ratio = tuple(1.0 + strength / true for strength, true in zip(strengths, known, strict=True))
     if all(abs(each) < 1e-5 for each in ratio):
         return "regularisation-missing", tr("no regularisation in the gradient")
@@ -148,6 +144,15 @@ def _named(form: str, strengths: Vector, own: Sequence[float | None], factors: F
     if factors.cost(ratio) is None:
         return "", ""
     return "regularisation-factor", tr("{factor} times the regularisation's gradient", factor=f"{ratio[0]:.6g}")
+
+
+def _unknown_to_loss(form: str, strengths: Vector, factors: Factors) -> tuple[str, str]:
+    """The same where the loss has no penalty; where the strength is set to 0 the gradient has none either."""
+    if all(strength <= 0.0 for strength in strengths):  # a penalty that rewards large weights is never meant
+        return "regularisation-sign", tr("a multiple of {form}, subtracted", form=tr(form))
+    told = all(strengths) and factors.cost(tuple(strength / strengths[0] for strength in strengths)) is not None
+    what = tr("a multiple of {form} that the loss does not have", form=tr(form))
+    return ("regularisation-factor", what) if told else ("", "")
 
 
 def _penalty(network: Network, function: Callable[[Array], Array], strength: float) -> dict[str, Array]:

@@ -56,7 +56,7 @@ NAMES_OF = {
     "outputs": r"k|K|n_?out\w*|output_?(size|dim)\w*|num_?classes|n_?classes|n_y|C|outputs",
     "features": r"d|D|n_?in\w*|input_?(size|dim)\w*|n_x|n_?features|features",
     "learning_rate": r"lr|alpha|eta|learning_?rate|rate|step_?size|LR",
-    "regularisation": r"lam\w*|lambd\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*|penal\w*|ridge\w*",
+    "regularisation": r"lam\w*|lmb\w*|reg\w*|l2\w*|weight_?decay|wd|decay|beta|l1\w*|penal\w*|ridge\w*",
 }
 
 

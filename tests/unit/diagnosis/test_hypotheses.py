@@ -198,15 +198,16 @@ def test_a_penalty_divided_by_the_batch_in_the_gradient_alone_is_found_beside_an
     assert best.complete
 
 
-def test_weight_decay_that_the_loss_does_not_have_is_seen() -> None:
-    """Of any strength, as long as it is the same everywhere."""
+@pytest.mark.parametrize(("strength", "bug"), [(0.0123, "regularisation-factor"), (-0.0123, "regularisation-sign")])
+def test_weight_decay_that_the_loss_does_not_have_is_seen(strength: float, bug: str) -> None:
+    """Of any strength, as long as it is the same everywhere; nobody rewards large weights."""
     networks = CASES["tanh-sigmoid-linear-mse"].networks()
     claimed = [backward(network) for network in networks]
     for network, each in zip(networks, claimed, strict=True):
         for layer in network.layers:
-            each[layer.weight] = each[layer.weight] + 0.0123 * layer.weights
+            each[layer.weight] = each[layer.weight] + strength * layer.weights
     best = hypotheses(observe(networks, claimed))[0]
-    assert [bug.bug for bug in best.bugs] == ["regularisation-factor"]
+    assert [named.bug for named in best.bugs] == [bug]
 
 
 def test_the_rate_decides_on_updated_weights() -> None:

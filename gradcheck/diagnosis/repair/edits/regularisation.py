@@ -15,7 +15,7 @@ from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
 
 __all__ = ["propose"]
 
-STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lambd\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
+STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -37,7 +37,10 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     for node in tree.expressions(statement):
         match node:
             case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract(), right=right):
-                if STRENGTH.search(tree.code(right)):
+                if STRENGTH.search(tree.code(right)) and tree.code(left) in ("1", "1.0", "1."):
+                    yield _without_decay(setting, node), "dropped", 0
+                    yield from _factors(setting, statement, right)
+                elif STRENGTH.search(tree.code(right)):
                     yield dropped(tree, node, keep_left=True), "dropped", 0
                     yield from _factors(setting, statement, right)
                 elif STRENGTH.search(tree.code(left)):
@@ -49,6 +52,14 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
                 yield replaced(tree, node, tight(tree, argument.value)), "norm", 2
     if isinstance(statement.node, cst.AugAssign) and STRENGTH.search(tree.code(statement.node.value)):
         yield from _factors(setting, statement, statement.node.value)
+
+
+def _without_decay(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice, ...]:
+    """``w`` of ``(1 - rate * lam) * w``."""
+    tree, product = setting.tree, setting.tree.parent(node)
+    if isinstance(product, cst.BinaryOperation) and isinstance(product.operator, cst.Multiply):
+        return replaced(tree, product, tree.code(product.right if product.left is node else product.left))
+    return dropped(tree, node, keep_left=True)
 
 
 def _factors(

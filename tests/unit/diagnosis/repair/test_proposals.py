@@ -365,6 +365,14 @@ def test_what_nothing_else_holds_may_change_in_place(text: str) -> None:
     assert text.replace("h += D", "h = h + D") not in found
 
 
+@pytest.mark.parametrize("decay", ["(1 - lr * lmbda) * w", "w * (1. + lr * lmbda)"])
+def test_a_decay_is_taken_out_whole(decay: str) -> None:
+    """No product with 1 is left, on whichever side it stands."""
+    given = {"w": W, "gw": W + 1, "lr": 0.1, "lmbda": 0.5}
+    found = proposals(f"w = {decay} - lr * gw\n", 1, given, parameters={"w": W})
+    assert found["w = w - lr * gw\n"] in (K.REGULARISATION, K.UNSCALE)
+
+
 class Kept(dict[str, Any]):
     """Takes what a list and what a dictionary takes."""
 
