@@ -15,11 +15,21 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions import step_losses
 from gradcheck.submissions.called_loss import CalledLoss, called_losses
 from gradcheck.submissions.experiment import Experiment
-from gradcheck.submissions.implied_loss import rounded
+from gradcheck.submissions.implied_loss import pair_of, rounded
 from gradcheck.submissions.loss_functions import LossFunction, own_functions
 from gradcheck.submissions.runtime import Log, as_number
 
-__all__ = ["OwnFunction", "elsewhere_used", "functions_of", "is_used", "most_blocks", "slope", "whole_gradient"]
+__all__ = [
+    "OwnFunction",
+    "elsewhere_used",
+    "functions_of",
+    "is_used",
+    "most_blocks",
+    "short",
+    "slope",
+    "vanishes",
+    "whole_gradient",
+]
 
 STEP = 1e-5
 # Central differences with this step are this good; so are ratios of two of them.
@@ -145,6 +155,35 @@ def short(ratio: float) -> str:
     ('0.08', '32')
     """
     return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))
+
+
+def vanishes(experiment: Experiment, function: OwnFunction, rng: np.random.Generator) -> bool:
+    """Whether it is zero where outputs are targets: one that is meant for other things (for scores, say) is not.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    function : OwnFunction
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    What the step's own functions are given is known by its name: of that no such proof is needed.
+    """
+    loss = function.function
+    if isinstance(loss, CalledLoss):
+        return True
+    pair = pair_of(experiment.observe(experiment.random_values(rng)), loss.key)
+    experiment.restore()
+    if pair is None:
+        return False
+    target = np.array(pair[1] if loss.output_is_left else pair[0], dtype=np.float64)
+    try:
+        with np.errstate(all="ignore"):
+            best, now = (float(as_number(loss.evaluate(*operands))) for operands in ((target, target.copy()), pair))
+    except Exception:  # of other arguments than these
+        return False
+    return abs(best) <= NOTHING * abs(now)
 
 
 def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator) -> OwnFunction | None:

@@ -11,7 +11,7 @@ from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions import implied_loss, own_loss
 from gradcheck.submissions.experiment import Experiment
-from gradcheck.submissions.own_function_fit import short
+from gradcheck.submissions.own_function_fit import OwnFunction, functions_of, is_used, short, slope, vanishes
 
 __all__ = ["compare_with_printed", "relation_of"]
 
@@ -33,6 +33,9 @@ def compare_with_printed(
     about: dict[str, Any] = {"loss": implied.name, "line": implied.line}
     shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
     if shown is None:
+        reported = _reported_elsewhere(experiment, implied, rng)
+        if reported is not None:
+            return _differing({**about, "shown": f"{reported[0].name}()"}, reported[1])
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
         message = (
             tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
@@ -90,10 +93,48 @@ def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]
         message = tr(
             "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
             "delta (line {line}) is the derivative of: {loss}. This implied loss is not a multiple of the printed "
-            "{shown}.",
+            "{shown}: the gradient is that of another loss than the one that the file reports.",
             **about,
         )
     return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
+
+
+def _reported_elsewhere(
+    experiment: Experiment, implied: implied_loss.Implied, rng: np.random.Generator
+) -> tuple[OwnFunction, float] | None:
+    """A loss function that the file calls outside the step, as once an epoch, and that is not what the step descends.
+
+    With it how many times it the implied loss is, NaN if no number of times; None where one of them is the implied one.
+    """
+    pool = [function for function in functions_of(experiment, rng) if is_used(experiment, function)]
+    relations = [(function, _relation_to(experiment, implied, function, rng)) for function in pool]
+    if any(relation is None for _, relation in relations):
+        return None
+    multiples = [(function, relation) for function, relation in relations if relation is not None]
+    multiples = [(f, relation) for f, relation in multiples if np.isfinite(relation) or vanishes(experiment, f, rng)]
+    return max(multiples, key=lambda found: bool(np.isfinite(found[1])), default=None)
+
+
+def _relation_to(
+    experiment: Experiment, implied: implied_loss.Implied, function: OwnFunction, rng: np.random.Generator
+) -> float | None:
+    """As ``relation_of``; None also of a root or another function of the implied loss, whose gradient points alike."""
+    loss = function.loss(experiment)
+    rows = []
+    for _ in range(2):
+        experiment.restore()
+        point = experiment.random_values(rng)
+        row = []
+        for _ in range(2):
+            direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+            own = slope(experiment, loss, point, direction)
+            row.append(_implied_slope(experiment, implied, point, direction) / own if own else float("nan"))
+        rows.append(row)
+    experiment.restore()
+    ratios = np.array(rows)
+    if np.allclose(ratios, ratios[0, 0], rtol=1e-5):
+        return None if abs(ratios[0, 0] - 1.0) <= 1e-5 else float(ratios[0, 0])
+    return None if np.allclose(ratios[:, 0], ratios[:, 1], rtol=1e-5) else float("nan")
 
 
 def relation_of(

@@ -487,4 +487,29 @@ CHANGED: dict[str, tuple[str, Change, str, str | None]] = {
         "INVALID",
         None,
     ),
+    "loss-once-an-epoch-another": (
+        "loss-once-an-epoch",
+        (("out * (d_out - np.sum(d_out * out, axis=1, keepdims=True))", "(out - wanted) / len(x)"),),
+        "PASS",
+        "printed-loss-differs",
+    ),
+    "loss-once-an-epoch-half": (
+        "loss-once-an-epoch",
+        (
+            ("out * (d_out - np.sum(d_out * out, axis=1, keepdims=True))", "(out - wanted) / len(x)"),
+            ("return h, probabilities(h @ ws[1] + bs[1])", "return h, h @ ws[1] + bs[1]"),
+        ),
+        "PASS",
+        "printed-loss-differs",
+    ),
+    "loss-once-an-epoch-root": (
+        "loss-once-an-epoch",
+        (
+            ("out * (d_out - np.sum(d_out * out, axis=1, keepdims=True))", "(out - wanted) / len(x)"),
+            ("return h, probabilities(h @ ws[1] + bs[1])", "return h, h @ ws[1] + bs[1]"),
+            ("return np.mean(np.sum((out - wanted) ** 2, axis=1))", "return np.sqrt(np.mean((out - wanted) ** 2))"),
+        ),
+        "PASS",
+        "loss-implied",
+    ),
 }
