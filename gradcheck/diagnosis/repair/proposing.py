@@ -11,6 +11,7 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, role_of, target_text
 from gradcheck.diagnosis.repair.edits import GENERATORS
 from gradcheck.diagnosis.repair.edits.factors import fitting
+from gradcheck.diagnosis.repair.edits.loops import BOUNDS
 from gradcheck.diagnosis.repair.edits.order import overwrites
 from gradcheck.diagnosis.repair.judging import CHANGES_LOSS, Outcome
 from gradcheck.diagnosis.repair.splices import Splice, apply, trimmed
@@ -99,7 +100,7 @@ class Proposer:
     def _reaching(self, change: Change, outcome: Outcome) -> float:
         """Later where the statement bears on blocks that are right; never where it bears on none that is wrong."""
         statement = change.statement
-        if statement not in self._reach or outcome.error is not None:
+        if statement not in self._reach or outcome.error is not None or change.detail == BOUNDS:
             return 0.0
         reach = self._reach[statement]
         if reach is None:
@@ -165,6 +166,8 @@ class Proposer:
         """The same of a whole statement, to group them."""
         if outcome.absent and role_of(statement, self._setting) is Role.UPDATE:
             return -1.5  # what a missing update is modelled on
+        if outcome.absent and any(change.detail == BOUNDS for change in self._all(statement)):
+            return -1.5
         reach = self._reach.get(statement, frozenset())
         if reach is None:
             return 6.0
@@ -202,6 +205,8 @@ class Proposer:
             _short(self._setting.blocks[i]) in change.detail for i in outcome.absent
         ):
             return -3.0  # the update that a block does not have
+        if change.detail == BOUNDS and outcome.absent:
+            return -3.0  # a loop that does not get there
         if outcome.error is not None and (change.kind in OF_SHAPES or usual):
             return -2.5 if usual else -1.5
         if change.kind in CONSTANT:

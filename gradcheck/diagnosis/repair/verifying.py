@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ __all__ = ["Varied", "Verifier", "sharpened"]
 
 # How far a gradient by differences may be from the exact one, over its norm, where a step crossed a kink.
 NEAR = 1e-2
+# What a step adds to the gradient of a loss without a penalty, and settings by whose names it is the update's choice.
+DECAY, OF_UPDATE = "weight-decay", re.compile(r"(?:[\w.]*(?:decay|wd)=[\d.]+(?:, )?)+", re.IGNORECASE)
 
 VARIATIONS = (
     Variation(rows=3),
@@ -127,6 +130,8 @@ class Verifier:
         except UnavailableError:
             return None
         if report.verdict is not Verdict.FAIL:
+            return None
+        if OF_UPDATE.fullmatch(switched[1]) and report.finding(DECAY) is not None:
             return None
         told = mark("it holds only while a setting is neutral: with {setting} the gradient is wrong again")
         return tr(told, setting=switched[1])

@@ -129,3 +129,21 @@ def test_a_cure_that_holds_only_while_a_setting_is_neutral_is_refused() -> None:
     found = repaired(Checked(STYLES["functions"], text))
     assert not found.edits
     assert any("while a setting is neutral: with reg=0.3" in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize(("found_decay", "verified"), [(True, True), (False, False)])
+def test_a_decay_that_the_update_may_add_refuses_no_cure(found_decay: bool, verified: bool) -> None:
+    """Where that is all that is wrong with the setting switched on."""
+    text = FUNCTIONS.replace("2 * (a2 - y) / m", "(a2 - y) / m").replace(
+        "m = X.shape[0]", "weight_decay = 0.0; m = X.shape[0]"
+    )
+
+    class Checked(TextProgram):
+        def verify(self, text: str) -> Any:
+            report = super().verify(text)
+            decays = SimpleNamespace(
+                verdict=Verdict.FAIL, reason="", finding=lambda _id: "seen" if found_decay else None
+            )
+            return decays if "weight_decay = 0.3" in text else report
+
+    assert repaired(Checked(STYLES["functions"], text)).verified is verified

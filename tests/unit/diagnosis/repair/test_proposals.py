@@ -365,6 +365,23 @@ def test_what_nothing_else_holds_may_change_in_place(text: str) -> None:
     assert text.replace("h += D", "h = h + D") not in found
 
 
+@pytest.mark.parametrize(
+    ("loop", "further"),
+    [("range(2, 0, -1)", "range(2, -1, -1)"), ("reversed(range(1, 3))", "reversed(range(0, 3))")],
+)
+def test_a_loop_that_counts_down_may_go_one_layer_further(loop: str, further: str) -> None:
+    """And one less far, but not below the first layer; only the loop's first statement proposes it."""
+    text = f"for i in {loop}:\n    d = d + 1\n    W = W + 0\n"
+    given = {"d": D, "W": W}
+    found = proposals(text, 2, given, parameters={"W": W})
+    assert found[text.replace(loop, further)] is K.FORMULA
+    again = text.replace(loop, further)
+    assert again.replace("-1, -1)", "-2, -1)").replace("(0, 3)", "(-1, 3)") not in proposals(
+        again, 2, given, parameters={"W": W}
+    )
+    assert text.replace(loop, further) not in proposals(text, 3, given, parameters={"W": W})
+
+
 @pytest.mark.parametrize("decay", ["(1 - lr * lmbda) * w", "w * (1. + lr * lmbda)"])
 def test_a_decay_is_taken_out_whole(decay: str) -> None:
     """No product with 1 is left, on whichever side it stands."""
