@@ -23,7 +23,7 @@ from gradcheck.submissions.experiment import SCALE, TOTAL, Experiment, Values, s
 from gradcheck.submissions.numbers import rms
 from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
 
-__all__ = ["Scalar", "choose", "multiples", "scalars", "slopes"]
+__all__ = ["Scalar", "choose", "depends_on", "multiples", "scalars", "slopes"]
 
 Key = tuple[int, int]
 STEP = 1e-5
@@ -180,6 +180,23 @@ def slopes(experiment: Experiment, keys: list[Key], point: Values, direction: Va
     behind = scalars_of(experiment.observe(_along(point, direction, -STEP)), kinds)
     nan = float("nan")
     return [(ahead.get(key, nan) - behind.get(key, nan)) / (2 * STEP) for key in keys]
+
+
+def depends_on(experiment: Experiment, scalar: Scalar, names: Sequence[str], rng: np.random.Generator) -> bool:
+    """Whether a scalar is of all of these blocks: the loss of one head is not of another's.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    names : sequence of str
+    rng : numpy.random.Generator
+    """
+    experiment.restore()
+    point = experiment.random_values(rng)
+    along = {name: np.zeros(np.shape(value)) for name, value in point.items()}
+    alone = [{**along, name: rng.standard_normal(point[name].shape)} for name in names]
+    return all(slopes(experiment, [scalar.key], point, direction)[0] != 0.0 for direction in alone)
 
 
 def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[float]:

@@ -116,8 +116,8 @@ def _without_own_loss(
         network = _network(experiment, name, loss, implied.text, (finding,))
         read_pair = functools.partial(step_losses.read_pair, implied)
         return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
-    mentioned = exact or (None if unexplained else _mentioned(experiment, found, rng))
-    if mentioned is not None:
+    mentioned = exact or _mentioned(experiment, found, rng)
+    if mentioned is not None and own_loss.depends_on(experiment, mentioned, unexplained, rng):
         text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
         network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
         read = functools.partial(step_losses.read_scalar, experiment, mentioned)
