@@ -144,6 +144,8 @@ class Experiment:
     def restore(self) -> None:
         """Everything as it was when the loop was entered."""
         self._guard.restore_all()
+        for place in self.places.values():
+            place.rejoin()
 
     def begin_here(self) -> None:
         """From now on the loop is entered with everything as it is at this moment."""

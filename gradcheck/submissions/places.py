@@ -27,10 +27,10 @@ class Place:
     """A variable of the submission, or something inside it, by its path: it stays the same place when rebound.
 
     ``value`` reads and writes it; writing into a tuple rebuilds the tuple. ``aliases`` are other places that hold the
-    same array: while they do, they are written with it.
+    same array: while they do, they are written with it. ``shared`` is that array, as it was when they were found.
     """
 
-    __slots__ = ("_get_root", "_set_root", "aliases", "container", "path", "root")
+    __slots__ = ("_get_root", "_set_root", "aliases", "container", "path", "root", "shared")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Place:
     ) -> None:
         self.root, self._get_root, self._set_root, self.path, self.container = root, get_root, set_root, path, container
         self.aliases: list[Place] = []
+        self.shared: Any = None
 
     @property
     def variable(self) -> int:
@@ -63,6 +64,11 @@ class Place:
         self._put(new)
         for alias in shared:
             alias._put(new)  # noqa: SLF001 (of its own kind)
+
+    def rejoin(self) -> None:
+        """Hold again what the aliases hold, where they were put back and this one, which no step names, was not."""
+        if self.aliases and not self.holds(self.shared) and all(alias.holds(self.shared) for alias in self.aliases):
+            self._put(self.shared)
 
     def holds(self, value: Any) -> bool:
         """Whether this very object is in this place now."""
@@ -227,6 +233,7 @@ def _enter_array(value: Any, place: Place, seen: dict[int, Place | None], found:
     first = seen.get(id(value))
     if first is not None:
         first.aliases.append(place)
+        first.shared = value
         return
     seen[id(value)] = place
     found.append(place)

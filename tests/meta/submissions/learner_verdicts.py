@@ -74,4 +74,5 @@ WRITTEN: dict[str, tuple[str, str | None]] = {
     "error-named-gradients": ("PASS", "loss-implied"),
     "two-heads-accumulated": ("PASS", "loss-not-in-step"),
     "shops-one-by-one": ("PASS", "rate-dependent-step"),
+    "listed-weights": ("PASS", None),
 }
