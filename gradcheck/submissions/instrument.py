@@ -338,9 +338,10 @@ class _Rewriter(ast.NodeTransformer):
             not self._brief and isinstance(node.target, ast.Name) and is_only_shown(self._scopes[-1], node.target.id)
         )
         name = self._watches.source(node.target)
-        number = self._watches.site("accumulate", name, node.value, recorded=True, shown=shown)
+        less = isinstance(node.op, ast.Sub)  # of a loss that is summed by `loss -= ...`
+        number = self._watches.site("accumulate", name, node.value, negated=less, recorded=True, shown=shown)
         node.value = self._watches.rated(node.value, number)
-        sign = [ast.Constant(-1)] if isinstance(node.op, ast.Sub) else []  # of a loss that is summed by `loss -= ...`
+        sign = [ast.Constant(-1)] if less else []
         node.value = self._watches.call("increment", ast.Constant(number), read_again(node.target), node.value, *sign)
         if isinstance(node.target, ast.Name) and completes_loss(self._scopes[-1], node):
             whole = self._watches.watch("assign", name, read_again(node.target), recorded=True)

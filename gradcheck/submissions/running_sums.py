@@ -51,7 +51,20 @@ def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> 
     alone = Trials(experiment, experiment.items)  # a second step reads what the first one has applied
     found = [place for place in found if not alone.matters(place, apart=applying)]
     others = [place for place in changed if place not in found]
-    return found if found and any(alone.matters(place, apart=applying) for place in others) else []
+    if not any(alone.matters(place, apart=applying) for place in others):
+        return []
+    return [place for place in found if _is_applied(experiment, place, others)]
+
+
+def _is_applied(experiment: Experiment, place: Place, others: Sequence[Place]) -> bool:
+    """Whether what a place holds goes into an update of others: a loss that is added up to be shown does not."""
+    none = [np.zeros(np.shape(other.value)) for other in others]
+    larger = np.ones(np.shape(place.value))
+    without = _growths(experiment, [place, *others], [0.0 * larger, *none])[1:]
+    beside = _growths(experiment, [place, *others], [larger, *none])[1:]
+    return any(
+        a is not None and b is not None and not np.array_equal(a, b) for a, b in zip(without, beside, strict=True)
+    )
 
 
 def _is_added_to(place: Place, log: Log) -> bool:

@@ -173,9 +173,12 @@ class Watches:
         number = self.site(kind, name, value, recorded=recorded)
         return ast.copy_location(self.call("note", ast.Constant(number), value), value)
 
-    def site(self, kind: str, name: str, node: ast.AST, **about: Any) -> int:
-        """The number of a new place; ``about``: other fields of a ``Site``."""
+    def site(self, kind: str, name: str, node: ast.AST, *, negated: bool = False, **about: Any) -> int:
+        """The number of a new place, which is told with a minus if it is ``negated``; ``about``: other fields of it."""
         line, text = getattr(node, "lineno", 0), self.source(node)
+        if negated and text:
+            several = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+            text = f"-({text})" if several else f"-{text}"
         self.sites.append(Site(kind=kind, function=self.where, name=name, text=text, line=line, **about))
         return len(self.sites) - 1
 

@@ -1,5 +1,5 @@
 # parameters: (5, 4) (5, 5) (4, 5) (5, 1)
-# loss: loss
+# loss: -np.log(p[t][Y[t], 0])
 import numpy as np
 
 

@@ -89,7 +89,7 @@ for i in range(100):
     losses.append(np.mean((out - Y) ** 2))
     d = 2 * (out - Y) / Y.size
     dA = d @ W2.T * (1 - A**2)
-    np.subtract(W2, 0.1 * A.T @ d, out=W2)
+    W2[...] = 0.9 * W2 + 0.1 * (W2 - A.T @ d)
     b2 -= lr * d.sum(axis=0)
     W1 -= lr * X.T @ dA
 """
