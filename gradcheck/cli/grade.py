@@ -164,7 +164,11 @@ def _typed(ctx: click.Context, allowed: set[str]) -> list[str]:
     """What was typed besides, as it is typed."""
     from click.core import ParameterSource
 
-    typed = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    typed = [
+        name
+        for name, value in ctx.params.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and value != ()  # as click before 8.3 says
+    ]
     names = {"paths": "PATH", "single": "--one"}
     return [names.get(name, f"--{name.replace('_', '-')}") for name in typed if name not in allowed]
 
