@@ -9,6 +9,7 @@ one.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from gradcheck.language import tr
 from gradcheck.submissions import residuals
 from gradcheck.submissions.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
 from gradcheck.submissions.numbers import rms
-from gradcheck.submissions.sites import ACCURACY_NAME, LOSS_NAME, Site
+from gradcheck.submissions.sites import ACCURACY_NAME, GRADIENT_NAME, LOSS_NAME, Site
 
 __all__ = ["Scalar", "choose", "depends_on", "multiples", "scalars", "slopes"]
 
@@ -80,6 +81,12 @@ class Scalar:
     def is_metric(self) -> bool:
         """Whether it is named like an accuracy, or like the loss of other data."""
         return any(ACCURACY_NAME.search(name) for name in self.names)
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether it is added to, or put into, what is named like a gradient: an object of one number has one."""
+        held = [site.name for site in self.sites if site.kind in ("accumulate", "store")]
+        return any(GRADIENT_NAME.search(word) for name in held for word in re.findall(r"\w+", name)[-2:])
 
     @property
     def text(self) -> str:
@@ -145,7 +152,9 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     pool = named or [
         scalar
         for scalar in recorded
-        if not scalar.is_metric and _is_kept(scalar) and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
+        if not (scalar.is_metric or scalar.is_gradient)
+        and _is_kept(scalar)
+        and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
     pool = list(dict.fromkeys(_whole(scalar, found) for scalar in pool))
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it

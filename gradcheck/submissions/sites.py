@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ACCURACY_NAME",
+    "GRADIENT_NAME",
     "LOSS_NAME",
     "PARAMETER_NAME",
     "RATE_NAME",
@@ -42,6 +43,7 @@ PARAMETER_NAME = re.compile(
     r"^[wbvu][a-z]{0,2}(?![a-z])|^(weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)",
     re.IGNORECASE,
 )
+GRADIENT_NAME = re.compile(r"grad|nabla|delta|adjoint|(^|[^a-z])d(?=[A-Z_\d]|[wbz]\d*([^a-z]|$))|梯度", re.ASCII)
 # The mean or sum of something that has a name: ``np.mean(losses)``, ``losses.sum() / n``.
 REDUCED = re.compile(
     r"(?:float\()?(?:(?:np\.)?(?:mean|sum|average)\(([\w.]+)[,)]|([\w.]+)\.(?:mean|sum)\(|([\w.]+) ?/)"
