@@ -76,16 +76,11 @@ def _imports(text: str) -> Iterable[str]:
 
 
 def fits(shown: str, printed: str) -> bool:
-    """Whether a text is as it is shown; ``...`` stands for anything, and how many blanks there are for nothing."""
-    lines = [re.escape(_even(line)).replace(r"\.\.\.", ".*") for line in shown.strip("\n").splitlines()]
+    """Whether a text is as it is shown; ``...`` stands for anything, blanks at the ends of lines for nothing."""
+    lines = [re.escape(line.rstrip()).replace(r"\.\.\.", ".*") for line in shown.strip("\n").splitlines()]
     pattern = "\n".join(lines)
-    plain = "\n".join(_even(line) for line in printed.strip("\n").splitlines())
+    plain = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
     return re.fullmatch(pattern, plain, re.DOTALL) is not None
-
-
-def _even(line: str) -> str:
-    """With single blanks: versions of what draws the text indent differently."""
-    return re.sub(r"\s+", " ", line).rstrip()
 
 
 def commands_are_known(block: Block) -> None:
