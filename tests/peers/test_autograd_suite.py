@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from importlib import metadata
 
 import pytest
 from peer_tables.autograd_arrays import CASES as ARRAYS
@@ -15,10 +14,6 @@ from gradcheck.integrations.autograd import check_function
 CASES = [*ARRAYS, *SPECIAL]
 
 
-def _version(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in metadata.version(name).split(".")[:2])
-
-
 def test_there_are_several_hundred() -> None:
     """No part of the tables is lost, and no case is there twice."""
     assert len({case.name for case in CASES}) == len(CASES) > 400
@@ -27,8 +22,6 @@ def test_there_are_several_hundred() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_rule_is_right(case: Case) -> None:
     """No false alarm; where the derivative is zero everywhere the report says that there is nothing to compare."""
-    if "convolve same" in case.name and _version("autograd") < (1, 9):
-        pytest.skip("autograd before 1.9 does not have the mode")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some rules of autograd use names that newer NumPy has deprecated
         report = check_function(case.function, case.inputs, products=("vjp", "jvp") if case.forward else ("vjp",))
