@@ -35,12 +35,12 @@ WAY = (
     Station(room="cli", module="cli.check", what="The command is read, and the one module of its own is loaded."),
     Station(
         room="submissions",
-        module="submissions.session",
+        module="submissions.exchange.session",
         what="A process is forked for the file, and gives up its rights before it reads it.",
     ),
     Station(
         room="submissions",
-        module="submissions.child",
+        module="submissions.serving.child",
         what="The file runs there up to the first step of its training; loss, gradient and parameters are recognised.",
         inside=True,
     ),

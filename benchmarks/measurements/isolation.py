@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.table import Table, progress
+from gradcheck.submissions.exchange.session import Session
 from gradcheck.submissions.isolation.confinement import RIGHTS
 from gradcheck.submissions.isolation.nursery import environment
 from gradcheck.submissions.isolation.places import Reach
-from gradcheck.submissions.session import Session
 
 __all__ = ["measure"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.group import CommandRow, RegistryGroup
+from gradcheck.cli.helping import Command
 from gradcheck.cli.language import lang_option
 from gradcheck.cli.meant import close_command, in_a_row, suggestion
 from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
@@ -55,7 +56,7 @@ def bugs(ctx: click.Context) -> int:
     return 0
 
 
-@click.command("list", short_help="Show every bug by its id.")
+@click.command("list", cls=Command, short_help="Show every bug by its id.")
 @format_option("text", "json")
 @any_seed_option
 @quiet_option
@@ -88,7 +89,7 @@ def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list
     return [identifier for identifier in CATALOGUE if identifier.startswith(begun)]
 
 
-@click.command("show", short_help="Explain one bug: why, the formula, an example.")
+@click.command("show", cls=Command, short_help="Explain one bug: why, the formula, an example.")
 @click.argument("identifier", metavar="ID", shell_complete=_begun)
 @format_option("text", "json")
 @any_seed_option

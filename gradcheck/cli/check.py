@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.paths import ANY
 from gradcheck.cli.results import FORMATS, collect, show
@@ -18,7 +19,7 @@ __all__ = ["check"]
 ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
 
 
-@click.command(short_help="Tell whether the gradients in files are right.")
+@click.command(cls=Command, short_help="Tell whether the gradients in files are right.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.paths import ANY, NEW_FILE, no_folder, not_written
 from gradcheck.cli.results import FORMATS, rendered, seeded
@@ -26,7 +27,7 @@ __all__ = ["ci"]
 NOTHING = 2  # the exit code of a run that recognised nothing
 
 
-@click.command(short_help="Check files and folders in a build: fail on what is new.")
+@click.command(cls=Command, short_help="Check files and folders in a build: fail on what is new.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option("--no-diagnose", is_flag=True, help="Name no mistakes and look for no fixes, which is faster."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import session_options
 from gradcheck.cli.screen import emit
 
@@ -26,7 +27,7 @@ ZSH_FIRST = "#compdef"
 ZSH_BEGUN = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
 
 
-@click.command(short_help="Let a shell complete commands, options, files and ids.")
+@click.command(cls=Command, short_help="Let a shell complete commands, options, files and ids.")
 @click.argument("shell", metavar="SHELL", type=click.Choice(tuple(INSTALLED)))
 @session_options
 @click.pass_context

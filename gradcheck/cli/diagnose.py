@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.paths import ANY
 from gradcheck.cli.results import FORMATS, collect, show
@@ -16,7 +17,7 @@ from gradcheck.records import Diagnosis, ReportSet
 __all__ = ["diagnose"]
 
 
-@click.command(short_help="Name what is wrong in files, the line, and a fix.")
+@click.command(cls=Command, short_help="Name what is wrong in files, the line, and a fix.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
 @submission_options(
     click.option("--explain", is_flag=True, help="Add the formulas, and all that was measured."),

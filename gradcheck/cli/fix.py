@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.paths import NEW_FILE
 from gradcheck.cli.results import collect
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["fix"]
 
 
-@click.command(short_help="Show, or write, a patch with which a file passes.")
+@click.command(cls=Command, short_help="Show, or write, a patch with which a file passes.")
 @click.argument("path", metavar="PATH", type=NEW_FILE)
 @submission_options(
     click.option("--write", is_flag=True, help="Change the file, and leave the old one beside it as a backup."),

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.meant import neighbour
 from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
 from gradcheck.cli.paths import ANY, FILE, NEW_FILE, NEW_FOLDER, missing, no_folder
@@ -43,7 +44,7 @@ def _no_notes_left() -> Iterator[None]:
                 sys.modules["hypothesis.configuration"].set_hypothesis_home_dir(None)
 
 
-@click.command(short_help="Grade a class by an assignment's rubric.")
+@click.command(cls=Command, short_help="Grade a class by an assignment's rubric.")
 @click.argument("paths", metavar="PATH...", nargs=-1, type=ANY)
 @click.option("--assignment", metavar="TOML", type=FILE, help="What the class was asked for.")
 @click.option("--out", metavar="DIR", type=NEW_FOLDER, help="Where results go.")

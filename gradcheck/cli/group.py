@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Translated
 from gradcheck.cli.meant import close_command, in_a_row, suggestion
 from gradcheck.language import listed, tr
 
@@ -31,7 +32,7 @@ class CommandRow:
         return command
 
 
-class RegistryGroup(click.Group):
+class RegistryGroup(Translated, click.Group):
     """A group over rows; ``--help`` lists them without importing any.
 
     Parameters
@@ -63,8 +64,8 @@ class RegistryGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write the table of commands from the rows' own summaries."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(row.name, row.summary) for row in self.rows.values()])
+        with formatter.section(tr("Commands")):
+            formatter.write_dl([(row.name, tr(row.summary)) for row in self.rows.values()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
 from gradcheck.cli.screen import draw, emit, output_console, progress
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["sandbox"]
 
 
-@click.command(short_help="Which isolation this machine gives, shown by attacks.")
+@click.command(cls=Command, short_help="Which isolation this machine gives, shown by attacks.")
 @format_option("text", "json")
 @any_seed_option
 @quiet_option

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import engine_options, submission_options
 from gradcheck.cli.paths import THERE
 from gradcheck.cli.results import collect, show
@@ -28,7 +29,7 @@ STEP = 1000  # milliseconds after which it is looked whether the first check has
 Stamp = tuple[int, int, int]
 
 
-@click.command(short_help="Check a file or folder again whenever it is saved.")
+@click.command(cls=Command, short_help="Check a file or folder again whenever it is saved.")
 @click.argument("path", metavar="PATH", type=THERE)
 @submission_options(
     click.option("--diagnose", is_flag=True, help="Name what is wrong, with its line and a fix; takes longer."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from gradcheck.diagnosis.program import Forward
+from gradcheck.diagnosis.programs.program import Forward
 
 __all__ = ["with_batch"]
 

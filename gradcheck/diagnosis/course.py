@@ -14,19 +14,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from gradcheck.checks import CheckConfig, check
-from gradcheck.diagnosis.cases import Case
+from gradcheck.diagnosis.adjoints.suspicion import Suspicion, suspicion
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.diagnosis.findings import explained, findings_of, wrong_blocks
-from gradcheck.diagnosis.identification import Identification
-from gradcheck.diagnosis.local import LocalProgram
+from gradcheck.diagnosis.identifying.cases import Case
+from gradcheck.diagnosis.identifying.findings import explained, findings_of, wrong_blocks
+from gradcheck.diagnosis.identifying.identification import Identification
+from gradcheck.diagnosis.identifying.naming import Name
 from gradcheck.diagnosis.looking import POINTS, Lookout
-from gradcheck.diagnosis.naming import Name
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Observer
-from gradcheck.diagnosis.program import Program, UnavailableError
+from gradcheck.diagnosis.programs.local import LocalProgram
+from gradcheck.diagnosis.programs.program import Program, UnavailableError
 from gradcheck.diagnosis.repair import Repair, Varied, repair
 from gradcheck.diagnosis.starting_values import zero_starts
-from gradcheck.diagnosis.suspicion import Suspicion, suspicion
 from gradcheck.diagnosis.wording import fill, lines_in_words, listed, names_for
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import mark, sentence, tr

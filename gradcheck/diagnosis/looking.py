@@ -13,7 +13,7 @@ from gradcheck.diagnosis.batch_size import with_batch
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
-from gradcheck.diagnosis.program import Array, Program, UnavailableError, Variation
+from gradcheck.diagnosis.programs.program import Array, Program, UnavailableError, Variation
 from gradcheck.diagnosis.wording import listed
 from gradcheck.diagnosis.written_sizes import divisions_by
 from gradcheck.language import mark, tr, trn

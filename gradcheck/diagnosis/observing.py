@@ -11,8 +11,8 @@ import numpy as np
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError, Vector, WrongGradientError
 from gradcheck.checks.points import better_point
 from gradcheck.checks.sources import exact_at
-from gradcheck.diagnosis.program import Array, Forward, Program, Trace, UnavailableError
-from gradcheck.diagnosis.reading import read_network
+from gradcheck.diagnosis.forward.reading import read_network
+from gradcheck.diagnosis.programs.program import Array, Forward, Program, Trace, UnavailableError
 from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import central_difference, extrapolate
 from gradcheck.problem import OracleUnavailableError

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
-from gradcheck.diagnosis.program import TrainingRun
+from gradcheck.diagnosis.programs.program import TrainingRun
 from gradcheck.language import mark, tr, trn
 from gradcheck.records import CheckReport, Verdict
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from gradcheck.errors import InvalidArgumentError, SubmissionError
 from gradcheck.language import tr
 from gradcheck.submissions.configuration import find_settings
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.text.source import read_source
 
 __all__ = ["Selection", "changed_since", "sources_of"]
 

@@ -17,7 +17,7 @@ from gradcheck.language import tr
 from gradcheck.records import CheckReport, ReportSet, Severity, Verdict
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.folder import each_file
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.text.source import read_source
 
 __all__ = ["Engine", "look"]
 

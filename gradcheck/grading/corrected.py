@@ -23,7 +23,7 @@ from gradcheck.grading.subject.opening import opened
 from gradcheck.grading.subject.staging import Staged, rewritten
 from gradcheck.language import mark, tr
 from gradcheck.records import DiagnosedBug
-from gradcheck.submissions.patching import applied
+from gradcheck.submissions.text.patching import applied
 
 __all__ = ["Fixed", "fixed_by_adjoints", "fixed_by_patches"]
 

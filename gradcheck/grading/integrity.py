@@ -13,10 +13,10 @@ from gradcheck.grading.reference.points import Point
 from gradcheck.grading.subject.replies import Reply
 from gradcheck.language import clauses, mark, tr
 from gradcheck.records import CheckReport, Finding, Severity
-from gradcheck.submissions.conduct import conduct
-from gradcheck.submissions.nodes import statements_of
-from gradcheck.submissions.protocol import text_of
-from gradcheck.submissions.session import Status
+from gradcheck.submissions.exchange.protocol import text_of
+from gradcheck.submissions.exchange.session import Status
+from gradcheck.submissions.text.conduct import conduct
+from gradcheck.submissions.text.nodes import statements_of
 
 __all__ = ["integrity_findings", "memorised"]
 

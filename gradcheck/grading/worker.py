@@ -37,9 +37,9 @@ from gradcheck.grading.subject.ungradable import UngradableError
 from gradcheck.language import tr
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Verdict
 from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
-from gradcheck.submissions.locating import located
-from gradcheck.submissions.protocol import text_of
+from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.request import Request
+from gradcheck.submissions.text.locating import located
 
 __all__ = ["DIAGNOSIS_TIME", "grade_work"]
 

@@ -18,7 +18,7 @@ from gradcheck.reports.unicode import printable
 __all__ = ["grade_here"]
 
 # What every process that runs submissions has loaded.
-CHILD = "gradcheck.submissions.child"
+CHILD = "gradcheck.submissions.serving.child"
 _kept: dict[str, Path] = {}
 
 

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-__all__ = ["Prose"]
+__all__ = ["Prose", "folded"]
 
 # Punctuation that no line begins with, and such that none ends with (GB/T 15834-2011, 5.1: where marks stand).
 NOT_FIRST = frozenset("，。；：、！？）》”’…,.;:!?)]%")
@@ -53,6 +53,18 @@ class Prose:
         text = self.text if isinstance(self.text, Text) else Text(self.text, style=self.style)
         text.overflow = "fold"
         return text
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A text in lines of at most so many cells.
+
+    Examples
+    --------
+    >>> folded("梯度是对的。", 8)
+    ['梯度是', '对的。']
+    """
+    places = [0, *_ends(text, width), len(text)]
+    return [text[start:end].rstrip() for start, end in pairwise(places)]
 
 
 def _ends(text: str, width: int) -> Iterator[int]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
-from gradcheck.submissions.adapter import template
+from gradcheck.submissions.exchange.session import Session, SessionError
+from gradcheck.submissions.recognition.adapter import template
 from gradcheck.submissions.request import TIME_LIMIT
-from gradcheck.submissions.session import Session, SessionError
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.text.source import read_source
 
 __all__ = ["Draft", "draft_adapter"]
 

@@ -14,8 +14,8 @@ from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.course import Course
 from gradcheck.submissions.folder import each_file
 from gradcheck.submissions.isolation.terms import Terms
-from gradcheck.submissions.locating import located_all
 from gradcheck.submissions.request import TIME_LIMIT, Request, requested, unless_default
+from gradcheck.submissions.text.locating import located_all
 
 __all__ = ["check_file", "check_path", "checked"]
 

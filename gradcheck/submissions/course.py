@@ -12,18 +12,18 @@ import numpy as np
 from gradcheck.errors import SubmissionError
 from gradcheck.language import clauses, listed, sentence, tr
 from gradcheck.records import CheckReport, Finding, ReportSet, Severity, Verdict
-from gradcheck.submissions.clipping import clipped_gradients
-from gradcheck.submissions.conduct import conduct
-from gradcheck.submissions.instrument import instrument
+from gradcheck.submissions.exchange.protocol import Frame, text_of
+from gradcheck.submissions.exchange.session import Session, SessionError, Status
+from gradcheck.submissions.exchange.used import Used
+from gradcheck.submissions.instrumenting.instrument import instrument
 from gradcheck.submissions.isolation.confinement import Level
 from gradcheck.submissions.isolation.places import Reach, reach_of
-from gradcheck.submissions.outputs_meant import Outputs, outputs_meant
-from gradcheck.submissions.protocol import Frame, text_of
+from gradcheck.submissions.recognition.outputs_meant import Outputs, outputs_meant
 from gradcheck.submissions.refusal import partly_isolated, refusal, too_little_isolation, trouble
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.session import Session, SessionError, Status
-from gradcheck.submissions.source import Source, read_source
-from gradcheck.submissions.used import Used
+from gradcheck.submissions.text.clipping import clipped_gradients
+from gradcheck.submissions.text.conduct import conduct
+from gradcheck.submissions.text.source import Source, read_source
 from gradcheck.submissions.verdict import check_network, common_ratio, invalid
 
 __all__ = ["Course", "Examine"]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.checks import CheckConfig
-from gradcheck.diagnosis.program import SourceText, UnavailableError
+from gradcheck.diagnosis.programs.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
 from gradcheck.patience import Patience
@@ -22,18 +22,18 @@ from gradcheck.records import RENDERERS, CheckReport, Diagnosis, Finding, Report
 from gradcheck.submissions.check_file import checked
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.course import Course
-from gradcheck.submissions.elsewhere import Elsewhere
+from gradcheck.submissions.exchange.elsewhere import Elsewhere
+from gradcheck.submissions.exchange.protocol import Frame
+from gradcheck.submissions.exchange.remote_program import RemoteProgram, beside
+from gradcheck.submissions.exchange.session import Session
 from gradcheck.submissions.folder import each_file
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.isolation.terms import Terms
-from gradcheck.submissions.locating import located_all
-from gradcheck.submissions.patching import applied, back_up, write_bytes, write_like
-from gradcheck.submissions.protocol import Frame
-from gradcheck.submissions.remote_program import RemoteProgram, beside
 from gradcheck.submissions.request import TIME_LIMIT, Request, requested, unless_default
-from gradcheck.submissions.rewriting import contents, local_patch
-from gradcheck.submissions.session import Session
-from gradcheck.submissions.source import Source, read_source
+from gradcheck.submissions.text.locating import located_all
+from gradcheck.submissions.text.patching import applied, back_up, write_bytes, write_like
+from gradcheck.submissions.text.rewriting import contents, local_patch
+from gradcheck.submissions.text.source import Source, read_source
 from gradcheck.submissions.verdict import invalid
 
 __all__ = ["Repair", "as_diagnosis", "diagnose_file", "diagnose_path", "diagnose_request", "repair_file"]

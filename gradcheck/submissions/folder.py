@@ -12,7 +12,7 @@ from typing import Any
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
 from gradcheck.records import CheckReport, ReportSet
-from gradcheck.submissions.package import Program, programs_in
+from gradcheck.submissions.text.package import Program, programs_in
 from gradcheck.submissions.verdict import invalid
 
 __all__ = ["each_file"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from gradcheck.problem import Problem
 from gradcheck.records import Finding
-from gradcheck.submissions.experiment import Experiment
-from gradcheck.submissions.runtime import Log
+from gradcheck.submissions.running.runtime import Log
+from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["Network", "Unrecognised"]
 

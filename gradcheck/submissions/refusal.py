@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.language import clauses, listed, tr
-from gradcheck.submissions.adapter import template
+from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.isolation.confinement import Level, Reached
-from gradcheck.submissions.protocol import text_of
-from gradcheck.submissions.standins import package_of
+from gradcheck.submissions.recognition.adapter import template
+from gradcheck.submissions.running.standins import package_of
 
 __all__ = ["partly_isolated", "refusal", "too_little_isolation", "trouble"]
 

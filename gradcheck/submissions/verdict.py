@@ -14,12 +14,12 @@ from gradcheck.errors import GradcheckError
 from gradcheck.language import clauses, tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
-from gradcheck.submissions.ascent import climbs, is_climbed, is_never_positive, of_either_sign, with_ascent_noted
-from gradcheck.submissions.clipping import announce_clipping
-from gradcheck.submissions.protocol import Frame, text_of
-from gradcheck.submissions.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.exchange.protocol import Frame, text_of
+from gradcheck.submissions.exchange.remote import RemoteDriver, parse_findings
+from gradcheck.submissions.exchange.session import Session, SessionError
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.session import Session, SessionError
+from gradcheck.submissions.text.ascent import climbs, is_climbed, is_never_positive, of_either_sign, with_ascent_noted
+from gradcheck.submissions.text.clipping import announce_clipping
 
 __all__ = ["check_network", "common_ratio", "invalid"]
 

@@ -13,7 +13,7 @@ import pytest
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.ready import ready_assignment
 from gradcheck.integrations.notebooks import grade_here
-from gradcheck.submissions import child
+from gradcheck.submissions.serving import child
 
 CELL = 'from gradcheck.integrations.notebooks import grade_here; grade_here("assignment.toml", "gradients")'
 NETWORK = """\

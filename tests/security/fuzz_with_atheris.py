@@ -16,9 +16,9 @@ import atheris
 
 with atheris.instrument_imports(include=["gradcheck.submissions", "json"]):
     from gradcheck.errors import SubmissionError
-    from gradcheck.submissions.conduct import conduct
-    from gradcheck.submissions.protocol import ProtocolError, decode
-    from gradcheck.submissions.source import read_source
+    from gradcheck.submissions.exchange.protocol import ProtocolError, decode
+    from gradcheck.submissions.text.conduct import conduct
+    from gradcheck.submissions.text.source import read_source
 
 
 def protocol(blob: bytes) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from gradcheck.submissions.exchange.session import Session, SessionError, Status
 from gradcheck.submissions.isolation import nursery as nurseries
 from gradcheck.submissions.isolation.limits import MEBIBYTE, Limits
 from gradcheck.submissions.isolation.nursery import Nursery, NurseryError, nursery
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.isolation.processes import ForkedProcess, SpawnedProcess
-from gradcheck.submissions.session import Session, SessionError, Status
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux")
 
@@ -179,7 +179,7 @@ def test_children_end_with_their_controller(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("while True: pass", encoding="utf-8")
     text = (
-        "import sys\nfrom gradcheck.submissions.session import Session\n"
+        "import sys\nfrom gradcheck.submissions.exchange.session import Session\n"
         "session = Session(time_limit=60)\nsession._confine(__import__('gradcheck.submissions.isolation.places', fromlist=['x']).reach_of(sys.argv[1]))\n"
         "print(session._process.pid, flush=True)\n"
         "session.request('open', {'path': sys.argv[1], 'adapter': None, 'keywords': {}})"
@@ -211,7 +211,7 @@ def test_where_nothing_is_forked_an_interpreter_is_started(tmp_path: Path, monke
     def refuse() -> Nursery:
         raise NurseryError("no")
 
-    from gradcheck.submissions import session as sessions
+    from gradcheck.submissions.exchange import session as sessions
 
     file = tmp_path / "a.py"
     assert isinstance(_run(file, "x = 1")._process, ForkedProcess)

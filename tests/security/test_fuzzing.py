@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from gradcheck.errors import SubmissionError
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
 from gradcheck.records import Verdict
-from gradcheck.submissions.conduct import conduct
+from gradcheck.submissions.exchange.protocol import DTYPES, MAGIC, Frame, ProtocolError, decode, encode
+from gradcheck.submissions.exchange.remote import RemoteDriver, RemoteError, parse_findings
+from gradcheck.submissions.exchange.session import SessionError, Status
 from gradcheck.submissions.isolation.confinement import Reached
 from gradcheck.submissions.isolation.messages import Ending, Order
-from gradcheck.submissions.protocol import DTYPES, MAGIC, Frame, ProtocolError, decode, encode
-from gradcheck.submissions.remote import RemoteDriver, RemoteError, parse_findings
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.session import SessionError, Status
-from gradcheck.submissions.source import read_source
+from gradcheck.submissions.text.conduct import conduct
+from gradcheck.submissions.text.source import read_source
 from gradcheck.submissions.verdict import check_network
 
 JSON = st.recursive(

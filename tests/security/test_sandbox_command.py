@@ -71,7 +71,7 @@ def test_less_than_is_required_is_refused(
 ) -> None:
     """Exit code 2 and a sentence, before a line of the file has run."""
     from gradcheck.submissions import course
-    from gradcheck.submissions.session import Session
+    from gradcheck.submissions.exchange.session import Session
 
     def weak(**options: Any) -> Session:
         return Session(**options, without=frozenset({"landlock", "seccomp"}))

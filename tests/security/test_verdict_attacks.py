@@ -150,7 +150,7 @@ def test_code_that_behaves_while_it_is_checked_is_told(tmp_path: Path) -> None:
 def test_answers_of_its_own_invention_are_told(tmp_path: Path) -> None:
     """A loss and a gradient that agree with each other and with nothing else: found by how it gets at them."""
     lines = (
-        "import gradcheck.submissions.serving as s\n"
+        "import gradcheck.submissions.serving.serving as s\n"
         "s.HANDLERS['loss'] = lambda network, arrays: s._pack([sum(float((a ** 2).sum()) for a in arrays)])\n"
         "s.HANDLERS['gradient'] = lambda network, arrays: ({**s._pack([2 * a for a in arrays])[0], 'errors': []},"
         " [2 * a for a in arrays])"
@@ -164,8 +164,8 @@ def test_answers_of_its_own_invention_are_told(tmp_path: Path) -> None:
 def test_nothing_is_run_without_the_isolation_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refused before anything of the file is read, with what is missing."""
     from gradcheck.submissions import course
+    from gradcheck.submissions.exchange.session import Session
     from gradcheck.submissions.isolation.confinement import Level
-    from gradcheck.submissions.session import Session
 
     monkeypatch.setattr(course, "Session", functools.partial(Session, without=frozenset({"seccomp"})))
     ran = tmp_path / "student.py"

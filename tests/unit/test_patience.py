@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck import patience
 from gradcheck.patience import MOST, Patience, busyness, stretched
-from gradcheck.submissions.session import Session, SessionError
+from gradcheck.submissions.exchange.session import Session, SessionError
 
 
 @pytest.fixture

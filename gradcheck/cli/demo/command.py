@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from gradcheck.cli.demo.steps import LEAVE, NEXT, STEPS, Step
+from gradcheck.cli.helping import Command
 from gradcheck.cli.meant import typed
 from gradcheck.cli.options import session_options
 from gradcheck.cli.paths import NEW_FOLDER
@@ -26,7 +27,7 @@ HELD_AS = ".txt"
 CLEAR_LINE = "\r\x1b[2K"
 
 
-@click.command(short_help="Show on examples what checks, diagnoses, fixes and grades are.")
+@click.command(cls=Command, short_help="Show on examples what checks, diagnoses, fixes and grades are.")
 @click.option("--keep", metavar="DIR", type=NEW_FOLDER, help="Work in this new or empty folder, and leave it there.")
 @click.option(
     "--no-pause", is_flag=True, help="Wait for no key between the commands, as where the output is no terminal."

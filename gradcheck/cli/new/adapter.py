@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.meant import typed
 from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.options import time_limit_option
@@ -16,7 +17,7 @@ from gradcheck.language import listed, tr
 __all__ = ["adapter"]
 
 
-@click.command(short_help="Write an adapter for a file, filled in with what was found in it.")
+@click.command(cls=Command, short_help="Write an adapter for a file, filled in with what was found in it.")
 @click.argument("path", metavar="FILE", type=FILE)
 @click.option(
     "--out", metavar="FILE", type=NEW_FILE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.meant import typed
 from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import NEW_FILE, exists_already
@@ -26,7 +27,7 @@ def _begun(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list
     return [name for name in READY if name.startswith(begun)]
 
 
-@click.command(short_help="Write an assignment for a class, commented and valid as it is.")
+@click.command(cls=Command, short_help="Write an assignment for a class, commented and valid as it is.")
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=_begun)
 @click.option(
     "--from",

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import NEW_FILE, not_written
 from gradcheck.cli.screen import emit
@@ -34,7 +35,7 @@ PLAIN = re.compile(r"[\w./ @+=~,:\[\]<>!;()-]+")
 WHOLE = "."
 
 
-@click.command(short_help="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.")
+@click.command(cls=Command, short_help="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.")
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option(
     "--provider", "providers", multiple=True, type=click.Choice(tuple(PLACES)), default=("github",),

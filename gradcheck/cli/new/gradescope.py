@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import FILE, NEW_FILE, exists_already
 from gradcheck.language import tr
@@ -23,7 +24,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 SCRIPTS = ("run_autograder", "setup.sh")
 
 
-@click.command(short_help="Write the zip archive that Gradescope takes for an autograder.")
+@click.command(cls=Command, short_help="Write the zip archive that Gradescope takes for an autograder.")
 @click.option(
     "--assignment", required=True, metavar="TOML", help="What the class was asked for.",
     type=FILE,

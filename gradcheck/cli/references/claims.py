@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import format_option, quiet_option, session_options
 from gradcheck.cli.references.catalogue import Claim, begun, load_catalogue, pick
 from gradcheck.cli.screen import draw, emit, output_console, progress
@@ -45,7 +46,7 @@ class Measured:
         }
 
 
-@click.command(short_help="Measure which of the texts' claims hold.")
+@click.command(cls=Command, short_help="Measure which of the texts' claims hold.")
 @click.option("--document", metavar="NUMBER", help="Only the claims of this document: 000, 001, 002 or 003.")
 @click.option(
     "--only",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import any_seed_option, format_option, quiet_option, session_options
 from gradcheck.cli.references.catalogue import Variant, load_catalogue
 from gradcheck.cli.screen import draw, emit, output_console
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["listing"]
 
 
-@click.command("list", short_help="Show every network and what is expected of it.")
+@click.command("list", cls=Command, short_help="Show every network and what is expected of it.")
 @format_option("text", "json")
 @any_seed_option
 @quiet_option

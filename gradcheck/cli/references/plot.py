@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import quiet_option, seed_option, session_options
 from gradcheck.cli.paths import NEW_FOLDER
 from gradcheck.cli.references.catalogue import begun, load_catalogue, pick
@@ -18,7 +19,7 @@ __all__ = ["plot"]
 TEXTS_SEED = 42
 
 
-@click.command(short_help="Write the texts' figures to files.")
+@click.command(cls=Command, short_help="Write the texts' figures to files.")
 @click.argument("identifiers", metavar="[ID]...", nargs=-1, shell_complete=begun("figures"))
 @click.option(
     "--format",

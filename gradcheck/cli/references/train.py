@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
 from gradcheck.cli.references.catalogue import Training, begun, load_catalogue, pick
 from gradcheck.cli.screen import emit, progress
@@ -19,7 +20,7 @@ TEXTS_SEED = 42
 MOST_PREDICTIONS = 10
 
 
-@click.command(short_help="Train one network as its text does.")
+@click.command(cls=Command, short_help="Train one network as its text does.")
 @click.argument("identifier", metavar="ID", required=False, shell_complete=begun("trainings"))
 @click.option("--epochs", type=click.IntRange(min=1), help="Other than the text's number of epochs.")
 @format_option("text", "json")

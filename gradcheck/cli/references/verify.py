@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradcheck.cli.helping import Command
 from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
 from gradcheck.cli.references.catalogue import begun, load_catalogue, pick
 from gradcheck.cli.references.verification import Verification, points_of, verify_variant
@@ -28,7 +29,7 @@ COLUMNS = (
 LAYER_ORDER = ("features", "hidden", "outputs")
 
 
-@click.command(short_help="Check the gradient of every network.")
+@click.command(cls=Command, short_help="Check the gradient of every network.")
 @click.option(
     "--only",
     metavar="ID",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from gradcheck.diagnosis.program import Array, Forward
+from gradcheck.diagnosis.programs.program import Array, Forward
 from gradcheck.diagnosis.repair.activations import named_kind
 from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, is_variable, keyed, readable, targets_of
 from gradcheck.diagnosis.repair.syntax import Statement, Tree

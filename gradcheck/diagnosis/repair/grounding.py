@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.diagnosis.program import Array, Forward, Trace
+from gradcheck.diagnosis.programs.program import Array, Forward, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import apply, conflict

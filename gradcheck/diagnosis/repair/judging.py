@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import Array, Program, Trace, Trial, UnavailableError
+from gradcheck.diagnosis.programs.program import Array, Program, Trace, Trial, UnavailableError
 from gradcheck.language import tr
 
 __all__ = ["CHANGES_LOSS", "Judge", "Outcome", "Point"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 import numpy as np
 
-from gradcheck.diagnosis.program import Array
+from gradcheck.diagnosis.programs.program import Array
 from gradcheck.diagnosis.repair.syntax import Tree
 
 __all__ = [

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.diagnosis.batch_size import with_batch
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.program import Array, Forward, Program, Trace
+from gradcheck.diagnosis.programs.program import Array, Forward, Program, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.choosing import CONSTANT, KEPT, MAX_PROOFS, Chooser
 from gradcheck.diagnosis.repair.diffs import unified

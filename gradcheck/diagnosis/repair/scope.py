@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 import numpy as np
 
-from gradcheck.diagnosis.program import Array, Forward, Trace
+from gradcheck.diagnosis.programs.program import Array, Forward, Trace
 from gradcheck.diagnosis.repair.activations import Part, classify
 from gradcheck.diagnosis.repair.bindings import (
     aliased,

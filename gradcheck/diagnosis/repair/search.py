@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradcheck.diagnosis.program import Forward
+from gradcheck.diagnosis.programs.program import Forward
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.grounding import Grounds, standing_at
 from gradcheck.diagnosis.repair.judging import Judge, Outcome

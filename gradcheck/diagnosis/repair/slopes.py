@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 import numpy as np
 
-from gradcheck.diagnosis.program import Array
+from gradcheck.diagnosis.programs.program import Array
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, Part
 from gradcheck.diagnosis.repair.names import ELEMENT, fingerprint, keyed
 from gradcheck.diagnosis.repair.syntax import Statement, Tree

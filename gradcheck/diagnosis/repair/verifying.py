@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck.diagnosis.program import Array, Forward, Program, UnavailableError, Variation
+from gradcheck.diagnosis.programs.program import Array, Forward, Program, UnavailableError, Variation
 from gradcheck.diagnosis.repair.judging import Judge, Point
 from gradcheck.diagnosis.repair.settings import switched_on
 from gradcheck.language import mark, tr

@@ -9,7 +9,7 @@ from gradcheck.grading.items.faults import place_of, without_place
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.records import Message
 from gradcheck.language import tr
-from gradcheck.submissions.protocol import text_of
+from gradcheck.submissions.exchange.protocol import text_of
 
 __all__ = ["KIND", "measure"]
 

@@ -27,10 +27,10 @@ from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Verdict
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered, CallError, DeclaredCalls, Fault, Run
-from gradcheck.submissions.remote import RemoteDriver
+from gradcheck.submissions.exchange.remote import RemoteDriver
+from gradcheck.submissions.exchange.session import SessionError, Status
+from gradcheck.submissions.exchange.used import Used
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.session import SessionError, Status
-from gradcheck.submissions.used import Used
 from gradcheck.submissions.verdict import check_network, invalid
 
 __all__ = ["DeclaredSubject"]

@@ -9,11 +9,11 @@ from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.reference.formulas import LOSS_FORMS
 from gradcheck.grading.reference.points import shape_of
-from gradcheck.submissions.adapter import RUN
 from gradcheck.submissions.declared.forms import Form, forms_of
 from gradcheck.submissions.declared.interface import Interface, Style
 from gradcheck.submissions.declared.plans import PlanError
 from gradcheck.submissions.declared.writing import write_adapter
+from gradcheck.submissions.recognition.adapter import RUN
 
 __all__ = ["Driving", "driving_of"]
 

@@ -9,10 +9,10 @@ from gradcheck.grading.subject.staging import Staged
 from gradcheck.grading.subject.ungradable import UngradableError, stopped
 from gradcheck.language import tr
 from gradcheck.submissions.declared.remote import Fault
+from gradcheck.submissions.exchange.protocol import Frame, text_of
+from gradcheck.submissions.exchange.session import Session, SessionError
 from gradcheck.submissions.isolation.limits import Limits
 from gradcheck.submissions.isolation.places import reach_of
-from gradcheck.submissions.protocol import Frame, text_of
-from gradcheck.submissions.session import Session, SessionError
 
 __all__ = ["fault_of_session", "limits_of", "opened_session"]
 

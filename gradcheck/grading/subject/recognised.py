@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import SourceText, UnavailableError
+from gradcheck.diagnosis.programs.program import SourceText, UnavailableError
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.reference.points import Array, Point, shape_of
 from gradcheck.grading.subject.naming import renamed
@@ -23,12 +23,12 @@ from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.interface import Biases
 from gradcheck.submissions.declared.remote import Answered, CallError, DeclaredCalls, Fault
-from gradcheck.submissions.protocol import Frame
-from gradcheck.submissions.remote import RemoteDriver
-from gradcheck.submissions.remote_program import RemoteProgram
+from gradcheck.submissions.exchange.protocol import Frame
+from gradcheck.submissions.exchange.remote import RemoteDriver
+from gradcheck.submissions.exchange.remote_program import RemoteProgram
+from gradcheck.submissions.exchange.session import SessionError, Status
+from gradcheck.submissions.exchange.used import Used
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.session import SessionError, Status
-from gradcheck.submissions.used import Used
 from gradcheck.submissions.verdict import check_network
 
 __all__ = ["RecognisedSubject"]

@@ -18,7 +18,7 @@ from gradcheck.language import listed, mark, tr
 from gradcheck.submissions.declared.interface import Interface
 from gradcheck.submissions.declared.missing import Missing, missing_names
 from gradcheck.submissions.isolation.limits import Limits
-from gradcheck.submissions.source import Source, read_source
+from gradcheck.submissions.text.source import Source, read_source
 
 __all__ = ["Staged", "rewritten", "staged"]
 
@@ -81,7 +81,7 @@ def staged(path: Path, interface: Interface, driver: str | None = None) -> Itera
 @contextlib.contextmanager
 def rewritten(program: Staged, text: str) -> Iterator[Staged]:
     """The same program with another text, beside the same files."""
-    from gradcheck.submissions.remote_program import beside
+    from gradcheck.submissions.exchange.remote_program import beside
 
     with beside(program.file, text) as copy:
         yield dataclasses.replace(program, file=copy, source=read_source(copy))

@@ -11,7 +11,7 @@ from gradcheck.grading.subject.replies import Reply
 from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered
-from gradcheck.submissions.session import Status
+from gradcheck.submissions.exchange.session import Status
 
 __all__ = ["Question", "Subject"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.errors import GradcheckError
 from gradcheck.language import mark, tr
-from gradcheck.submissions.session import SessionError, Status
+from gradcheck.submissions.exchange.session import SessionError, Status
 
 __all__ = ["UngradableError", "cure_of", "stopped"]
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcheck.diagnosis.deadlines import TimeIsUpError, time_limited
-from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.diagnosis.programs.deadlines import TimeIsUpError, time_limited
+from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.problem import Driver
 from gradcheck.problem.update import UpdateDriver
 from gradcheck.submissions.declared.data import over_data
+from gradcheck.submissions.exchange.protocol import Array, Frame, crosses
 from gradcheck.submissions.isolation.forbidden import right_of
-from gradcheck.submissions.loading import explain, own_frames
 from gradcheck.submissions.network import Network
-from gradcheck.submissions.protocol import Array, Frame, crosses
-from gradcheck.submissions.source import Source
+from gradcheck.submissions.running.loading import explain, own_frames
+from gradcheck.submissions.text.source import Source
 
 if TYPE_CHECKING:
-    from gradcheck.submissions.questions import Programs
+    from gradcheck.submissions.serving.questions import Programs
 
 __all__ = ["at", "build", "call"]
 
@@ -40,7 +40,7 @@ def build(programs: Programs, number: int, request: Frame) -> Answer:
     ``form`` says in which form of its arrays; ``point`` is role by role the index of an array; ``instead_of`` is the
     number of a program that is not needed any more, or 0.
     """
-    from gradcheck.submissions.serving import describe
+    from gradcheck.submissions.serving.serving import describe
 
     posed = _posed(programs.network(number), request)
     rate, driver = programs.studied.get(_place_of(request)), posed.problem.driver
@@ -56,7 +56,7 @@ def at(programs: Programs, number: int, request: Frame) -> Answer:
 
     Why it cannot be built is told as ``unbuilt``.
     """
-    from gradcheck.submissions.serving import HANDLERS, refusal, watched_gradient
+    from gradcheck.submissions.serving.serving import HANDLERS, refusal, watched_gradient
 
     try:
         posed = _posed(programs.network(number), request)

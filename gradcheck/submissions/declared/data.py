@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.submissions.network import Network
-from gradcheck.submissions.places import Place
-from gradcheck.submissions.posing import data_of
+from gradcheck.submissions.recognition.posing import data_of
+from gradcheck.submissions.steps.places import Place
 
 __all__ = ["over_data"]
 

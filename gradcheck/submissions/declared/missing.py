@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gradcheck.language import tr
 from gradcheck.submissions.declared.interface import Call, Interface
-from gradcheck.submissions.nodes import nodes_of
+from gradcheck.submissions.text.nodes import nodes_of
 
 __all__ = ["Missing", "missing_names"]
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from gradcheck.language import tr
 from gradcheck.problem import StructureMismatchError
-from gradcheck.submissions.protocol import Frame, text_of
-from gradcheck.submissions.remote import RemoteDriver, answer_of, leaves_of
-from gradcheck.submissions.session import Session, Status
+from gradcheck.submissions.exchange.protocol import Frame, text_of
+from gradcheck.submissions.exchange.remote import RemoteDriver, answer_of, leaves_of
+from gradcheck.submissions.exchange.session import Session, Status
 
 __all__ = ["Answered", "CallError", "DeclaredCalls", "Fault", "Run"]
 

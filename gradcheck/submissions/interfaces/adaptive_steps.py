@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from gradcheck.language import mark
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions.experiment import Experiment
-from gradcheck.submissions.numbers import copied_if_there
-from gradcheck.submissions.places import Place, places_of, roots_of
-from gradcheck.submissions.runtime import Log
+from gradcheck.submissions.running.runtime import Log
+from gradcheck.submissions.steps.experiment import Experiment
+from gradcheck.submissions.steps.numbers import copied_if_there
+from gradcheck.submissions.steps.places import Place, places_of, roots_of
 
 __all__ = ["ADAPTIVE", "Keys", "gradient_of", "squared_gradients"]
 

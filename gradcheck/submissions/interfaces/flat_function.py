@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.submissions.interfaces.functions import is_number, required, tried
-from gradcheck.submissions.synthesis import Variant, arguments_for
+from gradcheck.submissions.running.synthesis import Variant, arguments_for
 
 __all__ = ["flat_loop"]
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.language import listed, tr
-from gradcheck.submissions.applying import apply_like
-from gradcheck.submissions.sites import RATE_NAME
-from gradcheck.submissions.synthesis import Variant, role_of
+from gradcheck.submissions.interfaces.applying import apply_like
+from gradcheck.submissions.running.synthesis import Variant, role_of
+from gradcheck.submissions.text.sites import RATE_NAME
 
 __all__ = ["FunctionLoop", "is_arrays", "is_number", "required", "returned_names", "tried"]
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.language import listed, tr
-from gradcheck.submissions.applying import apply_gradients
+from gradcheck.submissions.interfaces.applying import apply_gradients
 from gradcheck.submissions.interfaces.functions import is_arrays, is_number, is_rate, required
-from gradcheck.submissions.synthesis import Variant, role_of
+from gradcheck.submissions.running.synthesis import Variant, role_of
 
 __all__ = ["class_loop"]
 

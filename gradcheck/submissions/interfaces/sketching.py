@@ -6,12 +6,12 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from gradcheck.submissions.applying import bare_name
-from gradcheck.submissions.importing import is_own
+from gradcheck.submissions.interfaces.applying import bare_name
 from gradcheck.submissions.interfaces.functions import FunctionLoop
 from gradcheck.submissions.interfaces.objects import class_loop
-from gradcheck.submissions.loading import Loaded
-from gradcheck.submissions.synthesis import Variant, variants
+from gradcheck.submissions.running.importing import is_own
+from gradcheck.submissions.running.loading import Loaded
+from gradcheck.submissions.running.synthesis import Variant, variants
 
 __all__ = ["sketch"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcheck.submissions.places import Place
+from gradcheck.submissions.steps.places import Place
 
 __all__ = ["classify"]
 

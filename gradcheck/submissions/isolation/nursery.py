@@ -23,7 +23,8 @@ __all__ = ["BOOT", "FLAGS", "PACKAGE_ROOT", "Nursery", "NurseryError", "environm
 
 # The zygote runs the same package as this process, whatever else is installed; submissions' imports find it last.
 BOOT = (
-    "import sys; root = sys.argv[1]; sys.path.insert(0, root); from gradcheck.submissions.child import {entry}; "
+    "import sys; root = sys.argv[1]; sys.path.insert(0, root); "
+    "from gradcheck.submissions.serving.child import {entry}; "
     "sys.path.remove(root); sys.path.append(root); {entry}(sys.argv[2:])"
 )
 PACKAGE_ROOT = str(Path(__file__).resolve().parents[3])

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gradcheck.submissions.exchange.session import Session, SessionError
 from gradcheck.submissions.isolation.attacks import ATTACKS, REFUSED, SUCCEEDED, Attack, program
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.isolation.limits import MEBIBYTE, Limits
 from gradcheck.submissions.isolation.places import Reach
-from gradcheck.submissions.session import Session, SessionError
 
 __all__ = ["Trial", "Tried", "probe"]
 

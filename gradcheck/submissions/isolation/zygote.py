@@ -40,7 +40,7 @@ WARMED = (
     "autograd.scipy.special",
     "gradcheck.oracles.autodiff.gradient",
     "gradcheck.oracles.autodiff.forward",
-    "gradcheck.diagnosis.tracing",
+    "gradcheck.diagnosis.programs.tracing",
 )
 
 # serve(requests, replies, confinement) runs in the child, and does not return anything.

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import SourceText
+from gradcheck.diagnosis.programs.program import SourceText
 from gradcheck.records import CheckReport
-from gradcheck.submissions.remote_program import RemoteProgram
-from gradcheck.submissions.session import Session
+from gradcheck.submissions.exchange.remote_program import RemoteProgram
+from gradcheck.submissions.exchange.session import Session
 
 LOOP = '''"""A training loop inside a function."""
 import numpy as np

@@ -119,7 +119,7 @@ def test_an_error_of_ours_is_no_wrong_gradient(tmp_path: Path, monkeypatch: pyte
     from gradcheck.submissions.isolation import nursery
 
     broken = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import gradcheck.submissions.serving as s\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import gradcheck.submissions.serving.serving as s\n"
         "exec(compile('def gradient(network, arrays): raise OSError(1)', s.__file__, 'exec'), vars(s))\n"
         "s.HANDLERS['gradient'] = s.gradient\n"
     )

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import gradcheck.diagnosis
-from gradcheck.diagnosis.program import Program, Trial, UnavailableError, Variation
+from gradcheck.diagnosis.programs.program import Program, Trial, UnavailableError, Variation
 from gradcheck.diagnosis.repair.diffs import unified
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, Diagnosis, ReportSet, Verdict

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import CheckReport, check_file
-from gradcheck.submissions.updates import by_element
+from gradcheck.submissions.text.updates import by_element
 
 HELD = {
     "lists": "w2 = [random.uniform(-1, 1) for _ in range(3)]\nb1 = [0.1] * 3",

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.diagnosis.program import Trial, UnavailableError, Variation
-from gradcheck.submissions.remote_program import beside
+from gradcheck.diagnosis.programs.program import Trial, UnavailableError, Variation
+from gradcheck.submissions.exchange.remote_program import beside
 
 _HERE = str(Path(__file__).resolve().parent)
 if _HERE not in sys.path:

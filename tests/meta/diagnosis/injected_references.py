@@ -19,9 +19,9 @@ import numpy as np
 from gradcheck import Problem
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE
-from gradcheck.diagnosis.local import LocalProgram
+from gradcheck.diagnosis.forward.reading import read_network
 from gradcheck.diagnosis.network import Array, Network
-from gradcheck.diagnosis.reading import read_network
+from gradcheck.diagnosis.programs.local import LocalProgram
 from gradcheck.records import Diagnosis
 from reference_impls import Variant, catalogue
 
@@ -162,7 +162,7 @@ def injections(variant: Variant) -> list[Injection]:
 
 def unreadable(variant: Variant) -> bool:
     """Whether the layers of a reference cannot be read off its forward pass, so that nothing can be injected."""
-    from gradcheck.diagnosis.program import UnavailableError
+    from gradcheck.diagnosis.programs.program import UnavailableError
 
     reference = _reference(variant.id)
     try:

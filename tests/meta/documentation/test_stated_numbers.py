@@ -11,8 +11,8 @@ from markdown_blocks import ROOT
 from gradcheck.checks import config, probing
 from gradcheck.reports.grading.page import class_page, tally
 from gradcheck.reports.naming import SURENESS
+from gradcheck.submissions.exchange.session import CPU_SHARE, LEAST_CPU
 from gradcheck.submissions.isolation.limits import MEBIBYTE, Limits
-from gradcheck.submissions.session import CPU_SHARE, LEAST_CPU
 
 VERDICT = "explanation/how-a-verdict-is-reached.md"
 ISOLATION = "explanation/isolation.md"

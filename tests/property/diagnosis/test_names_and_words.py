@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from gradcheck import Problem
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.hypotheses import Hypothesis, NamedBug
-from gradcheck.diagnosis.local import LocalProgram
-from gradcheck.diagnosis.naming import name_bug
+from gradcheck.diagnosis.identifying.naming import name_bug
 from gradcheck.diagnosis.observing import Look
+from gradcheck.diagnosis.programs.local import LocalProgram
+from gradcheck.diagnosis.search.hypotheses import Hypothesis, NamedBug
 from gradcheck.diagnosis.wording import GENERIC, fill, ratio_words
 
 IDS = st.sampled_from(list(CATALOGUE))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from gradcheck.submissions.protocol import DTYPES, Frame, ProtocolError, decode, encode
+from gradcheck.submissions.exchange.protocol import DTYPES, Frame, ProtocolError, decode, encode
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 JSON = st.recursive(

@@ -10,9 +10,9 @@ import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE, Bug
-from gradcheck.diagnosis.hypotheses import Hypothesis, hypotheses
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Array, Layer, Network
+from gradcheck.diagnosis.search.hypotheses import Hypothesis, hypotheses
 
 __all__ = [
     "CASES",

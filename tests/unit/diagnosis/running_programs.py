@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from gradcheck import Problem
-from gradcheck.diagnosis.local import LocalProgram
+from gradcheck.diagnosis.programs.local import LocalProgram
 
 TEXT = '''"""Two layers; the derivative of tanh is wrong."""
 import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.diagnosis.batch_size import with_batch
-from gradcheck.diagnosis.program import Forward, Intermediate
+from gradcheck.diagnosis.programs.program import Forward, Intermediate
 
 
 def forward(*shapes: tuple[int, ...], parameters: tuple[tuple[int, ...], ...] = ((19, 10), (10, 19))) -> Forward:

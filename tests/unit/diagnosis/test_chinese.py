@@ -50,7 +50,7 @@ UNREAD = {
     # Raised and caught in one place, or only for who calls it wrongly from inside.
     "diagnosis/repair/evaluate.py": ("calls too deep", "nothing is returned", "not plain arithmetic"),
     "diagnosis/repair/judging.py": ("it changes the loss",),
-    "diagnosis/hypotheses.py": ("hypotheses need at least one observation",),
+    "diagnosis/search/hypotheses.py": ("hypotheses need at least one observation",),
     "diagnosis/repair/diffs.py": ("\\ No newline at end of file",),
     "reports/diagnosis.py": ("not dim default",),
     "reports/rules.py": ("gradcheck bugs show",),

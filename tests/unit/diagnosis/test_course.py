@@ -30,10 +30,11 @@ from course_programs import (
 
 import gradcheck
 from gradcheck import InvalidArgumentError, Problem, Severity, Verdict, check
-from gradcheck.diagnosis import course, identification
-from gradcheck.diagnosis.local import LocalProgram
-from gradcheck.diagnosis.naming import BOTH, EDIT_ALONE, NUMBERS_ALONE
+from gradcheck.diagnosis import course
+from gradcheck.diagnosis.identifying import identification
+from gradcheck.diagnosis.identifying.naming import BOTH, EDIT_ALONE, NUMBERS_ALONE
 from gradcheck.diagnosis.observing import MAX_ENTRIES, Observer
+from gradcheck.diagnosis.programs.local import LocalProgram
 
 # The same loss by a way that no automatic differentiation follows.
 OPAQUE: Change = (

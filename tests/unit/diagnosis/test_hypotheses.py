@@ -9,8 +9,8 @@ import pytest
 from planted_networks import CASES, Case, Key, build, claim, differ, missed, names, observe, plants
 
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.hypotheses import hypotheses
 from gradcheck.diagnosis.network import Array
+from gradcheck.diagnosis.search.hypotheses import hypotheses
 
 
 @pytest.mark.parametrize(("start", "case"), list(enumerate(CASES.values())), ids=CASES)

@@ -23,8 +23,8 @@ from course_programs import (
 import gradcheck
 from gradcheck import Problem, check
 from gradcheck.diagnosis import course
-from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.observing import Observer
+from gradcheck.diagnosis.programs.local import LocalProgram
 
 
 def test_a_bug_that_shows_at_few_points(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,11 @@ from test_hypotheses import Case, build, observe
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.hypotheses import hypotheses
+from gradcheck.diagnosis.identifying.naming import Reach, name_bug, reach_of
 from gradcheck.diagnosis.matching import Observation
-from gradcheck.diagnosis.naming import Reach, name_bug, reach_of
 from gradcheck.diagnosis.network import Array, Network
-from gradcheck.diagnosis.splitting import split
+from gradcheck.diagnosis.search.hypotheses import hypotheses
+from gradcheck.diagnosis.search.splitting import split
 
 CASE = Case(widths=(3, 5, 4, 2), activations=("tanh", "sigmoid", "linear"), loss="mse")
 NETWORKS = CASE.networks()

@@ -12,9 +12,9 @@ import pytest
 from running_programs import program_of
 
 from gradcheck import Problem
-from gradcheck.diagnosis.local import LocalProgram
 from gradcheck.diagnosis.observing import DIFFERENCE_PRECISION, EXACT_PRECISION, MAX_ENTRIES, Look, Observer
-from gradcheck.diagnosis.program import Array, UnavailableError
+from gradcheck.diagnosis.programs.local import LocalProgram
+from gradcheck.diagnosis.programs.program import Array, UnavailableError
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.standard_normal((6, 3)), RNG.standard_normal((6, 2))

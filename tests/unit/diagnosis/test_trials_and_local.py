@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gradcheck import Problem, ref
-from gradcheck.diagnosis.local import LocalProgram
-from gradcheck.diagnosis.program import Trial, UnavailableError, Variation
+from gradcheck.diagnosis.programs.local import LocalProgram
+from gradcheck.diagnosis.programs.program import Trial, UnavailableError, Variation
 from gradcheck.problem import OracleUnavailableError
 from gradcheck.records import Verdict
 

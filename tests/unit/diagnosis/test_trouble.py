@@ -11,7 +11,7 @@ import pytest
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue import CATALOGUE, Family
-from gradcheck.diagnosis.program import TrainingRun
+from gradcheck.diagnosis.programs.program import TrainingRun
 from gradcheck.diagnosis.trouble import find_trouble
 from gradcheck.records import BlockReport, CheckReport, Evaluations, Verdict
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gradcheck import Problem
-from gradcheck.diagnosis.adjoint_trace import AdjointTrace, TracedPoint, trace_adjoints
-from gradcheck.diagnosis.forward_names import with_names
-from gradcheck.diagnosis.program import UnavailableError
-from gradcheck.diagnosis.reading import read_network
-from gradcheck.diagnosis.tracing import recording
+from gradcheck.diagnosis.adjoints.adjoint_trace import AdjointTrace, TracedPoint, trace_adjoints
+from gradcheck.diagnosis.adjoints.forward_names import with_names
+from gradcheck.diagnosis.forward.reading import read_network
+from gradcheck.diagnosis.programs.program import UnavailableError
+from gradcheck.diagnosis.programs.tracing import recording
 from gradcheck.oracles.autodiff.recording import record_forward
 from gradcheck.problem.driver import OracleUnavailableError
 

@@ -9,7 +9,7 @@ from gradcheck.grading.assignment.records import Integrity, Network
 from gradcheck.grading.integrity import integrity_findings, memorised
 from gradcheck.grading.reference.points import point_of
 from gradcheck.grading.subject.replies import Reply
-from gradcheck.submissions.session import Status
+from gradcheck.submissions.exchange.session import Status
 
 RULES = Integrity(forbid=("torch", "scipy.optimize"))
 NETWORK = Network(sizes=(2, 3, 1), activations=("tanh", "linear"), loss="mse")

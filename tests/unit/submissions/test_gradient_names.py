@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradcheck.submissions.own_loss import Scalar
-from gradcheck.submissions.sites import Site
+from gradcheck.submissions.losses.own_loss import Scalar
+from gradcheck.submissions.text.sites import Site
 
 
 def _scalar(name: str, kind: str) -> Scalar:

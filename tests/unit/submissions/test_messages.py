@@ -13,17 +13,17 @@ import gradcheck.submissions
 from gradcheck import check_file, language
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport
+from gradcheck.submissions.exchange.session import Status
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.refusal import partly_isolated, too_little_isolation
-from gradcheck.submissions.session import Status
 
 ROOM = Path(gradcheck.submissions.__file__).parent
 # What an assignment's author reads, and what children and protocol say to programs alone.
 OTHERS = (
     "declared",
-    "protocol.py",
-    "coding.py",
-    "questions.py",
+    "exchange/protocol.py",
+    "exchange/coding.py",
+    "serving/questions.py",
     "isolation/attacks.py",
     "isolation/processes.py",
     "isolation/nursery.py",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.submissions.handed_on import bound_together
-from gradcheck.submissions.posing import _turned
+from gradcheck.submissions.recognition.posing import _turned
+from gradcheck.submissions.text.handed_on import bound_together
 
 
 @pytest.mark.parametrize(

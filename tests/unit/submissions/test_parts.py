@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 import gradcheck.submissions
-from gradcheck.submissions import adapter, applying, losses, places, standins, synthesis, updates
-from gradcheck.submissions.instrument import instrument
-from gradcheck.submissions.sites import ACCURACY_NAME, RATE_NAME, WEAK_RATE_NAME
+from gradcheck.submissions.instrumenting.instrument import instrument
+from gradcheck.submissions.interfaces import applying
+from gradcheck.submissions.losses import losses
+from gradcheck.submissions.recognition import adapter
+from gradcheck.submissions.running import standins, synthesis
+from gradcheck.submissions.steps import places
+from gradcheck.submissions.text import updates
+from gradcheck.submissions.text.sites import ACCURACY_NAME, RATE_NAME, WEAK_RATE_NAME
 
 
 def test_public_names() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.diagnosis.program import SourceText, UnavailableError, Variation
-from gradcheck.submissions import coding
-from gradcheck.submissions.protocol import Frame
-from gradcheck.submissions.remote_program import BATCH, BATCH_CHARACTERS, RemoteProgram
-from gradcheck.submissions.session import SessionError, Status
+from gradcheck.diagnosis.programs.program import SourceText, UnavailableError, Variation
+from gradcheck.submissions.exchange import coding
+from gradcheck.submissions.exchange.protocol import Frame
+from gradcheck.submissions.exchange.remote_program import BATCH, BATCH_CHARACTERS, RemoteProgram
+from gradcheck.submissions.exchange.session import SessionError, Status
 
 BLOCKS = [{"name": "W", "shape": [2], "dtype": "float64"}]
 INTRODUCTION = Frame(id=1, op="network", data={"blocks": BLOCKS}, arrays=(np.zeros(2),))

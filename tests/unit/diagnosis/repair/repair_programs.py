@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.diagnosis.program import (
+from gradcheck.diagnosis.programs.program import (
     Array,
     Forward,
     Intermediate,
@@ -21,8 +21,8 @@ from gradcheck.diagnosis.program import (
     UnavailableError,
     Variation,
 )
+from gradcheck.diagnosis.programs.tracing import recording
 from gradcheck.diagnosis.repair import Repair, repair
-from gradcheck.diagnosis.tracing import recording
 from gradcheck.records import Verdict
 
 NAME = "student.py"

@@ -7,7 +7,7 @@ import pytest
 from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
 
 from gradcheck.diagnosis.edit import EditKind, Role
-from gradcheck.diagnosis.program import UnavailableError
+from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.diagnosis.repair import Varied, repair
 
 

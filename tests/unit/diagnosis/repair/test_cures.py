@@ -10,7 +10,7 @@ import pytest
 from repair_programs import FUNCTIONS, STYLES, TextProgram, broken, repaired
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.program import Array, Trial, UnavailableError
+from gradcheck.diagnosis.programs.program import Array, Trial, UnavailableError
 from gradcheck.records import Verdict
 
 # What is wrong, and what the cured text must hold.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradcheck.diagnosis.program import Forward, Intermediate
+from gradcheck.diagnosis.programs.program import Forward, Intermediate
 from gradcheck.diagnosis.repair.grounding import Grounds
 
 RNG = np.random.default_rng(5)

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.program import Forward, Intermediate
+from gradcheck.diagnosis.programs.program import Forward, Intermediate
+from gradcheck.diagnosis.programs.tracing import recording
 from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.edits import GENERATORS
 from gradcheck.diagnosis.repair.edits.factors import _undoes
 from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import apply
 from gradcheck.diagnosis.repair.syntax import Tree
-from gradcheck.diagnosis.tracing import recording
 
 K = EditKind
 

@@ -19,7 +19,7 @@ from gradcheck.records import CheckReport
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.interface import Interface, Style
 from gradcheck.submissions.declared.remote import Answered
-from gradcheck.submissions.session import Status
+from gradcheck.submissions.exchange.session import Status
 
 __all__ = ["NETWORK", "Made", "bench_of"]
 

@@ -19,7 +19,7 @@ from gradcheck.grading.subject.staging import staged
 from gradcheck.grading.subject.steps import gradient_of, is_the_same, step_runs
 from gradcheck.grading.subject.subject import Question
 from gradcheck.submissions.declared.remote import Answered, Fault
-from gradcheck.submissions.session import Session, Status
+from gradcheck.submissions.exchange.session import Session, Status
 
 W = np.array([[1.0, -2.0], [0.5, 0.25]])
 SLOPE = np.array([[0.1, 0.2], [-0.3, 0.4]])

@@ -7,9 +7,9 @@ import pytest
 
 from gradcheck.problem import StructureMismatchError
 from gradcheck.submissions.declared.remote import CallError, DeclaredCalls, Run
-from gradcheck.submissions.protocol import Frame
-from gradcheck.submissions.remote import RemoteDriver, RemoteError
-from gradcheck.submissions.session import Status
+from gradcheck.submissions.exchange.protocol import Frame
+from gradcheck.submissions.exchange.remote import RemoteDriver, RemoteError
+from gradcheck.submissions.exchange.session import Status
 
 RUN = Run(name="forward", given={"X": np.ones((2, 2)), "learning_rate": 0.1}, ask=("output", "loss"))
 

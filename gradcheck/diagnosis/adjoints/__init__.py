@@ -1,0 +1,1 @@
+"""Lines of a backward pass held against the true adjoints."""

@@ -1,0 +1,105 @@
+"""Which lines are suspected, and what each should have computed: the adjoint trace of a few points, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.diagnosis.adjoints.adjoint_trace import AdjointTrace, Suspect, TracedPoint, trace_adjoints
+from gradcheck.diagnosis.adjoints.forward_names import with_names
+from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.observing import Look
+from gradcheck.diagnosis.programs.program import SourceText
+from gradcheck.language import mark, tr
+
+__all__ = ["Suspicion", "suspicion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """Lines of the code that the gradient comes from.
+
+    Attributes
+    ----------
+    lines : tuple of int
+        Most suspected first.
+    first_wrong : int or None
+        The first wrong line, where only one can be.
+    basis : str
+        What this rests on; empty where nothing was traced.
+    network : Network or None
+        At the first point, with the names that the code has for its quantities.
+    sentences : mapping of line to str
+        What a line should have computed, and what it computes instead.
+    """
+
+    lines: tuple[int, ...] = ()
+    first_wrong: int | None = None
+    basis: str = ""
+    network: Network | None = None
+    sentences: Mapping[int, str] = field(default_factory=dict)
+    layers: Mapping[int, int] = field(default_factory=dict)
+
+    def of_layers(self, layers: Sequence[int]) -> tuple[int, ...]:
+        """Lines that are suspected of something in these layers; all where none is known to be."""
+        own = tuple(line for line in self.lines if self.layers.get(line) in layers)
+        return own or self.lines
+
+
+def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
+    """Lines that could be wrong.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        With traces, at different points of the same program; none is fine.
+    source : SourceText or None
+        Its lines are quoted.
+    """
+    traced = [look for look in looks if look.trace is not None]
+    traces = [look.trace for look in traced if look.trace is not None]
+    networks = [
+        with_names(look.network, traces, look.forward) if look.network is not None and traces else look.network
+        for look in traced
+    ]
+    points = [
+        TracedPoint(trace=look.trace, true=look.true, claimed=look.claimed, forward=look.forward, network=network)
+        for look, network in zip(traced, networks, strict=True)
+        if look.trace is not None
+    ]
+    if not points:
+        return Suspicion()
+    found = trace_adjoints(points)
+    first = found.first_wrong
+    return Suspicion(
+        lines=tuple(dict.fromkeys(suspect.line for suspect in found.suspects)),
+        first_wrong=None if first is None else first.line,
+        basis=found.basis,
+        network=networks[0],
+        sentences=_sentences(found, source),
+        layers={suspect.line: suspect.layer for suspect in reversed(found.suspects) if suspect.layer is not None},
+    )
+
+
+def _sentences(found: AdjointTrace, source: SourceText | None) -> dict[int, str]:
+    sentences: dict[int, str] = {}
+    for suspect in found.suspects:
+        if suspect.line not in sentences and (suspect.should_be is not None or suspect.instead):
+            sentences[suspect.line] = _sentence(suspect, source)
+    return sentences
+
+
+def _sentence(suspect: Suspect, source: SourceText | None) -> str:
+    code = source.line(suspect.line) if source is not None else ""
+    line = tr("Line {line}", line=suspect.line)
+    if code and len(code) <= 60:
+        line = tr("Line {line} ({code})", line=suspect.line, code=code)
+    if suspect.name not in ("", "return"):
+        line = tr("{line} computes {name}, which", line=line, name=suspect.name)
+    if suspect.should_be is None:
+        return tr("{line} is {instead}.", line=line, instead=suspect.instead)
+    wanted = str(suspect.should_be)
+    if not suspect.instead:
+        return tr("{line} should be {wanted}, up to a constant factor.", line=line, wanted=wanted)
+    told = mark("{line} should be {wanted}, up to a constant factor; it is {instead}.")
+    return tr(told, line=line, wanted=wanted, instead=suspect.instead)

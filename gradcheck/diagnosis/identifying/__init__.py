@@ -1,0 +1,1 @@
+"""Bugs get their names: from edits that cure, and from numbers."""

@@ -1,0 +1,367 @@
+"""From numbers and from the edit that cures it to a bug's name, and how sure that is."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue.bug import Family
+from gradcheck.diagnosis.edit import Edit, EditKind, Role
+from gradcheck.diagnosis.identifying.narrowing import narrowed
+from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.search.accounts import Hypothesis
+from gradcheck.language import tr
+
+__all__ = ["Name", "Reach", "name_bug", "names_of_two", "reach_of"]
+
+# Weight of a name that one of the two kinds of evidence says nothing for: it may still be right, but seldom is.
+DOUBT = 0.35
+# Less for one that the numbers say nothing for: they see what is computed, a text only shows how it is written.
+NUMBERS_DOUBT = 0.05
+# A name that gives the same numbers as another one, which is the more specific of the two.
+AS_WELL = 0.8
+# What the whole statement says beside what its changed part says.
+WHOLE_STATEMENT = 0.7
+# Two names closer than this (quotient of their scores) cannot be told apart.
+CLOSE = 1.25
+# A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
+LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
+# What a check itself sees: no edit speaks for it where the check has not found it.
+SEEN = frozenset({"crash", "shape-mismatch"})
+FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
+# One number in another's place: where a cure only puts a factor on, there was none in that place.
+EXCHANGED = frozenset({"features-for-batch-size", "stale-batch-size"})
+# Cures that put on two factors at once, by their detail: two bugs, each of which could be there without the other.
+TWO_FACTORS = {
+    "2 / batch": ("2/m", ("sum-instead-of-mean", "missing-factor-2")),
+    "1 / (2 batch)": ("1/(2m)", ("sum-instead-of-mean", "extra-factor-2")),
+}
+CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
+# How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
+BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A bug's id, ids that could as well be meant, how sure, and what says so."""
+
+    bug: str
+    same_as: tuple[str, ...] = ()
+    confidence: float
+    evidence: tuple[str, ...] = ()
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which blocks one bug makes wrong: that alone tells the family of bugs that it is of.
+
+    Attributes
+    ----------
+    biases, weights : bool
+        Only biases; only weights, and not those of a whole stack of layers.
+    output : bool
+        Everything from the output layer on.
+    """
+
+    biases: bool = False
+    weights: bool = False
+    output: bool = False
+
+
+def reach_of(blocks: Collection[str], network: Network | None) -> Reach | None:
+    """The reach of a bug that makes these blocks wrong; None where the layers are not known.
+
+    Parameters
+    ----------
+    blocks : collection of str
+    network : Network or None
+    """
+    if network is None or not blocks:
+        return None
+    biases = {layer.bias for layer in network.layers if layer.bias is not None}
+    weights = {layer.weight for layer in network.layers}
+    if len(weights) < len(network.layers):  # one block for several layers
+        return None
+    wrong = set(blocks)
+    last = network.layers[-1]
+    if not wrong & (biases | weights):  # of no layer: what normalises, embeds or attends
+        return Reach(biases=True) if all("b" in name.lower() for name in wrong) else Reach(weights=True)
+    if wrong <= biases - weights:
+        return Reach(biases=True)
+    alone = wrong <= weights and all(layer.bias is not None for layer in network.layers if layer.weight in wrong)
+    if alone or (len(wrong) == 1 and wrong != {network.layers[0].weight} and wrong <= weights):
+        return Reach(weights=True)
+    return Reach(output=last.weight in wrong)
+
+
+def name_bug(
+    hypotheses: Sequence[Hypothesis],
+    edit: Edit | None,
+    *,
+    hints: Mapping[str, float] | None = None,
+    reach: Reach | None = None,
+) -> Name | None:
+    """The name of one bug that is alone in a program.
+
+    Parameters
+    ----------
+    hypotheses : sequence of Hypothesis
+        What the numbers of the program with this bug alone say, best first; empty where they say nothing.
+    edit : Edit or None
+        What cures it.
+    hints : mapping of id to score, optional
+        What else speaks for a bug, 0 to 1: findings of the check.
+    reach : Reach, optional
+        Which blocks it makes wrong.
+
+    Returns
+    -------
+    Name or None
+        None where nothing speaks for any bug.
+    """
+    numbers, source = _by_numbers(hypotheses)
+    if edit is not None and edit.kind is EditKind.SCALE:
+        numbers = {identifier: score for identifier, score in numbers.items() if identifier not in EXCHANGED}
+    words = {} if edit is None else _by_words(edit, reach)
+    words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
+    hints = _possible(hints or {}, reach)
+    words = _possible(words, reach)
+    for identifier, score in hints.items():
+        numbers[identifier] = max(numbers.get(identifier, 0.0), score)
+    scores = _together(numbers, words)
+    if not scores:
+        return None
+    ranked = list(scores)
+    best = ranked[0]
+    close = [identifier for identifier in ranked[1:] if scores[identifier] * CLOSE > scores[best]]
+    outside = [i for i in CATALOGUE[best].same_as if i in close or (edit is None and i in numbers)]
+    if edit is not None and edit.kind in CONSTANTS and CATALOGUE[best].family is Family.SCALE:
+        # The edit puts in one of the constants that have this value here: 2, or the number of two outputs.
+        least = AS_WELL * numbers.get(best, math.inf)
+        outside += [i for i in ranked if i != best and numbers.get(i, 0.0) >= least and _scales(i)]
+    equal = _equal_constants(best, numbers, edit)
+    if edit is not None and CATALOGUE[best].overlaps_told:
+        outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
+    told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2]), *equal]))
+    rivals = len({*close, *equal})
+    return Name(
+        bug=best,
+        same_as=told,
+        confidence=_confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, rivals, hypotheses),
+        evidence=source.evidence if source is not None and _about(source, best) else (),
+        layer=_layer(source, best),
+    )
+
+
+def names_of_two(hypotheses: Sequence[Hypothesis], edit: Edit) -> tuple[Name, ...]:
+    """The names of two bugs that one edit cures: a division that is missing, and a 2.
+
+    Parameters
+    ----------
+    hypotheses : sequence of Hypothesis
+        What the numbers say; none of one bug may speak for the edit.
+    edit : Edit
+
+    Returns
+    -------
+    tuple of Name
+        Empty where it is one bug.
+    """
+    formula, bugs = TWO_FACTORS.get(edit.detail, ("", ())) if edit.kind is EditKind.SCALE else ("", ())
+    numbers, source = _by_numbers(hypotheses)
+    if not bugs or source is None or any(_scales(each) for each in numbers if each not in EXCHANGED):
+        return ()
+    told = tr(
+        "Every gradient times {factor} is the true one, at {matched} of {of} points and sizes.",
+        factor=formula,
+        matched=source.matched,
+        of=source.of,
+    )
+    sure = FOUND if source.of > 1 else UNSURE
+    return tuple(Name(bug=bug, confidence=sure, evidence=(told,)) for bug in bugs)
+
+
+def _together(numbers: Mapping[str, float], words: Mapping[str, float]) -> dict[str, float]:
+    """Scores of ids that either kind of evidence speaks for, best first; of equal ones as in the catalogue."""
+    scores = {
+        identifier: (NUMBERS_DOUBT + numbers.get(identifier, 0.0)) * (DOUBT + words.get(identifier, 0.0))
+        for identifier in {*numbers, *words}
+        if numbers.get(identifier, 0.0) > 0.0 or words.get(identifier, 0.0) > 0.0
+    }
+    order = list(CATALOGUE)
+    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], order.index(pair[0]))))
+
+
+def _possible(scores: Mapping[str, float], reach: Reach | None) -> dict[str, float]:
+    """Without the bugs that leave the last layer right, where that is wrong."""
+    if reach is None or not reach.output:
+        return dict(scores)
+    return {identifier: score for identifier, score in scores.items() if not CATALOGUE[identifier].below_output}
+
+
+def _scales(identifier: str) -> bool:
+    return CATALOGUE[identifier].family is Family.SCALE and identifier != LOCAL
+
+
+def _by_words(edit: Edit, reach: Reach | None) -> dict[str, float]:
+    """Ids that an edit speaks for, each 0 to 1: by the part that changes, and a little by the whole statement."""
+    whole = dataclasses.replace(edit, role=_role(edit, reach))
+    part = narrowed(whole)
+    found: dict[str, float] = {}
+    for bug in CATALOGUE.values():
+        if bug.explains is not None:
+            found[bug.id] = max(bug.explains(part), WHOLE_STATEMENT * bug.explains(whole))
+    if max((score for each, score in found.items() if each not in SEEN), default=0.0) <= 0.0 and reach is not None:
+        likely = _likely(edit.kind, reach)
+        if likely:
+            found[likely] = FALLBACK
+    return {identifier: score for identifier, score in found.items() if score > 0.0}
+
+
+def _role(edit: Edit, reach: Reach | None) -> Role:
+    """What the edited code computes: of an edit that cures one block alone, that block's gradient."""
+    if reach is None or edit.role in (Role.UPDATE, Role.LOSS):
+        return edit.role
+    if reach.biases:
+        return Role.BIAS_GRADIENT
+    if reach.weights:
+        return Role.WEIGHT_GRADIENT
+    if reach.output and edit.role is Role.OTHER:
+        return Role.OUTPUT_DELTA
+    if not reach.output and edit.role in (Role.OUTPUT_DELTA, Role.OTHER):
+        return Role.HIDDEN_DELTA
+    return edit.role
+
+
+# How well an edit fits the likeliest bug of its kind, where no more is known than the blocks that it cures.
+FALLBACK = 0.3
+OF_BIASES = {
+    EditKind.REDUCTION: "bias-mean-instead-of-sum",
+    EditKind.AXIS: "bias-sum-without-axis",
+    EditKind.ADD_SUM: "bias-not-summed",
+    EditKind.INSERT: "bias-gradient-missing",
+    EditKind.REPLACE_OPERAND: "bias-from-weight-gradient",
+    EditKind.REGULARISATION: "regularisation-on-bias",
+    EditKind.NEGATE: "sign-flip",
+    **dict.fromkeys(FACTORS, "local-constant"),
+}
+OF_WEIGHTS = {
+    EditKind.REPLACE_OPERAND: "wrong-layer-activation",
+    EditKind.REPLACE_ARGUMENT: "wrong-layer-activation",
+    EditKind.REPLACE_FUNCTION: "squashed-input",
+    EditKind.TRANSPOSE: "transposed-block",
+    EditKind.SWAP: "transposed-block",
+    EditKind.PRODUCT: "inner-instead-of-outer",
+    EditKind.AXIS: "inner-instead-of-outer",
+    EditKind.INSERT: "gradient-stopped",
+    EditKind.REGULARISATION: "regularisation-missing",
+    EditKind.NEGATE: "sign-flip",
+    **dict.fromkeys(FACTORS, "local-constant"),
+}
+OF_HIDDEN_LAYERS = {
+    EditKind.ADD_DERIVATIVE: "missing-hidden-derivative",
+    EditKind.DROP_DERIVATIVE: "derivative-twice",
+    EditKind.REPLACE_DERIVATIVE: "wrong-derivative-formula",
+    EditKind.REPLACE_FUNCTION: "wrong-derivative-formula",
+    EditKind.REPLACE_ARGUMENT: "derivative-of-wrong-argument",
+    EditKind.FORMULA: "wrong-derivative-formula",
+    EditKind.COMPARISON: "wrong-derivative-formula",
+    EditKind.TRANSPOSE: "transposed-weights",
+    EditKind.PRODUCT: "upstream-lost",
+    EditKind.REPLACE_OPERAND: "upstream-lost",
+    EditKind.AXIS: "summed-weights",
+    EditKind.NEGATE: "sign-flip-below",
+    EditKind.INSERT: "gradient-stopped",
+    EditKind.MOVE: "updated-weights-used",
+    EditKind.KEEP_COPY: "updated-weights-used",
+    EditKind.MASK: "dropout-mask-missing",
+    **dict.fromkeys(FACTORS, "wrong-derivative-formula"),
+}
+OF_OUTPUT = {
+    EditKind.ADD_DERIVATIVE: "missing-output-derivative",
+    EditKind.DROP_DERIVATIVE: "extra-output-derivative",
+    EditKind.REPLACE_DERIVATIVE: "loss-gradient-mismatch",
+    EditKind.FORMULA: "loss-gradient-mismatch",
+    EditKind.LOSS: "loss-gradient-mismatch",
+    EditKind.NEGATE: "sign-flip",
+    EditKind.AXIS: "softmax-axis",
+    EditKind.REGULARISATION: "regularisation-missing",
+    EditKind.REPLACE_OPERAND: "loss-gradient-mismatch",
+    **dict.fromkeys(FACTORS, "loss-gradient-mismatch"),
+}
+
+
+def _likely(kind: EditKind, reach: Reach) -> str | None:
+    """The likeliest bug that an edit of a kind cures, by the blocks that were wrong."""
+    if reach.biases:
+        return OF_BIASES.get(kind)
+    if reach.weights:
+        return OF_WEIGHTS.get(kind)
+    return OF_OUTPUT.get(kind) if reach.output else OF_HIDDEN_LAYERS.get(kind)
+
+
+def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hypothesis | None]:
+    """Ids that the numbers speak for, each 0 to 1, and the hypothesis that says most."""
+    found: dict[str, float] = {}
+    complete = [h for h in hypotheses if h.complete and len(h.bugs) == 1]
+    if not complete:
+        return found, None
+    least = min(h.cost for h in complete)
+    for hypothesis in complete:
+        score = math.exp(-3.0 * (hypothesis.cost - least))
+        named = hypothesis.bugs[0]
+        if named.bug == LOCAL and hypothesis.numbers < FEW:
+            score *= DOUBT  # so few numbers are a multiple of anything
+        known = CATALOGUE[named.bug].same_as if named.bug in CATALOGUE else ()
+        for identifier in (named.bug, *named.same_as):
+            if identifier in CATALOGUE:
+                own = score if identifier == named.bug or identifier in known else AS_WELL * score
+                found.setdefault(identifier, own)
+    return found, complete[0]
+
+
+def _equal_constants(best: str, numbers: Mapping[str, float], edit: Edit | None) -> list[str]:
+    """Bugs whose constants only happen to be equal here: taking a 2 away cures just as dividing by two samples does."""
+    if edit is None or edit.kind not in (EditKind.SCALE, EditKind.UNSCALE) or numbers.get(best, 0.0) < AS_WELL:
+        return []
+    formulas = {bug.id: {constant.formula for constant in bug.constants} for bug in CATALOGUE.values()}
+    return [
+        other
+        for other, score in numbers.items()
+        if score >= AS_WELL * numbers[best]
+        and formulas[best]
+        and formulas[other]
+        and not formulas[best] & formulas[other]
+    ]
+
+
+def _about(hypothesis: Hypothesis, bug: str) -> bool:
+    return any(bug == named.bug or bug in named.same_as for named in hypothesis.bugs)
+
+
+def _layer(hypothesis: Hypothesis | None, bug: str) -> int | None:
+    if hypothesis is None or not hypothesis.bugs[0].layers or hypothesis.bugs[0].bug != bug:
+        return None
+    return hypothesis.bugs[0].layers[0]
+
+
+def _confidence(
+    numbers: float, words: float, edit: Edit | None, rivals: int, hypotheses: Sequence[Hypothesis]
+) -> float:
+    if numbers >= 0.5 and words >= 0.5:
+        sure = BOTH
+    elif numbers >= 0.5:
+        sure = NUMBERS_ALONE
+    elif words >= 0.6:
+        sure = EDIT_ALONE
+    else:
+        sure = NEITHER
+    if sure == NUMBERS_ALONE and not hypotheses:
+        return FOUND  # by a finding: what it says is so, what it comes from may be something else
+    if edit is None and sure == NUMBERS_ALONE and hypotheses and hypotheses[0].numbers < FEW:
+        sure = UNSURE  # so few numbers fit many stories
+    return sure if not rivals else sure * (0.8 if rivals == 1 else 0.65)

@@ -1,0 +1,1 @@
+"""Rewrites a submission so that its training can be stopped, and its values seen."""

@@ -1,0 +1,77 @@
+"""One turn of a training loop as a function beside it, with the loop's own variables."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeVar
+
+from gradcheck.submissions.text.updates import copied
+
+__all__ = ["declarations", "step_function", "yields_only"]
+
+Node = TypeVar("Node", bound=ast.AST)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def step_function(
+    name: str, node: ast.For | ast.While, declared: list[ast.stmt], *, with_test: bool = False
+) -> ast.FunctionDef:
+    """A function of an item that makes one turn; what a generator yields there is only computed.
+
+    Parameters
+    ----------
+    name : str
+    node : For or While
+    declared : list of stmt
+        Of ``declarations``.
+    with_test : bool
+        Whether a turn begins with a ``while`` loop's condition: ``while step() > limit: turns += 1``.
+    """
+    target: ast.expr = copied(node.target) if isinstance(node, ast.For) else ast.Name("__once__", ast.Store())
+    turn = [_without_yields(copied(part)) for part in node.body]
+    if with_test and isinstance(node, ast.While):
+        turn = [ast.copy_location(ast.Expr(copied(node.test)), node.test), *turn]
+    items = ast.Tuple(elts=[ast.Name("__item__", ast.Load())], ctx=ast.Load())
+    loop = ast.For(target=target, iter=items, body=turn, orelse=[])
+    arguments = ast.arguments(posonlyargs=[], args=[ast.arg("__item__")], kwonlyargs=[], kw_defaults=[], defaults=[])
+    function = ast.FunctionDef(name=name, args=arguments, body=[*declared, loop], decorator_list=[])
+    if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
+        setattr(function, "type_params", [])  # noqa: B010 (3.11's type knows no such field)
+    return ast.copy_location(function, node)
+
+
+def declarations(scope: ast.AST, bound: set[str]) -> list[ast.stmt]:
+    """That names are those of the scope around: of a function, or the module."""
+    if not isinstance(scope, ast.FunctionDef):
+        return [ast.Global(names=sorted(bound))] if bound else []
+    shared = {name for part in ast.walk(scope) if isinstance(part, ast.Global) for name in part.names}
+    declared: list[ast.stmt] = []
+    if bound & shared:
+        declared.append(ast.Global(names=sorted(bound & shared)))
+    if bound - shared:
+        declared.append(ast.Nonlocal(names=sorted(bound - shared)))
+    return declared
+
+
+def yields_only(node: ast.For | ast.While) -> bool:
+    """Whether a loop hands out values as statements (``yield loss``), and takes none in; a loop without is one, too."""
+    inside = [part for child in (*node.body, *node.orelse) for part in ast.walk(child)]
+    stated = {id(part.value) for part in inside if isinstance(part, ast.Expr)}
+    return all(not isinstance(part, ast.Yield) or id(part) in stated for part in inside)
+
+
+def _without_yields(node: Node) -> Node:
+    found = _Unyielding().visit(node)
+    assert isinstance(found, type(node))
+    return found
+
+
+class _Unyielding(ast.NodeTransformer):
+    """``yield loss`` becomes ``loss``; what is defined inside yields by itself."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, SCOPES):
+            return node
+        if isinstance(node, ast.Yield):
+            return ast.Constant(None) if node.value is None else node.value
+        return self.generic_visit(node)

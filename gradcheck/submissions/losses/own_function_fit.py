@@ -1,0 +1,276 @@
+"""Whether a step descends a loss function of the file's own that it does not call, in which blocks, and how often."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.language import tr
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.losses import step_losses
+from gradcheck.submissions.losses.called_loss import CalledLoss, called_losses
+from gradcheck.submissions.losses.implied_loss import pair_of, rounded
+from gradcheck.submissions.losses.loss_functions import LossFunction, own_functions
+from gradcheck.submissions.running.runtime import Log, as_number
+from gradcheck.submissions.steps.experiment import Experiment
+
+__all__ = [
+    "OwnFunction",
+    "elsewhere_used",
+    "functions_of",
+    "is_used",
+    "most_blocks",
+    "short",
+    "slope",
+    "vanishes",
+    "whole_gradient",
+]
+
+STEP = 1e-5
+# Central differences with this step are this good; so are ratios of two of them.
+AGREEMENT, POINTS = 1e-4, 2
+# Below this part of the gradient a block's share is rounding.
+NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFunction:
+    """A positive constant times a loss function of the file's own."""
+
+    function: LossFunction | CalledLoss
+    factor: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What the file calls it."""
+        return self.function.name
+
+    def loss(self, experiment: Experiment) -> Callable[[Any], Any]:
+        """The loss of a step at any parameters."""
+        plain: Callable[[Any], Any] = (
+            step_losses.of_call(experiment, self.function)
+            if isinstance(self.function, CalledLoss)
+            else step_losses.of_pair(experiment, self.function)
+        )
+        return plain if self.factor == 1.0 else functools.partial(_times, self.factor, plain)
+
+    def read(self, log: Log) -> float | None:
+        """It, in what one step reported; None where that does not say."""
+        if isinstance(self.function, CalledLoss):
+            return None
+        told = step_losses.read_pair(self.function, log)
+        return None if told is None else self.factor * told
+
+
+def functions_of(experiment: Experiment, rng: np.random.Generator) -> list[OwnFunction]:
+    """The loss functions of the file that can be asked about a step.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    rng : numpy.random.Generator
+    """
+    found: list[LossFunction | CalledLoss] = [*own_functions(experiment, rng), *called_losses(experiment, rng)]
+    return [OwnFunction(function) for function in found]
+
+
+def is_used(experiment: Experiment, function: OwnFunction) -> bool:
+    """Whether the file calls it anywhere, to show or keep what it returns.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    function : OwnFunction
+    """
+    call = re.compile(rf"(?<!\w){re.escape(function.name)}\(")
+    return any(call.search(site.text) for site in experiment.runtime.sites if site.function != function.name)
+
+
+def elsewhere_used(function: OwnFunction) -> tuple[str, str, Finding]:
+    """What the loss is called, what the reason adds on it, and the finding that says so at length.
+
+    Parameters
+    ----------
+    function : OwnFunction
+    """
+    name = f"{function.name}()"
+    if function.factor != 1.0:
+        ratio = short(function.factor)
+        return (
+            tr("{ratio} x {name}, of the data of the step", ratio=ratio, name=name),
+            tr(
+                "held against {ratio} x the file's own {name}, which the step does not call: see printed-loss-differs",
+                ratio=ratio,
+                name=name,
+            ),
+            Finding(
+                id="printed-loss-differs",
+                severity=Severity.WARNING,
+                message=tr(
+                    "The step computes no loss. The file has {name}: what the step descends is {ratio} x it, of the "
+                    "data of the step.",
+                    name=name,
+                    ratio=ratio,
+                ),
+            ),
+        )
+    compares = not isinstance(function.function, CalledLoss)
+    text = (
+        tr("{name}, of what the step compares", name=name)
+        if compares
+        else tr("{name}, of the data of the step", name=name)
+    )
+    against = tr("held against the file's own {name}, which the step does not call: see loss-not-in-step", name=name)
+    message = (
+        tr(
+            "The step computes no loss, and its output delta is the derivative of no usual one. The file has {name}: "
+            "it was taken for the loss, of the outputs and targets that the step compares.",
+            name=name,
+        )
+        if compares
+        else tr(
+            "The step computes no loss, and its output delta is the derivative of no usual one in all blocks. The file "
+            "has {name}: it was taken for the loss, of the data that the step's own functions are given.",
+            name=name,
+        )
+    )
+    return text, against, Finding(id="loss-not-in-step", severity=Severity.INFO, message=message)
+
+
+def short(ratio: float) -> str:
+    """A ratio for a reader: six digits, or a whole number.
+
+    Parameters
+    ----------
+    ratio : float
+
+    Examples
+    --------
+    >>> short(0.0799999999), short(32.0000001)
+    ('0.08', '32')
+    """
+    return f"{ratio:.6g}" if abs(ratio - round(ratio)) > 1e-4 * abs(ratio) else str(round(ratio))
+
+
+def vanishes(experiment: Experiment, function: OwnFunction, rng: np.random.Generator) -> bool:
+    """Whether it is zero where outputs are targets: one that is meant for other things (for scores, say) is not.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    function : OwnFunction
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    What the step's own functions are given is known by its name: of that no such proof is needed.
+    """
+    loss = function.function
+    if isinstance(loss, CalledLoss):
+        return True
+    pair = pair_of(experiment.observe(experiment.random_values(rng)), loss.key)
+    experiment.restore()
+    if pair is None:
+        return False
+    target = np.array(pair[1] if loss.output_is_left else pair[0], dtype=np.float64)
+    try:
+        with np.errstate(all="ignore"):
+            best, now = (float(as_number(loss.evaluate(*operands))) for operands in ((target, target.copy()), pair))
+    except Exception:  # of other arguments than these
+        return False
+    return abs(best) <= NOTHING * abs(now)
+
+
+def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator) -> OwnFunction | None:
+    """The function that the step descends in all blocks, up to one positive constant.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    pool : list of OwnFunction
+    rng : numpy.random.Generator
+    """
+    return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing == blocks)
+
+
+def most_blocks(experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator) -> OwnFunction | None:
+    """The function that the step descends in more than half of the blocks, up to one positive constant.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    pool : list of OwnFunction
+    rng : numpy.random.Generator
+    """
+    return _best(experiment, pool, rng, lambda agreeing, blocks: 2 * agreeing > blocks)
+
+
+def slope(
+    experiment: Experiment, loss: Callable[[Any], Any], point: Mapping[str, Any], along: Mapping[str, Any]
+) -> float:
+    """A central difference of a loss.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    loss : callable
+        ``loss(step)`` at the present parameters.
+    point : mapping
+    along : mapping
+        Of some of the blocks.
+    """
+    values = []
+    for step in (STEP, -STEP):
+        experiment.restore()
+        experiment.put({name: value + step * along.get(name, 0.0) for name, value in point.items()})
+        values.append(float(np.real(as_number(loss(experiment.step)))))
+    experiment.restore()
+    return (values[0] - values[1]) / (2 * STEP)
+
+
+def _best(
+    experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator, enough: Callable[[int, int], bool]
+) -> OwnFunction | None:
+    for function in pool:
+        ratios = _ratios(experiment, function, rng)
+        known = [ratio for ratio in ratios if np.isfinite(ratio) and ratio > 0]
+        if not known:
+            continue
+        alike = [[other for other in known if abs(other - ratio) <= AGREEMENT * ratio] for ratio in known]
+        most = max(alike, key=len)
+        if enough(len(most), len(ratios)):
+            factor = float(np.median(most))
+            return OwnFunction(function.function, 1.0 if abs(factor - 1.0) <= AGREEMENT else rounded(factor))
+    return None
+
+
+def _ratios(experiment: Experiment, function: OwnFunction, rng: np.random.Generator) -> list[float]:
+    """The claimed slope over the function's own, of every block that the step moves; NaN where it is no constant."""
+    experiment.restore()
+    loss = function.loss(experiment)
+    rows = []
+    for _ in range(POINTS):
+        experiment.restore()
+        point = experiment.random_values(rng)
+        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        row = []
+        for name, value in point.items():
+            direction = rng.standard_normal(value.shape)
+            row.append((float(np.sum(gradient[name] * direction)), slope(experiment, loss, point, {name: direction})))
+        rows.append(row)
+    table = np.array(rows)  # (points, blocks, claimed and own)
+    sizes = np.max(np.abs(table), axis=(0, 2))
+    table = table[:, sizes > NOTHING * np.max(sizes)]
+    with np.errstate(all="ignore"):
+        ratios = table[..., 0] / table[..., 1]
+        steady = np.ptp(ratios, axis=0) <= AGREEMENT * np.abs(ratios[0])
+    return [float(ratio) for ratio in np.where(steady, ratios[0], np.nan)]
+
+
+def _times(factor: float, loss: Callable[[Any], Any], step: Any) -> Any:
+    return factor * loss(step)

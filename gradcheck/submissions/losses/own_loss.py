@@ -1,0 +1,385 @@
+"""Which scalar of a training step is the loss that the code trains by.
+
+A scalar that the code records (appends, stores, accumulates, returns, stops by, or gets from a function of its own
+that is named like a loss) is a candidate; one that is only shown is not. Among several, names decide first, and the one
+that the step does descend settles what names leave open. The sum of the errors' sizes is the loss only if it is that
+one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcheck.language import tr
+from gradcheck.submissions.losses import residuals
+from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
+from gradcheck.submissions.steps.numbers import rms
+from gradcheck.submissions.text.sites import ACCURACY_NAME, GRADIENT_NAME, LOSS_NAME, Site
+
+__all__ = ["Scalar", "choose", "depends_on", "multiples", "scalars", "slopes"]
+
+Key = tuple[int, int]
+STEP = 1e-5
+# Central differences with this step are this good; so are ratios of two of them.
+AGREEMENT, POINTS = 1e-4, 2
+# A mean and the sum of its parts differ by rounding.
+EXACT = 1e-9
+# Points at which signs are looked at: an error that is as often above zero as below keeps its sign once in 128 times.
+SIGNS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned.
+
+    ``factor`` is what a sum of several is multiplied by: one over their number for their mean.
+    """
+
+    key: Key
+    sites: tuple[Site, ...]
+    factor: float = 1.0
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the code keeps it, or has a function of its own for it."""
+        return any(site.recorded for site in self.sites) or any(
+            site.kind == "return" and any(LOSS_NAME.search(name) for name in (site.function, *site.names))
+            for site in self.sites
+        )
+
+    @property
+    def printed(self) -> bool:
+        """Whether it is shown."""
+        return any(site.kind == "print" for site in self.sites)
+
+    @property
+    def computed(self) -> bool:
+        """Whether it is given a name, if for nothing."""
+        return any(site.kind == "assign" for site in self.sites)
+
+    @property
+    def only_shown(self) -> bool:
+        """Whether it is a sum that is printed and used for nothing else."""
+        return any(site.shown for site in self.sites) and all(
+            site.kind in ("accumulate", "print") for site in self.sites
+        )
+
+    @property
+    def named(self) -> bool:
+        """Whether anything that holds it is named like a loss."""
+        return any(LOSS_NAME.search(name) for name in self.names)
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether it is named like an accuracy, or like the loss of other data."""
+        return any(ACCURACY_NAME.search(name) for name in self.names)
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether it is added to, or put into, what is named like a gradient: an object of one number has one."""
+        held = [site.name for site in self.sites if site.kind in ("accumulate", "store")]
+        return any(GRADIENT_NAME.search(word) for name in held for word in re.findall(r"\w+", name)[-2:])
+
+    @property
+    def text(self) -> str:
+        """How the file computes it: the longest expression that stands for it."""
+        theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
+        computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
+        site = max(computed, key=lambda site: len(site.text))
+        if self.key[1] != TOTAL:
+            return tr("{text} (line {line})", text=site.text, line=site.line)
+        if self.factor == 1.0:
+            return tr("the sum of all {text} of a step (line {line})", text=site.text, line=site.line)
+        return tr("the mean of all {text} of a step (line {line})", text=site.text, line=site.line)
+
+    @property
+    def names(self) -> list[str]:
+        """What the file calls it."""
+        return [name for site in self.sites for name in site.names]
+
+
+def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
+    """Every scalar of a step that depends smoothly on the parameters; equal ones are one."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    start = experiment.values()
+    direction = {name: rng.standard_normal(value.shape) for name, value in start.items()}
+    point = experiment.random_values(rng)
+    stations: list[Values] = [start, point, _along(point, direction, STEP), _along(point, direction, 2 * STEP)]
+    seen = [scalars_of(experiment.observe(values), kinds) for values in stations]
+    groups: dict[tuple[float, ...], list[Key]] = {}
+    for key in seen[0]:
+        if key[1] == TOTAL or not all(key in table for table in seen):
+            continue
+        row = tuple(table[key] for table in seen)
+        if np.all(np.isfinite(row)) and _is_smooth(row):
+            groups.setdefault(_rounded(row), []).append(key)
+    for name in start:  # a bias of one entry, read by another name, is no result
+        if np.size(start[name]) == 1:
+            groups.pop(_rounded(tuple(float(np.reshape(station[name], ())) for station in stations)), None)
+    sites = experiment.runtime.sites
+    return [
+        *_unusable(seen, sites),
+        *(Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()),
+    ]
+
+
+def _unusable(seen: list[dict[Key, float]], sites: Sequence[Site]) -> list[Scalar]:
+    """What is recorded as the loss by its name and is a number nowhere: it is the loss all the same."""
+    nowhere = [
+        key for key in seen[0] if key[1] != TOTAL and not any(np.isfinite(table.get(key, np.nan)) for table in seen)
+    ]
+    found = [Scalar(key, (sites[key[0]],)) for key in nowhere]
+    return [scalar for scalar in found if scalar.recorded and scalar.named and not scalar.is_metric][:1]
+
+
+def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+    """The loss among the recorded scalars, or None when none is recorded."""
+    sites = experiment.runtime.sites
+    recorded = [scalar for scalar in found if scalar.recorded]
+    if recorded:
+        steps = residuals.no_losses(experiment, [scalar.key for scalar in recorded], rng)
+        recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
+    named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
+    times = Counter(scalar.key[0] for scalar in found)  # ``g[j] = ...``: an entry of something, each time another one
+    pool = named or [
+        scalar
+        for scalar in recorded
+        if not (scalar.is_metric or scalar.is_gradient)
+        and _is_kept(scalar)
+        and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
+    ]
+    pool = list(dict.fromkeys(_whole(scalar, found) for scalar in pool))
+    if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
+        shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
+        descended = _descended(experiment, shown, rng) if shown else []
+        return next((scalar for scalar, agrees in zip(shown, descended, strict=True) if agrees), None)
+    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool], rng)
+    if len(pool) <= 1 and not plain:
+        return pool[0]
+    agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
+    if agreeing:
+        return agreeing[0]
+    # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
+    kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric]
+    whole = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
+    if whole:
+        return whole[0]
+    wholes = _wholes(experiment, pool, kept, rng)
+    together = None if wholes else _of_most_blocks(experiment, _totals(experiment, pool), rng)
+    if together is not None:
+        return together
+    pool = wholes or pool
+    if len(pool) > 1:  # a gradient that is one multiple of the true one still tells whose it is
+        pool = _proportional(experiment, pool, rng) or _of_one_sign(experiment, pool, rng)
+    return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
+
+
+def slopes(experiment: Experiment, keys: list[Key], point: Values, direction: Values) -> list[float]:
+    """Central differences of several scalars along one direction."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    ahead = scalars_of(experiment.observe(_along(point, direction, STEP)), kinds)
+    behind = scalars_of(experiment.observe(_along(point, direction, -STEP)), kinds)
+    nan = float("nan")
+    return [(ahead.get(key, nan) - behind.get(key, nan)) / (2 * STEP) for key in keys]
+
+
+def depends_on(experiment: Experiment, scalar: Scalar, names: Sequence[str], rng: np.random.Generator) -> bool:
+    """Whether a scalar is of all of these blocks: the loss of one head is not of another's.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    names : sequence of str
+    rng : numpy.random.Generator
+    """
+    experiment.restore()
+    point = experiment.random_values(rng)
+    along = {name: np.zeros(np.shape(value)) for name, value in point.items()}
+    alone = [{**along, name: rng.standard_normal(point[name].shape)} for name in names]
+    return all(slopes(experiment, [scalar.key], point, direction)[0] != 0.0 for direction in alone)
+
+
+def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[float]:
+    """The claimed slope over each scalar's own, where that is one positive number at several points, else NaN.
+
+    Of a gradient that is right it is 1, of one that is half of the true one 0.5.
+    """
+    ratios = []
+    experiment.restore()
+    for _ in range(POINTS):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        claimed = sum(float(np.sum(gradient[name] * direction[name])) for name in gradient)
+        with np.errstate(all="ignore"):
+            ratios.append(claimed / _own_slopes(experiment, pool, point, direction))
+    found = np.median(ratios, axis=0)
+    with np.errstate(all="ignore"):
+        steady = (found > 0) & np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * found, axis=0)
+    return [float(value) for value in np.where(steady, found, np.nan)]
+
+
+def _own_slopes(experiment: Experiment, pool: list[Scalar], point: Values, direction: Values) -> npt.NDArray[Any]:
+    found = slopes(experiment, [scalar.key for scalar in pool], point, direction)
+    return np.array([slope * scalar.factor for slope, scalar in zip(found, pool, strict=True)])
+
+
+def _totals(experiment: Experiment, pool: list[Scalar]) -> list[Scalar]:
+    """The sums and means of what one place computes several times in a step, as for every part of the data."""
+    log = experiment.observe(experiment.values())
+    counts = Counter(site for site, _ in log.notes)
+    first = {scalar.key[0]: scalar for scalar in reversed(pool) if scalar.key[1] >= 0 and counts[scalar.key[0]] > 1}
+    return [
+        Scalar((site, TOTAL), scalar.sites, factor)
+        for site, scalar in first.items()
+        for factor in (1.0, 1.0 / counts[site])
+    ]
+
+
+def _of_most_blocks(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+    """The one that the step descends in most blocks, and most entries; None where it descends none of them in any."""
+    if not pool:
+        return None
+    agreeing = np.zeros(len(pool))
+    point = experiment.random_values(rng)
+    gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+    entries = sum(value.size for value in point.values())
+    for name, value in point.items():
+        direction = {other: np.zeros(np.shape(start)) for other, start in point.items()}
+        direction[name] = rng.standard_normal(value.shape)
+        claimed = float(np.sum(gradient[name] * direction[name]))
+        with np.errstate(all="ignore"):
+            ratios = claimed / _own_slopes(experiment, pool, point, direction)
+        agreeing += (np.abs(ratios - 1.0) <= AGREEMENT) * (1.0 + 0.5 * value.size / entries)
+    experiment.restore()
+    return pool[int(np.argmax(agreeing))] if np.max(agreeing) > 0 else None
+
+
+def _descended(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[bool]:
+    return [abs(ratio - 1.0) <= AGREEMENT for ratio in multiples(experiment, pool, rng)]
+
+
+def _proportional(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    ratios = multiples(experiment, pool, rng)
+    return [scalar for scalar, ratio in zip(pool, ratios, strict=True) if np.isfinite(ratio)]
+
+
+def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    """Those that keep their sign, if any do: an error of a hidden unit has either, a usual loss has not."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    signs: dict[Key, set[float]] = {}
+    around = experiment.values()
+    for _ in range(SIGNS):
+        anywhere = {name: max(rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
+        table = scalars_of(experiment.observe(anywhere), kinds)
+        for scalar in pool:
+            signs.setdefault(scalar.key, set()).add(float(np.sign(table.get(scalar.key, float("nan")))))
+    experiment.restore()
+    return [scalar for scalar in pool if len(signs[scalar.key]) == 1] or pool
+
+
+def _whole(part: Scalar, found: list[Scalar]) -> Scalar:
+    """The loss that a scalar is a part of, as of ``loss = data_loss + penalty_loss``; itself if it is of none."""
+    given = {(site.function, site.name) for site in part.sites if site.kind == "assign"}
+    for scalar in found:
+        for site in scalar.sites if scalar.named and scalar is not part else ():
+            if site.kind == "assign" and given & {(site.function, name) for name in _addends(site.text)}:
+                return scalar
+    return part
+
+
+def _wholes(
+    experiment: Experiment, parts: list[Scalar], others: list[Scalar], rng: np.random.Generator
+) -> list[Scalar]:
+    """What is the sum or mean of all that one place computes in a step, one for each part of the data; else nothing."""
+    keys = [scalar.key for scalar in parts]
+    if len(keys) < 2 or len({site for site, _ in keys}) > 1 or min(number for _, number in keys) < 0 or not others:
+        return []
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    ratios = []
+    for _ in range(POINTS + 1):
+        table = scalars_of(experiment.observe(experiment.random_values(rng)), kinds)
+        total = sum(table.get(key, float("nan")) for key in keys)
+        ratios.append([table.get(scalar.key, float("nan")) / total for scalar in others])
+    experiment.restore()
+    spread = np.ptp(np.array(ratios), axis=0)
+    return [
+        scalar for scalar, width, ratio in zip(others, spread, ratios[0], strict=True) if width <= EXACT * abs(ratio)
+    ]
+
+
+def _addends(text: str) -> list[str]:
+    """The names in a sum of names.
+
+    Examples
+    --------
+    >>> _addends("data_loss + reg_loss"), _addends("2 * data_loss"), _addends("a + f(b)")
+    (['data_loss', 'reg_loss'], [], ['a'])
+    """
+    try:
+        node: ast.AST = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    names = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        names += [node.right.id] if isinstance(node.right, ast.Name) else []
+        node = node.left
+        if isinstance(node, ast.Name):
+            names.append(node.id)
+    return names[::-1]
+
+
+def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:
+    """``loss = data`` or the ``penalty`` of ``loss += penalty``: neither is the whole loss."""
+    if any(
+        site.kind == "assign" and LOSS_NAME.search(site.name) and _is_added_to(site, sites) for site in scalar.sites
+    ):
+        return True
+    if any(site.kind not in ("assign", "accumulate") for site in scalar.sites):
+        return False
+    return all(_is_added_to(site, sites) for site in scalar.sites)
+
+
+def _is_added_to(site: Site, sites: Sequence[Site]) -> bool:
+    """Whether the name is both given a number and added to in this function, in this order."""
+    same = [other for other in sites if other.name == site.name and other.function == site.function]
+    given = [other.line for other in same if other.kind == "assign"]
+    added = [other.line for other in same if other.kind == "accumulate"]
+    if site.kind == "assign":
+        return any(line > site.line for line in added)
+    return any(line < site.line for line in given)
+
+
+def _is_kept(scalar: Scalar) -> bool:
+    """Without a name like a loss only what is appended, stored or added up counts, not any helper's number."""
+    return any(site.kind in ("append", "store", "accumulate") for site in scalar.sites)
+
+
+def _preference(scalar: Scalar) -> tuple[bool, bool, int]:
+    kinds = {site.kind for site in scalar.sites}
+    explicit = any("loss" in site.name.lower() or "cost" in site.name.lower() for site in scalar.sites)
+    return ("append" in kinds or "store" in kinds, explicit, max(site.line for site in scalar.sites))
+
+
+def _rounded(row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(float(f"{value:.13e}") for value in row)
+
+
+def _along(point: Values, direction: Values, step: float) -> dict[str, np.ndarray]:
+    return {name: value + step * direction[name] for name, value in point.items()}
+
+
+def _is_smooth(row: tuple[float, ...]) -> bool:
+    """Two equal steps change it by about the same, and by something."""
+    one, two = row[2] - row[1], row[3] - row[1]
+    noise = 1e-13 * max(abs(value) for value in row)
+    return abs(one) > noise and abs(two - 2 * one) <= 0.2 * abs(two) + 4 * noise

@@ -1,0 +1,174 @@
+"""The loss that an output delta implies, beside one that is only printed: whether they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.language import tr
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.losses import implied_loss, own_loss
+from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_used, short, slope, vanishes
+from gradcheck.submissions.steps.experiment import Experiment
+
+__all__ = ["compare_with_printed", "relation_of"]
+
+
+def compare_with_printed(
+    experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> tuple[str, Finding]:
+    """What the reason adds on the loss that was taken, and the finding that says so at length.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+        The loss that was taken.
+    found : list of Scalar
+        What the step computes.
+    rng : numpy.random.Generator
+    """
+    about: dict[str, Any] = {"loss": implied.name, "line": implied.line}
+    shown = next((scalar for scalar in found if (scalar.printed or scalar.only_shown) and not scalar.is_metric), None)
+    if shown is None:
+        reported = _reported_elsewhere(experiment, implied, rng)
+        if reported is not None:
+            return _differing({**about, "shown": f"{reported[0].name}()"}, reported[1])
+        unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
+        message = (
+            tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
+            if unused is None
+            else tr(
+                "The training computes a loss, {unused}, and does not use it; its output delta (line {line}) is the "
+                "derivative of: {loss}.",
+                unused=unused.text,
+                **about,
+            )
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), since the training uses none of its own: "
+            "see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
+    relation = relation_of(experiment, implied, shown, rng)
+    if relation is None:
+        message = tr(
+            "A loss is computed and only printed, {shown}; the step descends it: its output delta (line {line}) is the "
+            "derivative of: {loss}.",
+            shown=shown.text,
+            **about,
+        )
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is the printed one: see loss-implied",
+            **about,
+        )
+        return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
+    return _differing({**about, "shown": shown.text}, relation)
+
+
+def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:
+    """The same for a printed loss that is another one: a multiple, or none (NaN)."""
+    if np.isfinite(relation):
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is {ratio} x the printed {shown}: see "
+            "printed-loss-differs",
+            ratio=short(relation),
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is {ratio} x the printed {shown}.",
+            ratio=short(relation),
+            **about,
+        )
+    else:
+        against = tr(
+            "held against the loss that the output delta implies ({loss}), which is not a multiple of the printed "
+            "{shown}: see printed-loss-differs",
+            **about,
+        )
+        message = tr(
+            "What is printed is not what the step descends. The step descends a loss that is not computed: its output "
+            "delta (line {line}) is the derivative of: {loss}. This implied loss is not a multiple of the printed "
+            "{shown}: the gradient is that of another loss than the one that the file reports.",
+            **about,
+        )
+    return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
+
+
+def _reported_elsewhere(
+    experiment: Experiment, implied: implied_loss.Implied, rng: np.random.Generator
+) -> tuple[OwnFunction, float] | None:
+    """A loss function that the file calls outside the step, as once an epoch, and that is not what the step descends.
+
+    With it how many times it the implied loss is, NaN if no number of times; None where one of them is the implied one.
+    """
+    pool = [function for function in functions_of(experiment, rng) if is_used(experiment, function)]
+    relations = [(function, _relation_to(experiment, implied, function, rng)) for function in pool]
+    if any(relation is None for _, relation in relations):
+        return None
+    multiples = [(function, relation) for function, relation in relations if relation is not None]
+    multiples = [(f, relation) for f, relation in multiples if np.isfinite(relation) or vanishes(experiment, f, rng)]
+    return max(multiples, key=lambda found: bool(np.isfinite(found[1])), default=None)
+
+
+def _relation_to(
+    experiment: Experiment, implied: implied_loss.Implied, function: OwnFunction, rng: np.random.Generator
+) -> float | None:
+    """As ``relation_of``; None also of a root or another function of the implied loss, whose gradient points alike."""
+    loss = function.loss(experiment)
+    rows = []
+    for _ in range(2):
+        experiment.restore()
+        point = experiment.random_values(rng)
+        row = []
+        for _ in range(2):
+            direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+            own = slope(experiment, loss, point, direction)
+            row.append(_implied_slope(experiment, implied, point, direction) / own if own else float("nan"))
+        rows.append(row)
+    experiment.restore()
+    ratios = np.array(rows)
+    if np.allclose(ratios, ratios[0, 0], rtol=1e-5):
+        return None if abs(ratios[0, 0] - 1.0) <= 1e-5 else float(ratios[0, 0])
+    return None if np.allclose(ratios[:, 0], ratios[:, 1], rtol=1e-5) else float("nan")
+
+
+def relation_of(
+    experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
+) -> float | None:
+    """How many times the printed loss the implied one is, NaN if no number of times; None when they are the same.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+    shown : Scalar
+    rng : numpy.random.Generator
+    """
+    ratios = []
+    for _ in range(2):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        printed = own_loss.slopes(experiment, [shown.key], point, direction)[0]
+        ratios.append(_implied_slope(experiment, implied, point, direction) / printed if printed else float("nan"))
+    experiment.restore()
+    if np.allclose(ratios, 1.0, rtol=1e-5):
+        return None
+    if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
+        return float(ratios[0])
+    return float("nan")
+
+
+def _implied_slope(
+    experiment: Experiment, implied: implied_loss.Implied, point: dict[str, Any], direction: dict[str, Any]
+) -> float:
+    values = []
+    for step in (implied_loss.STEP, -implied_loss.STEP):
+        log = experiment.observe({name: value + step * direction[name] for name, value in point.items()})
+        pair = implied_loss.pair_of(log, implied.key)
+        values.append(float(implied.evaluate(*pair)) if pair is not None else float("nan"))
+    return (values[0] - values[1]) / (2 * implied_loss.STEP)

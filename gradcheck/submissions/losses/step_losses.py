@@ -1,0 +1,95 @@
+"""What a step's loss is at any parameters: a scalar that it computes, or one of what it subtracts or is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcheck.submissions.losses import implied_loss, own_loss
+from gradcheck.submissions.losses.called_loss import CalledLoss
+from gradcheck.submissions.losses.loss_functions import LossFunction
+from gradcheck.submissions.running.runtime import Log, StopStep, as_number
+from gradcheck.submissions.steps.experiment import Experiment, scalars_of
+
+__all__ = ["of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
+
+
+def of_scalar(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any]:
+    """The code's own loss: a step at rate zero, stopped once the loss is known."""
+    wanted_site, wanted_occurrence = scalar.key
+
+    def loss(_step: Any) -> Any:
+        total: list[Any] = []
+        for item in experiment.items:
+            seen: list[Any] = []
+
+            def watch(site: int, value: Any, right: Any, seen: list[Any] = seen) -> None:
+                if site == wanted_site and right is None:
+                    seen.append(value)
+                    if len(seen) == wanted_occurrence + 1:
+                        raise StopStep
+
+            with experiment.variables_kept():
+                experiment.run(item, rate=0.0, wanted=watch)
+            total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
+        return _sum(total) if scalar.factor == 1.0 else scalar.factor * _sum(total)
+
+    return loss
+
+
+def of_pair(experiment: Experiment, implied: implied_loss.Implied | LossFunction) -> Callable[[Any], Any]:
+    """A loss that the step does not compute, of the output and the targets that it subtracts."""
+
+    def loss(_step: Any) -> Any:
+        total: list[Any] = []
+        for item in experiment.items:
+            seen: list[Any] = []
+
+            def watch(site: int, left: Any, right: Any, seen: list[Any] = seen) -> None:
+                if site == implied.key[0] and right is not None:
+                    seen.append((left, right))
+                    if len(seen) == implied.key[1] + 1:
+                        raise StopStep
+
+            with experiment.variables_kept():
+                experiment.run(item, rate=0.0, wanted=watch)
+            chosen = seen if implied.key[1] < 0 else seen[implied.key[1] :]
+            total.extend(implied.evaluate(*pair) for pair in chosen)
+        return _sum(total)
+
+    return loss
+
+
+def of_call(experiment: Experiment, called: CalledLoss) -> Callable[[Any], Any]:
+    """A loss that the step does not compute, of what its functions are given."""
+
+    def loss(_step: Any) -> Any:
+        total = []
+        for item in experiment.items:
+            with experiment.variables_kept():
+                total.append(called.evaluate(experiment, item))
+        return _sum(total)
+
+    return loss
+
+
+def read_scalar(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float | None:
+    """The code's own loss, in what one step reported; None for a step that did not compute it."""
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    told = scalars_of(log, kinds).get(scalar.key)
+    return None if told is None else scalar.factor * told
+
+
+def read_pair(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:
+    """A loss that the step does not compute, in what one step reported."""
+    pair = implied_loss.pair_of(log, implied.key)
+    return None if pair is None else float(np.real(implied.evaluate(*pair)))
+
+
+def _sum(values: list[Any]) -> Any:
+    total = as_number(values[0])
+    for value in values[1:]:
+        total = total + as_number(value)
+    return total

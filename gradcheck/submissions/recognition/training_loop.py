@@ -1,0 +1,356 @@
+"""From a captured training loop to a problem: own data, own wiring, own loss.
+
+A loop over samples (or batches) that updates after each is captured itself, not the loop over epochs around it: one
+step is then one sample's, its loss that sample's, and neither the samples' order nor the rate matters. The first few
+samples are taken together, each from the same parameters, since a single one may be (0, 0). A loop over samples
+that only adds up gradients changes nothing that it reads; it is left alone, and the loop around it is captured.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.language import listed, mark, tr
+from gradcheck.problem import Problem, ref
+from gradcheck.problem.update import UpdateDriver
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.interfaces import classify
+from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_of, squared_gradients
+from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
+from gradcheck.submissions.losses.loss_functions import LossFunction
+from gradcheck.submissions.losses.own_function_fit import elsewhere_used, functions_of, most_blocks, whole_gradient
+from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
+from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.running.runtime import Capture, Runtime
+from gradcheck.submissions.steps.experiment import Experiment
+from gradcheck.submissions.steps.momentum import MOMENTUM
+from gradcheck.submissions.steps.parameter_search import ParameterSearch
+from gradcheck.submissions.steps.repeated_updates import updates_again
+
+__all__ = ["natural_step", "recognise"]
+
+SEED = 20
+RANDOM_STEP = Finding(
+    id="random-step",
+    severity=Severity.INFO,
+    message=mark("A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw."),
+)
+
+
+def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = True) -> Network | Unrecognised | None:
+    """Study a loop that is about to run.
+
+    Parameters
+    ----------
+    runtime : Runtime
+    capture : Capture
+    name : str
+        Of the network.
+    own_use : bool
+        Whether the program runs this loop by itself: an exception in its step is then the code's own.
+
+    Returns
+    -------
+    Network
+        When it trains, and the loss is known.
+    Unrecognised
+        When it trains, but no loss can be told.
+    None
+        When it does not train.
+    """
+    experiment = Experiment(runtime, capture)
+    experiment.skip_idle_items()
+    search = ParameterSearch(experiment)
+    try:
+        try:
+            trains = search.find()
+        except BaseException:
+            experiment.restore()
+            experiment.tolerant = True
+            if not own_use or not search.find_by_name():
+                raise
+            trains = True
+        if not trains:
+            return None
+        squared = squared_gradients(experiment, np.random.default_rng(SEED))
+        experiment.read = None if squared is None else gradient_of(squared)
+        rng = np.random.default_rng(SEED)
+        found = own_loss.scalars(experiment, rng)
+        chosen = own_loss.choose(experiment, found, rng)
+        if chosen is not None and not _is_printed_double(experiment, chosen, rng):
+            network = _network(
+                experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
+            )
+            read = functools.partial(step_losses.read_scalar, experiment, chosen)
+            names = tuple(dict.fromkeys(chosen.names))
+            return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
+        where = name or tr("the loop in line {line}", line=capture.loop.line)
+        return _without_own_loss(experiment, name, where, found, rng)
+    finally:
+        experiment.restore()
+
+
+def _without_own_loss(
+    experiment: Experiment, name: str, where: str, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> Network | Unrecognised | None:
+    """A step that uses no loss: held against one that its output delta implies, or that the file has elsewhere."""
+    implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
+    exact = None if implied is None else _descended(experiment, found, rng)
+    if implied is not None and exact is not None and relation_of(experiment, implied, exact, rng) is not None:
+        implied = None  # of one head of several, say
+    unexplained: list[str] = []
+    if implied is not None and not implied_loss.explains(experiment, implied, rng):
+        meant = _by_own_function(experiment, name, rng, whole=True)
+        if meant is not None:
+            return meant
+        unexplained = implied_loss.leaves_out(experiment, implied, rng)
+    if implied is not None and not unexplained:
+        against, finding = compare_with_printed(experiment, implied, found, rng)
+        loss = functools.partial(step_losses.of_pair, implied=implied)
+        network = _network(experiment, name, loss, implied.text, (finding,))
+        read_pair = functools.partial(step_losses.read_pair, implied)
+        return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
+    mentioned = exact or _mentioned(experiment, found, rng)
+    if mentioned is not None and own_loss.depends_on(experiment, mentioned, unexplained, rng):
+        text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
+        network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
+        read = functools.partial(step_losses.read_scalar, experiment, mentioned)
+        return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
+    other = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
+    if other is not None or not (found or unexplained or implied_loss.has_output(experiment, rng)):
+        return other
+    return Unrecognised(where=where, lacks=_lacking(implied, unexplained))
+
+
+def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> str:
+    if implied is None or not unexplained:
+        return tr("no loss is computed, and what the step subtracts from the output is the derivative of no usual loss")
+    return tr(
+        "no loss is computed, and the output delta in line {line} is that of one output of several: {loss} does not "
+        "depend on {names}. Compute the whole loss beside the update",
+        line=implied.line,
+        loss=implied.name,
+        names=listed(unexplained),
+    )
+
+
+def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator, *, whole: bool) -> Network | None:
+    """Held against a loss that the file computes elsewhere, as once an epoch: one that the step descends in all blocks.
+
+    If not, one that it descends in most of them, or else the one function of what the step compares.
+    """
+    pool = functions_of(experiment, rng)
+    function = whole_gradient(experiment, pool, rng)
+    if function is None and not whole:
+        compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
+        function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
+    if function is None:
+        return None
+    text, against, finding = elsewhere_used(function)
+    network = _network(experiment, name, function.loss, text, (finding,))
+    return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
+
+
+def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.random.Generator) -> bool:
+    """A sum of squares that is added up to be shown, while half of it is descended: the step has its own loss."""
+    if experiment.tolerant or not chosen.only_shown:
+        return False
+    if abs(own_loss.multiples(experiment, [chosen], rng)[0] - 0.5) > own_loss.AGREEMENT:
+        return False
+    implied = implied_loss.infer(experiment, rng)
+    return implied is not None and implied.loss.id == "squared-error"
+
+
+def _descended(
+    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> own_loss.Scalar | None:
+    """What is only printed, or only given a loss's name, and is exactly what the step descends."""
+    pool = [s for s in found if not s.is_metric and (s.printed or (s.named and s.computed))]
+    ratios = own_loss.multiples(experiment, pool, rng) if pool else []
+    exact = [s for s, ratio in zip(pool, ratios, strict=True) if abs(ratio - 1.0) <= own_loss.AGREEMENT]
+    return exact[-1] if exact else None
+
+
+def _mentioned(
+    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
+) -> own_loss.Scalar | None:
+    """What is only printed, or only given a loss's name: the loss where nothing else says what it is."""
+    candidates = [scalar for scalar in found if not scalar.is_metric]
+    if candidates and not experiment.tolerant:
+        none = residuals.no_losses(experiment, [scalar.key for scalar in candidates], rng)
+        candidates = [scalar for scalar in candidates if scalar.key not in none]
+    shown = [scalar for scalar in candidates if scalar.printed]
+    named = [scalar for scalar in candidates if scalar.named and scalar.computed]
+    return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
+
+
+LossOf = Callable[[Experiment], Callable[[Any], Any]]
+
+
+def _network(experiment: Experiment, name: str, loss: LossOf, text: str, findings: tuple[Finding, ...]) -> Network:
+    experiment.restore()
+    several = len(experiment.all_items) > 1 and not experiment.sums  # of which each step applies more and more
+    if several and _items_matter(experiment, loss(experiment)):
+        experiment.items = experiment.all_items
+    experiment.restore()
+    if experiment.buffers:
+        findings = (*findings, MOMENTUM)
+    interface = classify(list(experiment.places.values()))
+    if not experiment.tolerant and experiment.draws():
+        findings = (*findings, RANDOM_STEP)
+    if not experiment.tolerant:
+        findings = (*findings, *_scalar_findings(experiment))
+    if experiment.left_out:
+        findings = (*findings, _not_compared(experiment.left_out))
+    if experiment.read is not None:
+        findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
+    if experiment.read is None:
+        pose = functools.partial(_pose, loss, several_updates=updates_again(experiment))
+    else:
+        pose = functools.partial(_pose_read, loss)
+    return Network(
+        problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
+        experiment=experiment, pose=pose,
+    )  # fmt: skip
+
+
+def _pose(loss: LossOf, experiment: Experiment, *, several_updates: bool) -> Problem:
+    """The step of an experiment, and the loss that belongs to it, as a problem."""
+    params = {key: ref(place, "value") for key, place in experiment.places.items()}
+    driver = UpdateDriver(
+        functools.partial(loss(experiment), experiment.step),
+        functools.partial(_updater(experiment), experiment.step),
+        params,
+        experiment.rates.own,
+        several_updates=several_updates,
+    )
+    return Problem.from_driver(driver)
+
+
+def _pose_read(loss: LossOf, experiment: Experiment) -> Problem:
+    """The same of an adaptive step: its gradient is read where it is squared."""
+    read = experiment.read
+    assert read is not None
+
+    def gradient(_step: Any) -> Any:
+        return read(experiment)
+
+    params = {key: ref(place, "value") for key, place in experiment.places.items()}
+    return Problem.live(
+        functools.partial(loss(experiment), experiment.step),
+        functools.partial(gradient, experiment.step),
+        params,
+    )
+
+
+def _not_compared(names: Sequence[str]) -> Finding:
+    """Of what a step changes like parameters, but with no rate that could be told from its gradient."""
+    return Finding(
+        id="not-compared",
+        severity=Severity.WARNING,
+        message=tr(
+            "Nothing is said about {names}: each step changes what is there by an amount in which no learning rate was "
+            "found, so it was not compared. Write its update as `{name} -= learning_rate * gradient`, or use an "
+            "adapter.",
+            names=listed(names),
+            name=names[0],
+        ),
+    )
+
+
+def _scalar_findings(experiment: Experiment) -> list[Finding]:
+    """``np.sum`` without an axis: a bias vector that is changed by one number."""
+    return [
+        Finding(
+            id="bias-sum-without-axis",
+            severity=Severity.WARNING,
+            message=tr(
+                "All entries of {name} are changed by one number (line {line}: {text}). If that is a sum over units "
+                "too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
+                name=name,
+                line=site.line,
+                text=site.text,
+            ),
+        )
+        for name, site in experiment.scalar_updates()
+        if experiment.places[name].value.ndim == 1 or 1 in experiment.places[name].value.shape
+    ]
+
+
+def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
+    """Whether the loop runs over samples: its loss depends on the item."""
+    values = []
+    for item in experiment.all_items:
+        experiment.restore()
+        experiment.items = (item,)
+        try:
+            values.append(float(np.real(loss(experiment.step))))
+        except Exception:  # an item that the step cannot take alone
+            return False
+        finally:
+            experiment.items = experiment.all_items[:1]
+    return len(set(values)) > 1
+
+
+def natural_step(experiment: Experiment) -> None:
+    """One step at the code's own rate, whatever that is; over several samples as for ``Network``."""
+    _updater(experiment)(experiment.step, None)
+
+
+def _updater(experiment: Experiment) -> Callable[[Any, float | None], None]:
+    """One step with a given rate; over several samples the sum of the steps that each would make from here."""
+
+    def update(_step: Any, rate: float | None) -> None:
+        places = list(experiment.places.values())
+        if len(experiment.items) == 1:
+            experiment.run(experiment.items[0], rate=rate)
+            return
+        start = [_frozen(place.value) for place in places]
+        total = [np.zeros(np.shape(value)) for value in start]
+        for item in experiment.items:
+            for place, value in zip(places, start, strict=True):
+                place.value = _thawed(value)
+            experiment.run(item, rate=rate)
+            for i, (place, value) in enumerate(zip(places, start, strict=True)):
+                total[i] = total[i] + (np.asarray(place.value, dtype=np.float64) - np.asarray(value, dtype=np.float64))
+        for place, value, change in zip(places, start, total, strict=True):
+            moved = np.asarray(value, dtype=np.float64) + change
+            place.value = moved.tolist() if isinstance(value, list) else (moved if np.ndim(value) else float(moved))
+
+    return update
+
+
+def _frozen(value: Any) -> Any:
+    return np.array(value, copy=True) if isinstance(value, np.ndarray) else value
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return [_thawed(item) for item in value] if isinstance(value, list) else value
+
+
+def frames_of(path: str) -> list[str]:
+    """The functions of a file that are running, innermost first, without the steps that stand beside loops."""
+    names = []
+    found: Any = sys._getframe()  # noqa: SLF001 (who runs this loop)
+    while found is not None:
+        if found.f_code.co_filename == path and not found.f_code.co_name.startswith("__gradcheck"):
+            names.append(found.f_code.co_qualname.replace(".<locals>", ""))
+        found = found.f_back
+    return names
+
+
+def name_of(path: str) -> str:
+    """What the file would call this network: the training function, or who calls the training method."""
+    names = [name for name in frames_of(path) if "<" not in name]
+    outside = [name for name in names if "." not in name]
+    if names and "." in names[0]:
+        return outside[0] if outside else names[0].split(".")[0]
+    return names[0] if names else ""

@@ -1,0 +1,310 @@
+"""What an instrumented submission reports to while it runs, and what can stop it inside its own training loop."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.submissions.text.sites import Loop, Site
+
+__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket", "as_number", "is_scalar"]
+
+Step = Callable[[Any], Any]
+Operation = Callable[..., Any]
+
+# A loop that was looked at this often without being a training loop is left alone from then on.
+MAX_LOOKS = 3
+# Items kept of a loop over samples: enough that not all of them are (0, 0).
+MAX_ITEMS = 4
+
+
+class StopStep(BaseException):
+    """Raised inside a step once what was asked for is known; not an ``Exception``, so that it is rarely swallowed."""
+
+
+@dataclass(slots=True)
+class Log:
+    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, updates, squares."""
+
+    notes: list[tuple[int, Any]] = field(default_factory=list)
+    pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
+    rates: list[tuple[int, float]] = field(default_factory=list)
+    updated: list[tuple[int, Any, Any]] = field(default_factory=list)
+    sums: list[tuple[int, Any]] = field(default_factory=list)
+    squares: list[tuple[int, Any]] = field(default_factory=list)
+    averaged: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A loop about to train: its step, the first items that it would run over, those after, and where in the file."""
+
+    loop: Loop
+    number: int
+    step: Step
+    items: tuple[Any, ...]
+    rest: Iterator[Any] = field(default_factory=lambda: iter(()), compare=False)
+
+
+@dataclass(slots=True)
+class Ticket:
+    """The state of one entered ``while`` loop."""
+
+    number: int
+    step: Step
+    captured_before: int
+    turns: int = 0
+
+
+class Runtime:
+    """The object that a submission knows as ``__gradcheck__``.
+
+    Parameters
+    ----------
+    sites, loops : sequence
+        Of ``instrument``.
+    on_loop : callable
+        ``on_loop(capture) -> bool``: called when a loop that may train is about to; true when it does train and has
+        been dealt with, so that one turn of it is enough.
+    """
+
+    __slots__ = (
+        "captured",
+        "depth",
+        "driving",
+        "entered",
+        "literal_sites",
+        "log",
+        "looks",
+        "loops",
+        "on_loop",
+        "on_turn",
+        "rate_sites",
+        "rate_unit",
+        "rate_value",
+        "scaled_places",
+        "scaled_sites",
+        "sites",
+        "wanted",
+    )
+
+    def __init__(self, sites: Sequence[Site], loops: Sequence[Loop], on_loop: Callable[[Capture], bool]) -> None:
+        self.sites, self.loops, self.on_loop = sites, loops, on_loop
+        self.driving = False
+        self.entered: set[int] = set()
+        self.captured = 0
+        self.depth = 0
+        self.looks: dict[int, int] = {}
+        self.log: Log | None = None
+        self.rate_sites: frozenset[int] = frozenset()
+        self.rate_value: float | None = None
+        self.rate_unit: float | None = None
+        self.literal_sites: frozenset[int] = frozenset()
+        self.scaled_sites: frozenset[int] = frozenset()
+        self.scaled_places: tuple[Callable[[], Any], ...] = ()
+        self.wanted: Callable[[int, Any, Any], None] | None = None
+        self.on_turn: Callable[[int], None] | None = None
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside, loops run as they are: the program's functions are tried, not watched."""
+        before, self.driving = self.driving, True
+        try:
+            yield
+        finally:
+            self.driving = before
+
+    # --- loops --------------------------------------------------------------------------------------------------
+
+    def loop(self, number: int, iterable: Iterable[Any], step: Step) -> Iterator[Any]:
+        """The items of a ``for`` loop; of a training loop only the first, after it has been looked at."""
+        if self.driving:
+            yield from iterable if self.on_turn is None else self._told(number, iterable, self.on_turn)
+            return
+        self.entered.add(number)
+        self.depth += 1
+        try:
+            yield from self._turns(number, iter(iterable), step)
+        finally:
+            self.depth -= 1
+
+    @staticmethod
+    def _told(number: int, iterable: Iterable[Any], on_turn: Callable[[int], None]) -> Iterator[Any]:
+        """The items of a loop inside a step; each turn's beginning is told, and the last one's end."""
+        for item in iterable:
+            on_turn(number)
+            yield item
+        on_turn(number)
+
+    def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
+        before = self.captured
+        first: list[Any] = []
+        if self.loops[number].nested:
+            first = list(itertools.islice(items, 1))
+            try:
+                yield from first
+            except GeneratorExit:  # the first turn raised (or broke off): was that this loop's own step?
+                if self.captured == before:
+                    self._look(number, step, first, items)
+                raise
+            if self.captured > before:
+                return  # the training loop lay inside
+        head = list(itertools.islice(items, MAX_ITEMS))
+        seen = [*first, *head]
+        rest = itertools.chain(seen[MAX_ITEMS:], items)
+        if head and self._look(number, step, seen[:MAX_ITEMS], rest):  # the first turn is often the one that prints
+            yield head[0]
+            return
+        for item in itertools.chain(head, items):
+            yield item
+            if self.captured > before:
+                return
+
+    def ticket(self, number: int, step: Step) -> Ticket:
+        """Opens a ``while`` loop."""
+        if not self.driving:
+            self.entered.add(number)
+        return Ticket(number, step, self.captured)
+
+    def turn(self, ticket: Ticket) -> bool:
+        """Whether a ``while`` loop, its own condition being true, goes on."""
+        if self.driving:
+            if self.on_turn is not None:
+                self.on_turn(ticket.number)
+            return True
+        ticket.turns += 1
+        if ticket.turns > 1 and self.captured > ticket.captured_before:
+            return False
+        if ticket.turns == (2 if self.loops[ticket.number].nested else 1):
+            self._look(ticket.number, ticket.step, [None], itertools.repeat(None))
+        return True
+
+    def _look(self, number: int, step: Step, items: list[Any], rest: Iterator[Any]) -> bool:
+        looks = self.looks[number] = self.looks.get(number, 0) + 1
+        if looks > MAX_LOOKS:
+            return False
+        self.driving = True
+        try:
+            found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest))
+        finally:
+            self.driving = False
+        if found:
+            self.captured += 1
+            self.looks[number] = 0
+        return found
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def note(self, site: int, value: Any) -> Any:
+        """A value that may be the loss."""
+        if self.log is not None and is_scalar(value):
+            self.log.notes.append((site, value))
+        if self.wanted is not None:
+            self.wanted(site, value, None)
+        return value
+
+    def rate(self, site: int, value: Any) -> Any:
+        """A factor that may be the learning rate; a rate with a minus keeps it, an odd number its ratio to the rest."""
+        if self.log is not None and is_scalar(value):
+            self.log.rates.append((site, float(np.real(as_number(value)))))
+        if self.rate_value is not None and site in self.rate_sites:
+            if self.rate_unit is not None and site in self.literal_sites:
+                return self.rate_value * (value / self.rate_unit)
+            return -self.rate_value if is_scalar(value) and as_number(value) < 0 else self.rate_value
+        return value
+
+    def increment(self, site: int, target: Any, value: Any, sign: int = 1) -> Any:
+        """What is about to be added to (``sign=-1``: subtracted from) a target in place."""
+        self.note(site, -value if sign < 0 and is_scalar(value) else value)
+        if self.log is not None:
+            self.log.updated.append((site, target, value))
+        return self._scale(site, target, value)
+
+    def add(
+        self, site: int, left: Any, right: Any, operation: Operation = operator.add, *more: Any, **options: Any
+    ) -> Any:
+        """``left + right``, also as ``np.add(left, right, out=left)``."""
+        if self.log is not None:
+            self.log.updated += [(site, left, right), (site, right, left)]
+        if site in self.scaled_sites:
+            scaled = self._scale(site, left, right)
+            left, right = (left, scaled) if scaled is not right else (self._scale(site, right, left), right)
+        result = operation(left, right, *more, **options)
+        if self.log is not None:
+            self.log.sums.append((site, result))
+        return result
+
+    def labels(self, site: int, array: Any, index: Any, amount: Any) -> None:
+        """``array[index] -= amount`` is about to happen: with class numbers as index, targets are subtracted."""
+        if (self.log is None and self.wanted is None) or np.ndim(array) == 0:
+            return
+        try:
+            traced = type(array) is not np.ndarray and hasattr(array, "shape")
+            left = array + 0.0 if traced else np.array(array)  # its own line writes into it next
+            right = np.zeros(left.shape)
+            right[index] = amount
+        except Exception:  # the program's own line will say what is wrong with it
+            return
+        if self.log is not None:
+            self.log.pairs.append((site, left, right))
+        if self.wanted is not None:
+            self.wanted(site, left, right)
+
+    def subtract(
+        self, site: int, left: Any, right: Any, operation: Operation = operator.sub, *more: Any, **options: Any
+    ) -> Any:
+        """``left - right``, also as ``np.subtract(left, right, out=left)``."""
+        if self.log is not None:
+            self.log.updated.append((site, left, right))
+            self.log.pairs.append((site, left, right))
+        if self.wanted is not None:
+            self.wanted(site, left, right)
+        result = operation(left, self._scale(site, left, right), *more, **options)
+        if self.log is not None:
+            self.log.sums.append((site, result))
+        return result
+
+    def squared(self, site: int, value: Any) -> Any:
+        """What is squared in a sum: of an adaptive step the gradient."""
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating)):
+            self.log.squares.append((site, np.array(value, dtype=np.float64)))
+        return value
+
+    def averaged(self, value: Any) -> Any:
+        """What enters a moving average: of one of gradients the gradient."""
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating, float)):
+            self.log.averaged.append(np.array(value, dtype=np.float64))
+        return value
+
+    def _scale(self, site: int, target: Any, value: Any) -> Any:
+        """An update without a rate of its own, at the rate that is asked for."""
+        if self.rate_value is None or site not in self.scaled_sites:
+            return value
+        if any(target is place() for place in self.scaled_places):
+            return self.rate_value * value
+        return value
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is one real number (a one-element array, or a traced one, included)."""
+    if isinstance(value, (bool, np.bool_, str, bytes)) or value is None:
+        return False
+    if isinstance(value, (int, float, complex, np.floating, np.integer, np.complexfloating)):
+        return True
+    shape = getattr(value, "shape", None)
+    if shape is None or getattr(getattr(value, "dtype", None), "kind", "f") not in ("f", "i", "u", "c"):
+        return False
+    return isinstance(shape, tuple) and all(size == 1 for size in shape)
+
+
+def as_number(value: Any) -> Any:
+    """A scalar without its dimensions; traced and complex values stay what they are."""
+    while getattr(value, "shape", ()):
+        value = value[0]
+    return value

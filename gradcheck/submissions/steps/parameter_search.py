@@ -1,0 +1,267 @@
+"""Finds the parameters of a captured step: what it changes, what stays at rate zero, and what its results depend on."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from gradcheck.submissions.running.runtime import Log
+from gradcheck.submissions.steps.experiment import SCALE, Experiment
+from gradcheck.submissions.steps.momentum import gain_of, momentum_buffers
+from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_real, like, moved
+from gradcheck.submissions.steps.place_names import is_total, last_word, looks_alike, outer
+from gradcheck.submissions.steps.places import Place, name_places, places_of, roots_of, whole_numbers, zeros_of
+from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywhere, require_one_rate
+from gradcheck.submissions.steps.running_sums import running_sums
+from gradcheck.submissions.steps.trials import Trials
+from gradcheck.submissions.text.handed_on import bound_together
+from gradcheck.submissions.text.sites import PARAMETER_NAME
+
+__all__ = ["ParameterSearch"]
+
+# Seconds: a step that takes longer is tried for one item only.
+SLOW_STEP = 0.5
+
+
+class ParameterSearch:
+    """The search in one experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its ``places``, ``rates`` and ``buffers`` are filled.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._trials = Trials(experiment, experiment.all_items)
+        self._before: list[tuple[Place, Any]] = []
+        self._shaken = False
+        self._applied_sums: set[int] = set()
+
+    def find(self) -> bool:
+        """Fill ``places`` and ``rates``; false when this is not a training loop."""
+        self._give_points()
+        everything = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+        self._experiment.buffers = self._velocities(everything)
+        everything = [place for place in everything if place not in self._experiment.buffers]
+        changed, first = self._changed_twice(everything)
+        changed = self._without_sums(changed, first)
+        changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
+        changed = [place for place in changed if self._trials.matters(place)]
+        if not changed:
+            return not self._shaken and self._shake(everything, first) and self._find_shaken()
+        choose_rates(self._experiment, self._trials, changed, first, self._applied_sums)
+        still = self._trials.unmoved(changed, grown=True)
+        if not still:
+            return False
+        require_one_rate(self._experiment, everything, still)
+        siblings = self._unmoved_siblings(still, everything, first)
+        if siblings:
+            rate_everywhere(self._experiment)
+            still += siblings
+        named = name_places(still)
+        if any(self._trials.moves_at_zero(named)):
+            alone = {name: self._trials.moves_at_zero({name: place})[0] for name, place in named.items()}
+            named = name_places([place for name, place in named.items() if not alone[name]] or still)
+        self._experiment.places = named
+        self._find_momentum(everything)
+        self._find_carried([place for place in changed if place not in still], first)
+        return True
+
+    def _without_sums(self, changed: list[Place], log: Log) -> list[Place]:
+        """What is left beside running sums, which begin empty."""
+        found = running_sums(self._experiment, changed, log)
+        if not found:
+            return changed
+        self._experiment.restore()
+        for place in found:
+            place.value = like(place.value, np.zeros(np.shape(place.value)))
+        self._experiment.sums = found
+        self._experiment.begin_here()
+        return [place for place in changed if place not in found]
+
+    def _find_carried(self, others: list[Place], log: Log) -> None:
+        """What moves at rate zero, and is neither added to nor named like a parameter."""
+        self._experiment.restore()
+        added_to = {id(target) for _, target, _ in log.updated}
+        others = [place for place in others if place not in self._experiment.buffers]
+        self._experiment.carried = [
+            (place, copied(place.value))
+            for place in others
+            if isinstance(place.value, np.ndarray)
+            and place.value.dtype.kind == "f"
+            and id(place.value) not in added_to
+            and not PARAMETER_NAME.search(last_word(place))
+        ]
+        carried = {id(place) for place, _ in self._experiment.carried}
+        self._experiment.left_out = [
+            ".".join(place.parts) for place in others if id(place) not in carried and np.ndim(place.value) > 0
+        ]
+
+    def _give_points(self) -> None:
+        """``bias = 0`` may be a parameter as ``bias = 0.0`` may: a whole number that a step turns into another."""
+        whole = whole_numbers(roots_of(cast("types.FunctionType", self._experiment.step)))
+        if not whole:
+            return
+        self._experiment.run(self._experiment.items[0])
+        turned = [place for place in whole if isinstance(_now(place), (float, np.floating))]
+        self._experiment.restore()
+        for place in turned:
+            place.value = float(place.value)
+        if turned:
+            self._experiment.begin_here()
+
+    def _find_shaken(self) -> bool:
+        """The same once the state was moved; where it was moved in vain, it is put back for good."""
+        if self.find():
+            return True
+        self._experiment.begin_as_captured()
+        for place, value in self._before:
+            place.value = value
+        return False
+
+    def _find_momentum(self, everything: list[Place]) -> None:
+        start = self._experiment.values()
+        held = {id(place) for place in self._experiment.places.values()}
+        others = [place for place in everything if id(place) not in held]
+
+        def step() -> None:
+            self._experiment.run(self._experiment.items[0])
+
+        shapes = {value.shape for value in start.values() if value.ndim}
+        known = {place.parts for place in everything} | {place.parts for place in self._experiment.buffers}
+
+        def made() -> list[Place]:
+            now = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+            return [place for place in now if place.parts not in known]
+
+        self._experiment.buffers += momentum_buffers(
+            others, shapes, step, self._experiment.restore, lambda: self._experiment.put(start), made
+        )
+        self._find_gain(start)
+
+    def _find_gain(self, start: Mapping[str, Any]) -> None:
+        """Where the buffers are moving averages, the first step is a share of the gradient's."""
+        if not self._experiment.buffers:
+            return
+        rate = self._experiment.rates.own or 0.1
+        self._experiment.restore()
+        averaged = self._experiment.run(self._experiment.items[0], rate=rate).averaged
+        places = self._experiment.places
+        change = {name: (value - np.asarray(places[name].value)) / rate for name, value in start.items()}
+        self._experiment.restore()
+        self._experiment.gain = gain_of(change, averaged)
+
+    def find_by_name(self) -> bool:
+        """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
+        found = []
+        for place in places_of(roots_of(cast("types.FunctionType", self._experiment.step))):
+            if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
+                continue
+            if PARAMETER_NAME.search(last_word(place)) and self._trials.matters(place):
+                found.append(place)
+        self._experiment.places = name_places(found)
+        return bool(found)
+
+    def _velocities(self, everything: list[Place]) -> list[Place]:
+        """Arrays whose new value is added to a parameter, and depends on their old one; they may begin as ``v = 0``."""
+        self._experiment.restore()
+        zeros = zeros_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+        held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
+        log = self._experiment.run(self._experiment.items[0])
+        added = {id(value) for _, target, value in log.updated if id(target) in held and np.ndim(value)}
+        found = [place for place in [*everything, *zeros] if id(_now(place)) in added]
+        self._experiment.restore()
+        return [place for place in found if self._feeds_itself(place)]
+
+    def _feeds_itself(self, place: Place) -> bool:
+        outcomes = []
+        for value in (1.0, 0.0):
+            self._experiment.restore()
+            place.value = np.full(np.shape(place.value), value)
+            try:
+                self._experiment.run(self._experiment.items[0])
+            except Exception:  # of no use to it
+                return False
+            finally:
+                outcomes.append(copied_if_there(place))
+                self._experiment.restore()
+        return moved(*outcomes)
+
+    def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
+        before = [copied(place.value) for place in everything]
+        began = time.monotonic()
+        log = self._experiment.run(self._experiment.items[0])
+        if time.monotonic() - began > SLOW_STEP:
+            self._trials.items = self._experiment.items
+        held = {id(place.value) for place in everything if copied_if_there(place) is not None}
+        self._applied_sums = {site for site, result in log.sums if id(result) in held}
+        self._trials.steps(skip=1)
+        after = [copied_if_there(place) for place in everything]
+        self._trials.steps()
+        again = [copied_if_there(place) for place in everything]
+        self._experiment.restore()
+        changed = [
+            place
+            for place, a, b, c in zip(everything, before, after, again, strict=True)
+            if moved(a, b) and (moved(b, c) or np.ndim(a) > 0) and is_real(c)
+        ]
+        return changed, log
+
+    def _shake(self, everything: list[Place], log: Log) -> bool:
+        """Parameters at which nothing moves (all zero, say) are moved a little, once; true when there were some."""
+        targets = {
+            id(target) for _, target, _ in log.updated if isinstance(target, np.ndarray) and target.dtype.kind == "f"
+        }
+        resting = [place for place in everything if id(place.value) in targets]
+        self._before = [(place, place.value) for place in resting]  # some may be out of the guard's reach
+        rng = np.random.default_rng(3)
+        for place in resting:
+            place.value = like(
+                place.value, np.asarray(place.value) + SCALE * rng.standard_normal(np.shape(place.value))
+            )
+        self._shaken = True
+        self._experiment.begin_here()
+        return bool(resting)
+
+    def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
+        """Parameters that the step does not move: a zero gradient, or one that is never applied."""
+        have = {id(place) for place in found}
+        kinds = self._experiment.runtime.sites
+        updated = {id(t) for site, t, _ in log.updated if kinds[site].kind != "add" or site in self._applied_sums}
+        added = {id(target) for _, target, _ in log.updated}  # `x @ W + b`, of which the step moves W
+        groups = {(place.variable, outer(place)) for place in found if place.path}
+        roots = {place.root for place in found if not place.path}
+        together = [names for names in bound_together(self._experiment.step.__code__) if names & roots]
+        siblings = []
+        for place in everything:
+            value = place.value
+            if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
+                continue
+            handed_on = not place.path and any(place.root in names for names in together)
+            beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
+            meant = beside or id(value) in updated or (not place.path and id(value) in added)
+            if handed_on or (meant and PARAMETER_NAME.search(last_word(place))):
+                siblings.append(place)
+        return [place for place in self._trials.unmoved(siblings) if self._trials.matters(place)] if siblings else []
+
+
+def _now(place: Place) -> Any:
+    """What a place holds, None where it is gone."""
+    try:
+        return place.value
+    except (LookupError, AttributeError, TypeError):
+        return None
+
+
+def _adds_squares(place: Place, log: Log) -> bool:
+    """Whether what the step adds to an array is a square: a sum that an adaptive rate is made of."""
+    value = place.value
+    squares = [square for _, square in log.squares if square.shape == np.shape(value)]
+    added = [change for _, target, change in log.updated if target is value and isinstance(change, np.ndarray)]
+    return bool(added) and all(any(np.array_equal(change, square**2) for square in squares) for change in added)

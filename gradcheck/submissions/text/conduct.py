@@ -1,0 +1,137 @@
+"""What a file's text says about its conduct: gradients that a library takes, and looks at what runs it. Hints only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.language import tr
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.text.nodes import nodes_of
+
+__all__ = ["conduct"]
+
+# Libraries that differentiate, and how they are asked to.
+LIBRARIES = frozenset(
+    {
+        "autograd",
+        "jax",
+        "torch",
+        "tensorflow",
+        "tinygrad",
+        "theano",
+        "mxnet",
+        "casadi",
+        "mygrad",
+        "numdifftools",
+        "aesara",
+    }
+)
+ASKED = frozenset(
+    {
+        "grad", "backward", "value_and_grad", "vjp", "jvp", "jacobian", "jacrev", "jacfwd", "elementwise_grad",
+        "GradientTape", "gradients", "Gradient", "Jacobian", "requires_grad", "egrad", "make_vjp",
+    }
+)  # fmt: skip
+# Ways to look at the code that calls, at other objects of the process, or to change how code is run.
+LOOKS = frozenset(
+    {
+        "_getframe", "currentframe", "get_objects", "get_referrers", "getouterframes", "settrace", "setprofile",
+        "addaudithook", "meta_path", "path_hooks", "_current_frames", "getrefcount",
+    }
+)  # fmt: skip
+OWN_NAME = "gradcheck"
+OFFERED = ("gradcheck.integrations", "gradcheck.errors", "gradcheck.records")
+
+
+def conduct(tree: ast.Module) -> tuple[Finding, ...]:
+    """Findings ``autograd-used`` and ``looks-at-checker``, where there is something of that kind.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        The file's.
+    """
+    findings = []
+    library = _differentiated_by(tree)
+    if library is not None:
+        name, line = library
+        message = tr(
+            "Line {line}: a library ({name}) can differentiate here. Where the task is to write it by hand, look.",
+            line=line,
+            name=name,
+        )
+        findings.append(Finding(id="autograd-used", severity=Severity.WARNING, message=message))
+    looked = next(_looks(tree), None)
+    if looked is not None:
+        what, line = looked
+        message = tr(
+            "Line {line}: it looks at what runs it ({what}). It may do something else where it is not checked, "
+            "and the verdict is about what it did here.",
+            line=line,
+            what=what,
+        )
+        findings.append(Finding(id="looks-at-checker", severity=Severity.WARNING, message=message))
+    return tuple(findings)
+
+
+def _differentiated_by(tree: ast.Module) -> tuple[str, int] | None:
+    """The library that is imported and asked for a derivative, and the line of the import."""
+    own = {node.name for node in nodes_of(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    asked = {name for name in _names(tree) if name in ASKED} - own
+    if not asked:
+        return None
+    for node in nodes_of(tree):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules = [str(node.module)]
+        for module in modules:
+            if module.partition(".")[0] in LIBRARIES:
+                return module.partition(".")[0], getattr(node, "lineno", 0)
+    return None
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for node in nodes_of(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.name.rpartition(".")[2] for alias in node.names)
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+
+
+def _looks(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in nodes_of(tree):
+        if isinstance(node, ast.Attribute) and (node.attr in LOOKS or _is_stack(node)):
+            yield node.attr, node.lineno
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and (inner := _own_parts(node)):
+            yield inner, getattr(node, "lineno", 0)
+        elif isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & LOOKS:
+            yield next(alias.name for alias in node.names if alias.name in LOOKS), node.lineno
+        elif isinstance(node, ast.Compare):
+            yield from _compared(node)
+        elif isinstance(node, ast.Name) and node.id == f"__{OWN_NAME}__":
+            yield node.id, node.lineno
+
+
+def _own_parts(node: ast.AST) -> str:
+    """A part of the checker that is imported; what it offers to others is no part."""
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        modules = [str(node.module)]
+    inner = [name for name in modules if name.startswith(f"{OWN_NAME}.") and not name.startswith(OFFERED)]
+    return inner[0] if inner else ""
+
+
+def _is_stack(node: ast.Attribute) -> bool:
+    return node.attr == "stack" and isinstance(node.value, ast.Name) and node.value.id == "inspect"
+
+
+def _compared(node: ast.Compare) -> Iterator[tuple[str, int]]:
+    """``"gradcheck" in sys.modules`` and the like."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Constant) and isinstance(item.value, str) and OWN_NAME in item.value.lower():
+            yield repr(item.value[:40]), node.lineno

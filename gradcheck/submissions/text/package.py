@@ -1,0 +1,228 @@
+"""Programs of several files: which modules beside a file are part of it, and which files of a folder are programs.
+
+A module that a program imports, and that lies beside it, is read with it: one text, the program itself first, in which
+every file has lines of its own (`Source.parts`). A name of the standard library, and one that is installed, is left
+to Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import itertools
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradcheck.errors import SubmissionError
+from gradcheck.submissions.text.nodes import statements_of
+from gradcheck.submissions.text.source import MAX_SOURCE, Part, Source, line_count, parse, read_text
+
+__all__ = ["Program", "programs_in", "with_modules"]
+
+# A homework has a handful of modules; more than this is a library.
+MAX_MODULES = 64
+LEFT_TO_PYTHON = frozenset(sys.stdlib_module_names) | {"numpy", "gradcheck", "autograd", "scipy", "matplotlib"}
+# Files of a folder that are often the program, the likeliest first, where several import each other.
+MAIN_NAMES = ("__main__", "main", "train", "run", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A file to be run, and the group of files that it belongs to: those that import each other."""
+
+    file: Path
+    group: tuple[Path, ...]
+
+
+def with_modules(source: Source) -> Source:
+    """A source with the modules beside it that it imports.
+
+    Parameters
+    ----------
+    source : Source
+        Of one file.
+
+    Returns
+    -------
+    Source
+        The same where there are none.
+    """
+    folder = source.path.resolve().parent
+    package, top = _package_of(folder)
+    roots = tuple(dict.fromkeys((folder, top)))
+    found = _modules(source.tree, source.path.resolve(), package, roots)
+    if not found:
+        return dataclasses.replace(source, package=package, roots=roots)
+    texts, parts = [_ended(source.text)], list(source.parts)
+    first = 1 + line_count(source.text)
+    if not parts:
+        parts.append(Part(first=1, count=first - 1, path=source.path, original=source.text))
+    for name, path, text in found:
+        count = line_count(text)
+        parts.append(
+            Part(
+                first=first,
+                count=count,
+                path=path,
+                original=text,
+                module=name,
+                is_package=path.name == "__init__.py",
+            )
+        )
+        texts.append(_ended(text))
+        first += count
+    program = "".join(texts)
+    tree = parse(program, source.path)
+    return dataclasses.replace(source, text=program, tree=tree, parts=tuple(parts), package=package, roots=roots)
+
+
+def programs_in(files: Sequence[Path]) -> list[Program]:
+    """Which of a folder's files are programs: all but those that others import.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Python files and notebooks.
+
+    Returns
+    -------
+    list of Program
+        In the order of the files; of files that all import each other the one whose name is the likeliest.
+    """
+    places = {file.resolve(): file for file in files}
+    imports = {place: [found for found in _imported(file) if found in places] for place, file in places.items()}
+    imported = {found for place, targets in imports.items() for found in targets if found != place}
+    programs: list[Program] = []
+    for group in _groups(imports):
+        starts = [place for place in group if place not in imported] or [min(group, key=_unlikeliness)]
+        reached = {found for start in starts for found in _reached(start, imports)}
+        starts += [place for place in group if place not in reached]
+        members = tuple(places[place] for place in group)
+        programs += [Program(file=places[place], group=members) for place in starts]
+    order = {file: number for number, file in enumerate(files)}
+    return sorted(programs, key=lambda program: order[program.file])
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _package_of(folder: Path) -> tuple[str, Path]:
+    """The package that a folder is, and the folder that its name starts from."""
+    names: list[str] = []
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names), folder
+
+
+def _modules(tree: ast.Module, main: Path, package: str, roots: Sequence[Path]) -> list[tuple[str, Path, str]]:
+    """Every module that the program imports, directly or through others: name, file and text."""
+    found: dict[str, tuple[Path, str]] = {}
+    waiting = [*_names(tree, package)]
+    if package:
+        waiting[:0] = list(itertools.accumulate(package.split("."), "{}.{}".format))
+    size = 0
+    while waiting and len(found) < MAX_MODULES:
+        name = waiting.pop(0)
+        place = _place(name, roots)
+        if name in found or place is None or place.resolve() == main:
+            continue
+        try:
+            text = read_text(place)
+            inner = parse(text, place)
+        except SubmissionError:  # empty, or what Python will say when it is imported
+            continue
+        size += len(text)
+        if size > MAX_SOURCE:
+            break
+        found[name] = (place, text)
+        own = name if place.name == "__init__.py" else name.rpartition(".")[0]
+        waiting += _names(inner, own)
+    return [(name, *rest) for name, rest in found.items()]
+
+
+def _names(tree: ast.Module, package: str) -> list[str]:
+    """Absolute names of everything that may be a module in a file's imports, outermost packages first."""
+    names: dict[str, None] = {}
+    for node in statements_of(tree):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            if base is None:
+                continue
+            targets = [base, *(f"{base}.{alias.name}" if base else alias.name for alias in node.names)]
+        else:
+            continue
+        for target in filter(None, targets):
+            names.update(dict.fromkeys(itertools.accumulate(target.split("."), "{}.{}".format)))
+    return [name for name in names if name.partition(".")[0] not in LEFT_TO_PYTHON]
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str | None:
+    """What a ``from`` import starts from; None for one that leaves its package."""
+    if not node.level:
+        return node.module or ""
+    above = package.split(".") if package else []
+    if node.level > max(len(above), 1):
+        return None
+    return ".".join([*above[: len(above) - node.level + 1], *([node.module] if node.module else [])])
+
+
+def _place(name: str, roots: Iterable[Path]) -> Path | None:
+    """Where a module lies."""
+    for root in roots:
+        base = root.joinpath(*name.split("."))
+        for place in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+            if place.is_file():
+                return place
+    return None
+
+
+def _imported(file: Path) -> list[Path]:
+    """The files beside it that a file imports itself."""
+    from gradcheck.submissions.text.source import read_source
+
+    try:
+        source = read_source(file)
+    except SubmissionError:
+        return []
+    own = [part for part in source.parts if not part.module]
+    last = max((part.first + part.count - 1 for part in own), default=None)
+    tree = source.tree
+    if last is not None:
+        tree = ast.Module(body=[node for node in tree.body if node.lineno <= last], type_ignores=[])
+    places = [_place(name, source.roots) for name in _names(tree, source.package)]
+    return [place.resolve() for place in places if place is not None]
+
+
+def _groups(imports: Mapping[Path, Sequence[Path]]) -> Iterator[list[Path]]:
+    """Files that hang together, in their order."""
+    neighbours: dict[Path, set[Path]] = {place: set(targets) for place, targets in imports.items()}
+    for place, targets in imports.items():
+        for target in targets:
+            neighbours[target].add(place)
+    done: set[Path] = set()
+    for place in imports:
+        if place not in done:
+            group = _reached(place, neighbours)
+            done |= group
+            yield [member for member in imports if member in group]
+
+
+def _reached(start: Path, edges: Mapping[Path, Iterable[Path]]) -> set[Path]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for found in edges[waiting.pop()]:
+            if found not in reached:
+                reached.add(found)
+                waiting.append(found)
+    return reached
+
+
+def _unlikeliness(place: Path) -> tuple[int, str]:
+    names = [name for name in MAIN_NAMES if place.stem == name]
+    return (MAIN_NAMES.index(names[0]) if names else len(MAIN_NAMES), str(place))
