@@ -101,6 +101,7 @@ class Evaluator:
         self._buffer: Vector | None = None
         self._seen: list[float] = []
         self._loss_precision = "float64"
+        self._hidden_precision = "float64"
 
     @property
     def evaluations(self) -> Evaluations:
@@ -112,7 +113,7 @@ class Evaluator:
         """The precision of the loss's values: its dtype, or float32 where every value seen is a float32 number."""
         if self._loss_precision != "float64":
             return self._loss_precision
-        return _hidden_precision(set(self._seen))
+        return self._hidden_precision
 
     def start(self) -> Vector:
         """The parameters as given, flat."""
@@ -211,6 +212,7 @@ class Evaluator:
         number = self._as_number(value)
         if np.isfinite(number):
             self._seen = [*self._seen[-7:], number]
+            self._hidden_precision = _hidden_precision(set(self._seen))
         return number
 
     def _as_number(self, value: Any) -> float:

@@ -15,7 +15,7 @@ import site
 import sys
 import sysconfig
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ __all__ = [
     "is_library_function",
     "linked",
     "own_packages",
+    "reached",
     "read_slots",
     "slot_members",
     "user_functions",
@@ -129,6 +130,11 @@ def linked(root: Any, links: Mapping[int, list[Any]]) -> Iterator[Any]:
         yield value
         if type(value) is not property:
             queue.extend(links.get(id(value), ()))
+
+
+def reached(roots: Sequence[Any]) -> tuple[list[Any], frozenset[str]]:
+    """All that a walk from some roots finds, and the packages that they come from."""
+    return [value for _, value in walk({str(number): root for number, root in enumerate(roots)})], own_packages(roots)
 
 
 def user_functions(root: Any) -> list[types.FunctionType]:

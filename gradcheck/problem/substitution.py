@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from gradcheck.language import tr
 from gradcheck.problem.driver import OracleUnavailableError
-from gradcheck.problem.reachable import is_library, own_packages, walk
+from gradcheck.problem.reachable import is_library, reached
 
 __all__ = ["kept", "substituted"]
 
@@ -64,18 +64,16 @@ def substituted(root: Any, pairs: Sequence[tuple[Array, Any]]) -> Iterator[None]
     True
     """
     replace = _Replacer(pairs)
-    with kept([root]) as places:
+    with kept(*reached([root])) as places:
         for place in places:
             place.substitute(replace)
         yield
 
 
 @contextlib.contextmanager
-def kept(roots: Sequence[Any]) -> Iterator[list[_Place]]:
-    """All places reachable from the roots that hold references, put back on leaving as they were on entering."""
-    own = own_packages(roots)
-    reached = walk({str(number): root for number, root in enumerate(roots)})
-    places = [place for _, value in reached if not _is_ours(value) for place in _places(value, own)]
+def kept(values: Sequence[Any], own: frozenset[str]) -> Iterator[list[_Place]]:
+    """All places in some objects (as of ``reached``) that hold references, put back on leaving as on entering."""
+    places = [place for value in values if not _is_ours(value) for place in _places(value, own)]
     try:
         yield places
     finally:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.problem.driver import Differentiable, OracleUnavailableError, Traceable
+from gradcheck.problem.reachable import functions_among, reached
 from gradcheck.problem.state import StateGuard
 from gradcheck.problem.substitution import kept
 
@@ -91,9 +92,9 @@ def _run(driver: Traceable, boxes: Sequence[Any], tape: Tape) -> Any:
     from gradcheck.oracles.autodiff.callees import resolve
     from gradcheck.oracles.autodiff.rewrite import rewritten
 
-    roots = _roots(driver)
+    values, own = reached(_roots(driver))
     try:
-        with kept(roots), rewritten(roots, resolve):
+        with kept(values, own), rewritten(functions_among(values, own), resolve):
             loss = driver.traced_loss(boxes)
     except Exception as error:
         known = tape.refusal or (str(error) if isinstance(error, OracleUnavailableError) else None)

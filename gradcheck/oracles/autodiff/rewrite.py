@@ -17,8 +17,6 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from gradcheck.problem.state import user_functions
-
 __all__ = ["register_tree", "rewritten"]
 
 # The name under which rewritten code finds `resolve` among its globals, while the context lasts.
@@ -46,13 +44,13 @@ def register_tree(filename: str, tree: ast.Module) -> None:
 
 
 @contextlib.contextmanager
-def rewritten(roots: Iterable[Any], resolve: Callable[[Any], Any]) -> Iterator[None]:
-    """Inside, calls made by the user's functions that the roots reach go through ``resolve``.
+def rewritten(functions: Iterable[types.FunctionType], resolve: Callable[[Any], Any]) -> Iterator[None]:
+    """Inside, calls made by these functions of the user go through ``resolve``.
 
     Functions whose source is not to be had, or is not that of the code that runs, keep their code.
     """
     with contextlib.ExitStack() as stack:
-        for function in {function for root in roots if callable(root) for function in user_functions(root)}:
+        for function in functions:
             code = _code_for(function.__code__)
             if code is not None:
                 if HOOK not in function.__globals__:

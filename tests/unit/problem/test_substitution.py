@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from gradcheck.problem import OracleUnavailableError
+from gradcheck.problem.reachable import reached
 from gradcheck.problem.substitution import kept, substituted
 
 GLOBAL = np.array([1.0, 2.0, 3.0])
@@ -196,7 +197,7 @@ def test_unbound_names_and_installed_packages_are_left_alone() -> None:
     def loss() -> Any:
         return later if np and alias else functools
 
-    with kept([loss, np.linalg.norm, np.random.Generator, sys]):
+    with kept(*reached([loss, np.linalg.norm, np.random.Generator, sys])):
         pass
     later = 1
     assert loss() == later
