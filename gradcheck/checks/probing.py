@@ -38,6 +38,9 @@ ENTRY_FLOOR = 0.1
 # ... unless they are this much smaller, and the loss resolves what is claimed over steps that are small beside them:
 # then it may live at their own scale (weights of inputs that are large, physical constants).
 OWN_SCALE = 1e-3
+# Blocks may live at scales that are far apart (1e-9 beside 1e9). Where a step over all of them moves one by this many
+# times more of itself than the direction as a whole is moved, the first step, 1.5e-7 of the whole, is no small part of it.
+FAR_APART = 1e4
 # The first step leaves a round-off error of this part of the tolerance where that needs a larger step; the next
 # smaller one then still stays below the tolerance.
 ROUND_OFF_SHARE = 0.2
@@ -128,6 +131,10 @@ def probe(
         agreed = line.agreement(differences)
         if agreed is not None:
             return line.outcome(differences, agreed, Verdict.PASS, settled=True)
+        if len(differences) == 1 and line.narrowed():
+            differences.clear()
+            remaining = list(ladder)
+            continue
         if not any(taken.informative for taken in differences):
             if line.is_still(differences):
                 break
@@ -216,6 +223,23 @@ class _Line:
             return False
         taken = self._taken(step)
         return taken is not None and abs(taken.value - self.analytic) <= LEFT * gap
+
+    def narrowed(self) -> bool:
+        """Whether steps are measured anew: by the block that they move farthest, if the loss resolves its scale."""
+        vector, slices = self._direction.vector, self._evaluator.slices
+        parts = [slices[block] for block in self._direction.blocks]
+        lengths = [float(np.linalg.norm(vector[where])) for where in parts]
+        sizes = [float(np.linalg.norm(self._point.theta[where])) for where in parts]
+        units = [size / length for size, length in zip(sizes, lengths, strict=True) if size > 0.0 and length > 0.0]
+        reach, narrow = self._reach, min(units, default=np.inf) * self._length
+        if not narrow * FAR_APART < reach:
+            return False
+        self._reach = narrow
+        if not self.resolves_by(NEARBY_STEP):
+            self._reach = reach
+            return False
+        self.own_scale = True
+        return True
 
     def resolves_by(self, step: float) -> bool:
         """Whether round-off falls below the tolerance at a step (relative to the parameters)."""

@@ -55,3 +55,35 @@ def test_a_wrong_entry_among_mixed_scales_never_passes(entry: int, factor: float
     factors = np.ones(3)
     factors[entry] = factor
     assert _report(MIXED, factors).verdict.name in {"FAIL", "INCONCLUSIVE"}
+
+
+def _of_blocks(small: float, large: float, factors: dict[str, float]) -> CheckReport:
+    """``sum(sin(a / small)) + sum(sin(b / large))``, the gradient of each block times its factor."""
+    drawn = np.random.default_rng(0).normal(size=(2, 4))
+
+    def loss(p: Any) -> Any:
+        return np.sum(np.sin(p["a"] / small)) + np.sum(np.sin(p["b"] / large))
+
+    def gradient(p: Any) -> Any:
+        scales = {"a": small, "b": large}
+        return {name: factors[name] * np.cos(p[name] / scale) / scale for name, scale in scales.items()}
+
+    return check(Problem(loss, gradient, {"a": small * drawn[0], "b": large * drawn[1]}))
+
+
+SCALES = [(1e-9, 1e3), (1e-9, 1e9), (1e-12, 1.0), (1e-12, 1e9), (1e-6, 1e9)]
+
+
+@pytest.mark.parametrize(("small", "large"), SCALES)
+def test_blocks_may_live_at_scales_far_apart(small: float, large: float) -> None:
+    """A step that is small beside all parameters together is not large beside one block."""
+    assert _of_blocks(small, large, {"a": 1.0, "b": 1.0}).verdict.name == "PASS"
+
+
+@pytest.mark.parametrize(("small", "large"), SCALES)
+@pytest.mark.parametrize("wrong", ["a", "b"])
+@pytest.mark.parametrize("factor", [-1.0, 0.5, 1.01])
+def test_a_wrong_block_is_told_from_one_at_another_scale(small: float, large: float, wrong: str, factor: float) -> None:
+    """The block that is wrong fails, and no other."""
+    report = _of_blocks(small, large, {"a": 1.0, "b": 1.0, wrong: factor})
+    assert [block.name for block in report.blocks if block.verdict.name == "FAIL"] == [wrong]
