@@ -39,7 +39,7 @@ ENTRY_FLOOR = 0.1
 # then it may live at their own scale (weights of inputs that are large, physical constants).
 OWN_SCALE = 1e-3
 # Blocks may live at scales that are far apart (1e-9 beside 1e9). Where a step over all of them moves one by this many
-# times more of itself than the direction as a whole is moved, the first step (1.5e-7 of the whole) is no small part of it.
+# times more of itself than it moves the whole, the first step (1.5e-7 of the whole) is no small part of that block.
 FAR_APART = 1e4
 # The first step leaves a round-off error of this part of the tolerance where that needs a larger step; the next
 # smaller one then still stays below the tolerance.
