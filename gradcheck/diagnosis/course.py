@@ -300,6 +300,12 @@ class _Course:
         """What its patch was seen to do."""
         if case.patch is None:
             return ()
+        if self._repair is not None and self._repair.decays:
+            told = mark(
+                "With {lines} changed, the step is that of the gradient and a decay of the weights, which no loss of "
+                "the file judges; without the decay the whole check passes at fresh points."
+            )
+            return (tr(told, lines=lines_in_words(lines)),)
         told = mark("With {lines} changed, the whole check passes at fresh points.")
         if len(self._cases) > 1:
             told = mark("With {lines} changed and the other patches applied, the whole check passes at fresh points.")

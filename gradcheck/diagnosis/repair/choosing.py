@@ -11,7 +11,7 @@ import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting
-from gradcheck.diagnosis.repair.edits import statements, sums
+from gradcheck.diagnosis.repair.edits import regularisation, statements, sums
 from gradcheck.diagnosis.repair.forgotten import bare, missing_updates
 from gradcheck.diagnosis.repair.grounding import Grounds, is_inside
 from gradcheck.diagnosis.repair.judging import Judge
@@ -69,6 +69,8 @@ class Chooser:
         Why cures were refused.
     unjudged : tuple of Change
         The likeliest cure that could not be put to the proof.
+    decays : bool
+        Whether what was chosen keeps a decay that was taken out for the proof.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Chooser:
         self._text = setting.tree.text
         self.reasons: list[str] = []
         self.unjudged: tuple[Change, ...] = ()
+        self.decays = False
 
     def choose(self) -> tuple[tuple[Change, ...] | None, list[tuple[Change, ...]]]:
         """The smallest cure that stands the proof, and others of its size that stand the cheap one."""
@@ -116,7 +119,7 @@ class Chooser:
                 rivals.append(changes)
         if chosen is None:
             chosen = self._look_alike(refused) or self._unsure() or self._softmax() or self._targets()
-        return (None if chosen is None else self._complete(chosen)), rivals
+        return (None if chosen is None else self._keeping_decay(self._complete(chosen))), rivals
 
     def _complete(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """With the updates that biases lack which the check, for want of them, did not take for parameters."""
@@ -131,6 +134,19 @@ class Chooser:
             passes = self._verifier.refusal(text) is None
             if passes and last_part(update.detail) in map(bare, self._verifier.blocks(text)):
                 return (*changes, update)
+        return changes
+
+    def _keeping_decay(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """A decay turned round rather than taken out, where with that it is all that the loss does not have.
+
+        That a step makes the weights smaller is its author's choice, which a loss without a penalty does not judge.
+        """
+        for i, change in enumerate(changes):
+            for turned in regularisation.turned_decay(self._setting, change):
+                kept = (*changes[:i], turned, *changes[i + 1 :])
+                if self._verifier.left > KEPT and self._verifier.only_decays(text_of(self._text, kept)):
+                    self.decays = True
+                    return kept
         return changes
 
     def _look_alike(self, refused: Sequence[tuple[Change, ...]]) -> tuple[Change, ...] | None:

@@ -44,6 +44,9 @@ class Repair:
         Unified diff of that against the original; empty without edits.
     verified : bool
         Whether the whole check passes with it.
+    decays : bool
+        Whether the check was passed without the decay of an update, which the text keeps, with its sign turned round:
+        a loss without a penalty does not judge it.
     patches : tuple of str
         Unified diff of each edit alone, against the original.
     alternatives : tuple of tuple of Edit
@@ -60,6 +63,7 @@ class Repair:
     text: str = ""
     patch: str = ""
     verified: bool = False
+    decays: bool = False
     patches: tuple[str, ...] = ()
     alternatives: tuple[tuple[Edit, ...], ...] = ()
     without: tuple[str, ...] = field(default=(), repr=False)

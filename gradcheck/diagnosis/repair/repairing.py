@@ -180,6 +180,7 @@ class _Result:
             text=text,
             patch=unified(self._text, text, name),
             verified=True,
+            decays=self._chooser.decays,
             patches=tuple(unified(self._text, edit.text, name) for edit in edits),
             alternatives=tuple(self._alternatives(changes, i, rivals, base) for i in range(len(changes))),
             without=tuple(text_of(self._text, [c for c in changes if c is not change]) for change in changes),

@@ -112,6 +112,14 @@ class Verifier:
                 self._checked[text] = self._hidden(text) if report.verdict is Verdict.PASS else said
         return self._checked[text]
 
+    def only_decays(self, text: str) -> bool:
+        """Whether all that a text adds to the gradient of a loss without a penalty is a decay: smaller weights."""
+        try:
+            report = self._program.verify(text)
+        except UnavailableError:
+            return False
+        return report.verdict is Verdict.INVALID and report.finding(DECAY) is not None
+
     def is_unjudged(self, text: str) -> bool:
         """Whether the whole check of a text could not be carried out, for want of time, say."""
         return text in self._unjudged

@@ -13,7 +13,7 @@ from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
 
-__all__ = ["propose"]
+__all__ = ["propose", "turned_decay"]
 
 STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
 
@@ -60,6 +60,24 @@ def _without_decay(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice,
     if isinstance(product, cst.BinaryOperation) and isinstance(product.operator, cst.Multiply):
         return replaced(tree, product, tree.code(product.right if product.left is node else product.left))
     return dropped(tree, node, keep_left=True)
+
+
+def turned_decay(setting: Setting, change: Change) -> Iterator[Change]:
+    """``1 - rate * lam`` for ``1 + rate * lam``, and the reverse, where a change takes the decay out of an update."""
+    tree, statement = setting.tree, change.statement
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, (cst.Add, cst.Subtract)):
+            continue
+        term = tree.span(node.right)
+        if not STRENGTH.search(tree.text[slice(*term)]) or STRENGTH.search(tree.code(node.left)):
+            continue
+        if any(splice.start <= term[0] and term[1] <= splice.end for splice in change.splices):
+            sign, other = ("+", "-") if isinstance(node.operator, cst.Add) else ("-", "+")
+            place = tree.text.index(sign, tree.span(node.left)[1])
+            yield Change(
+                kind=EditKind.REGULARISATION, splices=(Splice(place, place + 1, other),), statement=statement,
+                detail="sign", tier=0, role=role_of(statement, setting),
+            )  # fmt: skip
 
 
 def _factors(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
@@ -9,6 +12,7 @@ from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.diagnosis.repair import Varied, repair
+from gradcheck.records import Verdict
 
 
 def test_signs_that_cancel_in_places_are_found_together() -> None:
@@ -134,3 +138,22 @@ def test_an_operand_that_holds_a_true_adjoint_stays() -> None:
     found = repaired(TextProgram(STYLES["functions"], wrong))
     assert found.verified, found.reasons
     assert 'd1 = (d2 @ params["W2"].T) * (1 - a1 ** 2)' in found.text
+
+
+@pytest.mark.parametrize("judged", [Verdict.INVALID, Verdict.FAIL])
+def test_a_decay_that_makes_weights_grow_is_turned_round_rather_than_taken_out(judged: Verdict) -> None:
+    """Where the check says that nothing but the decay is beside the gradient; else what passes is taken."""
+    update = "self.W2 -= lr * np.dot(self.a1.T, delta2)"
+    grown = "lam = 0.1\n        self.W2 = (1 + lr * lam) * self.W2 - lr * np.dot(self.a1.T, delta2)"
+    text = STYLES["updating"].text.replace(update, grown)
+
+    class Checked(TextProgram):
+        def verify(self, text: str) -> Any:
+            report = super().verify(text)
+            decays = SimpleNamespace(verdict=judged, reason="", finding={"weight-decay": "seen"}.get)
+            return decays if "(1 - lr * lam)" in text else report
+
+    found = repaired(Checked(STYLES["updating"], text))
+    assert found.verified
+    assert found.decays is (judged is Verdict.INVALID)
+    assert ("self.W2 = (1 - lr * lam) * self.W2 - lr" in found.text) is found.decays
