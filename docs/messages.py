@@ -1,7 +1,7 @@
 """Bring the catalogues of messages up to date with the code: ``python docs/messages.py [--check] [ROOM ...]``.
 
-Each room's messages are taken from its ``tr``, ``trn`` and ``mark``; a translation whose message is gone goes too, a
-message without a translation is told, and what is translated is compiled beside it.
+Each room's messages are taken from its ``tr``, ``trn`` and ``mark``, and from the help of its commands; a translation
+whose message is gone goes too, a message without a translation is told, and what is translated is compiled beside it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeGuard
 
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from gradcheck.cli.helping import paragraphs
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gradcheck"
@@ -37,6 +40,8 @@ ROOMS = (
     ("*", "check"),
 )  # fmt: skip
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None, "mark_plural": (1, 2)}
+# What a command says of itself, which `gradcheck.cli.helping` translates where it is shown, beside its docstring.
+HELP = ("help", "short_help", "summary", "epilog")
 # In the place of dates, which would make every run another file.
 TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 JINJA = "jinja2.ext:babel_extract"
@@ -68,8 +73,9 @@ def _owner(name: str) -> str:
 
 def _in_python(path: Path) -> list[tuple[int, str | tuple[str, ...]]]:
     """As Babel does it, and inside f-strings, whose parts are no tokens before Python 3.12."""
-    calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
-    found: list[tuple[int, str | tuple[str, ...]]] = []
+    tree = ast.parse(path.read_bytes())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found: list[tuple[int, str | tuple[str, ...]]] = list(_help_in(tree, path)) if _has_commands(tree) else []
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
         if name not in KEYWORDS:
@@ -80,6 +86,25 @@ def _in_python(path: Path) -> list[tuple[int, str | tuple[str, ...]]]:
         elif len(texts) == 2 and all(texts):
             found.append((call.lineno, (texts[0][0], texts[1][0])))
     return found
+
+
+def _has_commands(tree: ast.AST) -> bool:
+    """Whether a module makes commands or options: elsewhere ``help`` is another word."""
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return any(name.name in ("click", "CommandRow") for node in imported for name in node.names)
+
+
+def _help_in(tree: ast.AST, path: Path) -> Iterator[tuple[int, str]]:
+    """The help of commands and options, in the order of the file."""
+    for node in sorted(filter(_has_line, ast.walk(tree)), key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(node, ast.FunctionDef) and any("click.command" in ast.unparse(d) for d in node.decorator_list):
+            yield from ((node.lineno, message) for message in paragraphs(ast.get_docstring(node, clean=False) or ""))
+        elif isinstance(node, ast.keyword) and node.arg in HELP:
+            yield from ((node.lineno, text) for text in _texts(node.value, path))
+
+
+def _has_line(node: ast.AST) -> TypeGuard[ast.expr | ast.stmt]:
+    return hasattr(node, "lineno")
 
 
 def _texts(argument: ast.expr, path: Path) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gradcheck.cli.helping import Command
-from gradcheck.cli.options import engine_options, submission_options
+from gradcheck.cli.options import FloatRange, engine_options, submission_options
 from gradcheck.cli.paths import ANY
 from gradcheck.cli.results import FORMATS, collect, show
 from gradcheck.language import tr
@@ -25,10 +25,10 @@ ORACLES = ("auto", "finite-difference", "complex-step", "autodiff")
     click.option(
         "--rtol",
         metavar="NUMBER",
-        type=click.FloatRange(min=0),
+        type=FloatRange(min=0),
         help="Relative tolerance; by default 1e-6 for float64.",
     ),
-    click.option("--atol", metavar="NUMBER", type=click.FloatRange(min=0), help="Absolute tolerance; by default 0."),
+    click.option("--atol", metavar="NUMBER", type=FloatRange(min=0), help="Absolute tolerance; by default 0."),
     click.option(
         "--oracle",
         type=click.Choice(ORACLES),

@@ -14,7 +14,7 @@ import click
 
 from gradcheck.cli.helping import Command
 from gradcheck.cli.meant import neighbour
-from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
+from gradcheck.cli.options import IntRange, format_option, quiet_option, seed_option, session_options
 from gradcheck.cli.paths import ANY, FILE, NEW_FILE, NEW_FOLDER, missing, no_folder
 from gradcheck.cli.screen import draw, emit, output_console, stages
 from gradcheck.language import listed, tr
@@ -76,7 +76,7 @@ def _no_notes_left() -> Iterator[None]:
     help="Grade no PATH, but right programs and every bug of the catalogue: what would this rubric miss?",
 )
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes of this machine; by default one a processor."
+    "--jobs", metavar="N", type=IntRange(min=1), help="Processes of this machine; by default one a processor."
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster whose scheduler is there.")
 @click.option(

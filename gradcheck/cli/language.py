@@ -23,13 +23,14 @@ DOMAIN = "command"
 GETTEXT = "LANGUAGE"
 # What click says of a command line that is wrong, in the words of its releases since 8.1.
 CLICK_SAYS = (
-    mark("Usage:"),
     mark("Error: {message}"),
     mark("Try '{command} {option}' for help."),
     mark("Invalid value: {message}"),
     mark("Invalid value for {param_hint}: {message}"),
     mark("Missing argument"),
     mark("Missing option"),
+    mark("Missing command."),
+    mark("Choose from:\n\t{choices}"),
     mark("No such option {name!r}."),
     mark("No such option: {name}"),
     mark("Option {name!r} does not take a value."),
@@ -76,7 +77,7 @@ def lang_option(function: Function) -> Function:
         expose_value=False,
         callback=_judge,
         shell_complete=lambda _ctx, _parameter, begun: [tag for tag in LANGUAGES if tag.startswith(begun)],
-        help=f"Language of what is said: {' or '.join(LANGUAGES)}; by default {ENVIRONMENT}, or the system's.",
+        help="Language of what is said: en or zh_CN; by default GRADCHECK_LANG, or the system's.",
     )
     return option(function)
 

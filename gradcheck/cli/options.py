@@ -12,11 +12,14 @@ import click
 
 from gradcheck.cli.language import lang_option
 from gradcheck.cli.paths import FILE
+from gradcheck.language import tr
 
 if TYPE_CHECKING:
     from gradcheck.submissions.isolation.terms import Terms
 
 __all__ = [
+    "FloatRange",
+    "IntRange",
     "Session",
     "any_seed_option",
     "debug_from_environment",
@@ -32,6 +35,24 @@ __all__ = [
 ISOLATION_LEVELS = ("process", "limits", "filtered", "full")
 DEBUG_VARIABLE = "GRADCHECK_DEBUG"
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class IntRange(click.IntRange):
+    """Whole numbers, whose name is translated where one is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or a usage error."""
+        self.name = tr("integer range")
+        return super().convert(value, param, ctx)
+
+
+class FloatRange(click.FloatRange):
+    """Numbers, whose name is translated where one is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or a usage error."""
+        self.name = tr("float range")
+        return super().convert(value, param, ctx)
 
 
 @dataclass(slots=True)
@@ -63,7 +84,7 @@ def session_options(function: Function) -> Function:
         is_flag=True,
         expose_value=False,
         callback=_set_debug,
-        help=f"Show the traceback of an error of gradcheck itself (or set {DEBUG_VARIABLE}=1).",
+        help="Show the traceback of an error of gradcheck itself (or set GRADCHECK_DEBUG=1).",
     )
     return lang_option(debug(function))
 
@@ -145,7 +166,7 @@ def seed_option(default: int | None = 0) -> Callable[[Function], Function]:
     return click.option(
         "--seed",
         metavar="N",
-        type=click.IntRange(min=0),
+        type=IntRange(min=0),
         default=default,
         show_default=default is not None,
         help="Seed of all random draws; the same seed gives the same output.",
@@ -157,7 +178,7 @@ def any_seed_option(function: Function) -> Function:
     option = click.option(
         "--seed",
         metavar="N",
-        type=click.IntRange(min=0),
+        type=IntRange(min=0),
         expose_value=False,
         help="Taken as by every command; nothing here is drawn.",
     )
@@ -168,7 +189,7 @@ def time_limit_option(function: Function) -> Function:
     """Add ``--time-limit``."""
     option = click.option(
         "--time-limit",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FloatRange(min=0, min_open=True),
         metavar="SECONDS",
         help="Seconds that loading a file, or any one evaluation in it, may take.",
     )

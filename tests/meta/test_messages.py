@@ -78,6 +78,24 @@ def test_messages_are_found_wherever_they_stand(
         list(messages.extracted("check"))
 
 
+def test_help_of_commands_is_found(messages: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A command's paragraphs, without its examples, and what it says of its options; no docstring of anything else."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        'import click\n\n@click.command(short_help="In short.")\n@click.option("--n", help="How many.")\n'
+        'def said(n):\n    """At length,\n    on two lines.\n\n    More.\n\n'
+        '    \\b\n    Examples:\n      x y z\n    """\n\n'
+        'def other():\n    """Not said."""\n'
+    )
+    monkeypatch.setattr(messages, "PACKAGE", tmp_path)
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    assert {text for _, _, text in messages.extracted("check")} == {
+        "In short.", "How many.", "At length, on two lines.", "More.",
+    }  # fmt: skip
+    module.write_text('parser.add_argument("--n", help="Of another program.")\n')
+    assert list(messages.extracted("check")) == []
+
+
 def test_a_missing_message_is_told(messages: ModuleType) -> None:
     """The check above can fail: a message without a translation, and one that nobody says any more."""
     catalogue = messages.Catalog(locale="zh_CN")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcheck.cli.helping import Command
-from gradcheck.cli.options import format_option, quiet_option, session_options
+from gradcheck.cli.options import IntRange, format_option, quiet_option, session_options
 from gradcheck.cli.references.catalogue import Claim, begun, load_catalogue, pick
 from gradcheck.cli.screen import draw, emit, output_console, progress
 from gradcheck.errors import InvalidArgumentError
@@ -55,8 +55,8 @@ class Measured:
     shell_complete=begun("claims"),
     help="Only this claim; may be given several times.",
 )
-@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds to train, for every claim.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The first of the seeds.")
+@click.option("--seeds", type=IntRange(min=1), help="How many seeds to train, for every claim.")
+@click.option("--seed", type=IntRange(min=0), default=0, show_default=True, help="The first of the seeds.")
 @format_option("text", "json")
 @quiet_option
 @session_options

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gradcheck.cli.helping import Command
-from gradcheck.cli.options import format_option, quiet_option, seed_option, session_options
+from gradcheck.cli.options import IntRange, format_option, quiet_option, seed_option, session_options
 from gradcheck.cli.references.catalogue import Training, begun, load_catalogue, pick
 from gradcheck.cli.screen import emit, progress
 from gradcheck.errors import InvalidArgumentError
@@ -22,7 +22,7 @@ MOST_PREDICTIONS = 10
 
 @click.command(cls=Command, short_help="Train one network as its text does.")
 @click.argument("identifier", metavar="ID", required=False, shell_complete=begun("trainings"))
-@click.option("--epochs", type=click.IntRange(min=1), help="Other than the text's number of epochs.")
+@click.option("--epochs", type=IntRange(min=1), help="Other than the text's number of epochs.")
 @format_option("text", "json")
 @seed_option(TEXTS_SEED)
 @quiet_option
