@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FLOOR", "Direction", "joint_directions", "random_signs", "uniform"]
+__all__ = ["FLOOR", "Direction", "claimed_direction", "joint_directions", "random_signs", "uniform"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -101,3 +101,19 @@ def joint_directions(gradient: Vector, slices: list[slice], rng: np.random.Gener
         )
         group = [index for index in group if 0.0 < norms[index] < FLOOR * largest]
     return directions
+
+
+def claimed_direction(gradient: Vector, slices: list[slice]) -> Direction | None:
+    """The direction of the claimed gradient, block by block; None where every block's is zero.
+
+    A block's part is its gradient over the square of its norm, and each weight is the derivative that is claimed along
+    the whole: a claim that is wrong by a factor is off by that along this direction, along a random one by chance.
+    """
+    norms = [float(np.linalg.norm(gradient[where])) for where in slices]
+    group = tuple(index for index, norm in enumerate(norms) if norm > FLOOR * max(norms))
+    if not group:
+        return None
+    vector = np.zeros(gradient.size)
+    for index in group:
+        vector[slices[index]] = gradient[slices[index]] / norms[index] / norms[index]
+    return Direction(vector=vector, blocks=group, weights=(float(len(group)),) * len(group))

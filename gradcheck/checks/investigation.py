@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gradcheck.checks import reasons
 from gradcheck.checks.corroboration import LOCAL, corroborated
-from gradcheck.checks.directions import FLOOR, joint_directions
+from gradcheck.checks.directions import FLOOR, claimed_direction, joint_directions
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point, UnusableLossError
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
 from gradcheck.checks.places import Examined, Judgement, State, state_of
@@ -35,8 +35,10 @@ Vector = npt.NDArray[np.float64]
 # Radius of the neighbourhood that tells a kink (isolated) from a wrong gradient, relative to the parameters, and in
 # moves of the differences at the place itself, so that none reaches back to the kink; the second where the first
 # decides nothing.
-NEAR = (1e-4, 1e-2)
-FAR_STEPS = 100.0
+FAR = ((1e-4, 1e2), (1e-2, 1e4))
+# In low precision moves are so long that a function may be saturated where a hundred of them end: then one that keeps
+# every entry at least two moves away, which a difference there does not reach across.
+LOW_PRECISION = (FAR[0], (1e-4, 4.0), FAR[1])
 # Loss evaluations up to the end of the course, other oracles included: a check of right code is to cost forty at worst,
 # and one more shows whether the loss repeats. An oracle that was asked for may cost more.
 COURSE = 39
@@ -92,8 +94,19 @@ class Investigation:
             if outcomes[-1].verdict is not Verdict.PASS:
                 break
         examined = Examined(point, tuple(outcomes), state_of(point, outcomes))
+        low = {self.evaluator.loss_precision, point.claim.precision} != {"float64"}
+        if low and not jointly and examined.gap < GROSS:
+            examined = self._along_claim(examined, ladder)
         self.examined.append(examined)
         return examined
+
+    def _along_claim(self, place: Examined, ladder: tuple[float, ...]) -> Examined:
+        """The place with what fails along the claim itself: a wrong factor shows whole there, otherwise by chance."""
+        if (direction := claimed_direction(place.point.claim.values, self.evaluator.slices)) is None:
+            return place
+        gross = dataclasses.replace(self.tolerance, rtol=max(GROSS, self.tolerance.rtol))
+        outcome = probe(self.evaluator, place.point, direction, gross, ladder=ladder)
+        return place.joined_by(outcome) if outcome.verdict is Verdict.FAIL else place
 
     def run(self, given: Point, *, better: bool) -> Judgement:
         """The whole course, from the parameters as given; undecided where the losses that it may cost are spent."""
@@ -217,13 +230,7 @@ class Investigation:
                 return self._doubtful_better(near, place)
         if near is not None and near.disagrees and base.disagrees:
             return self._failed(base, near)
-        if (
-            base.state is State.UNDECIDED
-            and near is not None
-            and near.disagrees
-            and place is not None
-            and place.disagrees
-        ):
+        if base.state is State.UNDECIDED and near is not None and near.disagrees and place and place.disagrees:
             return self._failed(place, near)
         return self._open(base)
 
@@ -369,13 +376,15 @@ class Investigation:
         return None
 
     def _neighbour(self, place: Examined) -> Examined | None:
-        """A point close by, but many steps of the differences away; farther where that decides nothing."""
+        """A point close by, but many steps of the differences away; elsewhere where that decides nothing."""
         examined = None
-        for radius in NEAR:
-            least = radius / NEAR[0] * FAR_STEPS * self._moves(place)
+        low = self.evaluator.loss_precision != "float64"
+        silent = {State.UNDECIDED, State.VACUOUS} if low else {State.UNDECIDED}
+        for radius, steps in LOW_PRECISION if low else FAR:
+            least = steps * place.moves(self.evaluator.slices)
             theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
             examined = self._look(f"next to {place.point.name}", theta, place.point) or examined
-            if examined is not None and (examined.state is not State.UNDECIDED or self.evaluator.losses > PATIENCE):
+            if examined is not None and (examined.state not in silent or self.evaluator.losses > PATIENCE):
                 break
         return examined
 
@@ -387,14 +396,3 @@ class Investigation:
                 return place
             self.examined.pop()
         return None
-
-    def _moves(self, place: Examined) -> Vector:
-        """How far an entry of each block was moved by the first and the believed difference (root mean square)."""
-        moves = np.zeros(len(self.evaluator.blocks))
-        for outcome in place.outcomes:
-            step = max([outcome.probe.step, *(difference.step for difference in outcome.differences[:1])])
-            for block in outcome.direction.blocks:
-                part = outcome.direction.vector[self.evaluator.slices[block]]
-                size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
-                moves[block] = max(moves[block], size)
-        return moves

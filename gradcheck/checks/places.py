@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
@@ -60,6 +62,22 @@ class Examined:
     def at_own_scale(self) -> bool:
         """Whether steps were measured by parameters that are tiny, not by unit scale."""
         return any(outcome.own_scale for outcome in self.outcomes)
+
+    def joined_by(self, outcome: Outcome) -> Examined:
+        """The place with one more outcome."""
+        outcomes = [*self.outcomes, outcome]
+        return Examined(self.point, tuple(outcomes), state_of(self.point, outcomes))
+
+    def moves(self, slices: Sequence[slice]) -> npt.NDArray[np.float64]:
+        """How far an entry of each block was moved by the first and the believed difference (root mean square)."""
+        moves = np.zeros(len(slices))
+        for outcome in self.outcomes:
+            step = max([outcome.probe.step, *(difference.step for difference in outcome.differences[:1])])
+            for block in outcome.direction.blocks:
+                part = outcome.direction.vector[slices[block]]
+                size = step * float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5
+                moves[block] = max(moves[block], size)
+        return moves
 
     @property
     def agrees(self) -> bool:

@@ -56,6 +56,9 @@ FINEST, FINER, LEFT, LEAST_STEP = 1.0 / 40.0, 8.0, 1.0 / 8.0, 1e-11
 # Where the loss shows less than this part of what is claimed, steps may be far too large for it (entries of 1e-6 beside
 # some of 1e6): then the step may be as small as the parameters' rounding allows, which is a sixty-fourth of it.
 NOTHING_SEEN, LEAST_REALISED_STEP = 1e-2, 64.0 * EPS["float64"]
+# Rounding of the parameters may leave this part of what a step is to move in a block (dimensionless), not less: what it
+# takes away is compared with nothing.
+REALISED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,12 +277,18 @@ class _Line:
         self._loss_size = size
         return True
 
-    def _corrected(self, taken: Difference) -> Difference:
-        """Low precision rounds the parameters: add what the direction really taken would have claimed differently."""
+    def _corrected(self, taken: Difference) -> Difference | None:
+        """Low precision rounds the parameters: add what the direction really taken would have claimed differently.
+
+        ``None`` where that has left out most of a block: the claim would stand in for the difference there.
+        """
         theta, vector = self._point.theta, self._direction.vector
         high = self._evaluator.realised(theta + taken.step * vector)
         low = self._evaluator.realised(theta - taken.step * vector)
-        claimed = float(self._point.claim.values @ ((high - low) / (2.0 * taken.step)))
+        moved = (high - low) / (2.0 * taken.step)
+        if not all(self._moves(self._evaluator.slices[block], moved) for block in self._direction.blocks):
+            return None
+        claimed = float(self._point.claim.values @ moved)
         return Difference(
             step=taken.step,
             plus=taken.plus,
@@ -287,6 +296,14 @@ class _Line:
             value=taken.value + self.analytic - claimed,
             round_off_error=taken.round_off_error,
         )
+
+    def _moves(self, where: slice, moved: Vector) -> bool:
+        """Whether a block moves by most of what was meant, weighed by what is claimed of its entries."""
+        meant = self._direction.vector[where]
+        weights = np.abs(self._point.claim.values[where])
+        if not np.any(weights):
+            weights = np.ones_like(meant)
+        return bool(weights @ np.abs(moved[where]) >= REALISED * (weights @ np.abs(meant)))
 
     def agreement(self, differences: list[Difference]) -> Estimate | None:
         """The newest difference, if it agrees with the claim and could have disagreed."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gradcheck.checks.directions import FLOOR, joint_directions, random_signs, uniform
+from gradcheck.checks.directions import FLOOR, claimed_direction, joint_directions, random_signs, uniform
 
 Vector = npt.NDArray[np.float64]
 
@@ -112,3 +112,21 @@ def test_large_blocks_are_drawn_throughout(rng: np.random.Generator) -> None:
     assert np.mean(draw**2) == pytest.approx(13 / 12, rel=0.01)
     lag = 2**15
     assert abs(np.mean(draw[lag:] * draw[:-lag])) < 0.02
+
+
+def test_the_direction_of_the_claim_shows_a_wrong_factor_whole() -> None:
+    """Each block adds 1 to what is claimed along it; faint blocks are left out."""
+    gradient, slices = _blocks(3.0, 0.2, 3.0 * FLOOR / 2.0)
+    direction = claimed_direction(gradient, slices)
+    assert direction is not None
+    assert direction.blocks == (0, 1)
+    assert direction.weights == (2.0, 2.0)
+    assert gradient @ direction.vector == pytest.approx(2.0)
+    assert not direction.vector[slices[2]].any()
+    for where in slices[:2]:
+        assert gradient[where] @ direction.vector[where] == pytest.approx(1.0)
+
+
+def test_a_claim_of_zeros_has_no_direction() -> None:
+    """Nothing could be compared along it."""
+    assert claimed_direction(np.zeros(4), [slice(0, 4)]) is None

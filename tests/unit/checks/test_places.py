@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gradcheck import Problem
+from gradcheck import Problem, Verdict
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Evaluator
 from gradcheck.checks.places import KINK_PART, Examined, State
@@ -42,3 +42,21 @@ def test_nothing_looked_at_has_no_kink(wrong: Examined) -> None:
     place = dataclasses.replace(wrong, outcomes=())
     assert not place.kinked
     assert place.gap == 0.0
+
+
+def test_moves_are_those_of_an_entry(wrong: Examined) -> None:
+    """Root mean square over the block, by the larger of the first and the believed step."""
+    (outcome,) = wrong.outcomes
+    step = max(outcome.probe.step, outcome.differences[0].step)
+    expected = step * np.linalg.norm(outcome.direction.vector) / np.sqrt(6)
+    assert wrong.moves([slice(0, 6)]) == pytest.approx([expected])
+
+
+def test_one_more_outcome_may_change_what_a_place_says(wrong: Examined) -> None:
+    """A failing one beside those that pass."""
+    (outcome,) = wrong.outcomes
+    passed = dataclasses.replace(outcome, probe=dataclasses.replace(outcome.probe, verdict=Verdict.PASS))
+    agreeing = Examined(wrong.point, (passed,), State.AGREES)
+    assert agreeing.joined_by(passed).agrees
+    assert agreeing.joined_by(outcome).disagrees
+    assert agreeing.joined_by(outcome).outcomes == (passed, outcome)

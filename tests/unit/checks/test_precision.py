@@ -183,6 +183,36 @@ def test_gross_errors_in_low_precision_fail_by_differences_alone() -> None:
     assert check(problem, config=CheckConfig(oracle="finite-difference")).verdict.name == "FAIL"
 
 
+SLOPES: dict[str, tuple[Any, Any]] = {
+    "sigmoid": (lambda w: 1 / (1 + np.exp(-w)), lambda w: np.exp(-w) / (1 + np.exp(-w)) ** 2),
+    "exp": (np.exp, np.exp),
+    "abs": (np.abs, np.sign),
+}
+
+
+@pytest.mark.parametrize("factor", [-1.0, 0.5, 2.0])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("name", SLOPES)
+def test_a_wrong_factor_shows_whatever_direction_is_drawn(name: str, dtype: str, factor: float) -> None:
+    """Along a random direction half a gradient may differ by little; along the claim it differs by half."""
+    value, slope = SLOPES[name]
+    rng = np.random.default_rng(3)
+    cotangent = rng.standard_normal(24).astype(dtype)
+    verdicts = []
+    for seed in range(8):
+        w = rng.standard_normal(24).astype(dtype)
+        problem = Problem(
+            lambda w: np.sum(cotangent * value(w.astype(dtype))),
+            lambda w: factor * cotangent * slope(w.astype(dtype)),
+            w,
+        )
+        report = check(problem, rng=seed, config=CheckConfig(oracle="finite-difference", better_point=False))
+        verdicts.append(report.verdict.name)
+    assert "PASS" not in verdicts
+    if dtype == "float32":  # the loss resolves more than what is asked
+        assert set(verdicts) == {"FAIL"}
+
+
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float16", "0.1"), ("float32", "0.001")])
 @pytest.mark.parametrize("where", ["gradient", "loss"])
 def test_low_precision_of_gradient_or_loss_alone_is_told(dtype: str, tolerance: str, where: str) -> None:

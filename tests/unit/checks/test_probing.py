@@ -223,6 +223,28 @@ def test_rounded_parameters_are_corrected_for() -> None:
     assert outcome.verdict.name == "PASS"
 
 
+@pytest.mark.parametrize("large", [1.0, 1e9])
+def test_what_rounding_takes_away_is_not_compared_with_itself(large: float) -> None:
+    """A step that float32 cannot take beside 1e9 measures nothing of a block: the claim must not fill the gap."""
+    w = np.array([1.0, 1.5, -0.5], dtype=np.float32)
+
+    def gradient(params: Any) -> Any:
+        return {name: -np.cos(np.asarray(value, np.float64) / size) / size for name, (value, size) in _sized(params)}
+
+    def _sized(params: Any) -> Any:
+        return {"a": (params["a"], 1.0), "b": (params["b"], large)}.items()
+
+    outcome = _probe(
+        lambda params: sum(np.sum(np.sin(np.asarray(value, np.float64) / size)) for _, (value, size) in _sized(params)),
+        gradient,
+        {"a": w, "b": (w * large).astype(np.float32)},
+        Tolerance(rtol=1e-3, atol=0.0),
+        ladder=LADDER[:1],
+    )
+    assert outcome.verdict.name != "PASS"
+    assert bool(outcome.differences) is (large == 1.0)
+
+
 # ------------------------------------------------------------------------------------------- what can be resolved
 
 
