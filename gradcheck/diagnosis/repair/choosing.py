@@ -39,6 +39,9 @@ CONSISTENT = 5
 PASSED_ON = 2
 # What speaks against turning a line that computes a true adjoint into one that computes something else.
 RIGHT = 5
+# What speaks against a 2 that may stand for two outputs; how samples are counted; and a mean of all entries.
+HALVED = 6
+SAMPLES, MEAN_OF_ALL = re.compile(r"/ *\(?(?:len\(|[\w.]+\.shape\[)"), re.compile(r"\bmean\(")
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,
@@ -223,8 +226,20 @@ class Chooser:
         cost -= sum(PASSED_ON for change in changes if self._is_passed_on(change))
         cost += sum(RIGHT for change in changes if self._spoils(change))
         cost += sum(RIGHT for change in changes if self._gives_up(change))
+        cost += sum(HALVED for change in changes if self._may_count_outputs(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
+
+    def _may_count_outputs(self, change: Change) -> bool:
+        """Whether its 2 may be the two outputs: of a loss that is a mean of all entries, where only samples divide."""
+        if change.kind not in CONSTANT or change.detail not in ("2", "2.0", "2.", "0.5"):
+            return False
+        scope, code = self._setting.scope, self._text[change.statement.start : change.statement.end]
+        if scope.sizes.get("outputs") != 2 or ".size" in code or not SAMPLES.search(code):
+            return False
+        forward = (item for item in self._setting.tree.statements if not scope.is_backward(item))
+        texts = (self._text[statement.start : statement.end] for statement in forward)
+        return any(MEAN_OF_ALL.search(text) and "axis" not in text for text in texts)
 
     def _is_passed_on(self, change: Change) -> bool:
         """Whether it gives ``dz = da``, which computes nothing, the factor that such a line is there for."""

@@ -195,9 +195,14 @@ class Scope(Slopes):
         return isinstance(statement.node, cst.AugAssign)
 
     def is_helper(self, statement: Statement) -> bool:
-        """Whether it belongs to a small function that other lines call: an activation, a derivative."""
+        """Whether it belongs to a small function that other lines call: an activation, a derivative.
+
+        Of several methods of one name the last is known.
+        """
         name = statement.function.rpartition(".")[2]
-        return name in self.helpers or name in self._small
+        found = self.functions.get(name) if name in self.helpers or name in self._small else None
+        alone = found is not None and len(self._by_name[name]) < 2
+        return alone or (found is not None and found.lineno <= statement.line <= (found.end_lineno or 0))
 
     def is_misnamed(self, statement: Statement) -> bool:
         """Whether a helper named as a derivative is none, in neither form."""

@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of
 from gradcheck.diagnosis.repair.names import keyed
+from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["propose"]
@@ -25,6 +26,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     normalised = list(_normalised(setting, statement))
     if not normalised:
         return
+    yield from _lacking(setting, statement, normalised)
     for node in tree.expressions(statement):
         shape = setting.scope.shape(tree.code(node), statement)
         if not isinstance(node, (cst.BinaryOperation, cst.Name, cst.Attribute, cst.Subscript)) or shape is None:
@@ -43,6 +45,27 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
                         kind=EditKind.FORMULA, splices=replaced(tree, node, text), statement=statement,
                         detail="batch normalisation", tier=1, role=role,
                     )  # fmt: skip
+
+
+def _lacking(setting: Setting, statement: Statement, normalised: list[tuple[str, int]]) -> Iterator[Change]:
+    """The mean's term put beside the variance's, or the reverse: ``d - d.mean(axis=0)`` for ``d``."""
+    tree, scope = setting.tree, setting.scope
+    for node in tree.expressions(statement):
+        if not isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+            continue
+        parent = tree.parent(node)
+        if not isinstance(parent, cst.BinaryOperation) or not isinstance(parent.operator, (cst.Add, cst.Subtract)):
+            continue
+        name, end = tree.code(node), tree.span(node)[1]
+        for zn, axis in normalised:
+            if name == zn or parent.left is not node or scope.shape(zn, statement) != scope.shape(name, statement):
+                continue
+            keep = "axis=0" if axis == 0 else "axis=1, keepdims=True"
+            for text in (f" - {name}.mean({keep})", f" - {zn} * ({name} * {zn}).mean({keep})"):
+                yield Change(
+                    kind=EditKind.FORMULA, splices=(Splice(end, end, text),), statement=statement,
+                    detail="batch normalisation", tier=1, role=role_of(statement, setting),
+                )  # fmt: skip
 
 
 def _normalised(setting: Setting, statement: Statement) -> Iterator[tuple[str, int]]:

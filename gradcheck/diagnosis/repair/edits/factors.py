@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled, target_text
 from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.edits.regularisation import is_penalty
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement, level
 
@@ -159,6 +160,8 @@ def _taken_out(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
     for node in tree.expressions(statement):
         if not isinstance(node, cst.BinaryOperation):
             continue
+        if is_penalty(setting, node) and any(number(tree.code(side)) for side in (node.left, node.right)):
+            continue  # a factor of the penalty is the regularisation's
         if isinstance(node.operator, (cst.Multiply, cst.Divide)) and _scalar(setting, statement, node.right):
             yield dropped(tree, node, keep_left=True), EditKind.UNSCALE, _detail(setting, statement, node.right), 0
         if isinstance(node.operator, cst.Multiply) and _scalar(setting, statement, node.left):
@@ -197,11 +200,22 @@ def _exchanged(  # noqa: C901, PLR0912 (one branch a form)
                     for text in setting.scope.constants(statement, wanted)[:2]:
                         yield replaced(tree, node, text), EditKind.RESCALE, wanted, 0
         elif _names_a_size(setting, statement, node):
+            whole = _all_entries(setting, statement, code)
+            if whole is not None:
+                yield replaced(tree, node, whole), EditKind.RESCALE, "batch outputs", 0
             for wanted in SIZES:
                 for text in setting.scope.constants(statement, wanted)[:3]:
                     if text != code:
                         tier = 1 if wanted == "batch" else 3 + 2 * _is_batch(setting, statement, code)
                         yield replaced(tree, node, text), EditKind.RESCALE, wanted, tier
+
+
+def _all_entries(setting: Setting, statement: Statement, code: str) -> str | None:
+    """``out.size`` for ``len(out)`` and ``out.shape[0]``, where that is another number."""
+    match = re.fullmatch(r"len\((?P<called>[\w.\[\]'\"]+)\)|(?P<shaped>.+)\.shape\[-?\d\]", code)
+    name = match and (match["called"] or match["shaped"])
+    shape = setting.scope.shape(name, statement) if name else None
+    return f"{name}.size" if shape is not None and len(shape) > 1 and max(shape[1:]) > 1 else None
 
 
 def _rates_beside(setting: Setting, statement: Statement) -> tuple[str, ...]:

@@ -89,6 +89,10 @@ def _constants(  # noqa: C901, PLR0912 (one case a form)
                 yield dropped(tree, node, keep_left=True), EditKind.FORMULA, "one term less", 2
                 if isinstance(node.operator, cst.Add):
                     yield dropped(tree, node, keep_left=False), EditKind.FORMULA, "one term less", 2
+            case cst.BinaryOperation(
+                left=cst.Call(), operator=cst.Subtract() | cst.Add(), right=cst.Integer() | cst.Float()
+            ):
+                yield dropped(tree, node, keep_left=True), EditKind.FORMULA, "one term less", 1
             case cst.BinaryOperation(operator=cst.Power(), left=left, right=right):
                 start = tree.span(left)[1]
                 yield (Splice(start, tree.span(right)[1], ""),), EditKind.FORMULA, "no power", 2
@@ -119,10 +123,30 @@ def _leaks(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
     """The slope of a leaky rectifier left of zero, as the forward pass has it, in place of another number."""
     tree = setting.tree
     for leak in dict.fromkeys(active.leak for active in setting.scope.actives if active.kind == "leaky-relu"):
+        yield from _leaking(setting, statement, leak)
         for node in tree.expressions(statement):
             if isinstance(node, (cst.Float, cst.Integer)) and float(tree.code(node)) != leak:
                 tier = 0 if isinstance(node, cst.Float) else 2
                 yield replaced(tree, node, f"{leak:g}"), EditKind.FORMULA, f"leaky-relu: {leak:g}", tier
+
+
+def _leaking(
+    setting: Setting, statement: Statement, leak: float
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``np.where(on, d, leak * d)`` for ``np.where(on, d, 0)``."""
+    tree, scope = setting.tree, setting.scope
+    for node in tree.expressions(statement):
+        match node:
+            case cst.Call(
+                func=cst.Attribute(attr=cst.Name(value="where")),
+                args=[_, cst.Arg(value=cst.Name() | cst.Attribute() | cst.Subscript() as kept), cst.Arg(value=zero)],
+            ) if tree.code(zero) in ("0", "0.0", "0."):
+                named = [name for name in scope.names(statement) if scope.is_number(name, statement)]
+                values = [(name, scope.value(name, statement)) for name in named]
+                fitting = [name for name, value in values if value is not None and float(value) == leak]
+                for text in (*fitting[:2], f"{leak:g}"):
+                    detail = f"leaky-relu: {text}"
+                    yield replaced(tree, zero, f"{text} * {tree.code(kept)}"), EditKind.FORMULA, detail, 1
 
 
 def _helpers(  # noqa: C901 (one condition a form)

@@ -104,6 +104,8 @@ def _whole(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
                 yield _toggled(setting, root), EditKind.TRANSPOSE, ".T", 3
     for node in tree.expressions(statement):
         match node:
+            case cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="ravel" | "flatten" | "reshape"))):
+                yield _toggled(setting, owner), EditKind.TRANSPOSE, ".T", 1
             case cst.Attribute(value=value, attr=cst.Name(value="T")) if tree.parent(node) is None:
                 yield (Splice(tree.span(value)[1], tree.span(node)[1], ""),), EditKind.TRANSPOSE, ".T", 1
 

@@ -11,10 +11,11 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, target_text, tight
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
-from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
+from gradcheck.diagnosis.repair.syntax import ATOM, SUM, Statement, level
 
-__all__ = ["propose", "turned_decay"]
+__all__ = ["is_penalty", "propose", "turned_decay"]
 
+TWO = ("2", "2.0", "2.")
 STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
 
 
@@ -62,6 +63,23 @@ def _without_decay(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice,
     return dropped(tree, node, keep_left=True)
 
 
+def is_penalty(setting: Setting, node: cst.CSTNode) -> bool:
+    """Whether an expression is a factor of a product with the strength: ``2`` of ``2 * lam * W``."""
+    tree = setting.tree
+    top, above = node, tree.parent(node)
+    while isinstance(above, cst.BinaryOperation) and isinstance(above.operator, (cst.Multiply, cst.Divide)):
+        top, above = above, tree.parent(above)
+    return any(STRENGTH.fullmatch(tree.code(factor)) for factor in _product(top))
+
+
+def _product(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide)):
+        yield from _product(node.left)
+        yield from _product(node.right)
+    else:
+        yield node
+
+
 def turned_decay(setting: Setting, change: Change) -> Iterator[Change]:
     """``1 - rate * lam`` for ``1 + rate * lam``, and the reverse, where a change takes the decay out of an update."""
     tree, statement = setting.tree, change.statement
@@ -87,13 +105,32 @@ def _factors(
     start, end = setting.tree.span(term)
     if level(term) <= SUM:
         return
-    yield (Splice(start, start, "2 * "),), "2", 0
-    yield (Splice(end, end, " / 2"),), "0.5", 0
+    twos = list(_twos(setting, term))
+    yield from ((splices, "2" if divides else "0.5", 0) for splices, divides in twos)
+    yield (Splice(start, start, "2 * "),), "2", int(any(divides for _splices, divides in twos))
+    yield (Splice(end, end, " / 2"),), "0.5", int(any(not divides for _splices, divides in twos))
     for text in setting.scope.constants(statement, "batch")[:2]:
         yield (Splice(end, end, f" / {text}"),), "1 / batch", 0
         yield (Splice(start, start, "2 * "), Splice(end, end, f" / {text}")), "2 / batch", 1
     for node in _weights(term):
         yield replaced(setting.tree, node, f"np.sign({setting.tree.code(node)})"), "sign", 2
+
+
+def _twos(
+    setting: Setting, term: cst.BaseExpression, *, divides: bool = False
+) -> Iterator[tuple[tuple[Splice, ...], bool]]:
+    """A 2 of a term taken out, and whether the term is divided by it: the other factor of a square's derivative."""
+    tree = setting.tree
+    if not isinstance(term, cst.BinaryOperation) or not isinstance(term.operator, (cst.Multiply, cst.Divide)):
+        return
+    over = isinstance(term.operator, cst.Divide)
+    for two, kept, keep_left in ((term.left, term.right, False), (term.right, term.left, True)):
+        if tree.code(two) in TWO and (keep_left or not over):
+            bare = term.lpar and level(kept) >= ATOM  # ``m`` of ``(2 * m)``
+            splices = replaced(tree, term, tree.code(kept)) if bare else dropped(tree, term, keep_left=keep_left)
+            yield splices, divides is not (over and keep_left)
+    yield from _twos(setting, term.left, divides=divides)
+    yield from _twos(setting, term.right, divides=divides is not over)
 
 
 def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple[tuple[Splice, ...], str, int]]:

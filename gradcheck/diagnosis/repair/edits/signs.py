@@ -34,6 +34,8 @@ def _operators(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
     for node in tree.expressions(statement):
         if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, (cst.Add, cst.Subtract)):
             continue
+        if isinstance(tree.parent(node), (cst.Index, cst.Slice)):  # another place, which fits by chance of the length
+            continue
         left, right = tree.span(node.left), tree.span(node.right)
         between = tree.text[left[1] : right[0]]
         sign, other = ("+", "-") if isinstance(node.operator, cst.Add) else ("-", "+")
@@ -48,9 +50,8 @@ def _unary(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
     tree = setting.tree
     for node in tree.expressions(statement):
         if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
-            if isinstance(node.expression, (cst.Integer, cst.Float)) and not isinstance(
-                tree.parent(node), cst.BinaryOperation
-            ):
+            literal = isinstance(node.expression, (cst.Integer, cst.Float))
+            if literal and not isinstance(tree.parent(node), cst.BinaryOperation) and node not in statement.roots:
                 continue  # an index or an axis
             start = tree.text.index("-", tree.span(node)[0])
             yield (Splice(start, tree.span(node.expression)[0], ""),), 0

@@ -18,6 +18,8 @@ from gradcheck.diagnosis.repair.syntax import Statement
 __all__ = ["assigning", "propose", "reshaping"]
 
 MAX_GRADIENTS = 6
+# Of a tuple that is returned: what is exchanged with each other.
+MAX_RESULTS = 8
 
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
@@ -264,13 +266,29 @@ def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[S
         named = isinstance(statement.node, cst.Return) and _taken_by_name(
             setting, [setting.tree.code(i) for i in items]
         )
-        for first, second in itertools.combinations([] if named else items[:8], 2):
+        for first, second in itertools.combinations([] if named else items[:MAX_RESULTS], 2):
             texts = setting.tree.code(first), setting.tree.code(second)
             shapes = [setting.scope.shape(text, statement) for text in texts]
             if None not in shapes and shapes[0] != shapes[1]:
                 continue
-            swap = (*replaced(setting.tree, first, texts[1]), *replaced(setting.tree, second, texts[0]))
-            yield swap, EditKind.SWAP, f"{texts[0]}, {texts[1]}", 2
+            yield _swapped(setting, first, second), EditKind.SWAP, f"{texts[0]}, {texts[1]}", 2
+        for pairs in [] if named else _pairs(items[:MAX_RESULTS]):
+            together = tuple(splice for pair in pairs for splice in _swapped(setting, *pair))
+            yield together, EditKind.SWAP, "pairs", 3
+
+
+def _swapped(setting: Setting, first: cst.BaseExpression, second: cst.BaseExpression) -> tuple[Splice, ...]:
+    tree = setting.tree
+    return (*replaced(tree, first, tree.code(second)), *replaced(tree, second, tree.code(first)))
+
+
+def _pairs(items: list[cst.BaseExpression]) -> Iterator[tuple[tuple[cst.BaseExpression, cst.BaseExpression], ...]]:
+    """Weights and bias of one layer for those of another, where results alternate between them."""
+    if len(items) % 2:
+        return
+    layers = list(zip(items[::2], items[1::2], strict=True))
+    for one, other in itertools.combinations(layers, 2):
+        yield tuple(zip(one, other, strict=True))
 
 
 def _taken_by_name(setting: Setting, names: list[str]) -> bool:

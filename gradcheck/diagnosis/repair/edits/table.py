@@ -8,8 +8,10 @@ from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import (
     batchnorm,
     derivatives,
+    dtypes,
     factors,
     formulas,
+    gates,
     gradients,
     loops,
     masks,
@@ -42,6 +44,8 @@ GENERATORS: tuple[Generator, ...] = (
     statements.propose,
     regularisation.propose,
     masks.propose,
+    gates.propose,
+    dtypes.propose,
     batchnorm.propose,
     softmax.propose,
 )

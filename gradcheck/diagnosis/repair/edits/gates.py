@@ -1,0 +1,143 @@
+"""Factors of the forward pass that the backward pass lacks, and gates: ``1 - g`` for ``g``, ``c - x`` for ``c``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+import numpy as np
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, scaled
+from gradcheck.diagnosis.repair.edits.places import values
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import Statement
+
+__all__ = ["propose"]
+
+OPERANDS = (cst.Name, cst.Attribute, cst.Subscript)
+MAX_FACTORS = 8
+ONE = ("1", "1.0", "1.")
+
+Found = Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """What a product of the forward pass leaves in the backward pass."""
+    if isinstance(statement.node, cst.If) or not setting.scope.is_backward(statement):
+        return
+    role = role_of(statement, setting)
+    for splices, kind, detail, tier in (
+        *_complements(setting, statement),
+        *_carried(setting, statement),
+        *_factors(setting, statement),
+    ):
+        yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
+
+
+def _complements(setting: Setting, statement: Statement) -> Found:
+    """``g`` for ``1 - g`` in a product, and the reverse."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        parent = tree.parent(node)
+        if not isinstance(parent, cst.BinaryOperation) or not isinstance(parent.operator, cst.Multiply):
+            continue
+        inner = _complement(setting, node)
+        if inner is not None:
+            yield replaced(tree, node, inner), EditKind.REPLACE_OPERAND, inner, 1
+        elif isinstance(node, OPERANDS) and tree.code(node) in _gates(setting):
+            text = f"(1 - {tree.code(node)})"
+            yield replaced(tree, node, text), EditKind.REPLACE_OPERAND, text, 1
+
+
+def _carried(setting: Setting, statement: Statement) -> Found:
+    """``c - x`` for ``c`` in the gradient of the gate of ``g * c + (1 - g) * x``."""
+    tree = setting.tree
+    carried = {
+        tree.code(other)
+        for one, other in _products(setting)
+        if _complement(setting, one) is not None and isinstance(other, OPERANDS)
+    }
+    for node in tree.expressions(statement):
+        parent = tree.parent(node)
+        if not isinstance(node, OPERANDS) or not isinstance(parent, cst.BinaryOperation):
+            continue
+        if not isinstance(parent.operator, cst.Multiply):
+            continue
+        code = tree.code(node)
+        shape = setting.scope.shape(code, statement)
+        for other in sorted(carried - {code}):
+            if shape is not None and setting.scope.shape(other, statement) == shape:
+                text = f"({code} - {other})"
+                yield replaced(tree, node, text), EditKind.REPLACE_OPERAND, text, 2
+
+
+def _factors(setting: Setting, statement: Statement) -> Found:
+    """A value times, or over, what the forward pass multiplies or divides by."""
+    tree, scope = setting.tree, setting.scope
+    known: dict[tuple[str, str], tuple[int, ...]] = {}
+    for operator, text in _forward_factors(setting):
+        value = scope.value(text, statement)
+        if value is not None and not np.all(value == 1) and len(known) < MAX_FACTORS:
+            known[operator, text] = value.shape
+    for node in values(setting, statement):
+        code = tree.code(node)
+        shape = scope.shape(code, statement)
+        for (operator, text), found in known.items():
+            if text in code or shape is None or not _fits(found, shape):
+                continue
+            yield scaled(tree, node, operator, text), EditKind.FORMULA, f"factor: {text}", 1 + (not found)
+
+
+def _fits(factor: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a product has the shape of what is multiplied."""
+    try:
+        return np.broadcast_shapes(factor, shape) == shape
+    except ValueError:
+        return False
+
+
+def _forward_factors(setting: Setting) -> tuple[tuple[str, str], ...]:
+    """Each operator with what it multiplies, or divides, by."""
+    tree = setting.tree
+    found: dict[tuple[str, str], None] = {}
+    for node in _elementwise(setting):
+        sides = (node.left, node.right) if isinstance(node.operator, cst.Multiply) else (node.right,)
+        operator = "*" if isinstance(node.operator, cst.Multiply) else "/"
+        for side in sides:
+            code = tree.code(side)
+            root = isinstance(side, cst.Call) and tree.code(side.func) in ("np.sqrt", "math.sqrt")
+            if root or (isinstance(side, OPERANDS) and ".shape" not in code and not code.endswith(".size")):
+                found[operator, code] = None
+    return tuple(found)
+
+
+def _gates(setting: Setting) -> set[str]:
+    """What the forward pass takes the complement of."""
+    pairs = (_complement(setting, side) for pair in _products(setting) for side in pair)
+    return {inner for inner in pairs if inner is not None}
+
+
+def _products(setting: Setting) -> Iterator[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    """The operands of each elementwise product of the forward pass, both ways round."""
+    for node in _elementwise(setting):
+        if isinstance(node.operator, cst.Multiply):
+            yield node.left, node.right
+            yield node.right, node.left
+
+
+def _elementwise(setting: Setting) -> Iterator[cst.BinaryOperation]:
+    for statement in setting.tree.statements:
+        if setting.scope.is_backward(statement):
+            continue
+        for node in setting.tree.expressions(statement):
+            if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide)):
+                yield node
+
+
+def _complement(setting: Setting, node: cst.BaseExpression) -> str | None:
+    """``g`` of ``1 - g``."""
+    match node:
+        case cst.BinaryOperation(left=left, operator=cst.Subtract(), right=right) if isinstance(right, OPERANDS):
+            return setting.tree.code(right) if setting.tree.code(left) in ONE else None
+    return None

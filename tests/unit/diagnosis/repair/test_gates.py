@@ -1,0 +1,196 @@
+"""What the forward pass multiplies by, found again in the backward pass; types, pairs of results, single numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
+
+from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.programs.tracing import recording
+from gradcheck.diagnosis.repair.change import Setting
+from gradcheck.diagnosis.repair.edits import GENERATORS
+from gradcheck.diagnosis.repair.scope import Scope
+from gradcheck.diagnosis.repair.splices import apply
+from gradcheck.diagnosis.repair.syntax import Tree
+
+K = EditKind
+RNG = np.random.default_rng(9)
+GIVEN = {
+    **{name: RNG.normal(size=(6, 3)) for name in "dcxgz"},
+    **{name: RNG.normal(size=(3, 3)) for name in ("W", "V")},
+    **{name: RNG.normal(size=3) for name in ("gamma", "b", "e")},
+    "s": 1.5,
+    "lam": 0.1,
+    "m": 6,
+    "leak": 0.2,
+}
+GATED = """def forward(x):
+    return g * c + (1 - g) * x
+
+
+def forward_scaled(x):
+    return gamma * x / np.sqrt(m)
+
+
+def backward(d):
+    out = {}
+    return out
+
+
+forward(x), forward_scaled(x), backward(d)
+"""
+
+
+def proposed(text: str, given: Mapping[str, Any] = GIVEN) -> dict[str, EditKind]:
+    """Texts that are proposed for any line of a text that has run, and by which kind of edit."""
+    with recording({"f.py": text}) as recorder:
+        exec(compile(text, "f.py", "exec"), {"np": np, **given})
+    tree = Tree(text)
+    sizes = {"batch": 6.0, "outputs": 3.0, "regularisation": 0.1}
+    scope = Scope(tree, sizes, recorder.trace(), None, {"W": given["W"], "b": given["b"]})
+    setting = Setting(tree=tree, scope=scope, blocks=("W", "b"), shapes=((3, 3), (3,)))
+    return {
+        apply(text, change.splices): change.kind
+        for statement in tree.statements
+        for generator in GENERATORS
+        for change in generator(setting, statement)
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "kind"),
+    [
+        ("d * (1 - g)", "d * g", K.REPLACE_OPERAND),
+        ("d * g", "d * (1 - g)", K.REPLACE_OPERAND),
+        ("d * c", "d * (c - x)", K.REPLACE_OPERAND),
+        ("d", "d * gamma", K.FORMULA),
+        ("d", "d / np.sqrt(m)", K.FORMULA),
+    ],
+)
+def test_factors_of_the_forward_pass_come_back(wrong: str, right: str, kind: EditKind) -> None:
+    """A gate for its complement and the reverse, what it chooses between, and a factor that was forgotten."""
+    text, cured = (GATED.format(formula) for formula in (wrong, right))
+    assert proposed(text)[cured] is kind
+
+
+def test_what_does_not_fit_is_no_factor() -> None:
+    """Neither what has another shape, nor what the forward pass has only in matrix products or compares with."""
+    found = proposed(GATED.format("e"))
+    assert GATED.format("e * gamma") in found
+    assert GATED.format("e * x") not in found
+    assert GATED.format("e @ W") not in found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("q = np.ones(x.shape, dtype=int)\n", "q = np.ones(x.shape, dtype=float)\n"),
+        ("q = (x > 0).astype(int)\n", "q = (x > 0).astype(float)\n"),
+        ("q = np.zeros_like(x.astype('int32'))\n", "q = np.zeros_like(x.astype(float))\n"),
+        ("q = np.where(z > 0, d, 0.0)\n", None),
+    ],
+)
+def test_whole_numbers_become_fractions(wrong: str, right: str | None) -> None:
+    """Where an array is made or cast; what holds fractions already is left as it is."""
+    found = proposed(wrong)
+    if right is None:
+        assert not any("dtype" in text for text in found)
+    else:
+        assert found[right] is K.FORMULA
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "kind"),
+    [
+        ("g[x < 0] = -0.05\n", "g[x < 0] = 0.05\n", K.NEGATE),
+        ("d = d / len(x)\n", "d = d / x.size\n", K.RESCALE),
+        ("d = d / x.shape[0]\n", "d = d / x.size\n", K.RESCALE),
+        ("q = np.concatenate([W.T.ravel(), V.ravel()])\n", "q = np.concatenate([W.ravel(), V.ravel()])\n", K.TRANSPOSE),
+        ("W = W - d.T @ x + 2 * lam * W\n", "W = W - d.T @ x + lam * W\n", K.REGULARISATION),
+        ("W = W - d.T @ x + lam / (2 * m) * W\n", "W = W - d.T @ x + lam / m * W\n", K.REGULARISATION),
+        ("q = [W, b, V, e]\n", "q = [V, e, W, b]\n", K.SWAP),
+    ],
+)
+def test_single_slips_are_undone(wrong: str, right: str, kind: EditKind) -> None:
+    """A number's sign, a count of samples for one of entries, a transpose, a factor of the penalty, layers swapped."""
+    assert proposed(wrong)[right] is kind
+
+
+def test_a_place_is_not_turned_round() -> None:
+    """``slopes[1 - i]`` for ``slopes[i - 1]`` fits by chance of a list's length alone."""
+    text = "i = 1\nq = d * [c, x, z][i - 1]\n"
+    assert not any("1 - i" in changed for changed in proposed(text))
+
+
+def test_a_method_is_not_taken_for_another_of_its_name() -> None:
+    """A layer's ``backward`` that sums is no derivative of an activation for being called like one."""
+    layers = """import numpy as np
+
+
+class Dense:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, d):
+        self.dW = self.x.T @ d
+        self.db = np.sum(d)
+        return d @ self.W.T
+
+
+class Tanh:
+    def forward(self, x):
+        self.a = np.tanh(x)
+        return self.a
+
+    def backward(self, d):
+        return d * (1 - self.a ** 2)
+"""
+
+    def drive(text: str, arrays: Any, data: Any) -> tuple[float, list[Any]]:
+        space: dict[str, Any] = {}
+        exec(compile(text, "student.py", "exec"), space)
+        first, last, act = space["Dense"](*arrays[:2]), space["Dense"](*arrays[2:]), space["Tanh"]()
+        X, y = data
+        gap = last.forward(act.forward(first.forward(X))) - y
+        first.backward(act.backward(last.backward(gap)))
+        return 0.5 * float(np.sum(gap**2)), [first.dW, first.db, last.dW, last.db]
+
+    right = layers.replace("np.sum(d)", "np.sum(d, axis=0)")
+    program = TextProgram(Style(text=right, drive=drive), layers)
+    program.trial = _loose(program)  # type: ignore[method-assign]
+    found = repaired(program)
+    assert found.verified, found.reasons
+    assert found.text == right
+
+
+def _loose(program: TextProgram) -> Any:
+    """Trials in which a single number stands for every entry of a bias, as an update spreads it."""
+    inner = program.style.drive
+
+    def trial(text: str, arrays: Any, *, traced: bool = False) -> Any:
+        def drive(text: str, arrays: Any, data: Any) -> tuple[float, list[Any]]:
+            loss, gradient = inner(text, arrays, data)
+            return loss, [np.broadcast_to(g, np.shape(a)) for g, a in zip(gradient, arrays, strict=True)]
+
+        style = Style(text=program.style.text, drive=drive)
+        other = TextProgram(style, program.text, rows=program.rows)
+        return TextProgram.trial(other, text, arrays, traced=traced)
+
+    return trial
+
+
+def test_a_two_may_be_the_two_outputs() -> None:
+    """Of a loss that is a mean of all entries the count of them is what lacks, rather than a 2 that is too much."""
+    text = FUNCTIONS.replace("np.mean(np.sum((a2 - y) ** 2, axis=1))", "np.mean((a2 - y) ** 2)")
+    right = text.replace("2 * (a2 - y) / m", "2 * (a2 - y) / a2.size")
+    wrong = text.replace("2 * (a2 - y) / m", "2 * (a2 - y) / a2.shape[0]")
+    program = TextProgram(Style(text=right, drive=STYLES["functions"].drive, deltas=("d2", "d1")), wrong)
+    assert repaired(program).text == right
