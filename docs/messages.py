@@ -1,7 +1,8 @@
 """Bring the catalogues of messages up to date with the code: ``python docs/messages.py [--check] [ROOM ...]``.
 
-Each room's messages are taken from its ``tr``, ``trn`` and ``mark``, and from the help of its commands; a translation
-whose message is gone goes too, a message without a translation is told, and what is translated is compiled beside it.
+Each room's messages are taken from its ``tr``, ``trn`` and ``mark``, from the help of its commands and the titles of
+ready assignments; a translation whose message is gone goes too, a message without a translation is told, and what is
+translated is compiled beside it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import ast
 import datetime as dt
 import io
 import sys
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_file
@@ -52,15 +54,18 @@ def files_of(room: str) -> list[Path]:
     return [
         path
         for path in sorted(PACKAGE.rglob("*"))
-        if path.suffix in (".py", ".jinja") and _owner(path.relative_to(PACKAGE).as_posix()) == room
+        if path.suffix in (".py", ".jinja", ".toml") and _owner(path.relative_to(PACKAGE).as_posix()) == room
     ]
 
 
 def extracted(room: str) -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
     """File, line and text of each message of a room."""
     for path in files_of(room):
+        found: Iterable[tuple[int, str | tuple[str, ...]]]
         if path.suffix == ".py":
             found = _in_python(path)
+        elif path.suffix == ".toml":
+            found = [(0, title) for title in _titles(tomllib.loads(path.read_text(encoding="utf-8")))]
         else:
             found = [taken[:2] for taken in extract_from_file(JINJA, path, keywords=KEYWORDS)]
         for line, message in found:
@@ -86,6 +91,14 @@ def _in_python(path: Path) -> list[tuple[int, str | tuple[str, ...]]]:
         elif len(texts) == 2 and all(texts):
             found.append((call.lineno, (texts[0][0], texts[1][0])))
     return found
+
+
+def _titles(table: Mapping[str, Any]) -> Iterator[str]:
+    """Titles of a ready assignment and its items."""
+    yield from (value for key, value in table.items() if key == "title")
+    for key in ("rubric", "items"):
+        for item in table.get(key, ()):
+            yield from _titles(item)
 
 
 def _has_commands(tree: ast.AST) -> bool:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gradcheck.grading.assignment.ready import item_title
 from gradcheck.grading.assignment.records import Assignment, Item
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Mark, Message, Outcome
@@ -83,7 +84,8 @@ def marks(
 
 
 def _blocked(item: Item, gate: Mark) -> Mark:
-    message = Message(symptom=tr("Not looked at: '{item}' comes before it, and is not right yet.", item=gate.title))
+    before = item_title(gate.item, gate.title)
+    message = Message(symptom=tr("Not looked at: '{item}' comes before it, and is not right yet.", item=before))
     return Mark(item=item.path, title=item.title, points=0.0, of=item.points, outcome=Outcome.BLOCKED, message=message)
 
 
@@ -107,8 +109,9 @@ def _mark(
     bug = None if carried is not None and carried.elsewhere else _bug_of(measured, bugs)
     where = None  # it is explained already
     if bug is not None and outcome is not Outcome.EARNED:
-        where = told.setdefault((bug.bug, bug.message), item.title)
-        where = where if where != item.title else None
+        here = item_title(item.path, item.title)
+        where = told.setdefault((bug.bug, bug.message), here)
+        where = where if where != here else None
     return Mark(
         item=item.path,
         title=item.title,

@@ -19,7 +19,7 @@ def sheet_to_markdown(sheet: Sheet) -> str:
     share = words.percent(sheet)
     who = prose(sheet.student) + (f", {code(sheet.submission)}" if sheet.submission else "")
     parts = [
-        f"# {prose(sheet.title)}",
+        f"# {prose(words.heading(sheet))}",
         who,
         f"## {words.total(sheet)}" + ("" if share is None else f" ({share:.1f} %)"),
         *(f"> {prose(text)}" for text in [*_state(sheet), *words.explanations(sheet)]),

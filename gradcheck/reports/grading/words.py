@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from gradcheck.grading.assignment.ready import assignment_title, item_title
 from gradcheck.grading.records import Outcome, State
 from gradcheck.language import clauses, listed, mark, sentence, tr, trn
 from gradcheck.reports.grading.pictures import Curve
@@ -17,6 +18,7 @@ __all__ = [
     "caption",
     "curve_name",
     "explanations",
+    "heading",
     "outcome",
     "percent",
     "points_of",
@@ -73,10 +75,17 @@ def outcome(item: Item) -> str:
     return tr("decided by hand") if item.override is not None else tr(item.outcome.value)
 
 
+def heading(sheet: Sheet) -> str:
+    """The assignment's title."""
+    return assignment_title(sheet.title)
+
+
 def title(item: Item) -> str:
     """An item's title, after those of the groups that it is in."""
-    return functools.reduce(lambda above, below: tr("{group}: {title}", group=above, title=below),
-                            (*item.groups, item.title))  # fmt: skip
+    ids = item.path.split("/")
+    paths = ["/".join(ids[:length]) for length in range(1, len(ids) + 1)]
+    titles = map(item_title, paths[-len(item.groups) - 1 :], (*item.groups, item.title))
+    return functools.reduce(lambda above, below: tr("{group}: {title}", group=above, title=below), titles)
 
 
 def curve_name(name: str) -> str:
