@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import queue
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from benchmarks.mutation.explained import Explanation, explanation_of, read_explanations, stale
 from benchmarks.mutation.mutants import ROOMS, Mutant, Place, every_place, sampled
-from benchmarks.mutation.suite import Outcome, baseline, copied, tried
+from benchmarks.mutation.suite import Baseline, Outcome, baseline, copied, tried
 from benchmarks.table import Table
 
 __all__ = ["main"]
 
 ROOT = Path(__file__).resolve().parents[2]
+Identity = tuple[str, str, str]
+Known = Callable[[Mutant], Outcome]
 FATES = ("killed", "explained", "unexplained")
 
 
@@ -34,13 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     known = read_explanations()
     earlier = _earlier(options.again, known)
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        copy = copied(ROOT, Path(folder))
-        places = _places(copy, options.room or ROOMS)
-        seconds = baseline(copy, options.room or ROOMS)
+        copies = [copied(ROOT, Path(folder) / str(number)) for number in range(options.jobs)]
+        places = _places(copies[0], options.room or ROOMS)
+        before = baseline(copies[0], options.room or ROOMS)
         outcomes: list[Outcome] = []
-        for number, mutant in enumerate(sampled(copy, places, options.sample, options.seed), 1):
-            before = earlier.get(_identity(mutant))
-            outcomes.append(before(mutant) if before else tried(copy, seconds, mutant))
+        mutants = sampled(copies[0], places, options.sample, options.seed)
+        for number, outcome in enumerate(_outcomes(copies, before, mutants, earlier), 1):
+            outcomes.append(outcome)
             print(_line(number, outcomes[-1]), file=sys.stderr, flush=True)
             if options.json is not None:  # after each, so that a run that is stopped goes on with --again
                 content = _as_json(outcomes, known, options.seed, len(places))
@@ -55,6 +59,28 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if unexplained or old else 0
 
 
+def _outcomes(
+    copies: Sequence[Path], before: Baseline, mutants: Iterable[Mutant], earlier: Mapping[Identity, Known]
+) -> Iterator[Outcome]:
+    """In the order of the sample, as many at a time as there are copies."""
+    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def outcome(mutant: Mutant) -> Outcome:
+        known = earlier.get(_identity(mutant))
+        if known is not None:
+            return known(mutant)
+        copy = free.get()
+        try:
+            return tried(copy, before, mutant)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(max_workers=len(copies)) as pool:
+        yield from pool.map(outcome, mutants)
+
+
 def _places(copy: Path, rooms: Sequence[str]) -> list[Place]:
     try:
         return list(every_place(copy, rooms))
@@ -64,13 +90,11 @@ def _places(copy: Path, rooms: Sequence[str]) -> list[Place]:
         raise
 
 
-def _identity(mutant: Mutant) -> tuple[str, str, str]:
+def _identity(mutant: Mutant) -> Identity:
     return mutant.place.file, mutant.before, mutant.after
 
 
-def _earlier(
-    path: Path | None, known: Sequence[Explanation]
-) -> dict[tuple[str, str, str], Callable[[Mutant], Outcome]]:
+def _earlier(path: Path | None, known: Sequence[Explanation]) -> dict[Identity, Known]:
     """What an earlier run noticed, and explained survivors: as long as tests are only added, it is so still."""
     if path is None:
         return {}
@@ -93,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks mutation", description=__doc__)
     parser.add_argument("--sample", type=int, default=100, metavar="N", help="how many places (100)")
     parser.add_argument("--seed", type=int, default=0, help="which ones (0)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many at a time, each in its own copy (1)")
     parser.add_argument("--room", action="append", choices=ROOMS, help="of this room alone; may be repeated")
     parser.add_argument(
         "--again", type=Path, metavar="FILE", help="an earlier --json: try only what survived, and is not explained"

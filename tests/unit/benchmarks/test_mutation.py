@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -98,11 +99,11 @@ def test_sample_is_one_change_a_place_and_repeatable(tree: Path) -> None:
 @needs_cosmic_ray
 def test_changes_are_noticed_by_the_tests_of_the_room(tree: Path) -> None:
     """What a test looks at is noticed, what none does is not; the file is put back."""
-    seconds = suite.baseline(tree, ["problem"])
+    before = suite.baseline(tree, ["problem"])
     drawn = sampled(tree, every_place(tree, ["problem"]), 100, 0)
-    looked_at = [suite.tried(tree, seconds, mutant) for mutant in drawn if "a > b" in mutant.before]
+    looked_at = [suite.tried(tree, before, mutant) for mutant in drawn if "a > b" in mutant.before]
     assert any(outcome.killed and "test_larger" in outcome.how for outcome in looked_at)
-    alone = [suite.tried(tree, seconds, mutant) for mutant in drawn if "* 3" in mutant.before]
+    alone = [suite.tried(tree, before, mutant) for mutant in drawn if "* 3" in mutant.before]
     assert alone
     assert not any(outcome.killed for outcome in alone)
     assert (tree / "gradcheck" / "problem" / "small.py").read_text() == CODE
@@ -110,13 +111,14 @@ def test_changes_are_noticed_by_the_tests_of_the_room(tree: Path) -> None:
 
 @needs_cosmic_ray
 def test_an_endless_loop_is_noticed_by_the_clock(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change that does not end counts as noticed."""
-    monkeypatch.setattr(suite, "GRACE", 0.0)
+    """A change that does not end counts as noticed, in a test as where the module is loaded."""
+    before = suite.baseline(tree, ["problem"])
+    monkeypatch.setattr(suite, "GRACE", 2.0)
     mutant = next(m for m in sampled(tree, every_place(tree, ["problem"]), 9, 0) if "a > b" in m.before)
-    source = CODE.replace("return a if", "while True: pass\n    return a if")
-    endless = Mutant(place=mutant.place, source=source, before=mutant.before, after="")
-    outcome = suite.tried(tree, suite.baseline(tree, ["problem"]), endless)
-    assert (outcome.killed, outcome.how) == (True, "timeout")
+    for source in (CODE.replace("return a if", "while True: pass\n    return a if"), f"{CODE}\nwhile True: pass\n"):
+        endless = Mutant(place=mutant.place, source=source, before=mutant.before, after="")
+        outcome = suite.tried(tree, before, endless)
+        assert (outcome.killed, outcome.how) == (True, "timeout")
 
 
 def test_failing_tests_are_no_baseline(tree: Path) -> None:
@@ -134,13 +136,66 @@ def test_another_copy_is_no_baseline(tree: Path) -> None:
 
 
 def test_tests_of_a_room(tree: Path) -> None:
-    """Those of its folders, named like the module first."""
+    """Those of its folders."""
     for name in ("unit/checks/test_other.py", "unit/problem/test_a.py", "property/problem/test_b.py"):
         path = tree / "tests" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    tests = suite.room_tests(tree, "problem", "small")
-    assert [Path(test).name for test in tests] == ["test_small.py", "test_a.py", "test_b.py"]
+    assert [Path(test).name for test in suite.room_tests(tree, "problem")] == [
+        "test_a.py",
+        "test_small.py",
+        "test_b.py",
+    ]
+
+
+def test_what_reaches_a_line_is_known(tree: Path) -> None:
+    """The unchanged tests tell which of them run which line, and how long each took."""
+    before = suite.baseline(tree, ["problem"])
+    reached = before.reached["gradcheck/problem/small.py"]
+    line = CODE.splitlines().index("    return a if a > b else b") + 1
+    assert reached[line] == {"tests/unit/problem/test_small.py::test_larger"}
+    assert reached.get(CODE.splitlines().index("    return a * 3") + 1, frozenset()) == frozenset()
+    assert list(before.tests["problem"]) == ["tests/unit/problem/test_small.py::test_larger"]
+
+
+def test_tests_that_can_notice_a_change_are_chosen() -> None:
+    """Those that reach the line, files named like the module first, and quick files before slow; else all."""
+    times = {"t/test_a.py::slow": 9.0, "t/test_a.py::no": 0.1, "t/test_b.py::quick": 0.2, "t/test_small.py::x": 5.0}
+    reaching = frozenset(times) - {"t/test_a.py::no"}
+    place = _mutant().place
+    for lines, expected in (({2: reaching}, ["x", "quick", "slow"]), ({2: frozenset()}, ["x", "quick", "no", "slow"])):
+        before = suite.Baseline(tests={"problem": times}, reached={place.file: lines})
+        assert sorted(test.partition("::")[2] for test in before.order(place)) == sorted(expected)
+        assert [test.partition("::")[2] for test in before.order(place)][:2] == expected[:2]
+        assert before.patience == suite.GRACE + 9.0 * suite.PATIENCE
+
+
+def test_several_changes_are_tried_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each in a copy that no other has at that time, and told in the order of the sample."""
+    mutants = [_mutant(after=f"return {number}") for number in range(8)]
+    taken: set[Path] = set()
+    used: set[Path] = set()
+    both = threading.Barrier(2, timeout=30)
+
+    def tried(copy: Path, _before: None, mutant: Mutant) -> Outcome:
+        assert copy not in taken
+        taken.add(copy)
+        used.add(copy)
+        both.wait()
+        taken.remove(copy)
+        both.wait()
+        return Outcome(mutant=mutant, killed=True, how="a test")
+
+    monkeypatch.setattr(command, "copied", lambda *paths: paths[1])
+    monkeypatch.setattr(command, "every_place", lambda *_: [mutants[0].place])
+    monkeypatch.setattr(command, "sampled", lambda *_: mutants)
+    monkeypatch.setattr(command, "baseline", lambda *_: None)
+    monkeypatch.setattr(command, "tried", tried)
+    monkeypatch.setattr(command, "stale", lambda *_: [])
+    file = tmp_path / "out.json"
+    assert command.main(["--jobs", "2", "--json", str(file)]) == 0
+    assert len(used) == 2
+    assert [row["after"] for row in json.loads(file.read_text())["outcomes"]] == [mutant.after for mutant in mutants]
 
 
 def test_a_survivor_is_explained_by_its_own_text_alone() -> None:
