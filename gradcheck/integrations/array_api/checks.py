@@ -69,7 +69,8 @@ class _Library:
         spaces = {array.__array_namespace__().__name__: array.__array_namespace__() for array in arrays}
         if len(spaces) != 1:
             raise InvalidArgumentError(
-                f"the inputs are arrays of {', '.join(spaces) or 'no library'} with __array_namespace__; expected one."
+                f"the inputs are arrays of {', '.join(spaces) or 'no library'} with __array_namespace__; expected one. "
+                "Pass each array as an input of its own: those inside lists and mappings are not looked for."
             )
         self._space = next(iter(spaces.values()))
         self._device = arrays[0].device
@@ -91,16 +92,21 @@ class _Library:
         if isinstance(value, Mapping):
             return {name: self.numpy(item) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return type(value)([self.numpy(item) for item in value])
+            return _like(value, [self.numpy(item) for item in value])
         return _copied(value) if hasattr(value, "__array_namespace__") else value
 
     def _array(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
-            return type(value)([self._array(item) for item in value])
+            return _like(value, [self._array(item) for item in value])
         if not isinstance(value, np.ndarray):
             return value
         dtype = getattr(self._space, value.dtype.name)
         return self._space.asarray(value, dtype=dtype, device=self._device, copy=True)
+
+
+def _like(value: Any, items: list[Any]) -> Any:
+    """A list or tuple of the same kind; a named tuple takes its fields one by one."""
+    return value._make(items) if hasattr(value, "_make") else type(value)(items)
 
 
 def _copied(array: Any) -> npt.NDArray[Any]:

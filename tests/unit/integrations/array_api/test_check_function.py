@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,6 +14,11 @@ xp = pytest.importorskip("array_api_strict", reason="array-api-strict is not ins
 
 RNG = np.random.default_rng(0)
 X, W = xp.asarray(RNG.standard_normal((4, 3))), xp.asarray(RNG.standard_normal((3, 2)))
+
+
+class _Moments(NamedTuple):
+    mean: Any
+    variance: Any
 
 
 def _forward(x: Any, w: Any) -> Any:
@@ -63,3 +68,24 @@ def test_what_cannot_be_checked_is_refused(inputs: Any) -> None:
     """Arrays of one library, of real numbers."""
     with pytest.raises(InvalidArgumentError, match="expected"):
         check_function(lambda *x: x[0], lambda c, *_: c, inputs)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2.0, "PASS"), (1.0, "FAIL")])
+def test_outputs_in_a_named_tuple(factor: float, verdict: str) -> None:
+    """As ``xp.unique_all`` and users' own functions return them."""
+
+    def forward(x: Any) -> Any:
+        mean = xp.mean(x)
+        return _Moments(mean, xp.mean((x - mean) ** 2))
+
+    def backward(cotangent: Any, x: Any) -> Any:
+        of_mean, of_variance = cotangent
+        return ((of_mean + factor * of_variance * (x - xp.mean(x))) / x.size,)
+
+    assert check_function(forward, backward, [X]).verdict.name == verdict
+
+
+def test_nested_inputs_are_refused_with_the_cure() -> None:
+    """Only arrays that are inputs of their own are perturbed."""
+    with pytest.raises(InvalidArgumentError, match="Pass each array as an input of its own"):
+        check_function(lambda p: p["x"], lambda cotangent, _: ({"x": cotangent},), [{"x": X}])
