@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import assume, note
+from hypothesis import note, reject
 from hypothesis import strategies as st
 
 from gradcheck.errors import InvalidArgumentError
@@ -24,6 +24,11 @@ KINKS = ("away", "near", "any")
 # Entries are multiples of a quarter up to 1.5, none of them 0: exact in every dtype, short to read, and far from
 # saturation.
 QUARTERS, UNIT = 6, 0.25
+# Which of the places that a bug has. Drawn also where there is one: of two examples the one that takes fewer draws
+# counts as the simpler, however large its network is.
+PLACES = st.integers(0, 23)
+# Numbers that are tried until a bug shows: a network may shrink though the bug does not show there with the same ones.
+TURNS = 8
 LEAST_SIDE = 16  # arrays up to this size are cut from one table
 SEEDS = st.integers(0, (1 << 16) - 1)
 PENALTY = 0.125
@@ -81,16 +86,7 @@ def batches(draw: st.DrawFn, /, architecture: Architecture, *, max_samples: int 
     SearchStrategy of Batch
         Shrinks to one sample.
     """
-    samples = draw(st.integers(1, max_samples))
-    seed = draw(SEEDS)
-    outputs, kind = architecture.sizes[-1], LOSSES[architecture.loss].targets
-    inputs = numbers(seed, "X", (samples, architecture.sizes[0]), architecture.dtype)
-    targets = numbers(seed, "Y", (samples, outputs), architecture.dtype)
-    if kind == "one-hot":
-        targets = np.eye(outputs, dtype=architecture.dtype)[np.argmax(targets, axis=1)]
-    elif kind == "binary":
-        targets = (targets > 0).astype(architecture.dtype)
-    return Batch(inputs=inputs, targets=targets)
+    return _batch(architecture, draw(st.integers(1, max_samples)), draw(SEEDS))
 
 
 @st.composite
@@ -112,16 +108,8 @@ def parameters(
     SearchStrategy of dict of name to ndarray
         Keeps its numbers while the sizes shrink.
     """
-    (kinks,) = _known("kinks", (kinks,), KINKS)
     seed = draw(SEEDS)
-    found = {name: numbers(seed, name, shape, architecture.dtype) for name, shape in architecture.shapes.items()}
-    if kinks == "away" and architecture.kinked:
-        return away_from_kinks(architecture, batch, found)
-    if kinks == "near" and architecture.kinked:
-        unit, sample = draw(st.integers(0, max(architecture.sizes) - 1)), draw(st.integers(0, len(batch) - 1))
-        distance = draw(st.sampled_from(DISTANCES))
-        return near_kink(architecture, batch, found, unit=unit, sample=sample, distance=distance)
-    return found
+    return _parameters(architecture, batch, seed, kinks, _kink(draw, architecture, len(batch), kinks))
 
 
 @st.composite
@@ -142,7 +130,9 @@ def networks(draw: st.DrawFn, /, *, kinks: str = "away", max_samples: int = 5, *
         ``.problem()`` is to be checked. A failing test prints its ``.program()``.
     """
     architecture = draw(architectures(**options))
-    return _noted(_filled(draw, architecture, kinks, max_samples))
+    batch = draw(batches(architecture, max_samples=max_samples))
+    params = draw(parameters(architecture, batch, kinks=kinks))
+    return _noted(NetworkExample(architecture=architecture, batch=batch, params=params))
 
 
 @st.composite
@@ -188,14 +178,16 @@ def wrong_gradients(
         )
     layers, loss = draw(st.sampled_from(kinds))
     architecture = _sized(draw, layers, loss, (max_layers, max_units), dtypes, regularised)
-    right = _filled(draw, architecture, kinks, max_samples)
-    found = right.places(bug)
-    assume(found)
-    example = NetworkExample(
-        architecture=architecture, batch=right.batch, params=right.params, bug=bug,
-        place=draw(st.sampled_from(found)),
-    )  # fmt: skip
-    assume(example.shows())
+    samples, seeds = draw(st.integers(1, max_samples)), (draw(SEEDS), draw(SEEDS))
+    kink, number = _kink(draw, architecture, samples, kinks), draw(PLACES)
+    for turn in range(TURNS):
+        batch = _batch(architecture, samples, seeds[0] + turn)
+        params = _parameters(architecture, batch, seeds[1] + turn, kinks, kink)
+        example = _planted(NetworkExample(architecture=architecture, batch=batch, params=params), bug, number)
+        if example is not None:
+            break
+    else:
+        reject()
     return _noted(example)
 
 
@@ -228,10 +220,46 @@ def _fits(bug: str, layers: tuple[str, ...], loss: str, sizes: Sequence[int], pe
     return bool(example.places(bug))
 
 
-def _filled(draw: st.DrawFn, architecture: Architecture, kinks: str, max_samples: int) -> NetworkExample:
-    batch = draw(batches(architecture, max_samples=max_samples))
-    params = draw(parameters(architecture, batch, kinks=kinks))
-    return NetworkExample(architecture=architecture, batch=batch, params=params)
+def _planted(right: NetworkExample, bug: str, number: int) -> NetworkExample | None:
+    """The network with a bug at one of its places, if that shows."""
+    found = right.places(bug)
+    if not found:
+        return None
+    example = NetworkExample(
+        architecture=right.architecture, batch=right.batch, params=right.params, bug=bug,
+        place=found[number % len(found)],
+    )  # fmt: skip
+    return example if example.shows() else None
+
+
+def _batch(architecture: Architecture, samples: int, seed: int) -> Batch:
+    outputs, kind = architecture.sizes[-1], LOSSES[architecture.loss].targets
+    inputs = numbers(seed, "X", (samples, architecture.sizes[0]), architecture.dtype)
+    targets = numbers(seed, "Y", (samples, outputs), architecture.dtype)
+    if kind == "one-hot":
+        targets = np.eye(outputs, dtype=architecture.dtype)[np.argmax(targets, axis=1)]
+    elif kind == "binary":
+        targets = (targets > 0).astype(architecture.dtype)
+    return Batch(inputs=inputs, targets=targets)
+
+
+def _kink(draw: st.DrawFn, architecture: Architecture, samples: int, kinks: str) -> tuple[int, int, float] | None:
+    """Unit, sample and distance of the pre-activation that is to be near a kink, if one is."""
+    (kinks,) = _known("kinks", (kinks,), KINKS)
+    if kinks != "near" or not architecture.kinked:
+        return None
+    unit, sample = draw(st.integers(0, max(architecture.sizes) - 1)), draw(st.integers(0, samples - 1))
+    return unit, sample, draw(st.sampled_from(DISTANCES))
+
+
+def _parameters(
+    architecture: Architecture, batch: Batch, seed: int, kinks: str, kink: tuple[int, int, float] | None
+) -> dict[str, Array]:
+    found = {name: numbers(seed, name, shape, architecture.dtype) for name, shape in architecture.shapes.items()}
+    if kink is not None:
+        unit, sample, distance = kink
+        return near_kink(architecture, batch, found, unit=unit, sample=sample, distance=distance)
+    return away_from_kinks(architecture, batch, found) if kinks == "away" and architecture.kinked else found
 
 
 def _noted(example: NetworkExample) -> NetworkExample:
