@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,9 @@ FLOOR = 1e-3
 # A range of sizes beyond which linear axes show only the largest block.
 WIDE = 100.0
 LETTERS = 24  # of a block's name
+MOST_TICKS = {"x": 2, "y": 4}  # on either side of zero, where both are logarithms
+SEEN = 1e-9  # relative errors up to this are agreement: differences and round-off alone make as much
+BESIDE = 0.4  # guides of a slope lie below the remainders, which would hide the one that they follow
 MARKERS = "osD^vP*X"
 
 
@@ -47,10 +51,11 @@ def draw_gradient(entries: Entries) -> Picture:
     """
     picture = Picture(5.6, 4.6)
     ax = picture.add_subplot()
-    shown = entries.blocks[:MOST_BLOCKS]
+    shown = _shown(entries.blocks)
     for number, block in enumerate(shown):
         numeric, analytic = _thinned(block.numeric.ravel(), block.analytic.ravel())
-        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        turn, place = divmod(number, len(COLOURS))
+        colour, marker = COLOURS[place], MARKERS[(place + turn) % len(MARKERS)]
         ax.scatter(numeric, analytic, s=18, color=colour, marker=marker, alpha=0.8, linewidths=0, label=_name(block))
     _scale_alike(ax, shown)
     ax.axline((0, 0), (1, 1), color=INK, linewidth=1, linestyle="--", zorder=0, label="agreement")
@@ -74,7 +79,7 @@ def draw_error(entries: Entries) -> Picture:
     -------
     matplotlib.figure.Figure
     """
-    shown = [block for block in entries.blocks if block.analytic.size][:MOST_BLOCKS]
+    shown = _shown(entries.blocks)
     columns = min(len(shown), 4)
     rows = math.ceil(len(shown) / columns)
     picture = Picture(max(2.0 * columns + 1.4, 4.8), 2.1 * rows + 0.9)
@@ -167,7 +172,7 @@ def draw_remainders(test: OrderTest) -> Picture:
         last = int(np.flatnonzero(usable)[-1])  # the smallest step: kinks are crossed by larger ones
         limits = ax.get_ylim()
         for order, style in ((1, ":"), (2, "--")):
-            guide = first[last] * (steps / steps[last]) ** order
+            guide = BESIDE * first[last] * (steps / steps[last]) ** order
             ax.loglog(steps, guide, color=INK, linewidth=1, linestyle=style, label=f"slope {order}", zorder=1)
         ax.set_ylim(*limits)
     dress(
@@ -185,13 +190,22 @@ def _order(test: OrderTest) -> str:
     return f"observed order {test.rate:.2f} (dimensionless): {said}"
 
 
+def _shown(blocks: Sequence[BlockEntries]) -> list[BlockEntries]:
+    """The blocks that there is room for, in their order: those with the largest errors, and of no error the first."""
+    filled = [block for block in blocks if block.analytic.size]
+    errors = [float(np.nanmax(_relative_error(block), initial=0.0)) for block in filled]
+    chosen = sorted(range(len(filled)), key=lambda number: (errors[number] <= SEEN, number))
+    return [filled[number] for number in sorted(chosen[:MOST_BLOCKS])]
+
+
 def _draw_map(ax: Axes, block: BlockEntries, scale: Normalize) -> None:
     error = np.atleast_2d(_relative_error(block))
     error = error.reshape(error.shape[0], -1)
     with np.errstate(divide="ignore"):
         logarithms = np.log10(error)
     ax.imshow(np.ma.masked_invalid(np.maximum(logarithms, DECADES[0])), cmap="viridis", norm=scale, aspect="auto")
-    dress(ax, f"{_name(block)}, {dimensions(block.analytic.shape)}", "", "")
+    dress(ax, f"{_name(block)}\n{dimensions(block.analytic.shape)}", "", "")
+    ax.title.set_fontsize("small")
     ax.set_xlabel(_worst(error), color=INK, fontsize="small")
     ax.grid(visible=False)
     ax.set_xticks(_ends(error.shape[1]))
@@ -222,7 +236,7 @@ def _thinned(*values: Array) -> list[Array]:
     return [value[::step] for value in values]
 
 
-def _scale_alike(ax: Axes, blocks: tuple[BlockEntries, ...]) -> None:
+def _scale_alike(ax: Axes, blocks: Sequence[BlockEntries]) -> None:
     """The same scale for both axes: linear, or by logarithms of both signs where sizes differ much."""
     both = np.abs(np.concatenate([part.ravel() for block in blocks for part in (block.analytic, block.numeric)]))
     both = both[np.isfinite(both) & (both > 0.0)]
@@ -233,8 +247,16 @@ def _scale_alike(ax: Axes, blocks: tuple[BlockEntries, ...]) -> None:
         near = max(float(np.quantile(both, 0.05)), largest * 1e-8)
         for axis in ("x", "y"):
             getattr(ax, f"set_{axis}scale")("symlog", linthresh=near)
+            getattr(ax, f"set_{axis}ticks")(_powers(near, largest, MOST_TICKS[axis]))
     ax.set_xlim(-1.15 * largest, 1.15 * largest)
     ax.set_ylim(-1.15 * largest, 1.15 * largest)
+
+
+def _powers(near: float, largest: float, most: int) -> list[float]:
+    """Ticks of an axis that is linear up to ``near``: zero, and at most so many powers of ten a side, clear of it."""
+    top, bottom = math.floor(math.log10(largest)), math.ceil(math.log10(near)) + 1
+    powers = [10.0**exponent for exponent in range(top, bottom - 1, -max(1, math.ceil((top - bottom + 1) / most)))]
+    return sorted([-power for power in powers] + [0.0] + powers)
 
 
 def _positive(values: Array) -> Array:
@@ -243,7 +265,10 @@ def _positive(values: Array) -> Array:
 
 def _name(block: BlockEntries) -> str:
     name = printable(block.name).replace("$", r"\$")
-    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
+    if len(name) <= LETTERS:
+        return name
+    head = LETTERS // 2
+    return f"{name[:head]}…{name[head + 1 - LETTERS :]}"  # both ends: names of one network often begin alike
 
 
 def _blocks(number: int) -> str:

@@ -105,7 +105,7 @@ def test_shapes_of_any_rank_and_empty_blocks_are_drawn() -> None:
         _block("e", np.empty((0, 2))),
     ]
     axes = draw_error(_entries(*blocks)).axes[:-1]
-    assert [ax.get_title().split(",")[0] for ax in axes] == ["s", "v", "k"]
+    assert [ax.get_title().split("\n")[0] for ax in axes] == ["s", "v", "k"]
     assert [ax.images[0].get_array().shape for ax in axes] == [(1, 1), (1, 3), (2, 12)]
     assert axes[0].get_xlabel() == "no error"
 
@@ -122,6 +122,38 @@ def test_blocks_beyond_the_most_are_counted() -> None:
     entries = _entries(*(_block(f"W{number}", [1.0]) for number in range(MOST_BLOCKS + 3)))
     assert "3 blocks more not drawn" in draw_gradient(entries).axes[0].get_title()
     assert "3 blocks more not drawn" in draw_error(entries).get_suptitle()
+
+
+def test_wrong_blocks_come_before_right_ones_where_there_is_no_room_for_all() -> None:
+    """A picture that leaves out what is wrong would mislead; the order stays that of the parameters."""
+    right = [_block(f"W{number}", np.ones(2)) for number in range(MOST_BLOCKS + 3)]
+    late = _block("late", np.ones(2), -np.ones(2))
+    maps = draw_error(_entries(*right, late)).axes[:-1]
+    assert [ax.get_title().split("\n")[0] for ax in maps] == [f"W{number}" for number in range(MOST_BLOCKS - 1)] + [
+        "late"
+    ]
+    (scatter,) = draw_gradient(_entries(*right, late)).axes
+    assert scatter.get_legend_handles_labels()[1][-2] == "late"
+
+
+def test_no_two_blocks_look_alike() -> None:
+    """Nor are long names cut where they differ."""
+    blocks = [_block(f"encoder.layers.attention.weight{number}", np.ones(2) * number) for number in range(MOST_BLOCKS)]
+    (scatter,) = draw_gradient(_entries(*blocks)).axes
+    labels = scatter.get_legend_handles_labels()[1]
+    assert len(set(labels)) == MOST_BLOCKS + 1
+    looks = {
+        (points.get_facecolor().tobytes(), points.get_paths()[0].vertices.tobytes()) for points in scatter.collections
+    }
+    assert len(looks) == MOST_BLOCKS
+
+
+def test_a_guide_does_not_hide_under_the_remainders() -> None:
+    """With a right gradient they have one slope."""
+    (ax,) = draw_remainders(taylor_remainders(_problem())).axes
+    lines = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    (claimed,) = (values for label, values in lines.items() if label.startswith("with the claimed one"))
+    assert np.nanmax(lines["slope 2"] / claimed) < 0.8
 
 
 def test_names_of_blocks_are_shown_as_they_are() -> None:
