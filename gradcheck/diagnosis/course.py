@@ -192,14 +192,16 @@ class _Course:
         except UnavailableError as error:
             self._tried.append(tr("It was not trained: {reason}.", reason=error))
             run = None
-        network = None
+        network, trace = None, None
         try:
-            network = observer.look(observer.start(), tr("as it starts"), traced=False).network
+            look = observer.look(observer.start(), tr("as it starts"))
+            network, trace = look.network, look.trace
         except UnavailableError as error:
             self._tried.append(tr("Its layers were not looked at: {reason}.", reason=error))
-        for identifier, confidence, evidence in find_trouble(self._report, network, run):
-            name = Name(bug=identifier, confidence=confidence, evidence=tuple(evidence))
-            self._cases.append(Case(name=name))
+        text = "" if self._program.source is None else self._program.source.text
+        for trouble in find_trouble(self._report, network, run, text=text, trace=trace):
+            name = Name(bug=trouble.bug, confidence=trouble.confidence, evidence=trouble.evidence)
+            self._cases.append(Case(name=name, lines=trouble.lines))
         if network is not None and SYMMETRIC not in {case.name.bug for case in self._cases}:
             self._look_for_zeros(network)
 

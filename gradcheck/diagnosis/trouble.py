@@ -1,35 +1,32 @@
 """Right gradient, trouble elsewhere: what keeps a network from learning, read off a short run and the starting point.
 
 Each rule has thresholds with a reason beside them, and says nothing of a network that learns: its loss falls, whatever
-its weights look like.
+its weights look like. Each trouble names the lines of the text that it is about.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gradcheck.diagnosis.network import Array, Layer, Network
-from gradcheck.diagnosis.programs.program import TrainingRun
+from gradcheck.diagnosis.origins import Origins
+from gradcheck.diagnosis.programs.program import Trace, TrainingRun
+from gradcheck.diagnosis.training_seen import FEWEST, Seen, Trouble
 from gradcheck.language import mark, tr, trn
 from gradcheck.records import CheckReport, Verdict
 
 __all__ = ["Trouble", "find_trouble"]
 
-LEARNED = 0.1  # a loss that has lost nine tenths: whatever its weights look like, the network learns
-LEARNS = 0.5  # a loss that has halved, and still falls, is learning: its rate and its start are good enough
-STALLED = 0.02  # over the second half of the run; healthy training at the usual rates loses more in ten steps
 GROWS = 1.5  # last fifth over first fifth: noise of mini-batches moves medians by a few per cent, not by half
 SWINGS = 0.8  # share of steps whose direction is the reverse of the one before; noise gives 2/3, an overshoot all
 SWING_SIZE = 0.1  # of the loss: smaller swings are noise, or the harmless ripple of a large but stable rate
 CYCLE = 0.3  # of the change from step to step: how much a loss has changed when its sample, or batch, comes again
 FEWEST_PASSES = 4  # over the data
 OVERSHOOT = 2  # steps that take turns: from one side of the valley to the other, rather than two samples
-FEWEST = 6  # losses: fewer say nothing about a trend
 FLAT = 0.001  # of the steepest slope: such a unit learns a thousand times slower than one near zero
 FEWEST_ROWS = 3  # samples: with one or two a layer is flat by chance
 MOSTLY = 0.6  # share of flat entries: a wide network with weights of unit size has a third, and learns
@@ -41,45 +38,18 @@ FAR = 0.1  # of the targets' spread: how far a fixed output is from its target b
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, np.inf)}
 
-Trouble = tuple[str, float, tuple[str, ...]]
+LARGE = 10.0  # inputs of this size saturate units whose weights have the size that suits inputs near 1
+SUITED = 3.0  # times 1 over the square root of the inputs: larger weights are what saturates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What the rules look at; ``losses`` are empty without a run."""
-
-    report: CheckReport
-    network: Network | None
-    run: TrainingRun | None
-    losses: Array
-
-    @property
-    def learned(self) -> bool:
-        """Whether the run has lowered the loss nearly to nothing."""
-        return self._fallen_to(LEARNED)
-
-    @property
-    def learns(self) -> bool:
-        """Whether the run lowers the loss well."""
-        return self.learned or (self._fallen_to(LEARNS) and not self.stalled)
-
-    @property
-    def stalled(self) -> bool:
-        """Whether the loss hardly falls any more, far above zero."""
-        if len(self.losses) < FEWEST or not np.all(np.isfinite(self.losses)):
-            return False
-        half = self.losses[len(self.losses) // 2 :]
-        return bool(half[0] - half[-1] <= STALLED * abs(half[0])) and not self.learned
-
-    def _fallen_to(self, share: float) -> bool:
-        """Whether the last fifth of the losses is below a share of the first; a loss may be negative throughout."""
-        if len(self.losses) < 2 or not np.all(np.isfinite(self.losses)) or self.losses[0] <= 0:
-            return False
-        tail = max(1, len(self.losses) // 5)
-        return bool(np.median(self.losses[-tail:]) <= share * self.losses[0])
-
-
-def find_trouble(report: CheckReport, network: Network | None, run: TrainingRun | None) -> list[Trouble]:
+def find_trouble(
+    report: CheckReport,
+    network: Network | None,
+    run: TrainingRun | None,
+    *,
+    text: str = "",
+    trace: Trace | None = None,
+) -> list[Trouble]:
     """What besides the gradient keeps a network from learning.
 
     Parameters
@@ -90,21 +60,24 @@ def find_trouble(report: CheckReport, network: Network | None, run: TrainingRun 
         At the point where training starts.
     run : TrainingRun or None
         A short run of the code's own training.
+    text : str
+        In which the lines are looked for.
+    trace : Trace, optional
+        Of one run, which tells how the text calls inputs and targets.
 
     Returns
     -------
-    list of (str, float, tuple of str)
-        Catalogue id, confidence in [0, 1] (dimensionless), evidence; the most confident first. Empty for a network
-        that learns.
+    list of Trouble
+        The most confident first. Empty for a network that learns.
     """
     if report.verdict is Verdict.FAIL:
         return []
     losses = _by_passes(np.asarray(run.losses if run is not None else (), dtype=np.float64))
-    seen = _Seen(report=report, network=network, run=run, losses=losses)
+    seen = Seen(report=report, network=network, run=run, losses=losses, origins=Origins(text), trace=trace)
     if seen.learned:
         return []
     found = [trouble for rule in _RULES for trouble in rule(seen)]
-    return sorted(found, key=lambda trouble: -trouble[1])
+    return sorted(found, key=lambda trouble: -trouble.confidence)
 
 
 def _by_passes(losses: Array) -> Array:
@@ -129,10 +102,12 @@ def _by_passes(losses: Array) -> Array:
 # One rule a bug.
 
 
-def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
+def _learning_rate_too_large(seen: Seen) -> Iterator[Trouble]:
     bug, losses = "learning-rate-too-large", seen.losses
     rate = seen.run.learning_rate if seen.run is not None else None
     at = "" if rate is None else tr(" at the learning rate {rate:g}", rate=rate)
+    line = seen.origins.rate(rate)
+    lines = () if line is None else (line,)
     if len(losses) < 2 or not np.isfinite(losses[0]):
         return
     broken = np.flatnonzero(~np.isfinite(losses))
@@ -143,9 +118,14 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
             step=broken[0] + 1,
             at=at,
         )
-        yield bug, 0.9, (said,)
+        yield Trouble(bug=bug, confidence=0.9, evidence=(said,), lines=lines)
         return
     if len(losses) < FEWEST:
+        return
+    if seen.stranded:
+        told = mark("The loss jumps from {first:.4g} to {most:.4g}{at}, and then stands still at {last:.4g}.")
+        said = tr(told, first=losses[0], most=np.max(losses), last=losses[-1], at=at)
+        yield Trouble(bug=bug, confidence=0.85, evidence=(said,), lines=lines)
         return
     fifth = max(1, len(losses) // 5)
     first, last = float(np.median(losses[:fifth])), float(np.median(losses[-fifth:]))
@@ -159,7 +139,7 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
             steps=len(losses),
             at=at,
         )
-        yield bug, 0.85, (said,)
+        yield Trouble(bug=bug, confidence=0.85, evidence=(said,), lines=lines)
         return
     changes = np.diff(losses)
     turns = float(np.mean(changes[1:] * changes[:-1] < 0))
@@ -171,10 +151,10 @@ def _learning_rate_too_large(seen: _Seen) -> Iterator[Trouble]:
             size=size,
             at=at,
         )
-        yield bug, 0.7, (swings,)
+        yield Trouble(bug=bug, confidence=0.7, evidence=(swings,), lines=lines)
 
 
-def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
+def _saturated_initialisation(seen: Seen) -> Iterator[Trouble]:
     if seen.network is None or seen.learns or seen.network.batch < FEWEST_ROWS:
         return
     for layer in seen.network.layers[:-1]:
@@ -184,7 +164,7 @@ def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
         flat = np.abs(layer.slope) < FLAT * steepest
         share = float(flat.mean())
         if layer.activation == "relu":
-            yield from _dead(layer, flat)
+            yield from _dead(seen, layer, flat)
         elif share > MOSTLY:
             inner = float(np.median(np.abs(layer.pre_activation)))
             flatness = tr(
@@ -196,10 +176,28 @@ def _saturated_initialisation(seen: _Seen) -> Iterator[Trouble]:
             )
             reason = tr("Its pre-activations are about {size:.3g} in size; near 1 the activation is steep.", size=inner)
             seen_to_stall = 0.9 if share > 0.8 else 0.75
-            yield "saturated-initialisation", seen_to_stall if len(seen.losses) else 0.6, (flatness, reason)
+            size, lines = _too_large(seen, layer)
+            yield Trouble(
+                bug="saturated-initialisation", confidence=seen_to_stall if len(seen.losses) else 0.6,
+                evidence=(flatness, reason, size), lines=lines,
+            )  # fmt: skip
 
 
-def _dead(layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
+def _too_large(seen: Seen, layer: Layer) -> tuple[str, tuple[int, ...]]:
+    """Whether it is the weights or the data that make a layer's pre-activations large, and where they are made."""
+    suited = 1.0 / float(np.sqrt(layer.weights.shape[0]))
+    weights, inputs = float(np.std(layer.weights)), float(np.sqrt(np.mean(np.square(layer.inputs))))
+    if inputs > LARGE and weights <= SUITED * suited:
+        said = tr("Its inputs are about {size:.3g} in size: scaled to about 1 they would do.", size=inputs)
+        return said, seen.made(layer.inputs) or seen.origins.of(layer.weight)
+    told = mark(
+        "Its weights are about {size:.3g} in size; 1 over the square root of its {inputs} inputs is {suited:.2g}."
+    )
+    said = tr(told, size=weights, inputs=layer.weights.shape[0], suited=suited)
+    return said, seen.origins.of(layer.weight)
+
+
+def _dead(seen: Seen, layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
     """ReLU units that are off for all samples; a few of them are ordinary, nine in ten are not."""
     dead = float(np.all(flat, axis=0).mean())
     if dead >= 0.9:
@@ -208,10 +206,11 @@ def _dead(layer: Layer, flat: npt.NDArray[np.bool_]) -> Iterator[Trouble]:
             share=dead,
             weights=layer.weight,
         )
-        yield "saturated-initialisation", 0.8, (said,)
+        size, lines = _too_large(seen, layer)
+        yield Trouble(bug="saturated-initialisation", confidence=0.8, evidence=(said, size), lines=lines)
 
 
-def _symmetric_initialisation(seen: _Seen) -> Iterator[Trouble]:
+def _symmetric_initialisation(seen: Seen) -> Iterator[Trouble]:
     if seen.network is None:
         return
     for layer, following in itertools.pairwise(seen.network.layers):
@@ -227,7 +226,8 @@ def _symmetric_initialisation(seen: _Seen) -> Iterator[Trouble]:
             told = mark("All {units} units of {weights}'s layer start with the same weights, in and out.")
             evidence = [tr(told, units=units, weights=layer.weight)]
             evidence += _still_equal(seen, layer, units)
-            yield "symmetric-initialisation", 0.95, tuple(evidence)
+            lines = tuple(sorted({*seen.origins.of(layer.weight), *seen.origins.of(following.weight)}))
+            yield Trouble(bug="symmetric-initialisation", confidence=0.95, evidence=tuple(evidence), lines=lines)
 
 
 def _equal(columns: Array) -> bool:
@@ -236,7 +236,7 @@ def _equal(columns: Array) -> bool:
     return bool(difference <= SYMMETRY * np.abs(columns).max(initial=0.0))
 
 
-def _still_equal(seen: _Seen, layer: Layer, units: int) -> list[str]:
+def _still_equal(seen: Seen, layer: Layer, units: int) -> list[str]:
     """That training has left the units equal, where the run kept its last parameters."""
     if seen.run is None or len(seen.run.parameters) < 2:
         return []
@@ -250,7 +250,7 @@ def _still_equal(seen: _Seen, layer: Layer, units: int) -> list[str]:
     return [told] if _equal(held) else []
 
 
-def _target_out_of_range(seen: _Seen) -> Iterator[Trouble]:
+def _target_out_of_range(seen: Seen) -> Iterator[Trouble]:
     if seen.network is None or seen.network.targets is None:
         return
     last, targets = seen.network.layers[-1], seen.network.targets
@@ -272,10 +272,10 @@ def _target_out_of_range(seen: _Seen) -> Iterator[Trouble]:
         )
     reached = {"least": targets.min(), "most": targets.max(), "low": low, "high": high}
     said = tr(told, number=int(outside.sum()), of=targets.size, activation=last.activation, **reached)
-    yield "target-out-of-range", 0.9, (said,)
+    yield Trouble(bug="target-out-of-range", confidence=0.9, evidence=(said,), lines=seen.made(targets))
 
 
-def _no_bias(seen: _Seen) -> Iterator[Trouble]:
+def _no_bias(seen: Seen) -> Iterator[Trouble]:
     network = seen.network
     if network is None or network.targets is None:
         return
@@ -298,7 +298,11 @@ def _no_bias(seen: _Seen) -> Iterator[Trouble]:
             output=last.output[row, 0],
             target=network.targets[row, 0],
         )
-        yield "no-bias", 0.9 if seen.stalled else 0.75, (said,)
+        line = seen.origins.product(first.weight)
+        yield Trouble(
+            bug="no-bias", confidence=0.9 if seen.stalled else 0.75, evidence=(said,),
+            lines=() if line is None else (line,),
+        )  # fmt: skip
 
 
 def _has_constant_column(inputs: Array) -> bool:
@@ -306,7 +310,7 @@ def _has_constant_column(inputs: Array) -> bool:
     return bool(np.any((np.ptp(inputs, axis=0) == 0) & (inputs[0] != 0)))
 
 
-def _not_differentiable_loss(seen: _Seen) -> Iterator[Trouble]:
+def _not_differentiable_loss(seen: Seen) -> Iterator[Trouble]:
     blocks = seen.report.blocks
     zero_gradient = seen.report.verdict is Verdict.INVALID and {b.relative_error for b in blocks} == {0.0}
     if seen.network is not None:
@@ -331,7 +335,11 @@ def _not_differentiable_loss(seen: _Seen) -> Iterator[Trouble]:
             steps=steps,
         )
         evidence.append(told)
-    yield "not-differentiable-loss", 0.85 if len(evidence) > 1 else 0.7, tuple(evidence)
+    line = seen.origins.flat()
+    yield Trouble(
+        bug="not-differentiable-loss", confidence=0.85 if len(evidence) > 1 else 0.7, evidence=tuple(evidence),
+        lines=() if line is None else (line,),
+    )  # fmt: skip
 
 
 def _fits(network: Network) -> bool:
@@ -340,7 +348,7 @@ def _fits(network: Network) -> bool:
     return targets is not None and targets.shape == output.shape and bool(np.allclose(targets, output))
 
 
-_RULES: tuple[Callable[[_Seen], Iterator[Trouble]], ...] = (
+_RULES: tuple[Callable[[Seen], Iterator[Trouble]], ...] = (
     _learning_rate_too_large,
     _saturated_initialisation,
     _symmetric_initialisation,

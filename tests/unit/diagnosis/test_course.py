@@ -353,7 +353,7 @@ def test_weights_that_the_text_lets_begin_at_zero(tmp_path: Path, monkeypatch: p
         ("rng.standard_normal((6, outputs)) / 2", "np.zeros((6, outputs))"),
         ("    return Problem(", "    p = {name: value + 0.3 for name, value in p.items()}\n    return Problem("),
     )
-    monkeypatch.setattr("gradcheck.diagnosis.trouble.find_trouble", lambda *_: [])
+    monkeypatch.setattr("gradcheck.diagnosis.trouble.find_trouble", lambda *_, **_given: [])
     build = module(tmp_path, zeros).build
     problem = build()
     found = course.diagnose_program(LocalProgram(problem), check(problem), rng=np.random.default_rng(0))

@@ -11,7 +11,7 @@ import pytest
 
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.catalogue import CATALOGUE, Family
-from gradcheck.diagnosis.programs.program import TrainingRun
+from gradcheck.diagnosis.programs.program import Event, Trace, TrainingRun
 from gradcheck.diagnosis.trouble import find_trouble
 from gradcheck.records import BlockReport, CheckReport, Evaluations, Verdict
 
@@ -32,7 +32,7 @@ def run(losses: Sequence[float], rate: float | None = None, last: Sequence[Any] 
 
 def named(*arguments: Any) -> dict[str, float]:
     """Ids and confidences of what is found."""
-    return {bug: confidence for bug, confidence, _ in find_trouble(*arguments)}
+    return {trouble.bug: trouble.confidence for trouble in find_trouble(*arguments)}
 
 
 def falling(steps: int = 40, last: float = 0.5, noise: float = 0.0) -> Any:
@@ -66,6 +66,9 @@ RATES = {
     "stalls with the noise of batches": (falling(last=0.999, noise=0.05), 0.0),
     "ripples and falls": ([0.9**k * (1.2 if k % 2 else 1.0) for k in range(30)], 0.0),
     "rises once": ([1.0, 1.4, 0.9, 0.8, 0.75, 0.7, 0.65, 0.6], 0.0),
+    "jumps up, and every unit is off": ([1.0, 40.0, 30.0, *[0.05] * 20], 0.85),
+    "jumps up, and learns": ([1.0, 40.0, 30.0, *np.geomspace(1.0, 0.05, 20)], 0.0),
+    "stands still where nothing is left to learn": ([1.0, 0.4, 0.1, *[0.05] * 20], 0.0),
     "negative and falling": (np.linspace(-1, -2, 30), 0.0),
     "one loss": ([1.0], 0.0),
     "nan from the start": ([np.nan, np.nan], 0.0),
@@ -88,8 +91,11 @@ def test_learning_rate(case: str) -> None:
 
 def test_the_rate_is_part_of_the_evidence() -> None:
     """The numbers that say so are in the sentence."""
-    ((_, _, (said,)),) = find_trouble(report(), None, run([2.0, 5.0, np.inf], 3.0))
-    assert said == "The loss starts at 2 and is no finite number any more from step 3 at the learning rate 3."
+    (trouble,) = find_trouble(report(), None, run([2.0, 5.0, np.inf], 3.0))
+    assert (
+        trouble.evidence[0]
+        == "The loss starts at 2 and is no finite number any more from step 3 at the learning rate 3."
+    )
 
 
 def test_a_wrong_gradient_comes_first(make: Any) -> None:
@@ -146,8 +152,8 @@ def test_symmetry_after_training_is_told(make: Any) -> None:
     """The last parameters of the run are looked at as well."""
     network = _equal_units(make(hidden=(5,)).network)
     equal = [np.full((4, 5), 0.3), np.zeros(5), np.full((5, 3), 0.2), np.zeros(3)]
-    ((_, _, evidence),) = find_trouble(report(), network, run(falling(last=0.8), last=equal))
-    assert evidence[1] == "After 40 steps all 5 are still equal to each other."
+    (trouble,) = find_trouble(report(), network, run(falling(last=0.8), last=equal))
+    assert trouble.evidence[1] == "After 40 steps all 5 are still equal to each other."
 
 
 def test_no_symmetry_where_something_breaks_it(make: Any) -> None:
@@ -288,8 +294,47 @@ def test_every_trouble_can_be_found(make: Any) -> None:
     family = {entry.id for entry in CATALOGUE.values() if entry.family is Family.ELSEWHERE}
     targets = np.full((7, 3), 4.0)
     found = find_trouble(report(), make(output="tanh", weights=50.0, targets=targets).network, run([1, 3, np.nan]))
-    assert [confidence for _, confidence, _ in found] == sorted((c for _, c, _ in found), reverse=True)
-    assert {bug for bug, _, _ in found} == {
+    confidences = [trouble.confidence for trouble in found]
+    assert confidences == sorted(confidences, reverse=True)
+    assert {trouble.bug for trouble in found} == {
         "learning-rate-too-large", "saturated-initialisation", "target-out-of-range",
     } <= family  # fmt: skip
     assert backward(make().network)  # the networks here are whole ones
+
+
+TEXT = """W1, W2 = start()
+b1 = zeros(6)
+data = load()
+T = read()
+T = T / 2
+learn(data, T, lr=3.0)
+"""
+
+
+def seen_as(**values: Any) -> Trace:
+    """A trace that has called these values so."""
+    given = [
+        Event(order=i, line=6, function="learn", call=0, turn=0, name=name, value=np.asarray(value, dtype=float))
+        for i, (name, value) in enumerate(values.items())
+    ]
+    return Trace(events=(), lines=(), given=tuple(given))
+
+
+def test_each_trouble_names_its_line(make: Any) -> None:
+    """Where the rate is set, the weights start, the targets are made; of a text that says nothing none."""
+    large = make(output="tanh", weights=50.0, targets=np.full((7, 3), 4.0)).network
+    first = large.layers[0]
+    told = {"text": TEXT, "trace": seen_as(T=large.targets, data=first.inputs)}
+    lines = {t.bug: t.lines for t in find_trouble(report(), large, run([1.0, 3.0, np.nan], 3.0), **told)}
+    assert lines == {"learning-rate-too-large": (6,), "saturated-initialisation": (1,), "target-out-of-range": (5,)}
+    assert {t.lines for t in find_trouble(report(), large, run([1.0, 3.0, np.nan], 3.0))} == {()}
+
+
+def test_data_that_saturate_are_told_from_weights(make: Any) -> None:
+    """Weights of ordinary size are not what is wrong with inputs in the thousands."""
+    inputs = 1000 * np.random.default_rng(1).standard_normal((7, 4))
+    network = make(inputs=inputs, weights=0.5).network
+    troubles = find_trouble(report(), network, None, text=TEXT, trace=seen_as(data=inputs))
+    saturated = next(trouble for trouble in troubles if trouble.bug == "saturated-initialisation")
+    assert saturated.lines == (3,)
+    assert saturated.evidence[-1].startswith("Its inputs are about ")
