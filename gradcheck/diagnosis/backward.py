@@ -54,6 +54,8 @@ class Deviation:
         Whose gradient is given instead.
     finish : callable or None
         Gets the finished gradients by block, returns them changed.
+    alone : bool
+        Whether it is one of so many that it is tried by itself only, and not beside another bug of the same layer.
     """
 
     bug: str
@@ -69,6 +71,7 @@ class Deviation:
     scale: Mapping[str, float] = field(default_factory=dict)
     swap: Mapping[str, str] = field(default_factory=dict)
     finish: Callable[[Network, dict[str, Array]], dict[str, Array]] | None = None
+    alone: bool = False
 
 
 def backward(network: Network, *deviations: Deviation) -> dict[str, Array]:

@@ -12,9 +12,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Layer", "Network", "block_layers"]
+__all__ = ["Array", "Layer", "Network", "Part", "block_layers"]
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A value on the way from a pre-activation to its activation, entry by entry a function of it alone.
+
+    Attributes
+    ----------
+    values, slope : ndarray (m, h)
+        Itself, and its derivative with respect to ``z``.
+    line : int
+        Where the code computes it.
+    """
+
+    values: Array
+    slope: Array
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +62,12 @@ class Layer:
     slope : ndarray (m, h) or None
         ``f'(z)``; None where the activation mixes entries (softmax).
     activation : str
-        ``sigmoid``, ``tanh``, ``relu``, ``leaky-relu``, ``softplus``, ``softmax``, ``linear`` or ``unknown``.
+        ``sigmoid``, ``tanh``, ``relu``, ``leaky-relu``, ``softplus``, ``softmax``, ``linear``, one of
+        ``catalogue.elementwise``, or ``unknown``.
     mask : ndarray (m, h) or None
         The factor that dropout applies to the activation (``inputs`` of the next layer are masked).
+    parts : tuple of Part
+        What is computed between ``z`` and ``a``, in order.
     names : mapping
         How the code calls ``inputs``, ``pre_activation``, ``output``, where known.
     """
@@ -69,6 +89,7 @@ class Layer:
     slope: Array | None = None
     activation: str = "unknown"
     mask: Array | None = None
+    parts: tuple[Part, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 

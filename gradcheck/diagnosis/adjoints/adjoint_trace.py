@@ -22,7 +22,7 @@ from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.programs.program import Array, Event, Forward, Trace
 from gradcheck.language import mark, tr
 
-__all__ = ["AdjointTrace", "RightLine", "Suspect", "TracedPoint", "trace_adjoints"]
+__all__ = ["CERTAIN", "AdjointTrace", "RightLine", "Suspect", "TracedPoint", "trace_adjoints"]
 
 BASIS_NETWORK = mark("the true adjoints of the network's quantities")
 BASIS_FORWARD = mark("the true adjoints of the forward pass's intermediates; the network's structure could not be read")
@@ -88,6 +88,8 @@ class Suspect:
         From 0 to 1; 0.9 and more where this step is known to turn right into wrong.
     order : int
         When it ran.
+    bug : str
+        What the values alone are, by the catalogue; empty where they do not say.
     """
 
     function: str
@@ -100,6 +102,7 @@ class Suspect:
     instead: str = ""
     score: float
     order: int
+    bug: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +242,7 @@ def _merged(causes: Sequence[Cause]) -> list[Suspect]:
                 instead=best.instead,
                 score=best.score,
                 order=event.order,
+                bug=best.bug,
             )
         )
     return sorted(suspects, key=lambda suspect: (-suspect.score, suspect.order))

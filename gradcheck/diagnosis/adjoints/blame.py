@@ -87,18 +87,20 @@ class Search(DeltaSearch):
         other = self._other_inputs(index, claims) if is_weight else None
         if other is not None:
             text = tr("made with {name} as the layer's input", name=other.event.name)
-            causes = [Cause(track=result, block=name, layer=index, should_be=should_be, instead=text)]
+            bug = "wrong-layer-activation"
+            causes = [Cause(track=result, block=name, layer=index, should_be=should_be, instead=text, bug=bug)]
             if id(other) in self._known or other.event.name.startswith("return"):
                 return causes
             inputs = Quantity(kind=QuantityKind.VALUE, layer=index, name=tr("the layer's input"))
-            first = Cause(
-                track=other, block=name, layer=index, should_be=inputs, instead=tr("something else"), score=0.95
+            first = dataclasses.replace(
+                causes[0], track=other, should_be=inputs, instead=tr("something else"), score=0.95
             )
             return [first, dataclasses.replace(causes[0], score=LIKELY)]
         known = [t for t in self.tracks if self._is(t, QuantityKind.DELTA, index) and t.event.order <= result.end]
         instead = self._instead_of_block(index, claims, is_weight=is_weight)
         if known or instead:
-            return [Cause(track=result, block=name, layer=index, should_be=should_be, instead=instead)]
+            bug = "bias-sum-without-axis" if instead and not is_weight else ""
+            return [Cause(track=result, block=name, layer=index, should_be=should_be, instead=instead, bug=bug)]
         return self._unknown_between(name, index, result, should_be)
 
     def _where_it_was_made(self, index: int, used: Sequence[Track]) -> Track:
@@ -150,7 +152,8 @@ class Search(DeltaSearch):
             return []
         track = lost[0] if lost else zeros[-1]
         should_be = Quantity(kind=kind, layer=index, name=name)
-        return [Cause(track=track, block=name, layer=index, should_be=should_be, instead=tr("zero"), score=0.95)]
+        cause = Cause(track=track, block=name, layer=index, should_be=should_be, instead=tr("zero"), score=0.95)
+        return [dataclasses.replace(cause, bug="gradient-stopped")]
 
     def _update(self, name: str, claims: Values) -> Track | None:
         """The first track that is the block changed by a multiple of its claim."""

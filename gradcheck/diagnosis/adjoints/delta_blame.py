@@ -6,7 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from gradcheck.diagnosis.adjoints.elementwise_factor import departure, follows
 from gradcheck.diagnosis.adjoints.quantities import (
+    FORMULA,
     Quantity,
     QuantityKind,
     derivative_at,
@@ -20,24 +22,28 @@ from gradcheck.language import tr
 
 __all__ = ["DeltaSearch"]
 
+ARGUMENT = "derivative-of-wrong-argument"
+
 
 class DeltaSearch(Relations):
     """Follows a wrong error back to the step that made it."""
 
-    def _of_delta(self, name: str, index: int, used: Track, result: Track | None, depth: int) -> list[Cause]:
+    def _of_delta(  # noqa: PLR0911 (one return for each way in which an error can be wrong)
+        self, name: str, index: int, used: Track, result: Track | None, depth: int
+    ) -> list[Cause]:
         """Why what was taken for the error of a layer is not that."""
         layers = self.first.layers
         should_be = self._delta(index)
         if index + 1 == len(layers):
             return self._of_output(name, index, used, should_be)
         if self._is(used, QuantityKind.UPSTREAM, index) or self._is(used, QuantityKind.MASKED, index):
-            missing = tr("the error sent down, without the activation's derivative")
+            missing, bug = tr("the error sent down, without the activation's derivative"), "missing-hidden-derivative"
             if self._is(used, QuantityKind.MASKED, index) and self.first.layers[index].slope is not None:
-                missing = tr("the error sent down, without dropout's mask")
-            causes = [Cause(track=used, block=name, layer=index, should_be=should_be, instead=missing)]
-            if result is not None:
-                causes.append(Cause(track=result, block=name, layer=index, score=POSSIBLE, instead=missing))
-            return causes
+                missing, bug = tr("the error sent down, without dropout's mask"), "dropout-mask-missing"
+            cause = Cause(track=used, block=name, layer=index, should_be=should_be, instead=missing, bug=bug)
+            if result is None:
+                return [cause]
+            return [cause, dataclasses.replace(cause, track=result, should_be=None, score=POSSIBLE)]
         for above, delta in self._deltas_above(index, used):
             if self._follows(index, used, delta) is None:
                 continue
@@ -45,7 +51,7 @@ class DeltaSearch(Relations):
                 raw = self._is_error(above)
                 if raw and self._has(QuantityKind.DELTA, index + 1, used):
                     text = tr("the output minus the targets, sent down without the output's derivative")
-                    return [self._at_step(name, index, used, text)]
+                    return [dataclasses.replace(self._at_step(name, index, used, text), bug="raw-error-backpropagated")]
                 if depth > len(layers):
                     return []
                 return self._of_delta(name, index + 1, above, result, depth + 1)
@@ -56,12 +62,13 @@ class DeltaSearch(Relations):
         for values in used.rows(*self.first.layers[index].delta.shape):
             if self._matches_error(values):
                 text = tr("the output minus the targets")
-                return [Cause(track=used, block=name, layer=index, should_be=should_be, instead=text)]
+                bug = "missing-output-derivative"
+                return [Cause(track=used, block=name, layer=index, should_be=should_be, instead=text, bug=bug)]
             adjoint = tuple(network.layers[index].output_adjoint for network in self.networks)
             found = self._of_factor(name, index, used, values, adjoint)
             if found:
                 return found
-        return [Cause(track=used, block=name, layer=index, should_be=should_be)]
+        return [Cause(track=used, block=name, layer=index, should_be=should_be, bug="loss-gradient-mismatch")]
 
     def _of_step(self, name: str, index: int, used: Track) -> list[Cause]:
         """A step from the true error of the layer above that is wrong."""
@@ -115,7 +122,8 @@ class DeltaSearch(Relations):
             return self._of_known_factor(name, index, used, values, upstream)
         ratio = tuple(value / part for value, part in zip(values, upstream, strict=True))
         slope = Quantity(kind=QuantityKind.SLOPE, layer=index, name=self._delta(index).name)
-        text = next((t for t, f in factors(self.networks, index) if self._proportional(ratio, f)), "")
+        known = ((bug, text) for bug, text, f in factors(self.networks, index) if self._proportional(ratio, f))
+        bug, text = next(known, self._of_any_slope(index, ratio))
         for track in reversed(self.tracks):
             if track.event.order > used.event.order or track is used:
                 continue
@@ -125,28 +133,40 @@ class DeltaSearch(Relations):
                     if not helper:
                         break
                     delta = self._delta(index)
+                    cause = Cause(track=track, block=name, layer=index, should_be=slope, instead=text, bug=bug)
                     return [
-                        Cause(track=track, block=name, layer=index, should_be=slope, instead=text, score=0.95),
-                        Cause(track=used, block=name, layer=index, should_be=delta, instead=text, score=LIKELY),
+                        dataclasses.replace(cause, score=0.95),
+                        dataclasses.replace(cause, track=used, should_be=delta, score=LIKELY),
                     ]
                 first = self._first_of(track)
                 argument = self._argument(index, ratio, first)
                 call_is_wrong = argument or self._is_right_elsewhere(first)
                 own, call = (LIKELY, 0.95) if call_is_wrong else (0.95, LIKELY)
                 text, delta = argument or text, self._delta(index)
-                causes = [Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own)]
+                bug = ARGUMENT if argument and bug in ("", FORMULA) else bug
+                cause = Cause(track=first, block=name, layer=index, should_be=slope, instead=text, score=own, bug=bug)
                 # The value may be bound first, and used in a later line.
                 bound = first is not track and not track.event.name.startswith("return")
                 line, what = (track, slope) if bound else (used, delta)
-                wrong = Cause(track=line, block=name, layer=index, should_be=what, instead=text, score=call, call=True)
-                return [*causes, wrong]
-        if not text:
+                return [cause, dataclasses.replace(cause, track=line, should_be=what, score=call, call=True)]
+        if not bug:
             return []
-        return [self._multiplied(used, name, index, text)]
+        return [self._multiplied(used, name, index, text, bug)]
 
-    def _multiplied(self, used: Track, name: str, index: int, text: str) -> Cause:
+    def _of_any_slope(self, index: int, ratio: Values) -> tuple[str, str]:
+        """What a factor is that no table has: where it departs from the slope by a function of ``z``, a formula."""
+        layers = [network.layers[index] for network in self.networks]
+        slopes = [layer.slope for layer in layers if layer.slope is not None]
+        if len(slopes) < len(layers) or not follows(
+            [layer.pre_activation for layer in layers], departure(ratio, slopes)
+        ):
+            return "", ""
+        return FORMULA, tr("something that follows {name} alone and is not its slope", name=self._delta(index).name)
+
+    def _multiplied(self, used: Track, name: str, index: int, text: str, bug: str) -> Cause:
         """A delta that is multiplied by something else than its slope."""
-        return Cause(track=used, block=name, layer=index, should_be=self._delta(index), instead=_times(text))
+        wanted = self._delta(index)
+        return Cause(track=used, block=name, layer=index, should_be=wanted, instead=_times(text), bug=bug)
 
     def _is_right_elsewhere(self, track: Track) -> bool:
         """Whether the line of a track gives a right derivative when it is called for another layer."""
@@ -159,7 +179,7 @@ class DeltaSearch(Relations):
 
     def _argument(self, index: int, factor: Values, before: Track) -> str:
         """Of what else than ``z`` a factor is the activation's derivative: the call is wrong then, not the formula."""
-        activation = self.first.layers[index].activation
+        own = self.first.layers[index]
         arguments = [(quantity.name, values) for quantity, values in self._forward]
         arguments += [
             (track.event.name, values)
@@ -175,18 +195,25 @@ class DeltaSearch(Relations):
                     arguments.append((tr("the error sent down"), tuple(sent)))
         for name, values in arguments:
             if values[0].shape == factor[0].shape:
-                slopes = tuple(s for value in values if (s := derivative_at(activation, value)) is not None)
+                slopes = tuple(s for value in values if (s := derivative_at(own, value)) is not None)
                 if len(slopes) == len(values) and self._proportional(factor, slopes):
                     wanted = self._delta(index).name
                     return tr("the activation's derivative at {name}, not at {wanted}", name=name, wanted=wanted)
         return ""
 
     def _of_known_factor(self, name: str, index: int, used: Track, values: Values, upstream: Values) -> list[Cause]:
-        """As above, where some errors sent down are zero: only known factors can be tried."""
-        for text, factor in factors(self.networks, index):
+        """As above, where some errors sent down are zero: what they are multiplied by is not seen there."""
+        for bug, text, factor in factors(self.networks, index):
             if self._proportional(values, tuple(u * f for u, f in zip(upstream, factor, strict=True))):
-                return [self._multiplied(used, name, index, text)]
-        return []
+                return [self._multiplied(used, name, index, text, bug)]
+        seen = tuple(np.abs(part) > 1e-12 * np.abs(part).max() for part in upstream)
+        if any(value[~own].any() for value, own in zip(values, seen, strict=True)):
+            return []
+        ratio = tuple(
+            np.where(s, v / np.where(s, u, 1.0), np.nan) for v, u, s in zip(values, upstream, seen, strict=True)
+        )
+        bug, text = self._of_any_slope(index, ratio)
+        return [self._multiplied(used, name, index, text, bug)] if bug else []
 
     def _first_of(self, track: Track) -> Track:
         """The first track with the same value: where a helper function computes it."""
@@ -214,16 +241,17 @@ class DeltaSearch(Relations):
                             "sent down through {name}, which this layer's output does not pass through",
                             name=track.event.name,
                         )
-                        return [self._at_step(name, index, used, text)]
+                        return [dataclasses.replace(self._at_step(name, index, used, text), bug="wrong-layer-weights")]
                     text = tr(
                         "sent down through {name} as it is after line {line}",
                         name=track.event.name,
                         line=track.event.line,
                     )
                     early = tr("changed before it was used")
+                    bug = "updated-weights-used"
                     return [
-                        dataclasses.replace(self._at_step(name, index, used, text), score=0.85),
-                        Cause(track=track, block=name, layer=index, instead=early, score=0.95),
+                        dataclasses.replace(self._at_step(name, index, used, text), score=0.85, bug=bug),
+                        Cause(track=track, block=name, layer=index, instead=early, score=0.95, bug=bug),
                     ]
         return []
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.diagnosis.backward import in_block_shape
-from gradcheck.diagnosis.forward.recognition import sigmoid
+from gradcheck.diagnosis.catalogue.activations import formulas
+from gradcheck.diagnosis.catalogue.plain_activations import sigmoid
 from gradcheck.diagnosis.network import Layer, Network
 from gradcheck.diagnosis.programs.program import Array
 from gradcheck.language import mark, tr
@@ -24,6 +25,9 @@ __all__ = [
     "forward_values",
     "output_errors",
 ]
+
+
+FORM, FORMULA = "output-form-given-preactivation", "wrong-derivative-formula"
 
 
 class QuantityKind(enum.Enum):
@@ -140,48 +144,52 @@ def output_errors(networks: Sequence[Network]) -> Table:
     return [] if errors is None else [(Quantity(kind=QuantityKind.ERROR, layer=layer), errors)]
 
 
-def derivative_at(activation: str, x: Array) -> Array | None:
-    """``f'(x)`` of an activation known by name; None for softmax and what is not known."""
-    if activation == "sigmoid":
-        return sigmoid(x) * (1.0 - sigmoid(x))
-    if activation == "tanh":
-        return np.asarray(1.0 - np.tanh(x) ** 2)
-    if activation in ("relu", "leaky-relu"):
-        return np.where(x > 0, 1.0, 0.0) if activation == "relu" else None
-    if activation == "softplus":
-        return sigmoid(x)
-    return np.ones(x.shape) if activation == "linear" else None
+def derivative_at(layer: Layer, x: Array) -> Array | None:
+    """``f'(x)`` of a layer's activation; None for softmax and what is not known."""
+    known = None if layer.activation == "softmax" else formulas(layer)
+    if known is None:
+        return None
+    with np.errstate(all="ignore"):
+        return np.asarray(known.derivative(x), dtype=np.float64)
 
 
-def factors(networks: Sequence[Network], index: int) -> Iterator[tuple[str, tuple[Array, ...]]]:
-    """What learners put in the place of ``f'(z)`` of a layer, in words, with values (m, h)."""
+def factors(networks: Sequence[Network], index: int) -> Iterator[tuple[str, str, tuple[Array, ...]]]:
+    """What learners put in the place of ``f'(z)`` of a layer: the bug that it is, words, and values (m, h)."""
     first = networks[0]
     z, a = z_name(first, index), a_name(first, index)
-    kinds: tuple[tuple[str, Callable[[Layer], Array | None]], ...] = (
-        (tr("1: the activation's derivative is missing"), lambda each: np.ones_like(each.output)),
+    hidden = index + 1 < len(first.layers)
+    kinds: tuple[tuple[str, str, Callable[[Layer], Array | None]], ...] = (
         (
-            tr("the activation's derivative at {name}, not at {wanted}", name=a, wanted=z),
-            lambda each: derivative_at(each.activation, each.output),
+            "missing-hidden-derivative" if hidden else "missing-output-derivative",
+            tr("1: the activation's derivative is missing"),
+            lambda each: np.ones_like(each.output),
         ),
-        (f"{z} * (1 - {z})", lambda each: each.pre_activation * (1.0 - each.pre_activation)),
-        (f"1 - {z}**2", lambda each: 1.0 - each.pre_activation**2),
-        (tr("{name} itself", name=a), lambda each: each.output),
-        (tr("{name} itself", name=z), lambda each: each.pre_activation),
-        (f"1 - {a}", lambda each: 1.0 - each.output),
-        (f"1 + {a}**2", lambda each: 1.0 + each.output**2),
-        (f"{a} * (1 - {a})", lambda each: each.output * (1.0 - each.output)),
-        (f"1 - {a}**2", lambda each: 1.0 - each.output**2),
-        (tr("the derivative twice"), lambda each: None if each.slope is None else each.slope**2),
         (
+            "derivative-at-activation",
+            tr("the activation's derivative at {name}, not at {wanted}", name=a, wanted=z),
+            lambda each: derivative_at(each, each.output),
+        ),
+        (FORM, f"{z} * (1 - {z})", lambda each: each.pre_activation * (1.0 - each.pre_activation)),
+        (FORM, f"1 - {z}**2", lambda each: 1.0 - each.pre_activation**2),
+        ("activation-instead-of-derivative", tr("{name} itself", name=a), lambda each: each.output),
+        (FORMULA, tr("{name} itself", name=z), lambda each: each.pre_activation),
+        (FORMULA, f"1 - {a}", lambda each: 1.0 - each.output),
+        (FORMULA, f"1 + {a}**2", lambda each: 1.0 + each.output**2),
+        (FORMULA, f"{a} * (1 - {a})", lambda each: each.output * (1.0 - each.output)),
+        (FORMULA, f"1 - {a}**2", lambda each: 1.0 - each.output**2),
+        ("derivative-twice", tr("the derivative twice"), lambda each: None if each.slope is None else each.slope**2),
+        (
+            "activation-instead-of-derivative",
             tr("the activation of {name}", name=a),
             lambda each: sigmoid(each.output) if each.activation == "sigmoid" else None,
         ),
         (
+            FORMULA,
             tr("{name} > 0, which is no derivative of this activation", name=z),
             lambda each: np.where(each.pre_activation > 0, 1.0, 0.0),
         ),
     )
-    for text, pick in kinds:
+    for bug, text, pick in kinds:
         values = _each(networks, lambda n, p=pick: p(n.layers[index]))  # type: ignore[misc]
         if values is not None:
-            yield text, values
+            yield bug, text, values

@@ -29,7 +29,10 @@ Values = tuple[Array, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A track whose line may be wrong, for one block; ``call``: in what it calls a function with, not in that."""
+    """A track whose line may be wrong, for one block; ``call``: in what it calls a function with, not in that.
+
+    ``bug`` is what the values alone are, by the catalogue, where they say so.
+    """
 
     track: Track
     block: str
@@ -38,6 +41,7 @@ class Cause:
     instead: str = ""
     score: float = SURE
     call: bool = False
+    bug: str = ""
 
 
 class Relations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradcheck.diagnosis.adjoints.adjoint_trace import AdjointTrace, Suspect, TracedPoint, trace_adjoints
+from gradcheck.diagnosis.adjoints.adjoint_trace import CERTAIN, AdjointTrace, Suspect, TracedPoint, trace_adjoints
 from gradcheck.diagnosis.adjoints.forward_names import with_names
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look
@@ -31,6 +31,9 @@ class Suspicion:
         At the first point, with the names that the code has for its quantities.
     sentences : mapping of line to str
         What a line should have computed, and what it computes instead.
+    layers : mapping of line to int
+    named : tuple of (line, bug, blocks)
+        What the values of a line alone are by the catalogue, the most suspected first; each block once.
     """
 
     lines: tuple[int, ...] = ()
@@ -39,6 +42,7 @@ class Suspicion:
     network: Network | None = None
     sentences: Mapping[int, str] = field(default_factory=dict)
     layers: Mapping[int, int] = field(default_factory=dict)
+    named: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
 
     def of_layers(self, layers: Sequence[int]) -> tuple[int, ...]:
         """Lines that are suspected of something in these layers; all where none is known to be."""
@@ -77,8 +81,20 @@ def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
         basis=found.basis,
         network=networks[0],
         sentences=_sentences(found, source),
+        named=_named(found),
         layers={suspect.line: suspect.layer for suspect in reversed(found.suspects) if suspect.layer is not None},
     )
+
+
+def _named(found: AdjointTrace) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    named: list[tuple[int, str, tuple[str, ...]]] = []
+    known: set[str] = set()
+    for suspect in found.suspects:
+        blocks = tuple(block for block in suspect.blocks if block not in known)
+        if suspect.bug and suspect.score >= CERTAIN and blocks:
+            known.update(blocks)
+            named.append((suspect.line, suspect.bug, blocks))
+    return tuple(named)
 
 
 def _sentences(found: AdjointTrace, source: SourceText | None) -> dict[int, str]:

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
+from gradcheck.diagnosis.catalogue.elementwise import recognised
+from gradcheck.diagnosis.catalogue.plain_activations import Formulas, sigmoid
 from gradcheck.diagnosis.network import Array, Layer
 from gradcheck.language import mark
 
 __all__ = ["Formulas", "formulas", "leak"]
-
-Function = Callable[[Array], Array]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formulas:
-    """An activation ``f(z)``, its derivative, and wrong forms of it.
-
-    Attributes
-    ----------
-    value, derivative : callable
-        ``f`` and ``f'`` as functions of ``z``.
-    from_output : callable or None
-        ``f'`` written in terms of ``a = f(z)``, where there is such a form.
-    wrong : mapping of formula to callable
-        Slips seen for the derivative; each gets ``(z, a)``.
-    """
-
-    value: Function
-    derivative: Function
-    from_output: Function | None = None
-    wrong: Mapping[str, Callable[[Array, Array], Array]]
 
 
 def leak(layer: Layer) -> float:
@@ -49,13 +28,10 @@ def formulas(layer: Layer) -> Formulas | None:
         return _leaky(leak(layer))
     if layer.activation == "softmax":
         return SOFTMAX
-    return TABLE.get(layer.activation)
-
-
-def sigmoid(z: Array) -> Array:
-    """``1 / (1 + e^-z)`` without overflow."""
-    result: Array = 0.5 * (1.0 + np.tanh(0.5 * z))
-    return result
+    if layer.activation in TABLE or layer.activation == "unknown":
+        return TABLE.get(layer.activation)
+    found = recognised(layer.pre_activation, layer.output)
+    return None if found is None else found[1]
 
 
 def _sigmoid_slope(z: Array) -> Array:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, Rule
 from gradcheck.diagnosis.catalogue.activations import formulas, leak
+from gradcheck.diagnosis.catalogue.part_slips import slips_of_parts
 from gradcheck.diagnosis.network import Array, Layer, Network
 from gradcheck.language import tr
 
@@ -134,15 +136,20 @@ def _slope_of_output(layer: Layer) -> Array:
 
 def output_form(network: Network) -> Iterator[Deviation]:
     """``z(1-z)``, ``1-z^2``: the form for ``a`` given ``z``."""
-    rules = _at_smooth(network, _output_form_of_z)
+    has_form = {index for index, layer in _elementwise(network) if _from_output(layer) is not None}
+    rules = {index: rule for index, rule in _at_smooth(network, _output_form_of_z).items() if index in has_form}
     yield from _placed(network, "output-form-given-preactivation", tr("the form for a, given z"), rules)
 
 
-def _output_form_of_z(layer: Layer) -> Array:
+def _from_output(layer: Layer) -> Callable[[Array], Array] | None:
     known = formulas(layer)
-    assert known is not None
-    assert known.from_output is not None
-    return known.from_output(layer.pre_activation)
+    return None if known is None else known.from_output
+
+
+def _output_form_of_z(layer: Layer) -> Array:
+    form = _from_output(layer)
+    assert form is not None
+    return form(layer.pre_activation)
 
 
 def activation_instead(network: Network) -> Iterator[Deviation]:
@@ -174,6 +181,24 @@ def wrong_formula(network: Network) -> Iterator[Deviation]:
             found.setdefault(text, {})[index] = _times(_slipped(slip))
     for text, rules in found.items():
         yield from _placed(network, "wrong-derivative-formula", tr(text), rules)
+    yield from _by_parts(network)
+
+
+def _by_parts(network: Network) -> Iterator[Deviation]:
+    """What is put together from the values on an activation's own way, whatever activation it is."""
+    for index, layer in enumerate(network.layers):
+        if layer.slope is not None and layer.parts:
+            for text, factor in slips_of_parts(layer):
+                rules = {index: _constant_times(factor)}
+                yield replace(at_layers(network, "wrong-derivative-formula", text, rules), alone=True)
+
+
+def _constant_times(factor: Array) -> Factor:
+    def rule(_: Network, __: int, upstream: Array) -> Array:
+        result: Array = upstream * factor
+        return result
+
+    return rule
 
 
 def _slipped(slip: Callable[[Array, Array], Array]) -> Callable[[Layer], Array]:

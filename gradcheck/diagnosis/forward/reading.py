@@ -15,17 +15,19 @@ import numpy as np
 from gradcheck.diagnosis.backward import backward
 from gradcheck.diagnosis.forward.affine import Interpretation
 from gradcheck.diagnosis.forward.affine_maps import AffineMap, AffineMaps
+from gradcheck.diagnosis.forward.asserting import agrees, asserted
 from gradcheck.diagnosis.forward.entries import NOTHING, Kind, Numbers
 from gradcheck.diagnosis.forward.recognition import LossFit, activation_name, loss_of, loss_of_logits, sigmoid, softmax
-from gradcheck.diagnosis.network import Layer, Network
+from gradcheck.diagnosis.network import Layer, Network, Part
 from gradcheck.diagnosis.programs.program import Array, Forward, UnavailableError
-from gradcheck.language import mark, tr
+from gradcheck.language import tr
 
 __all__ = ["read_network"]
 
-RTOL = 1e-9
-# Of the delta behind a saturated output, where the adjoint of a logarithm is large and cancels.
-OUTPUT_RTOL = 1e-6
+# Values on the way through an activation that are told apart: longer ones are loops.
+MOST_PARTS = 12
+# Activations of outputs as most code has them: what lies behind them is the loss.
+USUAL = ("sigmoid", "tanh", "softmax", "relu", "leaky-relu", "softplus")
 
 
 def read_network(forward: Forward, blocks: Sequence[Any]) -> Network:
@@ -58,7 +60,7 @@ def read_network(forward: Forward, blocks: Sequence[Any]) -> Network:
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # an operation in a form that is not known
         told = tr("the forward pass could not be read ({error})", error=f"{type(error).__name__}: {error}")
         raise UnavailableError(told) from error
-    return _asserted(network, {name: _gradient(value) for name, value in zip(names, parameters, strict=True)})
+    return asserted(network, {name: _gradient(value) for name, value in zip(names, parameters, strict=True)})
 
 
 def _gradient(parameter: Any) -> Array:
@@ -161,7 +163,7 @@ class _Reader:
             inner, factor = peeled[0], factor * peeled[1]
             if activation_name(values[z], values[inner]) is not None:
                 return inner, factor
-        return (inner, factor) if np.ptp(factor) > 0 else (inputs, None)
+        return (inner, factor) if np.ptp(factor) > 0 and (factor >= 0).all() else (inputs, None)  # a sign is no mask
 
     @staticmethod
     def _is_random(z: Array, factor: Array) -> bool:
@@ -211,7 +213,20 @@ class _Reader:
             slope=slope,
             activation=name,
             mask=mask,
+            parts=() if slope is None else self._parts(found.serial, output),
         )
+
+    def _parts(self, z: Numbers, output: Numbers) -> tuple[Part, ...]:
+        """Values between a pre-activation and its activation that each follow from one entry of it."""
+        seen, parts = self.seen, []
+        last = int(seen.owner[output].max())
+        for stage in self._stages(z)[:MOST_PARTS]:
+            owner = int(seen.owner[stage].max())
+            if owner < last and not seen.mixed[stage].any() and (stage != output).any():
+                values, slope = seen.value[stage], seen.slope[stage]
+                if np.isfinite(values).all() and np.isfinite(slope).all():
+                    parts.append(Part(values=values, slope=slope, line=int(seen.values[owner].line or 0)))
+        return tuple(parts)
 
     def _weight_block(self, weights: Numbers) -> tuple[str, bool, Numbers | None]:
         """The block that holds the weights, whether transposed, or which of its entries they are."""
@@ -242,13 +257,18 @@ class _Reader:
 
     def _output(self, found: AffineMap) -> Layer:
         """The last layer: its activation is the first known function of ``z`` that all of the loss passes through."""
+        last = None
         for stage in self._stages(found.serial):
             name, slope = self._activation(found.serial, stage)
             if name in ("unknown", "linear"):
                 continue
             layer = self._layer(found, stage, name, slope, None)
-            if _agrees(layer):
-                return layer
+            if agrees(layer):
+                if name in USUAL:
+                    return layer
+                last = layer  # a part of another one, such as the exp of a softmax, comes before that
+        if last is not None:
+            return last
         return self._layer(found, found.serial, "linear", np.ones(found.serial.shape), None)
 
     def _stages(self, z: Numbers) -> list[Numbers]:
@@ -277,7 +297,7 @@ class _Reader:
             name, slope = self._activation(found.serial, stage)
             changed = self._layer(found, stage, name, slope, None)
             fit = loss_of(changed.output, changed.output_adjoint, candidates)
-            if fit is not None and (slope is None or _agrees(changed)):
+            if fit is not None and (slope is None or agrees(changed)):
                 return changed, fit
         return dataclasses.replace(layer, activation="unknown", slope=None), None
 
@@ -332,53 +352,3 @@ def _through_probabilities(layer: Layer, fit: LossFit) -> Layer:
         slope = p * (1.0 - p)
         adjoint = fit.scale * (p - y) / slope
     return dataclasses.replace(layer, output=p, output_adjoint=adjoint, slope=slope, activation="sigmoid")
-
-
-def _agrees(layer: Layer) -> bool:
-    """Whether the delta is the output's adjoint through the activation."""
-    if layer.slope is not None:
-        through = layer.output_adjoint * layer.slope
-    elif layer.activation == "softmax":
-        inner = np.sum(layer.output_adjoint * layer.output, axis=1, keepdims=True)
-        through = layer.output * (layer.output_adjoint - inner)
-    else:
-        return False
-    return _close(through, layer.delta, OUTPUT_RTOL)
-
-
-def _close(left: Array, right: Array, rtol: float = RTOL) -> bool:
-    scale = max(float(np.abs(right).max(initial=0.0)), 1e-300)
-    return bool(np.isfinite(left).all() and np.abs(left - right).max(initial=0.0) <= rtol * scale)
-
-
-def _asserted(network: Network, gradients: Mapping[str, Array]) -> Network:
-    for layer in network.layers:
-        z = layer.inputs @ layer.weights
-        if layer.bias_values is not None:
-            z = z + layer.bias_sign * layer.bias_values
-        if not _close(z, layer.pre_activation):
-            told = tr("the pre-activation of {weights}'s layer is not its affine map", weights=layer.weight)
-            raise UnavailableError(told)
-    for upper, layer in zip(network.layers[:0:-1], network.layers[-2::-1], strict=True):
-        _assert_step(layer, upper)
-    found = backward(network)
-    for name, gradient in gradients.items():
-        if name not in found or not _close(found[name], gradient):
-            told = tr("back-propagation through the network that was read does not give {block}'s gradient", block=name)
-            raise UnavailableError(told)
-    return network
-
-
-def _assert_step(layer: Layer, upper: Layer) -> None:
-    """The error that one layer sends to the one below, entry by entry: no other path may lead to the loss."""
-    upstream = upper.delta @ upper.weights.T
-    if upper.bias_in_weights is not None:
-        upstream = np.delete(upstream, upper.bias_in_weights, axis=1)
-    if layer.mask is not None:
-        upstream = upstream * layer.mask
-    if not _close(upstream, layer.output_adjoint):
-        told = tr("the output of {weights}'s layer reaches the loss by another path as well", weights=layer.weight)
-        raise UnavailableError(told)
-    if layer.slope is not None and not _close(upstream * layer.slope, layer.delta):
-        told = mark("the pre-activation of {weights}'s layer reaches the loss by another path as well")
-        raise UnavailableError(tr(told, weights=layer.weight))

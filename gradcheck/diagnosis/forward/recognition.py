@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.diagnosis.catalogue.elementwise import recognised
 from gradcheck.diagnosis.programs.program import Array
 
 __all__ = ["LossFit", "activation_name", "loss_of", "loss_of_logits", "sigmoid", "softmax"]
@@ -71,7 +72,10 @@ def activation_name(z: Array, a: Array) -> str | None:
             return name
     if z.shape[1] > 1 and _same(a, softmax(z)):
         return "softmax"
-    return "leaky-relu" if _is_leaky(z, a) else None
+    if _is_leaky(z, a):
+        return "leaky-relu"
+    found = recognised(z, a)
+    return None if found is None else found[0]
 
 
 def _same(a: Array, b: Array) -> bool:

@@ -32,6 +32,9 @@ LEAST = 0.4
 # Names of a whole set by the numbers alone: where many numbers at several places agree, and where few do.
 SET, SMALL_SET, REST = 0.75, 0.5, 0.45
 ENOUGH_NUMBERS = 12
+# Names that the values of one line speak for, where no account of the whole gradient is found: a slope is told by many
+# points, an error at the output is only told to be that of no loss known.
+ONE_LINE, TRACED = 0.6, {"wrong-derivative-formula": 0.75, "loss-gradient-mismatch": 0.5}
 # Seconds that must be left to say what was excluded, and how many explanations are spoken of.
 FOR_EXCLUDED, MOST_EXCLUDED = 3.0, 2
 # Bugs that leave no number to look at.
@@ -220,6 +223,18 @@ class Identification:
                     blocks=listed(accounts[0].unexplained),
                 )
             )
+        elif text is None and not edits:
+            self._by_trace()
+
+    def _by_trace(self) -> None:
+        """No account of all numbers: what the values of single lines are."""
+        for line, bug, blocks in self._suspicion.named:
+            name = Name(bug=bug, confidence=TRACED.get(bug, ONE_LINE), layer=self._suspicion.layers.get(line))
+            self.cases.append(Case(name=name, blocks=blocks, lines=(line,)))
+        if not self._suspicion.named and self._suspicion.lines:
+            line = self._suspicion.lines[0]
+            told = tr("Line {line} is the first to look at.", line=line)
+            self.notes.append(self._suspicion.sentences.get(line, told))
 
     def _name_set(self, best: Hypothesis, accounts: Sequence[Hypothesis], edits: Sequence[Edit]) -> None:
         """All bugs of one account."""

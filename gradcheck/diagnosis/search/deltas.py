@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.diagnosis.backward import Rule, through_activation, through_weights
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.search.paths import Choice, Path
-from gradcheck.diagnosis.search.rules import Rules
+from gradcheck.diagnosis.search.rules import ALONE, Rules
 
 __all__ = ["Candidate", "Deltas", "all_equal", "safely"]
 
@@ -46,20 +46,29 @@ class Deltas:
         return deltas if len(deltas) == len(found) else None
 
     def singles(self, path: Path, layer: int) -> Iterator[Candidate]:
-        """Those of one bug."""
+        """Those of one bug, the many that stand for any other form last."""
+        yield from self._known_singles(path, layer)
+        output = layer == len(self._networks[0].layers) - 1
+        kind, given = "output" if output else "delta", self._given(path, layer)
+        for (bug, what), rules in self._rules.at(kind + ALONE, layer).items():
+            choice = Choice(bug=bug, what=what, kind=kind, layer=layer, alone=True)
+            yield (choice,), _applied(rules, self._networks, layer, given)
+
+    def _given(self, path: Path, layer: int) -> Callable[[int], Array]:
+        """What the rules of a layer's delta start from."""
         if layer == len(self._networks[0].layers) - 1:
-            for (bug, what), rules in self._rules.at("output", layer).items():
-                choice = Choice(bug=bug, what=what, kind="output", layer=layer)
-                yield (choice,), _applied(rules, self._networks, layer, path.deltas.__getitem__)
-            return
-        through = _remembered(lambda place: self._through(path, layer, place))
-        for (bug, what), rules in self._rules.at("delta", layer).items():
-            yield (
-                (Choice(bug=bug, what=what, kind="delta", layer=layer),),
-                _applied(rules, self._networks, layer, through),
-            )
-        for choice, upstream in self._upstreams(path, layer):
-            yield (choice,), _activated(self._networks, layer, upstream)
+            return path.deltas.__getitem__
+        return _remembered(lambda place: self._through(path, layer, place))
+
+    def _known_singles(self, path: Path, layer: int) -> Iterator[Candidate]:
+        output = layer == len(self._networks[0].layers) - 1
+        kind, given = "output" if output else "delta", self._given(path, layer)
+        for (bug, what), rules in self._rules.at(kind, layer).items():
+            choice = Choice(bug=bug, what=what, kind=kind, layer=layer)
+            yield (choice,), _applied(rules, self._networks, layer, given)
+        if not output:
+            for choice, upstream in self._upstreams(path, layer):
+                yield (choice,), _activated(self._networks, layer, upstream)
 
     def pairs(self, path: Path, layer: int) -> Iterator[Candidate]:
         """A bug on the way through the weights, and one at the activation; at the output one of the loss and one."""
@@ -81,7 +90,7 @@ class Deltas:
             return
         singles = [
             (choices[0], _remembered(compute))
-            for choices, compute in self.singles(path, layer)
+            for choices, compute in self._known_singles(path, layer)
             if choices[0].bug in self._rules.at_output
         ]
         for (one, first), (other, second) in islice(combinations(singles, 2), PAIRS):

@@ -17,13 +17,17 @@ WORSE = 2.5  # paths dearer than the best by more bugs are left
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A rule of a bug at one stage of one layer; ``equal`` are other bugs that give the same numbers here."""
+    """A rule of a bug at one stage of one layer; ``equal`` are other bugs that give the same numbers here.
+
+    ``alone``: one of many forms that no catalogue has singly; where another bug gives the same numbers, it is that bug.
+    """
 
     bug: str
     what: str
     kind: str  # output, delta, upstream, weight, bias
     layer: int
     equal: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,7 @@ class Peeling:
             twin = next((n for n, (_, known) in enumerate(kept) if all_equal(deltas, known)), None)
             if twin is None and len(kept) < KEPT:
                 kept.append((choices, deltas))
-            elif twin is None:
+            elif twin is None or choices[0].alone:
                 continue
             elif len(choices) == len(kept[twin][0]) == 1:
                 pair = (kept[twin][0][0], choices[0])

@@ -9,7 +9,9 @@ from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Network
 
-__all__ = ["Rules"]
+__all__ = ["ALONE", "Rules"]
+
+ALONE = " alone"
 
 
 class Rules:
@@ -32,14 +34,19 @@ class Rules:
             whole: dict[tuple[str, tuple[int, ...], str], Deviation] = {}
             for bug in bugs:
                 for deviation in _deviations(bug, observation):
-                    whole.setdefault((deviation.bug, deviation.layers, deviation.what), deviation)
+                    if not deviation.alone:
+                        whole.setdefault((deviation.bug, deviation.layers, deviation.what), deviation)
                     if bug.family is not Family.SCALE:
                         _take_apart(stages, deviation, observation.network)
             self._stages.append(stages)
             self.whole.append(whole)
 
     def at(self, kind: str, layer: int) -> dict[tuple[str, str], tuple[Rule, ...]]:
-        """Rules of one stage that exist at every observation: by bug and form."""
+        """Rules of one stage that exist at every observation: by bug and form.
+
+        ``kind`` is ``output``, ``delta``, ``upstream``, ``weight`` or ``bias``; with ``ALONE`` after it, those that are
+        tried by themselves only.
+        """
         first, *others = [stages.get((kind, layer), {}) for stages in self._stages]
         shared = (key for key in first if all(key in other for other in others))
         return {key: (first[key], *(other[key] for other in others)) for key in shared}
@@ -71,4 +78,6 @@ def _take_apart(
     }
     for kind, rules in kinds.items():
         for layer, rule in rules.items():
-            stages.setdefault((kind, layer), {}).setdefault((deviation.bug, deviation.what), rule)
+            stages.setdefault((kind + ALONE * deviation.alone, layer), {}).setdefault(
+                (deviation.bug, deviation.what), rule
+            )

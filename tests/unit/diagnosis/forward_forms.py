@@ -213,7 +213,7 @@ def batch_norm(p: Any) -> Any:
     return np.mean((np.maximum(0, p["g"] * n + p["s"]) @ p["W2"] + p["b2"] - Y) ** 2)
 
 
-@form(ROWS, "unknown", "unknown")
+@form(ROWS, "elu", "scaled-sigmoid")
 def elu_and_scaled_tanh(p: Any) -> Any:
     z = X @ p["W1"] + p["b1"]
     a = np.where(z > 0, z, np.exp(z) - 1)

@@ -77,6 +77,36 @@ def test_the_first_line_that_makes_no_adjoint_is_the_cause(line: str, tmp_path: 
     assert found.patch_verified
 
 
+UNNAMED = "np.log(2.0 + np.sin(Z1)) * Z1"
+
+
+@pytest.mark.parametrize(
+    ("value", "slope"),
+    [
+        pytest.param("Z1 / (1 + np.abs(Z1))", "1 / (1 + np.abs(Z1))", id="softsign"),
+        pytest.param("Z1 / (1 + np.exp(-Z1))", "1 / (1 + np.exp(-Z1))", id="swish"),
+        pytest.param("1.7159 * np.tanh(2 * Z1 / 3)", "1.7159 * (1 - np.tanh(2 * Z1 / 3) ** 2)", id="scaled tanh"),
+        pytest.param(UNNAMED, "np.log(2.0 + np.sin(Z1))", id="one term of one without a name"),
+        pytest.param(UNNAMED, "(0.4 + 0.3 * np.cos(1.3 * Z1 + 0.2))", id="anything for one without a name"),
+    ],
+)
+def test_the_slope_of_any_activation(value: str, slope: str, tmp_path: Path) -> None:
+    """A function of the pre-activation that is not the slope is a wrong formula, in the line that computes it."""
+    code = f"    slope = {slope}\n"
+    found = diagnosed(
+        tmp_path,
+        ("    A1 = np.tanh(Z1)\n", f"    A1 = {value}\n"),
+        ("    return A1, A1 @", "    return (Z1, A1), A1 @"),
+        ("    A1, output = forward(p, X)\n", "    (Z1, A1), output = forward(p, X)\n"),
+        (DERIVATIVE[0], f"{code}    dZ1 = dA1 * slope\n"),
+    )
+    bug = found.diagnoses[0]
+    assert bug.bug == "wrong-derivative-formula"
+    assert bug.blocks == ("W1", "b1")
+    assert bug.code in (code.strip(), "dZ1 = dA1 * slope")
+    assert len(found.diagnoses) == 1
+
+
 def test_numbers_alone() -> None:
     """Without a text the name rests on the numbers: no line, no patch, less sure."""
     found = gradcheck.diagnose(by_numbers(DERIVATIVE))

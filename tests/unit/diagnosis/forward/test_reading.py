@@ -11,7 +11,7 @@ from forward_forms import FORMS, LABELS, MASK, Form, X, Y, sig
 
 from gradcheck import Problem
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.forward import reading
+from gradcheck.diagnosis.forward import asserting
 from gradcheck.diagnosis.forward.reading import read_network
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.programs.program import UnavailableError
@@ -201,7 +201,7 @@ def test_a_reading_that_does_not_reproduce_the_gradient_is_not_given(monkeypatch
         return {**backward(network), "b1": backward(network)["b1"] * (1.0 + 1e-8)}
 
     _read(form.loss, _draw(form.shapes))
-    monkeypatch.setattr(reading, "backward", misread)
+    monkeypatch.setattr(asserting, "backward", misread)
     with pytest.raises(UnavailableError, match="b1's gradient"):
         _read(form.loss, _draw(form.shapes))
 
