@@ -99,74 +99,110 @@ def build(
     """Build a network; see ``make``. ``values`` replaces the parameters that are drawn."""
     options = {name: value for name, value in locals().items() if name != "values"}
     rng = np.random.default_rng(seed)
-    widths = (features, *hidden, outputs)
-    scale = 1 / batch if scale is None else scale
     drawn_inputs = rng.standard_normal((batch, features))
-    x = drawn_inputs if inputs is None else inputs
-    if targets is None:
-        labels = rng.integers(0, max(outputs, 2), size=batch)
-        drawn = rng.standard_normal((batch, outputs))
-        kinds = {"mse": drawn, "bce": (drawn > 0).astype(float), "ce": np.eye(max(outputs, 2))[labels][:, :outputs]}
-        targets = kinds[loss]
-    drawn_values: dict[str, Array] = {}
-    for number, (wide, high) in enumerate(pairwise(widths), start=1):
-        drawn_values[f"W{number}"] = weights * rng.standard_normal((wide, high))
-        if biases:
-            drawn_values[f"b{number}"] = rng.uniform(0.3, 0.9, size=high) * rng.choice([-1.0, 1.0], size=high)
+    shown = _targets(rng, loss, batch, outputs) if targets is None else targets
+    drawn_values = _values(rng, (features, *hidden, outputs), weights, biases=biases)
     values = drawn_values if values is None else dict(values)
-    masks: list[Array | None] = [None] * len(widths)
-    if keep is not None:
-        drawn = (rng.random((batch, hidden[0])) < keep).astype(float)
-        drawn[0, 0], drawn[0, 1] = 0.0, 1.0
-        masks[0] = drawn / keep
-    count = len(widths) - 1
-    names = [activation] * (count - 1) + [output]
-    penalised = [name for name in values if name.startswith("W") or regularised_biases]
+    setting = _Setting(
+        inputs=drawn_inputs if inputs is None else inputs,
+        targets=shown,
+        activations=(*[activation] * len(hidden), output),
+        mask=None if keep is None else _mask(rng, (batch, hidden[0]), keep),
+        loss=loss,
+        scale=1 / batch if scale is None else scale,
+        strength=strength,
+        norm=norm,
+        penalised=tuple(name for name in values if name.startswith("W") or regularised_biases),
+    )
+    network = Network(
+        layers=setting.layers(values), shapes={name: value.shape for name, value in values.items()},
+        penalty=setting.penalty_gradient(values), targets=shown, loss=loss, scale=setting.scale,
+    )  # fmt: skip
+    sizes: dict[str, Any] = {"batch": batch, "outputs": outputs, "features": features}
+    return Made(network=network, values=values, loss=setting.total, sizes=sizes, options=options)
 
-    def forward(values: Mapping[str, Array]) -> list[tuple[Array, Array, Array]]:
-        rows, inputs = [], x
-        for number in range(count):
-            z = inputs @ values[f"W{number + 1}"] + values.get(f"b{number + 1}", 0.0)
-            a = _softmax(z) if names[number] == "softmax" else ACTIVATIONS[names[number]][0](z)
+
+def _targets(rng: np.random.Generator, loss: str, batch: int, outputs: int) -> Array:
+    labels = rng.integers(0, max(outputs, 2), size=batch)
+    drawn = rng.standard_normal((batch, outputs))
+    kinds = {"mse": drawn, "bce": (drawn > 0).astype(float), "ce": np.eye(max(outputs, 2))[labels][:, :outputs]}
+    return kinds[loss]
+
+
+def _values(rng: np.random.Generator, widths: tuple[int, ...], weights: float, *, biases: bool) -> dict[str, Array]:
+    drawn: dict[str, Array] = {}
+    for number, (wide, high) in enumerate(pairwise(widths), start=1):
+        drawn[f"W{number}"] = weights * rng.standard_normal((wide, high))
+        if biases:
+            drawn[f"b{number}"] = rng.uniform(0.3, 0.9, size=high) * rng.choice([-1.0, 1.0], size=high)
+    return drawn
+
+
+def _mask(rng: np.random.Generator, shape: tuple[int, int], keep: float) -> Array:
+    """One unit at least is dropped, and one kept."""
+    drawn = (rng.random(shape) < keep).astype(float)
+    drawn[0, 0], drawn[0, 1] = 0.0, 1.0
+    return drawn / keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """What a network's loss is made from, but for its parameters."""
+
+    inputs: Array
+    targets: Array
+    activations: tuple[str, ...]
+    mask: Array | None
+    loss: str
+    scale: float
+    strength: float
+    norm: str
+    penalised: tuple[str, ...]
+
+    def forward(self, values: Mapping[str, Array]) -> list[tuple[Array, Array, Array]]:
+        """Of each layer its inputs, pre-activation and output."""
+        rows, inputs = [], self.inputs
+        for number, name in enumerate(self.activations, start=1):
+            z = inputs @ values[f"W{number}"] + values.get(f"b{number}", 0.0)
+            a = _softmax(z) if name == "softmax" else ACTIVATIONS[name][0](z)
             rows.append((inputs, z, a))
-            mask = masks[number]
-            inputs = a if mask is None else a * mask
+            inputs = a * self.mask if number == 1 and self.mask is not None else a
         return rows
 
-    def total(values: Mapping[str, Array]) -> float:
+    def total(self, values: Mapping[str, Array]) -> float:
+        """The loss, with its penalty."""
         penalties = {
             "l2": lambda v: np.sum(v**2), "l1": lambda v: np.sum(np.abs(v)), "norm": np.linalg.norm,
         }  # fmt: skip
-        penalty = strength * sum(float(penalties[norm](values[name])) for name in penalised)
-        return scale * LOSSES[loss](forward(values)[-1][2], targets) + penalty
+        penalty = self.strength * sum(float(penalties[self.norm](values[name])) for name in self.penalised)
+        return self.scale * LOSSES[self.loss](self.forward(values)[-1][2], self.targets) + penalty
 
-    rows = forward(values)
-    layers: list[Layer] = []
-    adjoint = scale * ADJOINTS[loss](rows[-1][2], targets)
-    for number in range(count - 1, -1, -1):
-        inputs, z, a = rows[number]
-        slope = None if names[number] == "softmax" else ACTIVATIONS[names[number]][1](z)
-        delta = a * (adjoint - np.sum(adjoint * a, axis=1, keepdims=True)) if slope is None else adjoint * slope
-        layers.insert(
-            0,
-            Layer(
-                weight=f"W{number + 1}", bias=f"b{number + 1}" if biases else None, inputs=inputs,
-                weights=values[f"W{number + 1}"], bias_values=values.get(f"b{number + 1}"), pre_activation=z,
-                output=a, output_adjoint=adjoint, delta=delta, slope=slope, activation=names[number],
-                mask=masks[number],
-            ),
-        )  # fmt: skip
-        adjoint = delta @ values[f"W{number + 1}"].T
-        if number and masks[number - 1] is not None:
-            adjoint = adjoint * masks[number - 1]
-    gradients = {"l2": lambda v: 2 * v, "l1": np.sign, "norm": lambda v: v / np.linalg.norm(v)}
-    penalty = {name: strength * gradients[norm](values[name]) for name in penalised} if strength else {}
-    network = Network(
-        layers=tuple(layers), shapes={name: value.shape for name, value in values.items()}, penalty=penalty,
-        targets=targets, loss=loss, scale=scale,
-    )  # fmt: skip
-    sizes: dict[str, Any] = {"batch": batch, "outputs": outputs, "features": features}
-    return Made(network=network, values=values, loss=total, sizes=sizes, options=options)
+    def penalty_gradient(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Of the blocks that have a penalty."""
+        gradients = {"l2": lambda v: 2 * v, "l1": np.sign, "norm": lambda v: v / np.linalg.norm(v)}
+        penalised = self.penalised if self.strength else ()
+        return {name: self.strength * gradients[self.norm](values[name]) for name in penalised}
+
+    def layers(self, values: Mapping[str, Array]) -> tuple[Layer, ...]:
+        """With their true deltas, from the output back."""
+        rows = self.forward(values)
+        layers: list[Layer] = []
+        adjoint = self.scale * ADJOINTS[self.loss](rows[-1][2], self.targets)
+        for number, name in reversed(list(enumerate(self.activations, start=1))):
+            inputs, z, a = rows[number - 1]
+            weight, bias = f"W{number}", f"b{number}"
+            slope = None if name == "softmax" else ACTIVATIONS[name][1](z)
+            delta = a * (adjoint - np.sum(adjoint * a, axis=1, keepdims=True)) if slope is None else adjoint * slope
+            layer = Layer(
+                weight=weight, bias=bias if bias in values else None, inputs=inputs, weights=values[weight],
+                bias_values=values.get(bias), pre_activation=z, output=a, output_adjoint=adjoint, delta=delta,
+                slope=slope, activation=name, mask=self.mask if number == 1 else None,
+            )  # fmt: skip
+            layers.insert(0, layer)
+            adjoint = delta @ values[weight].T
+            if number == 2 and self.mask is not None:
+                adjoint = adjoint * self.mask
+        return tuple(layers)
 
 
 @pytest.fixture
