@@ -1,6 +1,6 @@
 # manner: Denny Britz, network from scratch
 # parameters: (2, 3) (1, 3) (3, 2) (1, 2)
-# loss: calculate_loss
+# loss: data_loss
 import numpy as np
 
 np.random.seed(0)

@@ -16,13 +16,15 @@ from gradcheck.submissions.losses import step_losses
 from gradcheck.submissions.losses.called_loss import CalledLoss, called_losses
 from gradcheck.submissions.losses.implied_loss import pair_of, rounded
 from gradcheck.submissions.losses.loss_functions import LossFunction, own_functions
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, as_number
-from gradcheck.submissions.steps.experiment import Experiment
+from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = [
     "OwnFunction",
     "elsewhere_used",
     "functions_of",
+    "instead_of",
     "is_used",
     "most_blocks",
     "short",
@@ -91,14 +93,18 @@ def is_used(experiment: Experiment, function: OwnFunction) -> bool:
     return any(call.search(site.text) for site in experiment.runtime.sites if site.function != function.name)
 
 
-def elsewhere_used(function: OwnFunction) -> tuple[str, str, Finding]:
+def elsewhere_used(function: OwnFunction, recorded: str = "") -> tuple[str, str, Finding]:
     """What the loss is called, what the reason adds on it, and the finding that says so at length.
 
     Parameters
     ----------
     function : OwnFunction
+    recorded : str, optional
+        What the step records, if that is the loss of something else.
     """
     name = f"{function.name}()"
+    if recorded:
+        return _of_other_data(function, name, recorded)
     if function.factor != 1.0:
         ratio = short(function.factor)
         return (
@@ -140,6 +146,23 @@ def elsewhere_used(function: OwnFunction) -> tuple[str, str, Finding]:
         )
     )
     return text, against, Finding(id="loss-not-in-step", severity=Severity.INFO, message=message)
+
+
+def _of_other_data(function: OwnFunction, name: str, recorded: str) -> tuple[str, str, Finding]:
+    times = name if function.factor == 1.0 else f"{short(function.factor)} x {name}"
+    text = tr("{name}, of the data of the step", name=times)
+    against = tr(
+        "held against the file's own {name}, of the data of the step, and not against what it records: see "
+        "recorded-loss-differs",
+        name=times,
+    )
+    message = tr(
+        "What a step records, {recorded}, is of other data than the step's: it descends that in no block. Its gradient "
+        "was held against the file's own {name}, of the data that the step's own functions are given.",
+        recorded=recorded,
+        name=times,
+    )
+    return text, against, Finding(id="recorded-loss-differs", severity=Severity.INFO, message=message)
 
 
 def short(ratio: float) -> str:
@@ -198,6 +221,39 @@ def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.rand
     return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing == blocks)
 
 
+def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> OwnFunction | None:
+    """The function that is the step's loss where what it records is descended in no block: what it descends in all.
+
+    So it is where a step of one batch shows the loss of all data; then the function that shows it, of the batch, is the
+    step's loss also where the gradient is wrong. A function whose value the step computes beside what it records is a
+    part of that loss, and no substitute for it: then a term of the gradient may be missing.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+        What was taken for the loss.
+    rng : numpy.random.Generator
+    """
+    ratios = _ratios(experiment, step_losses.of_scalar(experiment, scalar), rng)
+    if any(np.isfinite(ratio) for ratio in ratios):
+        return None
+    pool = [function for function in functions_of(experiment, rng) if not _is_computed(experiment, function)]
+    recording = {site.function for site in scalar.sites}
+    same = (other for other in pool if isinstance(other.function, CalledLoss) and other.name in recording)
+    return whole_gradient(experiment, pool, rng) or next(same, None)
+
+
+def _is_computed(experiment: Experiment, function: OwnFunction) -> bool:
+    experiment.restore()
+    value = float(np.real(as_number(function.loss(experiment)(experiment.step))))
+    experiment.restore()
+    kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
+    told = scalars_of(experiment.observe(experiment.values()), kinds)
+    experiment.restore()
+    return any(abs(number - value) <= NOTHING * abs(value) for number in told.values())
+
+
 def most_blocks(experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator) -> OwnFunction | None:
     """The function that the step descends in more than half of the blocks, up to one positive constant.
 
@@ -237,7 +293,8 @@ def _best(
     experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator, enough: Callable[[int, int], bool]
 ) -> OwnFunction | None:
     for function in pool:
-        ratios = _ratios(experiment, function, rng)
+        experiment.restore()
+        ratios = _ratios(experiment, function.loss(experiment), rng)
         known = [ratio for ratio in ratios if np.isfinite(ratio) and ratio > 0]
         if not known:
             continue
@@ -249,10 +306,8 @@ def _best(
     return None
 
 
-def _ratios(experiment: Experiment, function: OwnFunction, rng: np.random.Generator) -> list[float]:
-    """The claimed slope over the function's own, of every block that the step moves; NaN where it is no constant."""
-    experiment.restore()
-    loss = function.loss(experiment)
+def _ratios(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> list[float]:
+    """The claimed slope over the loss's own, of every block that the step moves; NaN where it is no constant."""
     rows = []
     for _ in range(POINTS):
         experiment.restore()

@@ -8,23 +8,21 @@ one.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.language import tr
 from gradcheck.submissions.losses import residuals
+from gradcheck.submissions.losses.parts import is_part, whole
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
 from gradcheck.submissions.steps.numbers import rms
-from gradcheck.submissions.text.sites import ACCURACY_NAME, GRADIENT_NAME, LOSS_NAME, Site
+from gradcheck.submissions.text.sites import Site
 
-__all__ = ["Scalar", "choose", "depends_on", "multiples", "scalars", "slopes"]
+__all__ = ["choose", "depends_on", "is_descended", "multiples", "scalars", "slopes"]
 
 Key = tuple[int, int]
 STEP = 1e-5
@@ -34,76 +32,6 @@ AGREEMENT, POINTS = 1e-4, 2
 EXACT = 1e-9
 # Points at which signs are looked at: an error that is as often above zero as below keeps its sign once in 128 times.
 SIGNS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned.
-
-    ``factor`` is what a sum of several is multiplied by: one over their number for their mean.
-    """
-
-    key: Key
-    sites: tuple[Site, ...]
-    factor: float = 1.0
-
-    @property
-    def recorded(self) -> bool:
-        """Whether the code keeps it, or has a function of its own for it."""
-        return any(site.recorded for site in self.sites) or any(
-            site.kind == "return" and any(LOSS_NAME.search(name) for name in (site.function, *site.names))
-            for site in self.sites
-        )
-
-    @property
-    def printed(self) -> bool:
-        """Whether it is shown."""
-        return any(site.kind == "print" for site in self.sites)
-
-    @property
-    def computed(self) -> bool:
-        """Whether it is given a name, if for nothing."""
-        return any(site.kind == "assign" for site in self.sites)
-
-    @property
-    def only_shown(self) -> bool:
-        """Whether it is a sum that is printed and used for nothing else."""
-        return any(site.shown for site in self.sites) and all(
-            site.kind in ("accumulate", "print") for site in self.sites
-        )
-
-    @property
-    def named(self) -> bool:
-        """Whether anything that holds it is named like a loss."""
-        return any(LOSS_NAME.search(name) for name in self.names)
-
-    @property
-    def is_metric(self) -> bool:
-        """Whether it is named like an accuracy, or like the loss of other data."""
-        return any(ACCURACY_NAME.search(name) for name in self.names)
-
-    @property
-    def is_gradient(self) -> bool:
-        """Whether it is added to, or put into, what is named like a gradient: an object of one number has one."""
-        held = [site.name for site in self.sites if site.kind in ("accumulate", "store")]
-        return any(GRADIENT_NAME.search(word) for name in held for word in re.findall(r"\w+", name)[-2:])
-
-    @property
-    def text(self) -> str:
-        """How the file computes it: the longest expression that stands for it."""
-        theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
-        computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
-        site = max(computed, key=lambda site: len(site.text))
-        if self.key[1] != TOTAL:
-            return tr("{text} (line {line})", text=site.text, line=site.line)
-        if self.factor == 1.0:
-            return tr("the sum of all {text} of a step (line {line})", text=site.text, line=site.line)
-        return tr("the mean of all {text} of a step (line {line})", text=site.text, line=site.line)
-
-    @property
-    def names(self) -> list[str]:
-        """What the file calls it."""
-        return [name for site in self.sites for name in site.names]
 
 
 def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
@@ -146,7 +74,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     recorded = [scalar for scalar in found if scalar.recorded]
     if recorded:
         steps = residuals.no_losses(experiment, [scalar.key for scalar in recorded], rng)
-        recorded = [scalar for scalar in recorded if scalar.key not in steps and not _is_part(scalar, sites)]
+        recorded = [scalar for scalar in recorded if scalar.key not in steps and not is_part(scalar, sites)]
     named = [scalar for scalar in recorded if scalar.named and not scalar.is_metric]
     times = Counter(scalar.key[0] for scalar in found)  # ``g[j] = ...``: an entry of something, each time another one
     pool = named or [
@@ -156,7 +84,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         and _is_kept(scalar)
         and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
-    pool = list(dict.fromkeys(_whole(scalar, found) for scalar in pool))
+    pool = list(dict.fromkeys(whole(scalar, found) for scalar in pool))
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
         shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
         descended = _descended(experiment, shown, rng) if shown else []
@@ -169,9 +97,9 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         return agreeing[0]
     # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
     kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric]
-    whole = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
-    if whole:
-        return whole[0]
+    entire = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
+    if entire:
+        return entire[0]
     wholes = _wholes(experiment, pool, kept, rng)
     together = None if wholes else _of_most_blocks(experiment, _totals(experiment, pool), rng)
     if together is not None:
@@ -226,6 +154,18 @@ def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generat
     with np.errstate(all="ignore"):
         steady = (found > 0) & np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * found, axis=0)
     return [float(value) for value in np.where(steady, found, np.nan)]
+
+
+def is_descended(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> bool:
+    """Whether the step descends it, or a positive multiple of it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    rng : numpy.random.Generator
+    """
+    return bool(np.isfinite(multiples(experiment, [scalar], rng)[0]))
 
 
 def _own_slopes(experiment: Experiment, pool: list[Scalar], point: Values, direction: Values) -> npt.NDArray[Any]:
@@ -287,16 +227,6 @@ def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Gene
     return [scalar for scalar in pool if len(signs[scalar.key]) == 1] or pool
 
 
-def _whole(part: Scalar, found: list[Scalar]) -> Scalar:
-    """The loss that a scalar is a part of, as of ``loss = data_loss + penalty_loss``; itself if it is of none."""
-    given = {(site.function, site.name) for site in part.sites if site.kind == "assign"}
-    for scalar in found:
-        for site in scalar.sites if scalar.named and scalar is not part else ():
-            if site.kind == "assign" and given & {(site.function, name) for name in _addends(site.text)}:
-                return scalar
-    return part
-
-
 def _wholes(
     experiment: Experiment, parts: list[Scalar], others: list[Scalar], rng: np.random.Generator
 ) -> list[Scalar]:
@@ -315,48 +245,6 @@ def _wholes(
     return [
         scalar for scalar, width, ratio in zip(others, spread, ratios[0], strict=True) if width <= EXACT * abs(ratio)
     ]
-
-
-def _addends(text: str) -> list[str]:
-    """The names in a sum of names.
-
-    Examples
-    --------
-    >>> _addends("data_loss + reg_loss"), _addends("2 * data_loss"), _addends("a + f(b)")
-    (['data_loss', 'reg_loss'], [], ['a'])
-    """
-    try:
-        node: ast.AST = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return []
-    names = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        names += [node.right.id] if isinstance(node.right, ast.Name) else []
-        node = node.left
-        if isinstance(node, ast.Name):
-            names.append(node.id)
-    return names[::-1]
-
-
-def _is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:
-    """``loss = data`` or the ``penalty`` of ``loss += penalty``: neither is the whole loss."""
-    if any(
-        site.kind == "assign" and LOSS_NAME.search(site.name) and _is_added_to(site, sites) for site in scalar.sites
-    ):
-        return True
-    if any(site.kind not in ("assign", "accumulate") for site in scalar.sites):
-        return False
-    return all(_is_added_to(site, sites) for site in scalar.sites)
-
-
-def _is_added_to(site: Site, sites: Sequence[Site]) -> bool:
-    """Whether the name is both given a number and added to in this function, in this order."""
-    same = [other for other in sites if other.name == site.name and other.function == site.function]
-    given = [other.line for other in same if other.kind == "assign"]
-    added = [other.line for other in same if other.kind == "accumulate"]
-    if site.kind == "assign":
-        return any(line > site.line for line in added)
-    return any(line < site.line for line in given)
 
 
 def _is_kept(scalar: Scalar) -> bool:

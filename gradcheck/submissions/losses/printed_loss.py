@@ -11,13 +11,14 @@ from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.losses import implied_loss, own_loss
 from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_used, short, slope, vanishes
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["compare_with_printed", "relation_of"]
 
 
 def compare_with_printed(
-    experiment: Experiment, implied: implied_loss.Implied, found: list[own_loss.Scalar], rng: np.random.Generator
+    experiment: Experiment, implied: implied_loss.Implied, found: list[Scalar], rng: np.random.Generator
 ) -> tuple[str, Finding]:
     """What the reason adds on the loss that was taken, and the finding that says so at length.
 
@@ -138,7 +139,7 @@ def _relation_to(
 
 
 def relation_of(
-    experiment: Experiment, implied: implied_loss.Implied, shown: own_loss.Scalar, rng: np.random.Generator
+    experiment: Experiment, implied: implied_loss.Implied, shown: Scalar, rng: np.random.Generator
 ) -> float | None:
     """How many times the printed loss the implied one is, NaN if no number of times; None when they are the same.
 

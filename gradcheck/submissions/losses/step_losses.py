@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.submissions.losses import implied_loss, own_loss
+from gradcheck.submissions.losses import implied_loss
 from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.loss_functions import LossFunction
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, StopStep, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = ["of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
 
 
-def of_scalar(experiment: Experiment, scalar: own_loss.Scalar) -> Callable[[Any], Any]:
+def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
     """The code's own loss: a step at rate zero, stopped once the loss is known."""
     wanted_site, wanted_occurrence = scalar.key
 
@@ -75,7 +76,7 @@ def of_call(experiment: Experiment, called: CalledLoss) -> Callable[[Any], Any]:
     return loss
 
 
-def read_scalar(experiment: Experiment, scalar: own_loss.Scalar, log: Log) -> float | None:
+def read_scalar(experiment: Experiment, scalar: Scalar, log: Log) -> float | None:
     """The code's own loss, in what one step reported; None for a step that did not compute it."""
     kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
     told = scalars_of(log, kinds).get(scalar.key)

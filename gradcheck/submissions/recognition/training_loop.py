@@ -21,11 +21,19 @@ from gradcheck.problem import Problem, ref
 from gradcheck.problem.update import UpdateDriver
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.interfaces import classify
-from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, gradient_of, squared_gradients
+from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.loss_functions import LossFunction
-from gradcheck.submissions.losses.own_function_fit import elsewhere_used, functions_of, most_blocks, whole_gradient
+from gradcheck.submissions.losses.own_function_fit import (
+    OwnFunction,
+    elsewhere_used,
+    functions_of,
+    instead_of,
+    most_blocks,
+    whole_gradient,
+)
 from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.running.runtime import Capture, Runtime
 from gradcheck.submissions.steps.experiment import Experiment
@@ -81,8 +89,11 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         squared = squared_gradients(experiment, np.random.default_rng(SEED))
         experiment.read = None if squared is None else gradient_of(squared)
         rng = np.random.default_rng(SEED)
-        found = own_loss.scalars(experiment, rng)
+        found = _no_squares(experiment, own_loss.scalars(experiment, rng), squared or {})
         chosen = own_loss.choose(experiment, found, rng)
+        meant = None if chosen is None else _instead_of(experiment, chosen, name, rng)
+        if meant is not None:
+            return meant
         if chosen is not None and not _is_printed_double(experiment, chosen, rng):
             network = _network(
                 experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
@@ -97,7 +108,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
 
 
 def _without_own_loss(
-    experiment: Experiment, name: str, where: str, found: list[own_loss.Scalar], rng: np.random.Generator
+    experiment: Experiment, name: str, where: str, found: list[Scalar], rng: np.random.Generator
 ) -> Network | Unrecognised | None:
     """A step that uses no loss: held against one that its output delta implies, or that the file has elsewhere."""
     implied = None if experiment.tolerant else implied_loss.infer(experiment, rng)
@@ -150,14 +161,35 @@ def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator
     if function is None and not whole:
         compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
         function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
-    if function is None:
+    return None if function is None else _held_against(experiment, name, function)
+
+
+def _no_squares(experiment: Experiment, found: list[Scalar], squared: Keys) -> list[Scalar]:
+    """Without what an adaptive step squares and adds up: of a parameter of one entry that is a number, and no loss."""
+    sites = experiment.runtime.sites
+    lines = {sites[site].line for site, _ in squared.values()}
+    return [scalar for scalar in found if not all(site.line in lines for site in scalar.sites)]
+
+
+def _instead_of(experiment: Experiment, chosen: Scalar, name: str, rng: np.random.Generator) -> Network | None:
+    """Held against a loss function of the file's own, where what a step records is the loss of other data."""
+    if experiment.tolerant:
         return None
-    text, against, finding = elsewhere_used(function)
+    try:
+        function = None if own_loss.is_descended(experiment, chosen, rng) else instead_of(experiment, chosen, rng)
+    except Exception:  # a broken backward pass, as one that changes the shape of a bias
+        experiment.restore()
+        return None
+    return None if function is None else _held_against(experiment, name, function, chosen.text)
+
+
+def _held_against(experiment: Experiment, name: str, function: OwnFunction, recorded: str = "") -> Network:
+    text, against, finding = elsewhere_used(function, recorded)
     network = _network(experiment, name, function.loss, text, (finding,))
     return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
 
 
-def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.random.Generator) -> bool:
+def _is_printed_double(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
     """A sum of squares that is added up to be shown, while half of it is descended: the step has its own loss."""
     if experiment.tolerant or not chosen.only_shown:
         return False
@@ -167,9 +199,7 @@ def _is_printed_double(experiment: Experiment, chosen: own_loss.Scalar, rng: np.
     return implied is not None and implied.loss.id == "squared-error"
 
 
-def _descended(
-    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
-) -> own_loss.Scalar | None:
+def _descended(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
     """What is only printed, or only given a loss's name, and is exactly what the step descends."""
     pool = [s for s in found if not s.is_metric and (s.printed or (s.named and s.computed))]
     ratios = own_loss.multiples(experiment, pool, rng) if pool else []
@@ -177,9 +207,7 @@ def _descended(
     return exact[-1] if exact else None
 
 
-def _mentioned(
-    experiment: Experiment, found: list[own_loss.Scalar], rng: np.random.Generator
-) -> own_loss.Scalar | None:
+def _mentioned(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
     """What is only printed, or only given a loss's name: the loss where nothing else says what it is."""
     candidates = [scalar for scalar in found if not scalar.is_metric]
     if candidates and not experiment.tolerant:

@@ -24,7 +24,7 @@ __all__ = [
 
 # Hints, never requirements: English abbreviations and the usual Chinese words.
 LOSS_NAME = re.compile(
-    r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|verlust|kosten|fehler|abweichung|perte|co[uû]t|损失|代价|误差|成本|(^|[^a-z])[jle]$",
+    r"loss|cost|err|mse|sse|rmse|bce|entropy|nll|likelihood|objective|criterion|energy|verlust|kosten|fehler|abweichung|perte|co[uû]t|p[eé]rdida|perda|cost[oe]|custo|sunshi|daijia|wucha|损失|代价|误差|成本|(^|[^a-z])[jle]$",
     re.IGNORECASE,
 )
 ACCURACY_NAME = re.compile(
@@ -33,7 +33,7 @@ ACCURACY_NAME = re.compile(
     re.IGNORECASE,
 )
 RATE_NAME = re.compile(
-    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lern|lrate|schrittweite|^taux|taux_?d|^pas$|学习率|步长|^α$|^η$|^step$",
+    r"(^|[^a-z])(lr|l_r|eta|rate|step_?size|alpha|gamma)([^a-z]|$)|learn|lern|lrate|schrittweite|^taux|taux_?d|^pas$|^tasa|^taxa|^tasso|学习率|步长|^α$|^η$|^step$",
     re.IGNORECASE,
 )
 # Names that are also given to slopes and penalties: a learning rate only if nothing is named better.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradcheck.submissions.losses.own_loss import Scalar
+from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.text.sites import Site
 
 

@@ -1,0 +1,90 @@
+"""Which number is a whole loss, and which a part of one, by how the text adds them up."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.text.sites import LOSS_NAME, Site
+
+__all__ = ["is_part", "whole"]
+
+
+def whole(part: Scalar, found: list[Scalar]) -> Scalar:
+    """The loss that a scalar is a part of, as of ``loss = data_loss + penalty_loss``; itself if it is of none.
+
+    What a function returns is a part of a sum with its call that is kept: ``history.append(loss(w) + penalty)``.
+
+    Parameters
+    ----------
+    part : Scalar
+    found : list of Scalar
+        All that the step computes.
+    """
+    given = {(site.function, site.name) for site in part.sites if site.kind == "assign"}
+    returned = {f"{site.function.rpartition('.')[2]}()" for site in part.sites if site.kind == "return"}
+    for scalar in found:
+        for site in scalar.sites if scalar is not part else ():
+            addends = _addends(site.text)
+            if scalar.named and site.kind == "assign" and given & {(site.function, name) for name in addends}:
+                return scalar
+            if site.kind in ("append", "store", "assign") and scalar.recorded and returned & set(addends):
+                return scalar
+    return part
+
+
+def _addends(text: str) -> list[str]:
+    """The names in a sum, and the functions called in it.
+
+    Examples
+    --------
+    >>> _addends("data_loss + reg_loss"), _addends("2 * data_loss"), _addends("a + net.f(b)")
+    (['data_loss', 'reg_loss'], [], ['a', 'f()'])
+    """
+    try:
+        node: ast.AST = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    names: list[str] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        names = _addend(node.right) + names
+        node = node.left
+        if not isinstance(node, ast.BinOp):
+            names = _addend(node) + names
+    return names
+
+
+def _addend(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Call):
+        called = node.func
+        return [f"{called.attr}()"] if isinstance(called, ast.Attribute) else [f"{getattr(called, 'id', '')}()"]
+    return [node.id] if isinstance(node, ast.Name) else []
+
+
+def is_part(scalar: Scalar, sites: Sequence[Site]) -> bool:
+    """``loss = data`` or the ``penalty`` of ``loss += penalty``: neither is the whole loss.
+
+    Parameters
+    ----------
+    scalar : Scalar
+    sites : sequence of Site
+        Of the whole text.
+    """
+    if any(
+        site.kind == "assign" and LOSS_NAME.search(site.name) and _is_added_to(site, sites) for site in scalar.sites
+    ):
+        return True
+    if any(site.kind not in ("assign", "accumulate") for site in scalar.sites):
+        return False
+    return all(_is_added_to(site, sites) for site in scalar.sites)
+
+
+def _is_added_to(site: Site, sites: Sequence[Site]) -> bool:
+    """Whether the name is both given a number and added to in this function, in this order."""
+    same = [other for other in sites if other.name == site.name and other.function == site.function]
+    given = [other.line for other in same if other.kind == "assign"]
+    added = [other.line for other in same if other.kind == "accumulate"]
+    if site.kind == "assign":
+        return any(line > site.line for line in added)
+    return any(line < site.line for line in given)
