@@ -236,6 +236,7 @@ BUGS: tuple[Bug, ...] = (
         explains=fitting(
             Fit(kinds=frozenset(EditKind), roles=AT_OUTPUT | {Role.LOSS, Role.OTHER}, score=1.0, when=_reshapes),
         ),
+        findings=("target-broadcast",),
     ),
     Bug(
         id="loss-epsilon",

@@ -23,6 +23,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
+from gradcheck.submissions.losses.broadcasting import broadcast_differences
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.own_function_fit import (
     OwnFunction,
@@ -233,7 +234,7 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
     if not experiment.tolerant and experiment.draws():
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
-        findings = (*findings, *_scalar_findings(experiment))
+        findings = (*findings, *_scalar_findings(experiment), *broadcast_differences(experiment))
     if experiment.left_out:
         findings = (*findings, _not_compared(experiment.left_out))
     if experiment.read is not None:
