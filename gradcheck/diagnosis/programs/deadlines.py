@@ -6,11 +6,16 @@ import contextlib
 import signal
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gradcheck.language import tr
 
-__all__ = ["TimeIsUpError", "time_limited"]
+__all__ = ["Limited", "TimeIsUpError", "time_limited", "time_limits"]
+
+# limited(seconds) is a context in which what runs is interrupted after so many seconds.
+Limited = Callable[[float], contextlib.AbstractContextManager[None]]
+# How soon the signal comes again, should what runs have swallowed the first one.
+AGAIN = 0.05
 
 
 class TimeIsUpError(BaseException):
@@ -28,17 +33,39 @@ def time_limited(seconds: float) -> Iterator[None]:
     TimeIsUpError
         If it takes longer.
     """
-    if not _is_possible():
+    with time_limits() as limited, limited(seconds):
         yield
+
+
+@contextlib.contextmanager
+def time_limits() -> Iterator[Limited]:
+    """The same for many short runs, one after the other: to set the signal up takes longer than such a run.
+
+    Yields
+    ------
+    callable
+        ``limited(seconds)``, as ``time_limited``.
+    """
+    if not _is_possible():
+        yield lambda _seconds: contextlib.nullcontext()
         return
+    asked = [0.0]
 
     def stop(_number: int, _frame: types.FrameType | None) -> None:
-        raise TimeIsUpError(tr("took longer than {seconds:g} seconds", seconds=seconds))
+        raise TimeIsUpError(tr("took longer than {seconds:g} seconds", seconds=asked[0]))
+
+    @contextlib.contextmanager
+    def limited(seconds: float) -> Iterator[None]:
+        asked[0] = seconds
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)  # again, should the first one be swallowed
     try:
-        yield
+        yield limited
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

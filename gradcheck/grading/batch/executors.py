@@ -29,6 +29,9 @@ __all__ = ["Crew", "cluster", "given", "local_pool"]
 FAR_SIZE = 8
 # Seconds in which a cluster has a worker again, however slowly it starts.
 WORKERS_START = 60
+# Objects that a worker makes more than it drops before it looks for those that hold each other: the few of one
+# submission are not worth ten looks.
+ALLOCATED = 20_000
 NO_CLUSTER = "What was graded before is kept; the same command goes on from there."
 
 
@@ -116,6 +119,7 @@ def _begin(scratch: str) -> None:
     threading.Thread(target=_end_with_caller, args=(scratch,), daemon=True).start()
     importlib.import_module("gradcheck.grading.worker")  # what every errand needs
     gc.freeze()  # modules stay: looked through again and again, they take a tenth of a worker's time
+    gc.set_threshold(ALLOCATED)
 
 
 def _end_with_caller(scratch: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,7 @@ class Bench:
     ) -> None:
         self.subject, self.assignment, self.reference = subject, assignment, reference
         self.points, self.expected, self.seed = tuple(points), tuple(expected), seed
+        self.found: dict[tuple[Any, ...], Any] = {}  # what items have made of the answers, for those after them
 
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:

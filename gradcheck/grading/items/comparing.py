@@ -20,6 +20,8 @@ VALUES = 1e-10
 SINGLE = 2e-4
 # Ratios of entries that belong to one constant factor.
 CONSTANT = 1e-6
+# The least scale: what is right may be zero.
+TINY = float(np.finfo(float).tiny)
 
 
 def agree(found: Array, expected: Array, rtol: float = RTOL) -> bool:
@@ -27,10 +29,10 @@ def agree(found: Array, expected: Array, rtol: float = RTOL) -> bool:
 
     Entries near zero are held to the size of the others: they are differences of numbers of that size.
     """
-    if found.shape != expected.shape or not np.all(np.isfinite(found)):
+    if found.shape != expected.shape or not np.isfinite(found).all():
         return False
-    scale = float(np.max(np.abs(expected), initial=0.0))
-    return bool(np.max(np.abs(found - expected), initial=0.0) <= rtol * max(scale, np.finfo(float).tiny))
+    scale = float(np.abs(expected).max(initial=0.0))
+    return bool(np.abs(found - expected).max(initial=0.0) <= rtol * max(scale, TINY))
 
 
 def ratio_of(found: Array, expected: Array) -> float | None:

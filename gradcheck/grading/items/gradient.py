@@ -100,7 +100,15 @@ def right_blocks(bench: Bench) -> frozenset[str]:
 def _is_right(
     bench: Bench, block: str, tolerances: Sequence[tuple[float, bool]] = TOLERANCES
 ) -> tuple[bool, frozenset[str]]:
-    """Whether a block is right, and by which conventions."""
+    """Whether a block is right, and by which conventions; several items ask."""
+    key = ("right", block, tolerances)
+    if key not in bench.found:
+        bench.found[key] = _agreement(bench, block, tolerances)
+    known: tuple[bool, frozenset[str]] = bench.found[key]
+    return known
+
+
+def _agreement(bench: Bench, block: str, tolerances: Sequence[tuple[float, bool]]) -> tuple[bool, frozenset[str]]:
     if not bench.gradients or any(f"d{block}" not in reply.values for reply in bench.gradients):
         return False, frozenset()
     pairs, agreement = reference_pairs(bench, block), bench.loss_agreement

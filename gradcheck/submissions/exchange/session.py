@@ -104,6 +104,7 @@ class Session:
         self.reached = Reached(level=Level.PROCESS)
         self._started = time.monotonic()
         self._looked = self._started
+        self._busyness, self._busy_since = 1.0, -LOOK
         self._next_id = int.from_bytes(os.urandom(6), "big")
         self._lasted: float | None = None
         self._to_restore: list[int] = []
@@ -164,7 +165,7 @@ class Session:
             self._to_restore = []
         self._next_id += 1
         limit = self.time_limit if time_limit is None else time_limit
-        deadline = time.monotonic() + stretched(limit)
+        deadline = time.monotonic() + self._stretched(limit)
         try:
             self._process.send(encode(Frame(id=self._next_id, op=op, data=data or {}, arrays=tuple(arrays))), deadline)
             reply = read_frame(lambda count: self._process.receive(count, deadline))
@@ -243,6 +244,13 @@ class Session:
         self._process.ending(2.0)
         self._lasted = self._lasted or time.monotonic() - self._started
         return error
+
+    def _stretched(self, seconds: float) -> float:
+        """The system is asked how busy it is now and then: that takes as long as many a request."""
+        now = time.monotonic()
+        if now - self._busy_since >= LOOK:
+            self._busyness, self._busy_since = stretched(1.0), now
+        return self._busyness * seconds
 
     def _watch(self) -> None:
         """What a child may not do while it is waited for."""

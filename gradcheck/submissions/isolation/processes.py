@@ -20,8 +20,7 @@ from gradcheck.submissions.isolation.nursery import BOOT, FLAGS, PACKAGE_ROOT, N
 __all__ = ["ForkedProcess", "GoneError", "LateError", "Process", "SpawnedProcess"]
 
 KEPT_OUTPUT = 4096
-PIECE = 1 << 16
-MOST_AT_ONCE = 1 << 20
+PIECE = 1 << 16  # as much as a pipe holds: for more, memory would be mapped and given back at every read
 # Seconds between two looks at what a child does while it is waited for.
 LOOK = 0.05
 # Bytes of answers that are kept for a reader.
@@ -167,7 +166,7 @@ class ForkedProcess(Process):
         while not self._read:
             self._wait(self._replies, select.POLLIN, deadline)
             with contextlib.suppress(BlockingIOError):
-                self._read = os.read(self._replies, MOST_AT_ONCE)
+                self._read = os.read(self._replies, PIECE)
                 if not self._read:
                     raise GoneError
         part, self._read = self._read[:count], self._read[count:]

@@ -117,13 +117,13 @@ def _build(
     function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], label: str, path: Path
 ) -> Problem:
     known = {**DEFAULTS, **keywords}
-    names = [
-        name
+    takes = [
+        (name, parameter)
         for name, parameter in inspect.signature(function).parameters.items()
         if name in known and parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    passed = {name: keywords[name] for name in names if name in keywords}
-    passed.update({name: known[name] for name in names if _required(function, name)})
+    passed = {name: keywords[name] for name, _ in takes if name in keywords}
+    passed.update({name: known[name] for name, parameter in takes if parameter.default is parameter.empty})
     try:
         built = function(*arguments, **passed)
     except BaseException as error:
@@ -143,12 +143,8 @@ def _family(build: Callable[..., Any], module: types.ModuleType) -> Callable[...
 
 
 def _required_names(function: Callable[..., Any]) -> frozenset[str]:
-    names = inspect.signature(function).parameters
-    return frozenset(name for name in names if name in DEFAULTS and _required(function, name))
-
-
-def _required(function: Callable[..., Any], name: str) -> bool:
-    return inspect.signature(function).parameters[name].default is inspect.Parameter.empty
+    takes = inspect.signature(function).parameters.items()
+    return frozenset(name for name, parameter in takes if name in DEFAULTS and parameter.default is parameter.empty)
 
 
 def names_of(module: types.ModuleType) -> dict[str, Any]:

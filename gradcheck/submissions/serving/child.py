@@ -31,7 +31,8 @@ from gradcheck.submissions.text.source import Source, read_source
 __all__ = ["is_running", "main", "spawned_main", "zygote_main"]
 
 _RUNNING: list[int] = []
-MOST_AT_ONCE = 1 << 20
+# As much as a pipe holds: for more, memory would be mapped and given back at every read.
+MOST_AT_ONCE = 1 << 16
 
 
 def is_running() -> bool:
