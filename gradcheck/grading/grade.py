@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment import Assignment, read_assignment
+from gradcheck.grading.assignment.changes import Change, changes_between
 from gradcheck.grading.batch.executors import Crew, cluster, given, local_pool
 from gradcheck.grading.batch.finding import find_submissions
 from gradcheck.grading.batch.parcels import Parcel, packed
@@ -34,6 +36,8 @@ from gradcheck.records import RENDERERS
 __all__ = ["GradedClass", "People", "grade"]
 
 GRADEBOOK = "gradebook.sqlite"
+# What the assignment said by which the whole class was graded last.
+SAID = "assignment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ class GradedClass:
         By student; empty where the class is not anonymous.
     language : str
         That its sheets are written in: the assignment's, else the one that was spoken.
+    changes : tuple of Change
+        In what the assignment differs from the one by which the class was graded before.
     """
 
     assignment: Assignment
@@ -84,6 +90,7 @@ class GradedClass:
     roster: Roster | None = None
     pseudonyms: Mapping[str, str] = dataclasses.field(default_factory=dict)
     language: str = dataclasses.field(default_factory=current)
+    changes: tuple[Change, ...] = ()
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every submission with its record in JSON form, in the order of keys."""
@@ -182,6 +189,7 @@ def grade(
         orders = Orders(assignment=Path(assignment), seed=drawn, parcel=parcel, language=language)
         terms = Terms(assignment=found.digest, of=found.points, seed=drawn, diagnose=diagnose, language=language)
         run = grade_class(works, terms, book, crew, functools.partial(run_errands, orders), now=now, progress=progress)
+        changes = _changes(found, book)
         _decide(decisions, book, now())
         grades = {key: _short(record["grade"]) for key, record in book.records()}
         with using(language):
@@ -198,7 +206,7 @@ def grade(
         names = pseudonyms([one.student for one in standing], _secret(book)) if people.anonymous else {}
     return GradedClass(
         assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names,
-        language=language,
+        language=language, changes=changes,
     )  # fmt: skip
 
 
@@ -227,6 +235,15 @@ def _seed(assignment: Assignment, seed: int | None, book: Gradebook) -> int:
         kept = str(secrets.randbelow(2**32))
         book.keep("seed", kept)
     return int(kept)
+
+
+def _changes(assignment: Assignment, book: Gradebook) -> tuple[Change, ...]:
+    """In what it differs from the one before; from now on, once all of the class is graded by it, it is that one."""
+    before, now = book.setting(SAID), json.dumps(dict(assignment.said))
+    if before == now:
+        return ()
+    book.keep(SAID, now)
+    return () if before is None else changes_between(json.loads(before), assignment.said)
 
 
 def _secret(book: Gradebook) -> str:

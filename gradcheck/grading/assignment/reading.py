@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gradcheck.grading.assignment.changes import said
 from gradcheck.grading.assignment.files import Files
 from gradcheck.grading.assignment.interfaces import read_interface
 from gradcheck.grading.assignment.kind import Kind
@@ -165,6 +166,7 @@ def _assignment(
         language=tables[""].get("language"),
         path=path,
         digest=files.digest,
+        said=said(document, files.contents),
     )
 
 

@@ -273,6 +273,8 @@ class Assignment:
         The file it was read from.
     digest : str
         SHA-256 (hexadecimal) over the file and all files that it refers to.
+    said : mapping of str to str
+        Its keys with their values as text, to tell in what another one differs (``changes``).
     """
 
     title: str
@@ -291,6 +293,7 @@ class Assignment:
     language: str | None = None
     path: Path | None = None
     digest: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def leaves(self) -> tuple[Item, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcheck.grading.grade import GradedClass
+from gradcheck.grading.gradebook.gradebook import Move
 from gradcheck.language import listed, mark, tr, trn
 from gradcheck.reports.unicode import printable
 
@@ -83,6 +84,7 @@ def to_json(graded: GradedClass) -> str:
             }
             for move in run.moves
         ],
+        "changes": [{"key": change.key, "before": change.before, "after": change.after} for change in graded.changes],
         "gone": [known(key) for key in run.gone],
         "faults": {known(key): fault for key, fault in run.faults.items()},
     }
@@ -169,14 +171,46 @@ def _print_bugs(graded: GradedClass, console: Console) -> None:
 
 def _print_moves(graded: GradedClass, console: Console) -> None:
     moves = [move for move in graded.run.moves if not move.item]
+    _print_changes(graded, console)
     if not moves:
         return
     console.print()
     console.print(tr("{n} marks moved", n=len(moves)), style="bold")
     known = _known_by(graded)
     for move in moves[:MOST]:
-        before, after = ((tr("none") if value is None else f"{value:g}") for value in (move.before, move.after))
         why = listed(tr(REASONS.get(reason, reason)) for reason in move.why)
         told = tr("{submission}: {before} to {after} ({why} changed)",
-                  submission=printable(known(move.key)), before=before, after=after, why=why)  # fmt: skip
+                  submission=printable(known(move.key)), before=_or_none(move.before), after=_or_none(move.after),
+                  why=why)  # fmt: skip
         console.print(told)
+        if move.before is not None and move.after is not None:  # else all of them came or went
+            _print_items([item for item in graded.run.moves if item.item and item.key == move.key], console)
+
+
+def _print_changes(graded: GradedClass, console: Console) -> None:
+    """What the assignment says otherwise than before."""
+    if not graded.changes:
+        return
+    console.print()
+    console.print(tr("The assignment has changed"), style="bold")
+    for change in graded.changes[:MOST]:
+        before, after = (tr("not given") if value is None else value for value in (change.before, change.after))
+        told = tr("{key}: {before} to {after}", key=change.key, before=before, after=after)
+        console.print(f"  {printable(told)}", markup=False, highlight=False)
+    if len(graded.changes) > MOST:
+        console.print(f"  {tr('and {n} others', n=len(graded.changes) - MOST)}")
+
+
+def _print_items(moves: Sequence[Move], console: Console) -> None:
+    """Items whose marks moved."""
+    told = [
+        tr("{key}: {before} to {after}", key=move.item, before=_or_none(move.before), after=_or_none(move.after))
+        for move in moves
+    ]
+    if told:
+        more = [tr("and {n} others", n=len(told) - MOST)] if len(told) > MOST else []
+        console.print(f"  {printable('; '.join([*told[:MOST], *more]))}", markup=False, highlight=False)
+
+
+def _or_none(points: float | None) -> str:
+    return tr("none") if points is None else f"{points:g}"

@@ -11,9 +11,12 @@ from gradcheck.grading.assignment.records import Item as RubricItem
 from gradcheck.grading.gradebook.gradebook import Override
 from gradcheck.grading.people.standing import Standing
 from gradcheck.grading.records import Audience, Hint, Message, Outcome, State
-from gradcheck.language import tr
+from gradcheck.language import mark, tr
 
 __all__ = ["Item", "Sheet", "seen"]
+
+# A fault of the tool is nothing that a student could mend; what it was is for staff.
+OURS = mark("it could not be graded, through no fault of yours; your instructor has been told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,7 @@ def seen(
         By which the student is called instead of by name.
     """
     staff = audience is Audience.STAFF
+    is_ours = record is not None and not staff and record["grade"]["state"] == State.INTERNAL.name.lower()
     grade = record["grade"] if record is not None else None
     level = assignment.show.get(audience, Hint.FIX if staff else Hint.SYMPTOM)
     decided = {override.item: override for override in standing.overrides}
@@ -142,8 +146,8 @@ def seen(
         submission=None if pseudonym else standing.submission,
         audience=audience,
         state=State[grade["state"].upper()] if grade else None,
-        reason=grade["reason"] if grade else tr("nothing was handed in"),
-        cure=grade["cure"] if grade else None,
+        reason=tr(OURS) if is_ours else grade["reason"] if grade else tr("nothing was handed in"),
+        cure=grade["cure"] if grade and not is_ours else None,
         points=standing.points,
         of=standing.of,
         measured=standing.measured,

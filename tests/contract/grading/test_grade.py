@@ -181,6 +181,10 @@ def test_a_changed_assignment_tells_whose_mark_moved(
     assert moved["dan.py"]["after"] < moved["dan.py"]["before"]
     assert "assignment" in moved["dan.py"]["why"]
     assert "ada.py" not in moved
+    assert {"key": "marking.constant_factor", "before": "0.5", "after": "0.0"} in after["changes"]
+    assert any(
+        move["submission"] == "dan.py" and (move["item"] or "").startswith("gradients") for move in after["moves"]
+    )
     assert _points(after)["eve"] == 7.0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from gradcheck.grading.assignment.changes import Change
 from gradcheck.grading.assignment.records import Assignment, Item, Network
 from gradcheck.grading.course import ClassRun
 from gradcheck.grading.grade import GradedClass
@@ -72,6 +73,25 @@ def test_the_terminal(graded: GradedClass) -> None:
                  "failed over bo.py: MemoryError"):  # fmt: skip
         assert said in text
     assert "\x1b" not in text
+
+
+def test_what_has_changed_in_the_assignment_and_whose_items_moved(graded: GradedClass) -> None:
+    """Each key with both values, each item with both marks; nothing that an assignment says is taken for markup."""
+    moves = (
+        Move(key="cy.py", item="", before=9.0, after=10.0, why=("assignment",)),
+        Move(key="cy.py", item="forward", before=5.0, after=6.0, why=("assignment",)),
+        Move(key="cy.py", item="new", before=None, after=1.0, why=("assignment",)),
+    )
+    changes = (
+        Change(key="rubric.forward.points", before="5", after="6"),
+        Change(key="rubric.forward.title", before='"[red]"', after=None),
+    )
+    changed = dataclasses.replace(graded, run=dataclasses.replace(RUN, moves=moves), changes=changes)
+    text = _printed(changed)
+    for said in ("The assignment has changed", "rubric.forward.points: 5 to 6", '"[red]" to not given',
+                 "cy.py: 9 to 10 (assignment changed)", "forward: 5 to 6; new: none to 1"):  # fmt: skip
+        assert said in text
+    assert json.loads(to_json(changed))["changes"][0] == {"key": "rubric.forward.points", "before": "5", "after": "6"}
 
 
 def test_quartiles_stay_within_the_marks(graded: GradedClass) -> None:

@@ -73,6 +73,23 @@ def test_without_a_level_a_student_sees_the_symptom_and_staff_all() -> None:
     assert staff.items[0].patch == DIFF
 
 
+@pytest.mark.parametrize("audience", list(Audience))
+def test_a_fault_of_the_tool_is_told_to_staff_alone(audience: Audience) -> None:
+    """A student reads that somebody knows of it: neither what failed inside, nor a command to run."""
+    grade = {
+        **GRADE, "state": "internal", "points": None, "marks": [], "curves": {},
+        "reason": "IndexError: list index out of range", "cure": "Run the same command again.",
+    }  # fmt: skip
+    found = seen(STANDING, {**RECORD, "grade": grade}, _assignment(), audience)
+    if audience is Audience.STAFF:
+        assert (found.reason, found.cure) == (grade["reason"], grade["cure"])
+    else:
+        assert "could not be graded" in found.reason
+        assert "your instructor has been told" in found.reason
+        assert found.cure is None
+        assert "IndexError" not in repr(found)
+
+
 @pytest.mark.parametrize("audience", [Audience.NOW, Audience.AFTER_DUE])
 def test_students_see_no_evidence(audience: Audience) -> None:
     """Nor findings, notes and the record, whatever their level."""
