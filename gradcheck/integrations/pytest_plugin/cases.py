@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-__all__ = ["Case", "case_of", "parametrise"]
+from gradcheck.integrations.pytest_plugin.keeping import seed_of
+
+__all__ = ["SEED", "Case", "case_of", "parametrise"]
 
 # The parameter that carries a case; a function does not name it, so that its keywords can have defaults.
 CASE = "gradcheck_case"
+SEED = "seed"  # what a function draws its point from
 OPTIONS = ("points", "verdict", "rtol", "atol", "config")
 
 
@@ -57,7 +60,13 @@ def parametrise(metafunc: pytest.Metafunc, marker: pytest.Mark) -> None:
     axes = [[(name, value) for value in _values(given)] for name, given in sizes.items()]
     cases = [Case(point=point, keywords=dict(pairs)) for pairs in itertools.product(*axes) for point in range(points)]
     metafunc.fixturenames.append(CASE)
-    metafunc.parametrize(CASE, cases, ids=[str(case) for case in cases])
+    ids = [str(case) for case in cases]
+    fixtures = getattr(metafunc, "_arg2fixturedefs", {})
+    if SEED in metafunc.fixturenames and SEED not in marker.kwargs and SEED not in fixtures:  # it has no default
+        seeds = [seed_of(metafunc.config) + case.point for case in cases]
+        metafunc.parametrize((CASE, SEED), list(zip(cases, seeds, strict=True)), ids=ids)
+    else:
+        metafunc.parametrize(CASE, cases, ids=ids)
 
 
 def _values(given: Any) -> list[Any]:
@@ -83,6 +92,6 @@ def _complaint(function: Any, marker: pytest.Mark, sizes: Mapping[str, Any], poi
             return f"the mark gradcheck gives {name}={given!r}, which the function does not take (it takes: {named})."
         if isinstance(given, list) and not given:
             return f"{name}=[] leaves nothing to check; name at least one value."
-    if points > 1 and not (takes_any or "seed" in parameters):
+    if points > 1 and not (takes_any or SEED in parameters):
         return f"points={points} needs a keyword `seed`, from which the function draws its point: they would be alike."
     return None

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.integrations.pytest_plugin.cases import case_of
+from gradcheck.integrations.pytest_plugin.cases import SEED, case_of
 from gradcheck.integrations.pytest_plugin.checker import demand
 from gradcheck.integrations.pytest_plugin.failures import Again
 from gradcheck.integrations.pytest_plugin.keeping import BARE, MARKER, seed_of
@@ -30,10 +30,10 @@ def run_marked(item: pytest.Function) -> None:
     case = case_of(item)
     seed = seed_of(item.config) + case.point
     parameters = inspect.signature(item.obj).parameters
-    keywords = dict(case.keywords)
-    if "seed" in parameters:
-        keywords.setdefault("seed", seed)
     given = {name: value for name, value in item.funcargs.items() if name in parameters}
+    keywords = {name: value for name, value in case.keywords.items() if name not in given}
+    if SEED in parameters and SEED not in given:
+        keywords.setdefault(SEED, seed)
     problem = item.obj(**given, **keywords)
     if not isinstance(problem, Problem):
         pytest.fail(

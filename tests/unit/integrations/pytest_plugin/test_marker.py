@@ -60,6 +60,40 @@ def test_after():
     result.assert_outcomes(passed=5)
 
 
+def test_a_seed_without_a_default_is_no_missing_fixture(run: Run) -> None:
+    """Nor is the fixture of that name overridden where there is one."""
+    result = run(
+        "--gradcheck-seed=5",
+        source="""
+seen = []
+
+@pytest.mark.gradcheck(batch=[1, 7], points=2)
+def test_it(batch, seed):
+    seen.append((batch, seed))
+    return build(batch=batch, seed=seed)
+
+class TestFixture:
+    @pytest.fixture
+    def seed(self):
+        return 40
+
+    @pytest.mark.gradcheck
+    def test_own(self, seed):
+        seen.append(seed)
+        return build(seed=seed)
+
+@pytest.mark.gradcheck(seed=[50, 51])
+def test_given(seed):
+    seen.append(seed)
+    return build(seed=seed)
+
+def test_after():
+    assert seen == [(1, 5), (1, 6), (7, 5), (7, 6), 40, 50, 51]
+""",
+    )
+    result.assert_outcomes(passed=8)
+
+
 def test_fixtures_and_parametrize_work_beside_it(run: Run) -> None:
     """And values for arguments without a default."""
     result = run(
