@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradcheck.diagnosis.adjoints.adjoint_trace import CERTAIN, AdjointTrace, Suspect, TracedPoint, trace_adjoints
+from gradcheck.diagnosis.adjoints.element_lines import element_line
 from gradcheck.diagnosis.adjoints.forward_names import with_names
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look
@@ -73,7 +75,7 @@ def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
     ]
     if not points:
         return Suspicion()
-    found = trace_adjoints(points)
+    found = _by_element(trace_adjoints(points), source)
     first = found.first_wrong
     return Suspicion(
         lines=tuple(dict.fromkeys(suspect.line for suspect in found.suspects)),
@@ -84,6 +86,18 @@ def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
         named=_named(found),
         layers={suspect.line: suspect.layer for suspect in reversed(found.suspects) if suspect.layer is not None},
     )
+
+
+def _by_element(found: AdjointTrace, source: SourceText | None) -> AdjointTrace:
+    """The same with the lines of elements, where a statement writes out several of them."""
+    if source is None or not any("[" in suspect.name for suspect in found.suspects):
+        return found
+    try:
+        tree = ast.parse(source.text)
+    except SyntaxError:
+        return found
+    suspects = [replace(each, line=element_line(tree, each.line, each.name)) for each in found.suspects]
+    return replace(found, suspects=tuple(suspects))
 
 
 def _named(found: AdjointTrace) -> tuple[tuple[int, str, tuple[str, ...]], ...]:

@@ -18,7 +18,7 @@ from gradcheck.language import mark, tr
 __all__ = ["BUGS"]
 
 REGULARISES = frozenset({EditKind.REGULARISATION})
-LAMBDA = re.compile(r"\b(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay)\b")
+LAMBDA = re.compile(r"\b(?:(?i:lam\w*|lmb\w*|reg\w*|weight_decay|wd|decay)|l[12]\w*)\b")
 
 
 def _instead(bug: str, what: str, penalty: Mapping[str, Array], block: str = "") -> Deviation:
@@ -162,6 +162,10 @@ def _adds_penalty(edit: Edit) -> bool:
     return _lambdas(edit.after) > _lambdas(edit.before)
 
 
+def _drops_penalty(edit: Edit) -> bool:
+    return _lambdas(edit.after) < _lambdas(edit.before)
+
+
 def _same_penalty(edit: Edit) -> bool:
     return _lambdas(edit.after) == _lambdas(edit.before) and _lambdas(edit.before) > 0
 
@@ -274,6 +278,7 @@ BUGS: tuple[Bug, ...] = (
         explains=fitting(
             Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _on_bias(edit) and not _other_norm(edit)),
             Fit(kinds=REGULARISES, roles=frozenset({Role.BIAS_GRADIENT}), score=1.0),
+            Fit(kinds=frozenset({EditKind.FORMULA}), roles=frozenset({Role.BIAS_GRADIENT}), when=_drops_penalty),
             Fit(
                 kinds=frozenset({EditKind.DELETE, EditKind.INSERT}),
                 score=0.8,

@@ -16,6 +16,7 @@ from gradcheck.diagnosis.catalogue import CATALOGUE, Bug, Family
 from gradcheck.diagnosis.matching import Observation, is_wrong, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.search.accounts import Accounts, Hypothesis, NamedBug, equals_of, named_by
+from gradcheck.diagnosis.search.block_patterns import block_patterns
 from gradcheck.diagnosis.search.factors import Factors
 from gradcheck.diagnosis.search.paths import Path
 from gradcheck.diagnosis.search.peeling import Peeling
@@ -125,13 +126,19 @@ class _Search:
         factors = Factors(self._all, self._bugs)
         path = ratio_path(self._all, next(iter(self._networks), None), self._wrong, factors)
         found = [] if path is None else self._accounts.of(path, self._all, factors)
-        if not self._networks:
-            return found
-        rules = Rules(self._seen, self._bugs)
-        found += self._whole(rules)
-        if _separable(self._networks):
-            found += self._peeled(rules)
+        if self._networks:
+            rules = Rules(self._seen, self._bugs)
+            found += self._whole(rules)
+            if _separable(self._networks):
+                found += self._peeled(rules)
+        if not any(each.complete for each in found):
+            found += self._block_patterns()
         return found
+
+    def _block_patterns(self) -> list[Hypothesis]:
+        """Patterns of single blocks, of bugs that are asked for."""
+        known = {bug.id for bug in self._bugs}
+        return [each for each in block_patterns(self._all, self._wrong) if {bug.bug for bug in each.bugs} <= known]
 
     # --- deviations that do not separate into layers ---------------------------------------------------------------
 

@@ -73,20 +73,34 @@ def _of_biases(
             for layer in network.layers
             if layer.bias in each.claimed and layer.bias_values is not None and layer.bias is not None
         }
-        fits = [
-            proportion(each.claimed[name] - each.true[name], value, each.floor)
+        rests = {
+            name: each.claimed[name] - each.true[name]
             for name, value in held.items()
-            if value.size > 1 and each.claimed[name].shape == value.shape
-        ]
+            if each.claimed[name].shape == value.shape
+        }
+        fits = [proportion(rest, held[name], each.floor) for name, rest in rests.items() if rest.size > 1]
         found = [fit[0] for fit in fits if fit is not None and not math.isnan(fit[0])]
         if not found:
             return
         strengths.append(found[-1])
-        added = {name: strengths[-1] * value for name, value in held.items()}
+        added = {
+            name: strengths[-1] * value
+            for name, value in held.items()
+            if name not in rests or np.linalg.norm(rests[name]) > each.floor
+        }
         known = {name: network.penalty[name] + part for name, part in added.items() if name in network.penalty}
         parts.append({**network.penalty, **added, **known})
-    if parts and same_factor(strengths, (strengths[0],) * len(strengths)):
+    own = [_any_strength(network) for network in networks]
+    relative = [strength / other for strength, other in zip(strengths, own, strict=True) if other]
+    as_the_weights = len(relative) == len(strengths) and same_factor(relative, (relative[0],) * len(relative))
+    if parts and (as_the_weights or same_factor(strengths, (strengths[0],) * len(strengths))):
         yield "regularisation-on-bias", tr("a multiple of the biases, which the loss does not have"), parts
+
+
+def _any_strength(network: Network) -> float | None:
+    """The strength of the loss's own penalty on weights: the first one of them that has one."""
+    found = (_own_strength(network, index, FORMS["the weights"]) for index in range(len(network.layers)))
+    return next((strength for strength in found if strength), None)
 
 
 def _held(network: Network, index: int) -> Array:

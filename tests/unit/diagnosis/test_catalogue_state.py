@@ -266,6 +266,18 @@ def test_a_cure_fits_its_bug_best(bug: str) -> None:
     assert_best(bug, edit(*CURES[bug]), BUGS)
 
 
+def test_a_penalty_that_is_dropped_as_a_term_of_a_formula_is_one_of_the_bias() -> None:
+    """However its strength is spelt; another term is none."""
+    for name in ("LAM", "lam", "REG", "self.weight_decay"):
+        assert_best(
+            "regularisation-on-bias",
+            edit(EditKind.FORMULA, Role.BIAS_GRADIENT, f"d.sum(axis=0) + {name} * b", "d.sum(axis=0)", "one term less"),
+            BUGS,
+        )
+    other = edit(EditKind.FORMULA, Role.BIAS_GRADIENT, "d.sum(axis=0) + e * b", "d.sum(axis=0)", "one term less")
+    assert max(fits(other, BUGS).values()) == 0.0
+
+
 def test_ordinary_cures_are_of_other_families() -> None:
     """A derivative, a sign, another operand: nothing here claims them strongly."""
     for kind in (EditKind.ADD_DERIVATIVE, EditKind.NEGATE, EditKind.REPLACE_OPERAND, EditKind.SCALE):

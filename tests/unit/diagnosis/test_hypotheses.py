@@ -210,6 +210,21 @@ def test_weight_decay_that_the_loss_does_not_have_is_seen(strength: float, bug: 
     assert [named.bug for named in best.bugs] == [bug]
 
 
+def test_a_bias_is_regularised_as_strongly_as_the_weights() -> None:
+    """Also where the strength is varied, and where only one of the biases is; not with a strength of its own."""
+    case = CASES["tanh-sigmoid-linear-mse"]
+    networks = [case.networks(decay=decay)[place] for place, decay in enumerate((0.1, 0.3))]
+    for strengths, named in (((0.1, 0.3), True), ((0.2, 0.2), True), ((0.1, 0.7), False)):
+        claimed = [backward(network) for network in networks]
+        for network, each, strength in zip(networks, claimed, strengths, strict=True):
+            layer = network.layers[1]
+            assert layer.bias is not None
+            assert layer.bias_values is not None
+            each[layer.bias] = each[layer.bias] + strength * layer.bias_values
+        found = [bug.bug for each in hypotheses(observe(networks, claimed)) for bug in each.bugs]
+        assert ("regularisation-on-bias" in found[:1]) is named, strengths
+
+
 def test_the_rate_decides_on_updated_weights() -> None:
     """The rate decides on updated weights."""
     networks = CASES["tanh-sigmoid-linear-mse"].networks()
