@@ -45,7 +45,9 @@ def clipping_finding(
         only one that stops at the same number, as people write them, at both points.
     """
     how = None if exact is None else _clipped_from(first, second, exact, slices)
-    how = how or _same_norm(first, second, slices) or _same_bound(first, second, hints)
+    how = how or _same_norm(first, second, slices)
+    if how is None and not _whole(first, second, slices):
+        how = _same_bound(first, second, hints)
     if how is None:
         return None
     return Finding(
@@ -162,6 +164,17 @@ def _same_bound(first: Point, second: Point, hints: Hints) -> str | None:
         if hints.clips_gradient and tie >= 2 and _written(bound):
             return tr(EXACTLY, bound=bound)
     return None
+
+
+def _whole(first: Point, second: Point, slices: Sequence[slice]) -> bool:
+    """Whether the blocks with the largest entries hold whole numbers only: cut to those, not to a bound."""
+    for point in (first, second):
+        size = np.abs(point.claim.values)
+        largest = float(np.max(size, initial=0.0))
+        reaching = [size[part] for part in slices if largest and np.any(size[part] == largest)]
+        if not reaching or any(np.any(block != np.round(block)) for block in reaching):
+            return False
+    return True
 
 
 def _differ(first: Point, second: Point) -> bool:

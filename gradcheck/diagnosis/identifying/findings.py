@@ -11,7 +11,7 @@ from gradcheck.diagnosis.matching import Observation, is_wrong
 from gradcheck.diagnosis.network import Array
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 
-__all__ = ["explained", "findings_of", "hints", "of_whole_numbers", "wrong_blocks"]
+__all__ = ["ALSO", "explained", "findings_of", "hints", "of_whole_numbers", "wrong_blocks"]
 
 # What changes its inputs gives another loss in the next call.
 MUTATED, RANDOM = "input-mutated", "nondeterministic"
@@ -55,10 +55,10 @@ def of_whole_numbers(found: Mapping[str, float], observations: Sequence[Observat
     whole = any(np.any(np.round(claimed)) for claimed, _true in wrong) and all(
         _are_whole(claimed) and not _are_whole(true) for claimed, true in wrong
     )
-    if CLIPPED not in found or not whole:
+    if not whole:
         return dict(found)
     rest = {bug: weight for bug, weight in found.items() if bug != CLIPPED}
-    return {WHOLE: found[CLIPPED], **rest}
+    return {WHOLE: found.get(CLIPPED, ALSO), **rest}
 
 
 def _are_whole(values: Array) -> bool:

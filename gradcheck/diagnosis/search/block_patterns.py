@@ -1,4 +1,4 @@
-"""What single blocks are instead of their true gradients, by these numbers alone: for code that is no chain of layers."""
+"""What single blocks are instead of their true gradients, by the numbers alone: for what is no chain of layers."""
 
 from __future__ import annotations
 

@@ -186,3 +186,21 @@ def test_clipping_is_seen_where_automatic_differentiation_gives_up() -> None:
 
     first, second = _point(2.0, -2.0, 1.0, 0.0), _point(1.3, 0.1, 0.3, 1.0)
     assert clipping_finding(first, second, [slice(0, 4)], NAMED, exact) is not None
+
+
+def test_a_gradient_cut_to_whole_numbers_is_not_called_clipped() -> None:
+    """An array of integers cuts every entry of its block off, whatever the other blocks hold."""
+
+    def cut(p: Any) -> Any:
+        g = {name: 0.05 * block for name, block in _gradient(p).items()}
+        return {"W": np.trunc(g["W"]), "b": 0.1 * g["b"]}
+
+    report = check(Problem(lambda p: 0.05 * _loss(p), cut, {name: 0.3 * value for name, value in PARAMS.items()}))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("gradient-clipping") is None
+
+
+def test_a_bound_that_is_a_whole_number_is_still_one() -> None:
+    """What lies below it keeps its fractions."""
+    report = check(Problem(_loss, _by_entry_without_a_name(1.0), PARAMS))
+    assert "stop" in _message(report)

@@ -118,7 +118,9 @@ def test_entries_that_are_whole_numbers_throughout_are_no_clipped_ones(
     assert of_whole_numbers({"gradient-clipping": 1.0}, [seen]) == {bug: 1.0}
 
 
-def test_nothing_but_a_bound_is_read_otherwise() -> None:
-    """Other findings stay what they are."""
+def test_other_findings_stay_beside_whole_numbers() -> None:
+    """They are told by themselves, a little less surely; where nothing is whole, all stays as it is."""
     seen = Observation(claimed={"w": np.ones(2)}, true={"w": np.array([1.5, 1.2])})
+    assert of_whole_numbers({"input-mutated": 1.0}, [seen]) == {"integer-dtype": ALSO, "input-mutated": 1.0}
+    seen = Observation(claimed={"w": np.array([1.0, 0.3])}, true={"w": np.array([1.5, 1.2])})
     assert of_whole_numbers({"input-mutated": 1.0}, [seen]) == {"input-mutated": 1.0}

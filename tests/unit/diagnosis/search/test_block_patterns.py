@@ -27,8 +27,8 @@ def _seen(spoil: Callable[[dict[str, Array]], dict[str, Array]], count: int = 2)
     ("bug", "spoil"),
     [
         ("bias-sum-without-axis", lambda true: {"bias": np.full(5, true["bias"].sum())}),
-        ("bias-gradient-missing", lambda true: {"bias": np.zeros(5)}),
-        ("gradient-stopped", lambda true: {"kernel": np.zeros((4, 4))}),
+        ("bias-gradient-missing", lambda _: {"bias": np.zeros(5)}),
+        ("gradient-stopped", lambda _: {"kernel": np.zeros((4, 4))}),
         ("transposed-block", lambda true: {"kernel": true["kernel"].T}),
         ("swapped-blocks", lambda true: {"kernel": true["twin"], "twin": true["kernel"]}),
     ],
