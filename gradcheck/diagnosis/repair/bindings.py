@@ -5,28 +5,33 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from gradcheck.diagnosis.programs.program import Array, Forward
 from gradcheck.diagnosis.repair.activations import named_kind
-from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, is_variable, keyed, readable, targets_of
+from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, KEYED, is_variable, keyed, readable, targets_of
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = [
     "aliased",
     "call_arguments",
     "called_as",
+    "elements",
     "first_bound",
     "intermediates_of",
     "lists_in",
     "names_used",
     "read_from_module",
+    "siblings",
     "small_functions",
+    "turning",
 ]
 
 MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
+# Of one object's class: attributes that may be meant for another.
+MAX_SIBLINGS = 8
 # Of the forward pass: what is looked at for activations of it.
 MAX_INTERMEDIATES = 200
 
@@ -98,7 +103,85 @@ def names_used(tree: Tree) -> dict[tuple[str, str], dict[str, None]]:
         for node in tree.expressions(statement):
             if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)) and is_variable(node, tree):
                 space[tree.code(node)] = None
+    displays = [keys for statement in tree.statements for keys in _displayed(tree, statement)]
+    for space in used.values():
+        for base, keys in _keys_by_base(space).items():
+            own = {key.strip("'\"") for key in keys}
+            for display in displays:
+                if own <= set(display):  # a cache: what else was put away with these
+                    space.update(dict.fromkeys(f'{base}["{key}"]' for key in display if key not in own))
     return used
+
+
+def turning(tree: Tree) -> dict[tuple[str, str], set[str]]:
+    """Names that loops and comprehensions alone bind, by class and function: elsewhere they have no value."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for statement in tree.statements:
+        found[statement.owner, statement.function] |= set(elements(tree, statement))
+    for owner, function, name in first_bound(tree):
+        found[owner, function].discard(name)
+    for (owner, function), names in found.items():
+        found[owner, function] = names - set(tree.definitions.get(function, (0, 0, ()))[2])
+    return found
+
+
+def elements(tree: Tree, statement: Statement) -> dict[str, str]:
+    """Names that loops around a statement and comprehensions in it bind, with the list each is an element of, or ''."""
+    headers = [tree.text[tree.line_start(first) : tree.line_end(first)].strip() for first, _last, _t in statement.loops]
+    texts = [*(f"{header} pass" for header in headers), tree.text[statement.start : statement.end]]
+    found: dict[str, str] = {}
+    for text in texts:
+        try:
+            nodes = list(ast.walk(ast.parse(text)))
+        except (SyntaxError, ValueError):
+            continue
+        for node in nodes:
+            if isinstance(node, (ast.For, ast.comprehension)):
+                found |= dict(_elements(node.target, node.iter))
+    return found
+
+
+def _elements(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
+    match target, source:
+        case ast.Tuple(elts=targets), ast.Call(func=ast.Name(id="zip"), args=lists) if len(targets) == len(lists):
+            for one, other in zip(targets, lists, strict=True):
+                yield from _elements(one, other)
+        case ast.Tuple(elts=[index, element]), ast.Call(func=ast.Name(id="enumerate"), args=[listed, *_]):
+            yield ast.unparse(index), ""
+            yield from _elements(element, listed)
+        case ast.Name(id=name), ast.Name() | ast.Attribute() | ast.Subscript():
+            yield name, ast.unparse(source)
+        case _:
+            yield from ((node.id, "") for node in ast.walk(target) if isinstance(node, ast.Name))
+
+
+def siblings(tree: Tree, attribute: str) -> tuple[str, ...]:
+    """The other attributes that the classes set which set this one of themselves."""
+    owned: dict[str, dict[str, None]] = defaultdict(dict)
+    for statement in tree.statements:
+        for target in targets_of(statement.node) if statement.owner else ():
+            for name in readable(target, tree):
+                if name.startswith("self.") and name[5:].isidentifier():
+                    owned[statement.owner][name[5:]] = None
+    found = (name for names in owned.values() if attribute in names for name in names if name != attribute)
+    return tuple(dict.fromkeys(found))[:MAX_SIBLINGS]
+
+
+def _displayed(tree: Tree, statement: Statement) -> Iterator[tuple[str, ...]]:
+    """The keys of dictionaries that a statement writes out."""
+    for node in tree.expressions(statement):
+        if isinstance(node, cst.Dict):
+            keys = [element.key for element in node.elements if isinstance(element, cst.DictElement)]
+            yield tuple(str(key.raw_value) for key in keys if isinstance(key, cst.SimpleString))
+
+
+def _keys_by_base(names: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if KEYED.match(name):
+            base, _bracket, key = name.partition("[")
+            found[base].append(key.rstrip("]"))
+    return found
 
 
 def lists_in(tree: Tree, statement: Statement) -> tuple[str, ...]:

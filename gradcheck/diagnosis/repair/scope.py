@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import libcst as cst
 import numpy as np
@@ -16,12 +16,14 @@ from gradcheck.diagnosis.repair.bindings import (
     aliased,
     call_arguments,
     called_as,
+    elements,
     first_bound,
     intermediates_of,
     lists_in,
     names_used,
     read_from_module,
     small_functions,
+    turning,
 )
 from gradcheck.diagnosis.repair.evaluate import Lookup, Unknown, evaluate
 from gradcheck.diagnosis.repair.names import (
@@ -31,10 +33,6 @@ from gradcheck.diagnosis.repair.names import (
     GRADIENT_NAME,
     KEYED,
     MODULES,
-    NAMES_OF,
-    NAMES_OF_DATA,
-    NAMES_OF_INPUTS,
-    NAMES_OF_TARGETS,
     PROMISED,
     PURE_NAME,
     fingerprint,
@@ -42,6 +40,7 @@ from gradcheck.diagnosis.repair.names import (
     last_part,
     targets_of,
 )
+from gradcheck.diagnosis.repair.sized import Sized
 from gradcheck.diagnosis.repair.slopes import Slopes
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
@@ -50,7 +49,7 @@ __all__ = ["Scope"]
 INDEX = re.compile(r"(?<!shape)\[([^'\"\]:,\[]+)\]")
 
 
-class Scope(Slopes):
+class Scope(Slopes, Sized):
     """All that is known of a file's names.
 
     Parameters
@@ -108,6 +107,7 @@ class Scope(Slopes):
         self._used = names_used(tree)
         self._anywhere.update(aliased(tree, self._used, self._anywhere))
         self._first_bound = first_bound(tree)
+        self._turning = turning(tree)
         self._shared = read_from_module(tree, self._used, self._first_bound)
         self._containers = frozenset(
             name
@@ -239,19 +239,14 @@ class Scope(Slopes):
         promised = {what for what, pattern in PROMISED.items() if re.fullmatch(pattern, parameters[-1], re.IGNORECASE)}
         return 0 if not promised else 1 if promised == kinds else -1
 
-    def is_number(self, text: str, statement: Statement) -> bool:
-        """Whether an expression is one number, by its value or else by its name."""
-        value = self.value(text, statement)
-        if value is not None:
-            return value.ndim == 0
-        short = text.rpartition(".")[2]
-        return ".shape[" in text or any(re.fullmatch(pattern, short) for pattern in NAMES_OF.values())
-
     # --- names --------------------------------------------------------------------------------------------------
 
     def names(self, statement: Statement) -> tuple[str, ...]:
         """Variables, attributes and elements that could be written in this statement, as elsewhere in scope."""
         own = dict(self._used.get((statement.owner, statement.function), {}))
+        turns = elements(self.tree, statement)
+        own.update(dict.fromkeys(turns))
+        absent = self._turning[statement.owner, statement.function] - set(turns)
         if statement.function:
             parameters = self.tree.definitions.get(statement.function, (0, 0, ()))[2]
             own.update(dict.fromkeys(name for name in parameters if name not in ("self", "cls")))
@@ -268,7 +263,13 @@ class Scope(Slopes):
                     own.update(dict.fromkeys(name for name in names if name.startswith("self.")))
         if statement.function:
             own.update(dict.fromkeys(self._shared))
-        return tuple(name for name in own if name not in self._containers and not self._later(name, statement))
+        return tuple(
+            name
+            for name in own
+            if name not in self._containers
+            and not self._later(name, statement)
+            and not absent.intersection(re.findall(r"\w+", name))
+        )
 
     def _later(self, name: str, statement: Statement) -> bool:
         """Whether a local variable has no value yet at a statement; or none was seen where everything was watched."""
@@ -358,42 +359,6 @@ class Scope(Slopes):
         if index is None or index.ndim or not float(index).is_integer():
             return None
         return self.known(f"{match.group(1)}[{int(index)}]", statement)
-
-    # --- constants ----------------------------------------------------------------------------------------------
-
-    def constants(self, statement: Statement, wanted: str) -> tuple[str, ...]:
-        """Expressions for ``batch``, ``outputs``, ``features``, ``learning_rate`` or ``regularisation`` in scope."""
-        size = self.sizes.get(wanted)
-        found = []
-        names = self.names(statement)
-        for name in names:
-            if wanted in NAMES_OF and re.fullmatch(NAMES_OF[wanted], last_part(name)):
-                value = self.value(name, statement)
-                if value is None or size is None or (value.ndim == 0 and np.isclose(float(value), size)):
-                    found.append(name)
-        if wanted in ("batch", "outputs", "features") and size is not None:
-            found += self._shapes(statement, wanted, size, names)
-        return tuple(dict.fromkeys(found))
-
-    def _shapes(self, statement: Statement, wanted: str, size: float, names: Sequence[str]) -> list[str]:
-        pattern = re.compile(NAMES_OF_INPUTS if wanted == "features" else NAMES_OF_DATA)
-        found = []
-        for name in names:
-            if not pattern.fullmatch(last_part(name)):
-                continue
-            shape = self.shape(name, statement)
-            axes = [0, 1] if shape is None else [axis for axis, length in enumerate(shape) if length == size]
-            if shape is None:
-                axes = [0] if wanted == "batch" else [1]
-            elif wanted == "outputs" and not re.fullmatch(NAMES_OF_TARGETS, last_part(name)):
-                continue
-            elif wanted != "batch" and len(axes) > 1:
-                axes = axes[1:]
-            found += [f"{name}.shape[{axis}]" for axis in axes[:1]]
-        if wanted == "batch" and not found:  # whatever else has a row a sample
-            rows = [name for name in names if (self.shape(name, statement) or ())[:1] == (size,)]
-            found = [f"{name}.shape[0]" for name in rows if last_part(name) not in self.parameters]
-        return found[:3]
 
     def lists(self, statement: Statement) -> tuple[str, ...]:
         """Variables whose elements are used, or put in, in the statement's function."""

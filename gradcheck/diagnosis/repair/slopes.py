@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.diagnosis.programs.program import Array
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, Part
+from gradcheck.diagnosis.repair.bindings import elements
 from gradcheck.diagnosis.repair.names import ELEMENT, fingerprint, keyed
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
@@ -92,6 +93,10 @@ class Slopes(ABC):
             for index in self.indices(statement):
                 pair = f"{outputs}[{index}]", f"{inputs}[{index}]" if inputs else None
                 yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
+            for name, base in elements(self.tree, statement).items():  # ``for o, t in zip(outputs, targets)``
+                if base and base in (outputs, inputs):
+                    pair = (name, None) if base == outputs else ("", name)
+                    yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
 
     def _ways(self, active: Active, statement: Statement, names: set[str]) -> Iterator[str]:  # noqa: C901
         active = Active(

@@ -32,6 +32,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_comparisons(setting, statement),
         *_constants(setting, statement),
         *_leaks(setting, statement),
+        *_leaking(setting, statement),
         *_helpers(setting, statement, role),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
@@ -104,6 +105,10 @@ def _constants(  # noqa: C901, PLR0912 (one case a form)
                     yield (Splice(end, end, " ** 2"),), EditKind.FORMULA, "** 2", 1
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
                 yield replaced(tree, node, tight(tree, argument.value)), EditKind.FORMULA, "the difference itself", 2
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="maximum")), args=[_one, _other]):
+                for zero, argument in (node.args, node.args[::-1]):
+                    if tree.code(zero.value) in ("0", "0.0", "0."):  # of a gradient: a rectifier lets negative ones by
+                        yield replaced(tree, node, tight(tree, argument.value)), EditKind.FORMULA, "no rectifier", 1
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="where")), args=[_test, first, second]):
                 texts = tree.code(first.value), tree.code(second.value)
                 swap = (*replaced(tree, first.value, texts[1]), *replaced(tree, second.value, texts[0]))
@@ -123,30 +128,35 @@ def _leaks(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splic
     """The slope of a leaky rectifier left of zero, as the forward pass has it, in place of another number."""
     tree = setting.tree
     for leak in dict.fromkeys(active.leak for active in setting.scope.actives if active.kind == "leaky-relu"):
-        yield from _leaking(setting, statement, leak)
         for node in tree.expressions(statement):
             if isinstance(node, (cst.Float, cst.Integer)) and float(tree.code(node)) != leak:
                 tier = 0 if isinstance(node, cst.Float) else 2
                 yield replaced(tree, node, f"{leak:g}"), EditKind.FORMULA, f"leaky-relu: {leak:g}", tier
 
 
-def _leaking(
-    setting: Setting, statement: Statement, leak: float
-) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
-    """``np.where(on, d, leak * d)`` for ``np.where(on, d, 0)``."""
-    tree, scope = setting.tree, setting.scope
-    for node in tree.expressions(statement):
+def _leaking(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``np.where(on, d, leak * d)`` for ``np.where(on, d, 0)``, by what the forward pass multiplies there."""
+    tree = setting.tree
+    leaks = dict.fromkeys(
+        tree.code(other.left)
+        for line in tree.statements
+        if not setting.scope.is_backward(line)
+        for _node, _kept, other in _cases(setting, line)
+        if isinstance(other, cst.BinaryOperation) and isinstance(other.operator, cst.Multiply)
+    )
+    for _node, kept, other in _cases(setting, statement):
+        if tree.code(other) in ("0", "0.0", "0.") and not isinstance(kept, (cst.Integer, cst.Float)):
+            for leak in leaks:
+                new = f"{leak} * {tight(tree, kept)}"
+                yield replaced(tree, other, new), EditKind.FORMULA, f"leaky-relu: {leak}", 1
+
+
+def _cases(setting: Setting, statement: Statement) -> Iterator[tuple[cst.Call, cst.BaseExpression, cst.BaseExpression]]:
+    """Each ``np.where`` of a statement, with what it takes where its condition holds, and where not."""
+    for node in setting.tree.expressions(statement):
         match node:
-            case cst.Call(
-                func=cst.Attribute(attr=cst.Name(value="where")),
-                args=[_, cst.Arg(value=cst.Name() | cst.Attribute() | cst.Subscript() as kept), cst.Arg(value=zero)],
-            ) if tree.code(zero) in ("0", "0.0", "0."):
-                named = [name for name in scope.names(statement) if scope.is_number(name, statement)]
-                values = [(name, scope.value(name, statement)) for name in named]
-                fitting = [name for name, value in values if value is not None and float(value) == leak]
-                for text in (*fitting[:2], f"{leak:g}"):
-                    detail = f"leaky-relu: {text}"
-                    yield replaced(tree, zero, f"{text} * {tree.code(kept)}"), EditKind.FORMULA, detail, 1
+            case cst.Call(func=cst.Attribute(attr=cst.Name(value="where")), args=[_, first, second]):
+                yield node, first.value, second.value
 
 
 def _helpers(  # noqa: C901 (one condition a form)

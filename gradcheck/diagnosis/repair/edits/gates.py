@@ -8,6 +8,7 @@ import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.programs.program import Array
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, scaled
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
@@ -76,9 +77,11 @@ def _factors(setting: Setting, statement: Statement) -> Found:
     """A value times, or over, what the forward pass multiplies or divides by."""
     tree, scope = setting.tree, setting.scope
     known: dict[tuple[str, str], tuple[int, ...]] = {}
-    for operator, text in _forward_factors(setting):
-        value = scope.value(text, statement)
-        if value is not None and not np.all(value == 1) and len(known) < MAX_FACTORS:
+    for operator, written in _forward_factors(setting):
+        value = scope.value(written, statement)
+        if value is None or np.all(value == 1) or len(known) >= MAX_FACTORS:
+            continue
+        for text in _as_called(setting, statement, written, value):
             known[operator, text] = value.shape
     for node in values(setting, statement):
         code = tree.code(node)
@@ -87,6 +90,18 @@ def _factors(setting: Setting, statement: Statement) -> Found:
             if text in code or shape is None or not _fits(found, shape):
                 continue
             yield scaled(tree, node, operator, text), EditKind.FORMULA, f"factor: {text}", 1 + (not found)
+
+
+def _as_called(setting: Setting, statement: Statement, written: str, value: Array) -> Iterator[str]:
+    """A factor as the statement can write it: as it is, or what else holds its very value, ``cache["mask"]``."""
+    names = setting.scope.names(statement)
+    if written in names or not written.isidentifier() or written in setting.scope.parameters:
+        yield written
+        return
+    for name in names:
+        found = setting.scope.value(name, statement)
+        if found is not None and found.shape == value.shape and bool((found == value).all()):
+            yield name
 
 
 def _fits(factor: tuple[int, ...], shape: tuple[int, ...]) -> bool:

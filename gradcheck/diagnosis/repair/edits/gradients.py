@@ -11,7 +11,7 @@ from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, target_text
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
-from gradcheck.diagnosis.repair.syntax import PRODUCT, Statement, level
+from gradcheck.diagnosis.repair.syntax import PRODUCT, SUM, Statement, level
 
 __all__ = ["propose"]
 
@@ -26,6 +26,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     for splices, kind, detail, tier in (
         *_modelled(setting, statement),
         *_unused(setting, statement),
+        *_carried(setting, statement),
         *_upstream(setting, statement, role),
         *_biases(setting, statement, role),
         *_weights(setting, statement, role),
@@ -119,6 +120,32 @@ def _unused(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
                 loose = level(node) < PRODUCT
                 splices = (Splice(start, start, f"{name} * {'(' if loose else ''}"),)
                 yield (*splices, Splice(end, end, ")")) if loose else splices, EditKind.PRODUCT, f"upstream: {name}", 0
+
+
+def _carried(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """What a loop hands to its next turn, and no line reads: the gradient from a later time step, to be added."""
+    tree = setting.tree
+    if not statement.loops:
+        return
+    for other in tree.statements:
+        name = target_text(other, tree)
+        inside = (
+            other.loops == statement.loops and other.function == statement.function and other.place > statement.place
+        )
+        if not inside or not name.isidentifier() or not isinstance(other.node, cst.Assign):
+            continue
+        bound = sum(target_text(each, tree) == name for each in tree.statements if each.function == other.function)
+        first, last, _parameters = tree.definitions.get(other.function, (1, tree.text.count("\n") + 1, ()))
+        body = tree.text[tree.line_start(first) : tree.line_end(last)]
+        if bound < 2 or len(re.findall(rf"(?<![\w.]){name}(?!\w)", body)) > bound:
+            continue
+        for node in values(setting, statement):
+            if (
+                setting.scope.shape(tree.code(node), statement) == setting.scope.shape(name, statement)
+                and level(node) >= SUM
+            ):
+                end = tree.span(node)[1]
+                yield (Splice(end, end, f" + {name}"),), EditKind.FORMULA, f"carried: {name}", 0
 
 
 def _biases(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.repair.bindings import siblings
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, tight
 from gradcheck.diagnosis.repair.names import keyed
 from gradcheck.diagnosis.repair.splices import Splice
@@ -37,6 +38,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_indices(setting, statement),
         *_keys(setting, statement),
         *_functions(setting, statement),
+        *_members(setting, statement),
         *_names(setting, statement),
         *_everywhere(setting, statement),
         *_slices(setting, statement),
@@ -83,10 +85,27 @@ def _names(  # noqa: C901 (each condition rules a name out)
                     continue
                 seen.add(other.tobytes())
             fitting.append((_distance(code, name) + (0 if known else 2), name))
+        if isinstance(node, cst.BinaryOperation) and setting.scalars:  # ``d[k]`` for ``(o[k] - t[k])``
+            places = dict.fromkeys(re.findall(r"\[(\w+)\]", code))
+            fitting += [(0, f"{base}[{place}]") for base in setting.scope.lists(statement) for place in places]
         fitting += [(UNNAMED, text) for text, found in differences if shape is not None and found == shape]
         for rank, (_distance_of, name) in enumerate(sorted(fitting)[:MAX_NAMES]):
             usual = argument and _of_slope(setting, node)
             yield replaced(tree, node, name), kind, name, rank // 5 if usual else 1 + rank // 4
+
+
+def _members(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """Another attribute of the same object, as its own class has them: ``layer.z`` for ``layer.a``."""
+    tree = setting.tree
+    for node in tree.expressions(statement):
+        if not isinstance(node, cst.Attribute) or not _is_operand(setting, node) or tree.code(node.value) == "self":
+            continue
+        shape, owner = setting.scope.shape(tree.code(node), statement), tree.code(node.value)
+        for other in siblings(tree, node.attr.value):
+            found = setting.scope.shape(f"{owner}.{other}", statement)
+            if shape is not None and found is not None and found != shape:
+                continue
+            yield replaced(tree, node.attr, other), EditKind.REPLACE_OPERAND, f"{owner}.{other}", 1
 
 
 def _differences(setting: Setting, statement: Statement) -> list[tuple[str, tuple[int, ...]]]:
@@ -199,7 +218,8 @@ def _is_compound_operand(setting: Setting, node: cst.BaseExpression) -> bool:
         return False
     parent = setting.tree.parent(node)
     if isinstance(parent, cst.BinaryOperation):
-        return isinstance(parent.operator, cst.MatrixMultiply) and bool(node.lpar)
+        products = (cst.MatrixMultiply, cst.Multiply) if setting.scalars else (cst.MatrixMultiply,)
+        return isinstance(parent.operator, products) and bool(node.lpar)
     if isinstance(parent, cst.Attribute):
         return parent.attr.value == "dot"
     call = setting.tree.parent(parent) if isinstance(parent, cst.Arg) else None

@@ -164,9 +164,15 @@ def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
         return
     tree = setting.tree
     if STRENGTH.search(tree.code(statement.node.value)):
-        places = [tree.span(node)[1] for node in (statement.node.target, *_weights(statement.node.value))]
+        own = setting.scope.shape(tree.code(statement.node.target), statement)
+        alike = [node for node in _product(statement.node.value) if own and _shape(setting, statement, node) == own]
+        places = [tree.span(node)[1] for node in (statement.node.target, *(alike or _weights(statement.node.value)))]
         for index in ("[:, 1:]", "[1:]", "[:, :-1]", "[:-1]"):
             yield tuple(Splice(place, place, index) for place in places), f"without the bias: {index}", 1
+
+
+def _shape(setting: Setting, statement: Statement, node: cst.CSTNode) -> tuple[int, ...] | None:
+    return setting.scope.shape(setting.tree.code(node), statement)
 
 
 def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:

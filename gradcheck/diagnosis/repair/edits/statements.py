@@ -32,6 +32,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_as_siblings(setting, statement),
         *_exchanged(setting, statement),
         *_reshaped(setting, statement),
+        *_gathered(setting, statement),
     ):
         yield Change(kind=kind, splices=splices, statement=statement, detail=detail, tier=tier, role=role)
 
@@ -299,6 +300,19 @@ def _taken_by_name(setting: Setting, names: list[str]) -> bool:
         for target in targets_of(statement.node)
         if isinstance(target, (cst.Tuple, cst.List))
     )
+
+
+def _gathered(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """``np.add.at(g, words, d)`` for ``g[words] += d``, which counts a row that occurs twice once."""
+    tree = setting.tree
+    match statement.node:
+        case cst.AugAssign(
+            target=cst.Subscript(value=base, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]),
+            operator=cst.AddAssign(),
+            value=value,
+        ) if statement.solo and (setting.scope.shape(tree.code(index), statement) or (2,)) != ():
+            text = f"np.add.at({tree.code(base)}, {tree.code(index)}, {tree.code(value)})"
+            yield (Splice(statement.start, statement.end, text),), EditKind.FORMULA, "np.add.at", 1
 
 
 def _reshaped(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:

@@ -16,6 +16,9 @@ __all__ = ["propose"]
 
 FORMS = ("axis=0, keepdims=True", "axis=0", "axis=1, keepdims=True", "axis=1")
 
+# Axes of what has more than samples and features: feature maps.
+MAPS = 3
+
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     """Every reduction of a statement, and those that it may lack."""
@@ -46,18 +49,30 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
                 if not node.rpar
                 else tree.text.rindex(")", 0, tree.span(node)[1] - len(node.rpar))
             )
-            for rank, form in enumerate(FORMS):
+            for rank, form in enumerate((*_all_but_one(setting, statement, inner), *FORMS)):
                 new = f", {form}" if first else form
                 yield (Splice(place, place, new),), EditKind.AXIS, form, rank // 2
             continue
         start = tree.span(given[0])[0]
         end = tree.span(given[-1])[1]
         start = start + len(tree.text[start:end]) - len(tree.text[start:end].lstrip())
-        for form in FORMS:
+        inner = tree.code(first[0].value) if first else tree.code(owner)
+        for form in (*_all_but_one(setting, statement, inner), *FORMS):
             if tree.text[start:end].replace(" ", "") != form.replace(" ", ""):
                 yield (Splice(start, end, form),), EditKind.AXIS, form, 0 if ("keepdims" in form) == keeps else 1
         whole = tree.span(first[0].value)[1] if first else start
         yield (Splice(whole, end, ""),), EditKind.AXIS, "", 2
+
+
+def _all_but_one(setting: Setting, statement: Statement, code: str) -> tuple[str, ...]:
+    """Every axis but that of the channels, of which a bias has one entry each: the second, or the last."""
+    shape = setting.scope.shape(code, statement)
+    if shape is None or len(shape) < MAPS:
+        return ()
+    biases = {found[0] for found in setting.shapes if len(found) == 1}
+    kept = [axis for axis in (1, len(shape) - 1, 0) if shape[axis] in biases]
+    axes = (", ".join(str(axis) for axis in range(len(shape)) if axis != one) for one in dict.fromkeys(kept))
+    return tuple(f"axis=({each})" for each in axes)
 
 
 def _added(

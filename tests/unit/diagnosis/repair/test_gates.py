@@ -22,13 +22,16 @@ RNG = np.random.default_rng(9)
 GIVEN = {
     **{name: RNG.normal(size=(6, 3)) for name in "dcxgz"},
     **{name: RNG.normal(size=(3, 3)) for name in ("W", "V")},
-    **{name: RNG.normal(size=3) for name in ("gamma", "b", "e")},
+    **{name: RNG.normal(size=3) for name in "be"},
     "s": 1.5,
     "lam": 0.1,
     "m": 6,
     "leak": 0.2,
 }
-GATED = """def forward(x):
+GATED = """gamma = 2 * b
+
+
+def forward(x):
     return g * c + (1 - g) * x
 
 
@@ -118,6 +121,80 @@ def test_whole_numbers_become_fractions(wrong: str, right: str | None) -> None:
 def test_single_slips_are_undone(wrong: str, right: str, kind: EditKind) -> None:
     """A number's sign, a count of samples for one of entries, a transpose, a factor of the penalty, layers swapped."""
     assert proposed(wrong)[right] is kind
+
+
+NETWORK = """class Layer:
+    def run(self, x):
+        self.z = x @ W
+        self.a = np.tanh(self.z)
+        return self.a
+
+
+def backward(layer, cache, d):
+    return {returned}
+
+
+one = Layer()
+cache = {{"x": one.run(x), "mask": g}}
+dropped = one.a * g
+backward(one, cache, d)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("d * layer.a", "d * layer.z"),
+        ("cache['x'] * d", "cache['x'] * d * cache[\"mask\"]"),
+        ("np.where(d > 0, np.maximum(d, 0), 0)", "np.where(d > 0, d, 0)"),
+    ],
+)
+def test_what_objects_and_caches_hold(wrong: str, right: str) -> None:
+    """Another attribute of the same object, what a cache holds beside what is taken from it; no rectifier of slopes."""
+    assert NETWORK.format(returned=right) in proposed(NETWORK.format(returned=wrong))
+
+
+LEAKS = "def forward(x):\n    return np.where(x > 0, x, leak * x)\n\n\nforward(x)\n"
+CARRIED = """def back(d):
+    n = d * 0
+    for i in (1, 2):
+        h = {}
+        n = h * i
+    return h
+
+
+back(W)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "kind"),
+    [
+        ("n = d * 0\nn[[0, 0]] += d[:2]\n", "n = d * 0\nnp.add.at(n, [0, 0], d[:2])\n", K.FORMULA),
+        ("W += lam * W\n", "W[:, 1:] += lam * W[:, 1:]\n", K.REGULARISATION),
+        ("for i in (1, 2):\n    q = d\n    b -= e\n", "for i in (1, 2):\n    q = d\nb -= e\n", K.MOVE),
+        ("for i in (1, 2):\n    q = d\nb -= i * e\n", "for i in (1, 2):\n    q = d\n    b -= i * e\n", K.MOVE),
+        (f"{LEAKS}d = np.where(x > 0, d, 0)\n", f"{LEAKS}d = np.where(x > 0, d, leak * d)\n", K.FORMULA),
+        (CARRIED.format("W @ d.T"), CARRIED.format("W @ d.T + n"), K.FORMULA),
+    ],
+)
+def test_loops_and_places(wrong: str, right: str, kind: EditKind) -> None:
+    """Rows that occur twice, biases in a penalty, ends of loops, a leak, and what a loop hands to its next turn."""
+    assert proposed(wrong)[right] is kind
+
+
+def test_a_sum_over_maps_leaves_their_channels() -> None:
+    """Every axis but that of which a bias has one entry each."""
+    found = proposed("q = np.ones((2, 3, 4, 4))\nb = b - np.sum(q)\n")
+    assert "q = np.ones((2, 3, 4, 4))\nb = b - np.sum(q, axis=(0, 2, 3))\n" in found
+
+
+def test_names_of_other_loops_are_not_offered() -> None:
+    """What only a comprehension binds is known there alone, and there also by what it runs over."""
+    text = "h = [1 / (1 + np.exp(-v)) for v in e]\nq = [o - t for o, t in zip(h, e)]\nk = [w for w in q]\n"
+    found = proposed(text)
+    assert text.replace("[o - t for", "[(o - t) * (o * (1 - o)) for") in found
+    assert not any("w - t" in changed or "o - v" in changed for changed in found)
 
 
 def test_a_place_is_not_turned_round() -> None:
