@@ -26,6 +26,7 @@ from gradcheck.diagnosis.programs.program import (
 )
 from gradcheck.diagnosis.programs.source_text import source_of
 from gradcheck.diagnosis.programs.tracing import Limits, Recorder, recording
+from gradcheck.diagnosis.programs.training import natural_rate, number_of, trained
 from gradcheck.diagnosis.programs.trials import Edited, Editions
 from gradcheck.diagnosis.programs.variations import family_keywords, family_sizes
 from gradcheck.language import tr
@@ -90,7 +91,7 @@ class LocalProgram:
         found = {} if self._family is None else family_sizes(self._family, self._keywords)
         driver = self._problem.driver
         if isinstance(driver, UpdateDriver):
-            found.setdefault("learning_rate", _natural_rate(driver))
+            found.setdefault("learning_rate", natural_rate(driver))
         return found
 
     def forward(self, arrays: Sequence[Array]) -> Forward:
@@ -205,24 +206,8 @@ class LocalProgram:
         driver = self._problem.driver
         if not isinstance(driver, UpdateDriver):
             raise UnavailableError(tr("the code that was given does not train: it has no update step"))
-        rate = _natural_rate(driver)
-        arrays = driver.values()
-        losses: list[float] = []
-        error = None
         with self._session(), silent():
-            start = tuple(np.array(array, dtype=np.float64) for array in arrays)
-            try:
-                for step in range(steps):
-                    losses.append(_number(driver.loss([array.copy() for array in arrays])))
-                    changes = driver.change(arrays, rate, again=step > 0)
-                    arrays = [
-                        (array + change.delta).astype(array.dtype)
-                        for array, change in zip(arrays, changes, strict=True)
-                    ]
-            except Exception as raised:  # noqa: BLE001 (the user's code)
-                error = f"{type(raised).__name__}: {raised}"[:2000]
-        end = tuple(np.array(array, dtype=np.float64) for array in arrays)
-        return TrainingRun(losses=tuple(losses), parameters=(start, end), learning_rate=rate, error=error)
+            return trained(driver, steps)
 
     # --- how the code is run; a submission's standing program does it otherwise ------------------------------------
 
@@ -267,7 +252,7 @@ class LocalProgram:
         driver = self._problem.driver
         self._reset()
         if isinstance(driver, UpdateDriver):
-            driver.change([np.array(array) for array in arrays], _natural_rate(driver))
+            driver.change([np.array(array) for array in arrays], natural_rate(driver))
             return
         driver.loss([np.array(array) for array in arrays])
         driver.gradient([np.array(array) for array in arrays])
@@ -308,7 +293,7 @@ class LocalProgram:
         gradient = []
         for leaf, block in zip(leaves, self._problem.blocks, strict=True):
             if leaf is None:
-                return Trial(loss=_number(loss), trace=trace, error=tr("no gradient of {block}", block=block.name))
+                return Trial(loss=number_of(loss), trace=trace, error=tr("no gradient of {block}", block=block.name))
             array = np.array(leaf, dtype=np.float64)
             if array.shape != block.shape:
                 message = tr(
@@ -317,9 +302,9 @@ class LocalProgram:
                     shape=array.shape,
                     expected=block.shape,
                 )
-                return Trial(loss=_number(loss), trace=trace, error=message)
+                return Trial(loss=number_of(loss), trace=trace, error=message)
             gradient.append(array)
-        return Trial(gradient=tuple(gradient), loss=_number(loss), trace=trace)
+        return Trial(gradient=tuple(gradient), loss=number_of(loss), trace=trace)
 
     def _traced(self, text: str, arrays: Sequence[Array]) -> tuple[Recorder, None]:
         with silent(), recording({self._filename: text}, Limits()) as recorder:
@@ -389,14 +374,3 @@ def _is_rearranged(text: str, other: str) -> bool:
     """Whether lines were added, removed, or exchanged."""
     lines, others = text.split("\n"), other.split("\n")
     return len(lines) != len(others) or (lines != others and sorted(lines) == sorted(others))
-
-
-def _natural_rate(driver: UpdateDriver) -> float:
-    return float(driver._natural)  # noqa: SLF001 (the code's own rate, or a usual one)
-
-
-def _number(loss: Any) -> float:
-    try:
-        return float(np.real(np.asarray(loss).reshape(-1)[0]))
-    except (TypeError, ValueError, IndexError):
-        return float("nan")
