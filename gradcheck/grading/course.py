@@ -149,7 +149,7 @@ class _Course:
         for work in self._works:
             if self._is_kept(work):
                 kept += 1
-            else:
+            elif not self._is_unrunnable(work):
                 self._owners[work.digest].append(work)
         firsts = [works[0] for works in self._owners.values()]
         if self._terms.diagnose:
@@ -167,15 +167,21 @@ class _Course:
         )
 
     def _is_kept(self, work: Work) -> bool:
-        """Whether its final record is there, its own or that of a copy; a fault of the file's is recorded at once."""
+        """Whether its final record is there, its own or that of a copy."""
         key = self._terms.key(work, diagnosed=self._terms.diagnose)
         if self._book.holds(work.key, key):
             return True
         record = self._book.record(key)
-        if record is None and work.fault is not None:
-            record = unrun(work, self._terms, State.UNGRADABLE, work.fault, work.cure)
-        if record is None:
+        if record is not None:
+            self._moves += self._book.put(work.key, key, record, self._now())
+        return record is not None
+
+    def _is_unrunnable(self, work: Work) -> bool:
+        """Whether there is nothing to run, which is recorded at once."""
+        if work.fault is None:
             return False
+        key = self._terms.key(work, diagnosed=self._terms.diagnose)
+        record = unrun(work, self._terms, State.UNGRADABLE, work.fault, work.cure)
         self._moves += self._book.put(work.key, key, record, self._now())
         return True
 

@@ -13,9 +13,13 @@ from gradcheck.grading.batch.archives import ArchiveError, unpack
 from gradcheck.grading.batch.work import Work, digest_of
 from gradcheck.language import mark, tr
 
-__all__ = ["files_of", "find_submissions"]
+__all__ = ["ARCHIVES", "RENAMED", "files_of", "find_submissions"]
 
 PROGRAMS = (".py", ".ipynb")
+# Other archives than are read, and what browsers and mail programs make of a program's name (net.py.txt): they are told
+# of, since nobody is lost.
+ARCHIVES = (".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar")
+RENAMED = (".txt", ".json", ".html", ".bin", ".doc")
 # What file managers, version control and Python leave in folders.
 IGNORED = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".venv", "Thumbs.db", "desktop.ini"})
 NO_FILES = mark("Hand in a Python file (.py), a notebook (.ipynb), or a folder or zip archive that holds one.")
@@ -100,7 +104,14 @@ def _is_ignored(entry: Path) -> bool:
 
 
 def _may_be_handed_in(file: Path) -> bool:
-    return file.suffix.lower() in (*PROGRAMS, ".zip")
+    return file.suffix.lower() in (*PROGRAMS, ".zip", *ARCHIVES) or _own_name(file.name) is not None
+
+
+def _own_name(name: str) -> str | None:
+    """What a program was called before something was put behind its name; None for what was no program."""
+    stem, _, _ = name.rpartition(".")
+    is_renamed = name.lower().endswith(RENAMED) and stem.lower().endswith(PROGRAMS)
+    return stem if is_renamed else None
 
 
 def _free(key: str, taken: Container[str]) -> str:
@@ -110,8 +121,9 @@ def _free(key: str, taken: Container[str]) -> str:
 
 
 def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
-    if entry.is_symlink():
-        return _faulty(key, entry, tr("it is a link, which is not followed"), tr("Hand in the file itself."))
+    unfit = _unfit(entry)
+    if unfit is not None:
+        return _faulty(key, entry, *unfit)
     place = entry
     if entry.is_file() and entry.suffix.lower() == ".zip":
         place = next(unpacked)
@@ -121,19 +133,40 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
         except ArchiveError as error:
             return _faulty(key, entry, str(error), error.cure)
         place = _only_folder(place)
-    if not (place.is_dir() or place.is_file()):
-        fault = tr("it is no file: a pipe, a socket or a device")
-        return _faulty(key, entry, fault, tr("Hand in the file itself."))
     try:
         files = files_of(place)
-        programs = [file for file in files if file.suffix.lower() in PROGRAMS]
-        if not programs:
-            return _faulty(key, entry, tr("it holds no Python file and no notebook"), tr(NO_FILES))
+        if not any(file.suffix.lower() in PROGRAMS for file in files):
+            return _faulty(key, entry, *_without_program(files))
         path = files[0] if len(files) == 1 else place  # what a program reads lies beside it
         return Work(key=key, path=path, digest=digest_of(path, files))
     except OSError as error:
         fault = tr("it cannot be read ({error})", error=error.strerror or error)
         return _faulty(key, entry, fault, tr("Hand it in again."))
+
+
+def _unfit(entry: Path) -> tuple[str, str] | None:
+    """What is wrong with an entry whatever it holds, and the cure; None for one that is looked into."""
+    if entry.is_symlink():
+        return tr("it is a link, which is not followed"), tr("Hand in the file itself.")
+    if not (entry.is_dir() or entry.is_file()):
+        return tr("it is no file: a pipe, a socket or a device"), tr("Hand in the file itself.")
+    if entry.is_file() and entry.suffix.lower() in ARCHIVES:
+        fault = tr("it is an archive of a kind that is not read ({suffix})", suffix=entry.suffix)
+        return fault, tr("Pack it again as a .zip file.")
+    own = _own_name(entry.name)
+    if entry.is_file() and own is not None:
+        fault = tr("its name ends in {suffix}: it is not taken for a program", suffix=entry.suffix)
+        return fault, tr("Rename it to {name}, and hand it in again.", name=_as_text(own))
+    return None
+
+
+def _without_program(files: Sequence[Path]) -> tuple[str, str]:
+    """That there is nothing to run, and the cure."""
+    inner = next((file.name for file in files if file.suffix.lower() in (".zip", *ARCHIVES)), None)
+    if inner is None:
+        return tr("it holds no Python file and no notebook"), tr(NO_FILES)
+    fault = tr("it holds no Python file and no notebook, but another archive: {name}", name=_as_text(inner))
+    return fault, tr("Unpack that one, and hand in what is in it.")
 
 
 def files_of(path: Path) -> list[Path]:

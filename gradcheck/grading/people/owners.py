@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck.grading.batch.finding import ARCHIVES, RENAMED
 from gradcheck.grading.people.roster import SUFFIXES, Roster, Student
 from gradcheck.language import tr
 
@@ -106,7 +107,7 @@ class _Register:
             defaultdict[Any, list[Student]](list) for _ in range(5)
         )
         for student in students:
-            for pattern in student.files:
+            for pattern in map(_composed, student.files):
                 if WILD & set(pattern):
                     self._patterns.append((pattern, student))
                 else:
@@ -124,7 +125,7 @@ class _Register:
     def named(self, key: str, label: str, number: str | None) -> list[Student]:
         """By what says most: the roster's own patterns, the platform's number, the id, the group, the name."""
         first = key.partition("/")[0]
-        texts = dict.fromkeys((key, first, _parts(first)[0]))
+        texts = dict.fromkeys(map(_composed, (key, first, _parts(first)[0])))
         by_file = [student for text in texts for student in self._files.get(text, ())]
         by_file += [s for pattern, s in self._patterns if any(fnmatch.fnmatchcase(text, pattern) for text in texts)]
         plain = _plain(label)
@@ -143,6 +144,11 @@ def _numbers(student: Student) -> set[str]:
 def _whole_numbers(cell: str) -> list[str]:
     found = re.fullmatch(r"(?:participant\s+)?(\d+)", cell.strip(), re.IGNORECASE)
     return [found[1]] if found else []
+
+
+def _composed(text: str) -> str:
+    """A name as people type it: macOS and some archives keep letters and their accents apart."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _plain(text: str) -> str:
@@ -168,7 +174,7 @@ def _forms(name: str) -> set[Any]:
 def _parts(name: str) -> tuple[str, int | None]:
     """A name without suffix and number of attempt, and that number."""
     stem = name.rstrip("/")
-    for suffix in SUFFIXES:
+    for suffix in (*RENAMED, *ARCHIVES, *SUFFIXES):
         if stem.lower().endswith(suffix):
             stem = stem[: -len(suffix)]
     found = ATTEMPT.search(stem)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
-from gradcheck.grading.subject.ungradable import UngradableError
+from gradcheck.grading.subject.ungradable import OTHERWISE, UngradableError
 from gradcheck.grading.wording import beside
 from gradcheck.language import listed, mark, tr
 from gradcheck.submissions.declared.interface import Interface
@@ -87,6 +87,14 @@ def rewritten(program: Staged, text: str) -> Iterator[Staged]:
         yield dataclasses.replace(program, file=copy, source=read_source(copy))
 
 
+def _cure_of(error: SubmissionError) -> str:
+    """What to do about a file that is no program: there need not be a line that is wrong."""
+    cause = error.__context__
+    if isinstance(cause, SyntaxError) and cause.lineno is not None:
+        return tr("Correct that line, run the file once yourself, and hand it in again.")
+    return tr(OTHERWISE)
+
+
 def _copy(path: Path, own: Path) -> None:
     if path.is_file():
         own.mkdir()
@@ -107,25 +115,24 @@ def _copy(path: Path, own: Path) -> None:
 
 
 def _program(own: Path, interface: Interface) -> Staged:
-    files = sorted(file for file in own.rglob("*") if file.suffix in PROGRAMS and file.is_file())
+    files = sorted(file for file in own.rglob("*") if file.suffix.lower() in PROGRAMS and file.is_file())
     if not files:
         raise UngradableError(
             tr("it holds no Python file and no notebook"), tr("Hand in a .py file or a notebook (.ipynb).")
         )
     best: tuple[int, Staged, tuple[Missing, ...]] | None = None
-    refused: list[str] = []
+    refused: list[SubmissionError] = []
     for file in files:
         try:
             source = read_source(file)
         except SubmissionError as error:
-            refused.append(str(error).replace(f"{own}/", ""))
+            refused.append(error)
             continue
         missing = missing_names(source.tree, interface)
         if best is None or len(missing) < best[0]:
             best = len(missing), Staged(file=file, source=source), missing
     if best is None:
-        cure = tr("Correct that line, run the file once yourself, and hand it in again.")
-        raise UngradableError(refused[0], cure)
+        raise UngradableError(str(refused[0]).replace(f"{own}/", ""), _cure_of(refused[0]))
     _, program, missing = best
     if missing:
         names = listed(tr(KINDS[item.kind], name=item.name) for item in missing)

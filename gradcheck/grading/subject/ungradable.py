@@ -6,7 +6,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.language import mark, tr
 from gradcheck.submissions.exchange.session import SessionError, Status
 
-__all__ = ["UngradableError", "cure_of", "stopped"]
+__all__ = ["OTHERWISE", "UngradableError", "cure_of", "stopped"]
 
 
 class UngradableError(GradcheckError):

@@ -117,6 +117,13 @@ def test_copies_are_run_once(book: Gradebook, worker: _Worker) -> None:
     assert list(_points(book)) == ["a", "b", "c"]
 
 
+def test_what_cannot_be_run_was_not_there_before(book: Gradebook, worker: _Worker) -> None:
+    """The first run keeps nothing, and runs what can be run."""
+    works = [_work("right"), _work("broken", fault="a link", cure="hand in the file")]
+    run = _grade(works, book, worker)
+    assert (run.submissions, run.run, run.kept) == (2, 1, 0)
+
+
 def test_a_second_run_does_nothing(book: Gradebook, worker: _Worker) -> None:
     """Unchanged work is not looked at."""
     works = [_work("right"), _work("wrong-x-1"), _work("broken", fault="a link", cure="hand in the file")]

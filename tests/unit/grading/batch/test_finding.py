@@ -139,3 +139,38 @@ def test_nothing_to_grade_is_an_error(make: Callable[[Path], object], tmp_path: 
     make(folder)
     with pytest.raises(GradingError, match="class"):
         find_submissions([folder], scratch)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "cure"),
+    [
+        ("ada.rar", ".rar", ".zip file"),
+        ("ada.tar.gz", ".gz", ".zip file"),
+        ("ada.PY.txt", ".txt", "ada.PY"),
+        ("ada.ipynb.json", ".json", "ada.ipynb"),
+    ],
+)
+def test_what_is_meant_for_a_submission_is_told(
+    name: str, fault: str, cure: str, tmp_path: Path, scratch: Path
+) -> None:
+    """Archives of another kind, names that a browser has changed: nobody is taken for having handed in nothing."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / name).write_bytes(b"something")
+    (folder / "bo.py").write_text("b = 1\n")
+    (folder / "notes.txt").write_text("of the teacher\n")
+    found = _by_key(find_submissions([folder], scratch))
+    assert list(found) == sorted([name, "bo.py"])
+    assert fault in str(found[name].fault)
+    assert cure in str(found[name].cure)
+
+
+def test_an_archive_within_an_archive(tmp_path: Path, scratch: Path) -> None:
+    """It is not unpacked, and named."""
+    inner = _zipped(tmp_path / "inner.zip", net_py="a = 1\n")
+    (tmp_path / "class").mkdir()
+    with zipfile.ZipFile(tmp_path / "class" / "ada.zip", "w") as archive:
+        archive.write(inner, "handed-in/inner.zip")
+    (work,) = find_submissions([tmp_path / "class"], scratch)
+    assert "inner.zip" in str(work.fault)
+    assert "Unpack" in str(work.cure)

@@ -1,5 +1,8 @@
 """Whose a submission is: by every name that platforms and people give, and never by a guess."""
 
+import unicodedata
+from typing import Literal
+
 import pytest
 
 from gradcheck.grading.people.owners import owners
@@ -31,6 +34,9 @@ ROSTER = Roster(
         ("Lovelace-Ada (2).py", ("u1",)),
         ("bo bohr v3.py", ("u2",)),
         ("team-x7.py", ("u2",)),
+        ("u1.rar", ("u1",)),
+        ("u1.tar.gz", ("u1",)),
+        ("u1.py.txt", ("u1",)),
         ("zoe_de_la_cruz", ("Participant 88",)),
         ("blue.zip", ("g1a", "g1b")),
         ("cleo.py", ("g1a", "g1b")),
@@ -45,6 +51,16 @@ def test_known_names(key: str, students: tuple[str, ...]) -> None:
     found = owners([key], ROSTER)[key]
     assert found.students == students
     assert (found.problem is None) == bool(students)
+
+
+@pytest.mark.parametrize(("written", "found"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accents_that_are_kept_apart_are_the_same(written: Literal["NFC", "NFD"], found: Literal["NFC", "NFD"]) -> None:
+    """What a roster says of files was typed; what lies in the folder came from another system."""
+    files = tuple(unicodedata.normalize(written, name) for name in ("h\u00e9l\u00e8ne.py", "zo\u00eb*"))
+    roster = Roster(students=(Student(id="u9", files=files),))
+    for key in ("h\u00e9l\u00e8ne.py", "zo\u00eb-2.py"):
+        name = unicodedata.normalize(found, key)
+        assert owners([name], roster)[name].students == ("u9",)
 
 
 def test_who_may_be_two_is_nobody() -> None:
