@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradcheck.errors import GradingError
@@ -199,6 +200,31 @@ def test_a_full_disk(tmp_path: Path) -> None:
         book.put("later", _other(digest="later"), large, NOW)
     with Gradebook(place) as book:
         assert len(list(book.records())) == stored + 1
+
+
+@pytest.mark.parametrize("spoilt", ["cut", "zeros", "noise", "mixed"])
+def test_a_torn_log(spoilt: str, tmp_path: Path) -> None:
+    """A power cut leaves anything at the end of the log: what came before stays, and the run goes on."""
+    kept, rng = [], np.random.default_rng(7)
+    with Gradebook(tmp_path / "gradebook.sqlite") as book:
+        _put_many(book, _record())
+        whole = [(tmp_path / f"gradebook.sqlite{end}").read_bytes() for end in ("", "-wal")]
+    for number in range(24):
+        place = tmp_path / str(number) / "gradebook.sqlite"
+        place.parent.mkdir()
+        place.write_bytes(whole[0])
+        lost = int(rng.integers(1, len(whole[1])))
+        head, tail = whole[1][:-lost], whole[1][-lost:]
+        other = {"cut": b"", "zeros": bytes(lost), "noise": rng.bytes(lost), "mixed": tail[::-1]}[spoilt]
+        place.with_name("gradebook.sqlite-wal").write_bytes(head + other)
+        with Gradebook(place) as book:
+            keys = [key for key, _ in book.records()]
+            assert keys == [f"s{count}" for count in range(len(keys))]  # the first ones, whole
+            assert all(record["grade"]["points"] == 7.0 for _, record in book.records())
+            kept.append(len(keys))
+            _put_many(book, _record())
+            assert len(list(book.records())) == 10
+    assert min(kept) < max(kept)
 
 
 def _foreign(place: Path) -> None:
