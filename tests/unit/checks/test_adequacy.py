@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,20 @@ def test_power_falls_with_the_tolerance() -> None:
     assert strict is not None
     assert loose is not None
     assert loose > 1e3 * strict
+
+
+def test_an_error_of_the_power_is_missed_once_in_a_thousand_times() -> None:
+    """By the normal law of a random direction: two of two probes miss it, in either of two ways."""
+    report = check(
+        Problem(lambda w: np.sum(np.sin(w)), np.cos, np.linspace(0.1, 2.0, 30)),
+        config=CheckConfig(oracle="finite-difference", better_point=False),
+    )
+    limits = [probe.tolerance + probe.round_off_error for probe in report.probes]
+    assert len(limits) == 2
+    power = report.power["params"]
+    assert power is not None
+    missed = [math.erf(limit / power / (1.04 * math.sqrt(2.0))) for limit in limits]
+    assert 2.0 * math.prod(missed) == pytest.approx(0.001, rel=0.01)
 
 
 def test_empty_blocks_have_no_power_and_no_finding() -> None:

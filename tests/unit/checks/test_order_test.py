@@ -160,3 +160,12 @@ def test_no_step_at_all_is_left_open() -> None:
     """An empty test is no pass."""
     result = _order(lambda w: _sines(w) if np.array_equal(w, W) else np.nan, np.cos)
     assert (result.steps, result.rate, result.verdict.name) == ((), None, "INCONCLUSIVE")
+
+
+def test_two_rates_are_enough() -> None:
+    """Three remainders above round-off, and the fourth below: a constant of that size hides what follows."""
+    hiding = 2.0**24
+    result = _order(lambda w: hiding + np.sum(w**2), lambda w: 2 * w)
+    assert result.usable[:4] == (True, True, True, False)
+    assert result.verdict.name == "PASS"
+    assert result.rate == pytest.approx(2.0, abs=0.05)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, check
+from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.preliminaries import first_point
 
 DTYPES = {"float16": 0.1, "float32": 1e-3, "float64": 1e-6}
 
@@ -235,3 +237,38 @@ def test_nothing_is_told_of_precision_where_all_is_float64() -> None:
     """The usual case."""
     report = check(Problem(lambda w: np.sum(np.sin(w)), np.cos, np.array([0.3, 1.2, -0.7])))
     assert report.finding("low-precision") is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "precision"),
+    [
+        ([np.float32(0.1), np.float32(0.7), np.float32(1.3)], "float32"),
+        ([np.float32(0.1), np.float32(0.7)], "float64"),
+        ([np.float32(0.1), np.float32(0.7), 1.3], "float64"),
+        ([0.5, 3.0, 0.625], "float64"),
+        ([0.1, 0.7, 1.3], "float64"),
+    ],
+    ids=["three of float32", "two are few", "one is longer", "short ones", "float64"],
+)
+def test_numbers_of_float32_are_known_in_float64(numbers: list[Any], precision: str) -> None:
+    """Three losses that all fit in 24 bits of mantissa, and not all in 12, are float32 whatever their type says."""
+    told = iter([float(number) for number in numbers])
+    evaluator = Evaluator(Problem(lambda _: next(told), np.cos, np.ones(2)))
+    for _ in numbers:
+        evaluator.loss(evaluator.start())
+    assert evaluator.loss_precision == precision
+
+
+def test_hidden_precision_is_looked_for_close_by() -> None:
+    """A loss that exists near its parameters alone is known for what it computes in."""
+    given = np.array([0.3, -0.8, 1.1])
+    asked: list[float] = []
+
+    def loss(w: Any) -> float:
+        asked.append(float(np.max(np.abs(w / given - 1.0))))
+        return float(np.sum(np.sin(w.astype(np.float32))))
+
+    evaluator = Evaluator(Problem(loss, np.cos, given))
+    first_point(evaluator)
+    assert evaluator.loss_precision == "float32"
+    assert 0.0 < max(asked) < 0.01

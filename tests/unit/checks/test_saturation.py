@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, Problem, check
+from gradcheck.checks.evaluator import Evaluator
+from gradcheck.checks.saturation import _Gap, _Ray
 
 _rng = np.random.default_rng(0)
 X = _rng.standard_normal((12, 3))
@@ -54,3 +57,22 @@ def test_agreement_of_what_is_left_of_a_dead_network_settles_nothing(factor: flo
     report = check(_dead_at_fresh_points(factor), config=CheckConfig(oracle=oracle, better_point=False))
     assert report.verdict.name == "INCONCLUSIVE", report.reason
     assert "where outputs saturate under a logarithm" in report.reason
+
+
+SIZES = {0: 1e-5, 1: 3.5e-6, 2: 1e-7, 3: 1e-7}  # by halvings; further ones are as the last
+
+
+def test_the_first_halving_that_agrees_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disagreement is gone after two: what it was after one is too much for a power of the weights."""
+    theta = np.ones(3)
+
+    def gap(_ray: Any, scaled: Any, _name: str = "") -> _Gap:
+        halvings = round(-np.log2(scaled[0]))
+        return _Gap(SIZES.get(halvings, SIZES[3]), agrees=halvings >= 2)
+
+    evaluator = Evaluator(Problem(np.sum, np.ones_like, theta))
+    investigation: Any = SimpleNamespace(oracle="finite-difference", evaluator=evaluator)
+    place: Any = SimpleNamespace(point=evaluator.point("as given", evaluator.start()))
+    ray = _Ray(investigation, place)
+    monkeypatch.setattr(_Ray, "gap", gap)
+    assert ray.vanishes(theta, slice(0, 3)) is True

@@ -10,7 +10,7 @@ import pytest
 
 from gradcheck import CheckConfig, Problem, check
 from gradcheck.checks.evaluator import Evaluator
-from gradcheck.checks.sources import exact_at
+from gradcheck.checks.sources import exact_at, smallest_logarithm
 from gradcheck.problem import OracleUnavailableError
 from gradcheck.problem.functional import FunctionDriver
 
@@ -249,3 +249,15 @@ def test_why_a_place_cannot_be_differentiated_is_kept_too() -> None:
         with pytest.raises(OracleUnavailableError, match="not finite"):
             exact_at(evaluator, place)
     assert len(evaluator.traced) == 1
+
+
+@pytest.mark.parametrize(
+    ("logarithm", "smallest"), [(np.log, 0.2), (np.log2, 0.2), (np.log10, 0.2), (np.log1p, 1.2)], ids=str
+)
+def test_the_smallest_number_under_a_logarithm(logarithm: Callable[[Any], Any], smallest: float) -> None:
+    """Whatever its base; of ``log1p`` it is one more than the argument; what the loss does not need is out."""
+    evaluator = Evaluator(
+        Problem(lambda w: np.sum(logarithm(np.abs(w))) + 0.0 * np.sum(np.log(1e-9 + 0.0 * w)), np.cos, W)
+    )
+    point = evaluator.point("as given", evaluator.start())
+    assert smallest_logarithm(evaluator, point) == pytest.approx(smallest, rel=1e-12)

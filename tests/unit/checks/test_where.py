@@ -48,7 +48,7 @@ def _network(
     return Problem(loss, gradient, params)
 
 
-def _scaled(name: str, where: Any, factor: float) -> Callable[[Any], None]:
+def _scaled(name: str, where: Any, factor: Any) -> Callable[[Any], None]:
     def change(g: Any) -> None:
         g[name][where] *= factor
 
@@ -93,6 +93,16 @@ def test_few_rows_are_named_and_many_are_the_block(wrong: int, kind: str) -> Non
     assert pattern.kind == kind
     if kind == "rows":
         assert sorted(pattern.indices) == [(row,) for row in range(wrong)]
+
+
+@pytest.mark.parametrize(("wrong", "kind"), [(1, "rows"), (2, "block")])
+def test_of_three_rows_two_are_the_block(wrong: int, kind: str) -> None:
+    """Most of a block is no pattern of rows."""
+    factors = np.random.default_rng(4).uniform(1.5, 3.0, (wrong, 40))
+    report = check(_network((3, 40, 5), wrong=_scaled("W1", np.s_[:wrong], factors)), config=FORCED)
+    pattern = report.block("W1").pattern
+    assert pattern is not None
+    assert pattern.kind == kind
 
 
 @pytest.mark.parametrize("oracle", ORACLES)

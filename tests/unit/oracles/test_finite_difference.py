@@ -144,3 +144,18 @@ def test_slope_jump_of_a_smooth_function_falls_with_the_step() -> None:
     """``h f''``."""
     jumps = [slope_jump(central_difference(math.exp, step, EPS), 1.0) for step in (1e-1, 1e-2, 1e-3)]
     assert jumps == pytest.approx([1e-1, 1e-2, 1e-3], rel=1e-2)
+
+
+def test_only_the_next_steps_say_how_far_off_a_value_is() -> None:
+    """A fine step that round-off has spoilt counts against the steps beside it, and not against coarser ones."""
+    spoilt, apart = 1e-3, 1e-9
+    values = (1.0, 1.0 + spoilt, 1.0, 1.0 + apart)
+    noise = (spoilt, spoilt, 1e-12, 1e-12)
+    ladder = [
+        _difference(1e-5 * 4.0**k, value, round_off=off)
+        for k, (value, off) in enumerate(zip(values, noise, strict=True))
+    ]
+    result = estimate(ladder)
+    assert result is not None
+    assert result.error_bound < 10.0 * apart
+    assert result.value == pytest.approx(1.0, abs=10.0 * apart)
