@@ -36,6 +36,8 @@ SAME_STEP = 2e-2
 SAME_FACTOR = 1e-3
 # A rate at which gradients that depend on it are off by about this part.
 PLAIN_TO_SEE = 0.05
+# What rounding leaves of a block's gradient where large terms cancel, in the precision of the largest block's.
+CANCELLED = 16.0
 # Entries that a fit of two numbers must explain to say anything.
 FITTED = 6
 # What rounding may leave of a block's gradient, and how far beyond a change of the parameters' own size rates may go.
@@ -183,7 +185,8 @@ def _by_rates(stepper: Stepper, arrays: list[Array], near: list[Change], trial: 
         _norm(a.delta - 2.0 * b.delta) / (a.size or 1.0) if a.delta.shape == b.delta.shape else 1.0
         for a, b in zip(near, half, strict=True)
     ]
-    blurs = [(4.0 * a.noise + 8.0 * b.noise) / (a.size or 1.0) for a, b in zip(near, half, strict=True)]
+    left = _cancelled(near)
+    blurs = [(4.0 * a.noise + 8.0 * b.noise + left) / (a.size or 1.0) for a, b in zip(near, half, strict=True)]
     depends = [gap > SAME_GRADIENT + 4.0 * blur for gap, blur in zip(gaps, blurs, strict=True)]
     if not any(depends):
         return replace(plan, rate=_large_rate(stepper, arrays, near, trial, unit))
@@ -318,10 +321,11 @@ def _offset(stepper: Stepper, arrays: list[Array], near: list[Change], trial: fl
         least = stepper.change(arrays, rate)
     except Exception:  # the code refuses such a rate
         return None
+    rounded = _cancelled(least)
     left = [
         (np.asarray(array, dtype=np.float64), small)
         for array, small, large in zip(arrays, least, near, strict=True)
-        if small.size > 1e-5 * large.size + 8.0 * small.noise
+        if small.size > 1e-5 * large.size + 8.0 * small.noise + rounded
     ]
     if not left:
         return None
@@ -332,6 +336,14 @@ def _offset(stepper: Stepper, arrays: list[Array], near: list[Change], trial: fl
             return step_findings.stateful()
         shrinking.append(-part)
     return step_findings.weight_decay(max(shrinking)) if min(shrinking) > 0.0 else step_findings.stateful()
+
+
+def _cancelled(changes: list[Change]) -> float:
+    """Size of a change that may be rounding alone: a bias's, say, whose samples pull it both ways alike."""
+    return max(
+        (CANCELLED * float(np.finfo(change.dtype).eps) * change.size for change in changes if change.size < np.inf),
+        default=0.0,
+    )
 
 
 def _elsewhere(arrays: list[Array]) -> list[Array]:

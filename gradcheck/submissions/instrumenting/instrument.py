@@ -17,8 +17,8 @@ import ast
 
 from gradcheck.submissions.instrumenting import comprehensions
 from gradcheck.submissions.instrumenting.comprehensions import COMPREHENSIONS, Comprehension
-from gradcheck.submissions.instrumenting.stepping import declarations, step_function, yields_only
-from gradcheck.submissions.instrumenting.watches import Watches
+from gradcheck.submissions.instrumenting.stepping import declarations, is_part_of_turn, step_function, yields_only
+from gradcheck.submissions.instrumenting.watches import Watches, may_be_read_again
 from gradcheck.submissions.text.sites import (
     RATE_NAME,
     Loop,
@@ -189,7 +189,7 @@ class _Rewriter(ast.NodeTransformer):
     def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
         watched = self._may_train(node)
         bound = bound_names(node)
-        in_test = isinstance(node, ast.While) and bool(called_names(node.test) & self._updating)
+        in_test = isinstance(node, ast.While) and is_part_of_turn(node.test, self._updating)
         before = len(self._loops)
         number = before
         if watched:
@@ -330,9 +330,7 @@ class _Rewriter(ast.NodeTransformer):
             self._watches.entering(node.value)
         if isinstance(node.op, ast.Sub) and isinstance(node.target, ast.Subscript) and is_number(node.value):
             return self._watches.labels(node, node.target)
-        if not isinstance(node.op, (ast.Add, ast.Sub)) or any(
-            isinstance(part, ast.Call) for part in ast.walk(node.target)
-        ):
+        if not isinstance(node.op, (ast.Add, ast.Sub)) or not may_be_read_again(node.target):
             return node
         shown = (
             not self._brief and isinstance(node.target, ast.Name) and is_only_shown(self._scopes[-1], node.target.id)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import TypeVar
 
-from gradcheck.submissions.text.updates import copied
+from gradcheck.submissions.text.updates import called_names, copied
 
-__all__ = ["declarations", "step_function", "yields_only"]
+__all__ = ["declarations", "is_part_of_turn", "step_function", "yields_only"]
 
 Node = TypeVar("Node", bound=ast.AST)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -38,6 +39,11 @@ def step_function(
     if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
         setattr(function, "type_params", [])  # noqa: B010 (3.11's type knows no such field)
     return ast.copy_location(function, node)
+
+
+def is_part_of_turn(test: ast.expr, updating: Collection[str]) -> bool:
+    """Whether a ``while`` loop's condition does what its turns need: it updates, or binds names."""
+    return bool(called_names(test) & set(updating)) or any(isinstance(part, ast.NamedExpr) for part in ast.walk(test))
 
 
 def declarations(scope: ast.AST, bound: set[str]) -> list[ast.stmt]:

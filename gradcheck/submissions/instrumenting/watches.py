@@ -9,10 +9,12 @@ from typing import Any
 from gradcheck.submissions.text.sites import RATE_NAME, Site
 from gradcheck.submissions.text.updates import RUNTIME_NAME, copied, is_hook, is_same, last_name, rate_name, read_again
 
-__all__ = ["Watches"]
+__all__ = ["Watches", "may_be_read_again"]
 
 # What an index may call and be evaluated twice.
 PURE = frozenset({"arange", "argmax", "astype", "flatten", "int", "len", "range", "ravel", "reshape", "squeeze"})
+# What leads to a part of an object, and may be called twice.
+ACCESS = frozenset({"getattr", "vars", "view"})
 # Calls that only give a number another type: of ``np.float32(0.1) * gradient`` the rate is what is handed in.
 CASTS = frozenset({"float", "float16", "float32", "float64", "double", "single", "half", "dtype"})
 
@@ -201,6 +203,12 @@ class Watches:
         """A call of the runtime."""
         function = ast.Attribute(ast.Name(RUNTIME_NAME, ast.Load()), method, ast.Load())
         return ast.Call(func=function, args=list(arguments), keywords=[])
+
+
+def may_be_read_again(target: ast.expr) -> bool:
+    """Whether what an update changes can be evaluated once more, beside the update: no call in it does anything."""
+    calls = [part for part in ast.walk(target) if isinstance(part, ast.Call)]
+    return all(last_name(part.func) in PURE | ACCESS for part in calls)
 
 
 def _typed(node: ast.AST) -> float | None:

@@ -188,7 +188,7 @@ class FunctionLoop:
     def _is_output(self, part: Any) -> bool:
         v = self.variant
         shapes = {(v.outputs, v.batch) if v.columns else (v.batch, v.outputs)}
-        return np.shape(part) in (shapes | ({(v.batch,)} if v.outputs == 1 else set()))
+        return tried(np.shape, a=part) in (shapes | ({(v.batch,)} if v.outputs == 1 else set()))
 
     def _backward(
         self, forward: str, takers: Mapping[str, str], caches: Sequence[str], outputs: Sequence[str]

@@ -35,6 +35,7 @@ from gradcheck.submissions.losses.own_function_fit import (
 )
 from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.running.runtime import Capture, Runtime
 from gradcheck.submissions.steps.experiment import Experiment
@@ -91,6 +92,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         experiment.read = None if squared is None else gradient_of(squared)
         rng = np.random.default_rng(SEED)
         found = _no_squares(experiment, own_loss.scalars(experiment, rng), squared or {})
+        take_share(experiment, found, rng)
         chosen = own_loss.choose(experiment, found, rng)
         meant = None if chosen is None else _instead_of(experiment, chosen, name, rng)
         if meant is not None:
@@ -235,6 +237,7 @@ def _network(experiment: Experiment, name: str, loss: LossOf, text: str, finding
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
         findings = (*findings, *_scalar_findings(experiment), *broadcast_differences(experiment))
+    findings = (*findings, *experiment.noted)
     if experiment.left_out:
         findings = (*findings, _not_compared(experiment.left_out))
     if experiment.read is not None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import itertools
 import operator
+import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from gradcheck.submissions.running.leftovers import emptied
 from gradcheck.submissions.text.sites import Loop, Site
 
-__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket", "as_number", "is_scalar"]
+__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket", "as_number", "is_part", "is_scalar"]
 
 Step = Callable[[Any], Any]
 Operation = Callable[..., Any]
@@ -191,7 +193,8 @@ class Runtime:
             return False
         self.driving = True
         try:
-            found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest))
+            with emptied(cast("types.FunctionType", step)):
+                found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest))
         finally:
             self.driving = False
         if found:
@@ -224,7 +227,7 @@ class Runtime:
         self.note(site, -value if sign < 0 and is_scalar(value) else value)
         if self.log is not None:
             self.log.updated.append((site, target, value))
-        return self._scale(site, target, value)
+        return self._scale(site, target, value, within=True)
 
     def add(
         self, site: int, left: Any, right: Any, operation: Operation = operator.add, *more: Any, **options: Any
@@ -282,13 +285,20 @@ class Runtime:
             self.log.averaged.append(np.array(value, dtype=np.float64))
         return value
 
-    def _scale(self, site: int, target: Any, value: Any) -> Any:
-        """An update without a rate of its own, at the rate that is asked for."""
+    def _scale(self, site: int, target: Any, value: Any, *, within: bool = False) -> Any:
+        """An update without a rate of its own, at the rate that is asked for; ``within``: of a view, too."""
         if self.rate_value is None or site not in self.scaled_sites:
             return value
-        if any(target is place() for place in self.scaled_places):
+        if any(target is place() or (within and is_part(target, place())) for place in self.scaled_places):
             return self.rate_value * value
         return value
+
+
+def is_part(target: Any, array: Any) -> bool:
+    """Whether an array is another one's, or a view of it: what is added to it in place is added there."""
+    if not (isinstance(target, np.ndarray) and isinstance(array, np.ndarray)):
+        return False
+    return target is array or bool(np.may_share_memory(target, array))
 
 
 def is_scalar(value: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.problem.state import StateGuard
+from gradcheck.records import Finding
 from gradcheck.submissions.running.draws import Draws
 from gradcheck.submissions.running.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.steps.numbers import like, rms
@@ -84,7 +85,10 @@ class Experiment:
     left_out : list of str
         What a step changes as it does parameters, by amounts in which no rate was found: it is not compared.
     gain : float
-        What a step from empty buffers makes of the gradient: ``1 - beta`` of a moving average of gradients.
+        What a step makes of rate times gradient: ``1 - beta`` of a moving average of gradients, from empty buffers;
+        what is typed beside the rate.
+    noted : list of Finding
+        What to say of how the step was read.
     read : callable or None
         ``read(experiment)``: the gradient, where it cannot be told from what a step does, as of an adaptive one.
     """
@@ -107,6 +111,7 @@ class Experiment:
         self.sums: list[Place] = []
         self.left_out: list[str] = []
         self.gain = 1.0
+        self.noted: list[Finding] = []
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
 
     def skip_idle_items(self) -> None:
@@ -287,7 +292,13 @@ def _bind_empty_cells(step: Any) -> None:
 
 
 def _getter(place: Place) -> Callable[[], Any]:
-    return lambda: place.value
+    def get() -> Any:
+        try:
+            return place.value
+        except (LookupError, AttributeError, TypeError):  # the step has bound what held it to something else
+            return None
+
+    return get
 
 
 def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], float]:

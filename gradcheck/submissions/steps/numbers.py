@@ -72,6 +72,8 @@ def uneven(shape: tuple[int, ...]) -> Array:
 def digest(pair: tuple[int, Any, Any]) -> list[float]:
     """A number for each operand of a difference that changes when any entry does."""
     return [
-        float(np.sum(part * uneven(part.shape))) if isinstance(part, np.ndarray) and part.dtype.kind in "fiu" else 0.0
+        float(np.sum(np.asarray(part) * uneven(part.shape)))
+        if isinstance(part, np.ndarray) and part.dtype.kind in "fiu"
+        else 0.0
         for part in pair[1:]
     ]

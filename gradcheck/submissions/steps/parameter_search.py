@@ -13,18 +13,20 @@ from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import SCALE, Experiment
 from gradcheck.submissions.steps.momentum import gain_of, momentum_buffers
 from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_real, like, moved
-from gradcheck.submissions.steps.place_names import is_total, last_word, looks_alike, outer
+from gradcheck.submissions.steps.place_names import has_gradient, is_total, last_word, looks_alike, outer
 from gradcheck.submissions.steps.places import Place, name_places, places_of, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywhere, require_one_rate
 from gradcheck.submissions.steps.running_sums import running_sums
 from gradcheck.submissions.steps.trials import Trials
 from gradcheck.submissions.text.handed_on import bound_together
-from gradcheck.submissions.text.sites import PARAMETER_NAME
+from gradcheck.submissions.text.sites import PARAMETER_NAME, RATE_NAME
 
 __all__ = ["ParameterSearch"]
 
 # Seconds: a step that takes longer is tried for one item only.
 SLOW_STEP = 0.5
+# Numbers that are one attribute of objects of one class, from which on some are tried for all.
+MANY_ALIKE = 8
 
 
 class ParameterSearch:
@@ -52,7 +54,7 @@ class ParameterSearch:
         changed, first = self._changed_twice(everything)
         changed = self._without_sums(changed, first)
         changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
-        changed = [place for place in changed if self._trials.matters(place)]
+        changed = self._mattering(changed)
         if not changed:
             return not self._shaken and self._shake(everything, first) and self._find_shaken()
         choose_rates(self._experiment, self._trials, changed, first, self._applied_sums)
@@ -72,6 +74,22 @@ class ParameterSearch:
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
         return True
+
+    def _mattering(self, changed: list[Place]) -> list[Place]:
+        """Those on which results depend; of many numbers in one role, as a scalar autograd has, a few stand for all."""
+        roles: dict[Any, list[Place]] = {}
+        for place in changed:
+            role = (type(place.container), place.path[-1]) if place.path and np.ndim(place.value) == 0 else id(place)
+            roles.setdefault(role, []).append(place)
+        found: dict[int, bool] = {}
+        for same in roles.values():
+            few = [same[0], same[len(same) // 2], same[-1]] if len(same) >= MANY_ALIKE else same
+            answers = [self._trials.matters(place) for place in few]
+            if len(set(answers)) > 1 and len(few) < len(same):
+                answers = [self._trials.matters(place) for place in same]
+            told = answers if len(answers) == len(same) else answers[:1] * len(same)
+            found.update(zip(map(id, same), told, strict=True))
+        return [place for place in changed if found[id(place)]]
 
     def _without_sums(self, changed: list[Place], log: Log) -> list[Place]:
         """What is left beside running sums, which begin empty."""
@@ -158,12 +176,19 @@ class ParameterSearch:
         self._experiment.gain = gain_of(change, averaged)
 
     def find_by_name(self) -> bool:
-        """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names."""
+        """Fill ``places`` for a step that raises before it changes anything: arrays with parameters' names.
+
+        So are those of which the text subtracts something times a learning rate, whatever they are called.
+        """
         found = []
+        sites = self._experiment.runtime.sites
+        owners = {sites[site.owner].name for site in sites if site.owner >= 0 and RATE_NAME.search(site.name)}
+        updated = {name.rpartition(".")[2] for name in owners}
         for place in places_of(roots_of(cast("types.FunctionType", self._experiment.step))):
             if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
                 continue
-            if PARAMETER_NAME.search(last_word(place)) and self._trials.matters(place):
+            word = last_word(place)
+            if (word in updated or PARAMETER_NAME.search(word)) and self._trials.matters(place):
                 found.append(place)
         self._experiment.places = name_places(found)
         return bool(found)
@@ -229,6 +254,13 @@ class ParameterSearch:
         self._experiment.begin_here()
         return bool(resting)
 
+    def _is_beside(self, place: Place, found: list[Place]) -> bool:
+        """``b1`` beside ``W1``; of one letter, which data may have too, only what a gradient is named after."""
+        if not looks_alike(place.root, found):
+            return False
+        code = cast("types.FunctionType", self._experiment.step).__code__
+        return len(place.root) > 1 or has_gradient(place.root, (*code.co_freevars, *code.co_names, *code.co_varnames))
+
     def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
         """Parameters that the step does not move: a zero gradient, or one that is never applied."""
         have = {id(place) for place in found}
@@ -244,7 +276,7 @@ class ParameterSearch:
             if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
                 continue
             handed_on = not place.path and any(place.root in names for names in together)
-            beside = (place.variable, outer(place)) in groups if place.path else looks_alike(place.root, found)
+            beside = (place.variable, outer(place)) in groups if place.path else self._is_beside(place, found)
             meant = beside or id(value) in updated or (not place.path and id(value) in added)
             if handed_on or (meant and PARAMETER_NAME.search(last_word(place))):
                 siblings.append(place)

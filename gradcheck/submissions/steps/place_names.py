@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from gradcheck.submissions.steps.places import Place
 from gradcheck.submissions.text.sites import TOTAL_NAME
 
-__all__ = ["is_total", "last_word", "looks_alike", "outer"]
+__all__ = ["has_gradient", "is_total", "last_word", "looks_alike", "outer"]
 
 
 def is_total(place: Place) -> bool:
@@ -32,3 +33,15 @@ def looks_alike(name: str, found: Sequence[Place]) -> bool:
     """``b1`` beside ``W1``, ``b`` beside ``w``: both end in a digit, or both are one letter."""
     kinds = {place.root[-1:].isdigit() for place in found if not place.path}
     return name[-1:].isdigit() in kinds and (name[-1:].isdigit() or len(name) == 1)
+
+
+def has_gradient(name: str, names: Iterable[str]) -> bool:
+    """Whether one of some names is that of its gradient.
+
+    Examples
+    --------
+    >>> has_gradient("W", ["x", "dW"]), has_gradient("b", ["b_grad"]), has_gradient("B", ["grad_E", "db"])
+    (True, True, False)
+    """
+    own = re.compile(rf"(d|g|grad|nabla|delta|D|G)_?{re.escape(name)}|{re.escape(name)}_?(d|g|grad|gradient)")
+    return any(own.fullmatch(other) for other in names)

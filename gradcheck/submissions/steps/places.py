@@ -143,7 +143,7 @@ def _elsewhere(space: dict[str, Any]) -> Iterator[tuple[str, Callable[[], Any], 
         if RUNTIME_NAME not in other or other is space:
             continue
         for name, value in list(other.items()):
-            if not name.startswith("__") and not isinstance(value, (types.ModuleType, types.FunctionType, type)):
+            if not name.startswith("__") and not isinstance(value, (types.ModuleType, types.FunctionType)):
                 yield name, _item_getter(other, name), _item_setter(other, name)
 
 
@@ -244,7 +244,10 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
         return [(("item", key), child) for key, child in list(value.items())[:MAX_ELEMENTS]]
     if isinstance(value, (list, tuple)):
         return [(("item", i), child) for i, child in enumerate(value)] if len(value) <= MAX_ELEMENTS else []
-    if isinstance(value, type) or (callable(value) and not hasattr(value, "__dict__")):
+    if isinstance(value, type):
+        kept = vars(value).items() if is_own(value) else ()
+        return [(("attribute", name), child) for name, child in kept if not name.startswith("__")]
+    if callable(value) and not hasattr(value, "__dict__"):
         return []
     if is_own(type(value)) or isinstance(value, types.SimpleNamespace):
         return (

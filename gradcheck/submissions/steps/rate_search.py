@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.errors import SubmissionError
 from gradcheck.language import listed, tr
-from gradcheck.submissions.running.runtime import Log
+from gradcheck.submissions.running.runtime import Log, is_part
 from gradcheck.submissions.steps.experiment import SCALE, Experiment, Rates
 from gradcheck.submissions.steps.numbers import like, uneven
 from gradcheck.submissions.steps.place_names import last_word
@@ -45,6 +45,7 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
         for site, target, _ in log.updated
         if (id(target) in initial and (sites[site].kind != "add" or site in summed))
         or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in by_parts)
+        or (sites[site].kind == "accumulate" and any(is_part(target, place.value) for place in changed))
     )
     scalars = _constants(experiment, changed, log)
     named = {site for site in scalars if RATE_NAME.search(sites[site].name)}

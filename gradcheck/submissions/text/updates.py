@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from gradcheck.submissions.text.sites import LOSS_NAME, RATE_NAME, function_names
@@ -29,25 +30,85 @@ __all__ = [
 # The name under which a submission knows the object that watches it.
 RUNTIME_NAME = "__gradcheck__"
 Node = TypeVar("Node", bound=ast.AST)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def updating_functions(tree: ast.Module) -> set[str]:
-    """Bare names of functions that update something like a parameter, directly or through what they call."""
+    """Bare names of functions that update something like a parameter, directly or through what they call.
+
+    What a function only defines inside it updates when that is called. One that is handed on as a value may be what any
+    object that is called is.
+    """
     functions = function_names(tree)
     called = _called_objects(tree, set(functions))
-    updating = {name for name, nodes in functions.items() if any(updates(node) for node in nodes)}
+    bodies = {name: [list(_own_parts(node)) for node in nodes] for name, nodes in functions.items()}
+    updating = {name for name, parts in bodies.items() if any(map(is_update, itertools.chain(*parts)))}
+    calls = {name: {part for parts in found for part in map(_called, parts)} for name, found in bodies.items()}
     while True:
-        more = {
-            name
-            for name, nodes in functions.items()
-            if name not in updating and any(called_names(node) & updating for node in nodes)
-        }
-        if not more and "__call__" in updating and not called <= updating:
-            more = called
+        more = {name for name in functions if name not in updating and calls[name] & updating}
+        more |= _bound_to(tree, updating) - updating
+        if not more and not called <= updating and ("__call__" in updating or _is_handed_on(tree, updating)):
+            more = called | _decorated(functions, updating)
         if not more:
             return updating
         updating |= more
+
+
+def _own_parts(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """What is below a function, and not below one that it defines."""
+    pending: list[ast.AST] = [*function.body]
+    while pending:
+        part = pending.pop()
+        yield part
+        if not isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+            pending.extend(children(part))
+
+
+def _called(node: ast.AST) -> str:
+    return last_name(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _bound_to(tree: ast.Module, updating: set[str]) -> set[str]:
+    """Other names of such functions: ``node.backward = backward``, ``train = step``."""
+    return {
+        last_name(target)
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Assign) and last_name(part.value) in updating
+        for target in part.targets
+    } - {""}
+
+
+def _is_handed_on(tree: ast.Module, updating: set[str]) -> bool:
+    """Whether such a function is a value somewhere: returned, an argument, in a container."""
+    plain = {id(part.func) for part in ast.walk(tree) if isinstance(part, ast.Call)}
+    plain |= {id(part.value) for part in ast.walk(tree) if isinstance(part, (ast.Assign, ast.Attribute))}
+    return any(
+        isinstance(part, (ast.Name, ast.Attribute))
+        and isinstance(part.ctx, ast.Load)
+        and id(part) not in plain
+        and last_name(part) in updating
+        for part in ast.walk(tree)
+    )
+
+
+def _decorated(functions: Mapping[str, list[ast.FunctionDef]], updating: set[str]) -> set[str]:
+    """Functions behind a decorator of the file that defines one that updates."""
+    making = {
+        name
+        for name, nodes in functions.items()
+        for node in nodes
+        if any(
+            isinstance(part, ast.FunctionDef) and part.name in updating for part in ast.walk(node) if part is not node
+        )
+    }
+    return {
+        name
+        for name, nodes in functions.items()
+        for node in nodes
+        for decorator in node.decorator_list
+        if last_name(decorator.func if isinstance(decorator, ast.Call) else decorator) in making
+    }
 
 
 def _called_objects(tree: ast.Module, functions: set[str]) -> set[str]:
@@ -66,7 +127,8 @@ def _called_objects(tree: ast.Module, functions: set[str]) -> set[str]:
         and not (isinstance(part.func, ast.Attribute) and last_name(part.func.value) in imported)
         and not (isinstance(part.func, ast.Attribute) and not isinstance(part.func.value, ast.Name))
     }
-    return called - functions - imported - classes - set(dir(builtins)) - set(dir(list)) - set(dir(dict)) - {""}
+    methods = {name for kind in (list, dict, set, str) for name in dir(kind)}
+    return called - functions - imported - classes - set(dir(builtins)) - methods - {""}
 
 
 def updates(node: ast.AST) -> bool:
@@ -82,11 +144,28 @@ def is_update(node: ast.AST) -> bool:
     if isinstance(node, ast.Assign) and value is not None and isinstance(value.op, (ast.Add, ast.Sub)):
         target = key(node.targets[0])
         return target in (key(value.left), key(value.right)) or has_rate(value.right) or has_rate(value.left)
+    if isinstance(node, COMPREHENSIONS):
+        return _takes_off(node)
     if isinstance(node, ast.Call) and (called := as_operation(node)) is not None:
         return key_of_result(node) in (key(called.left), key(called.right)) or has_rate(called.right)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         return has_rate(node.right) or (not is_number(node.left) and has_small_factor(node.right))
     return False
+
+
+def _takes_off(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> bool:
+    """``{k: v - step * g[k] for k, v in params.items()}``: a product is taken off what is gone through."""
+    element = node.value if isinstance(node, ast.DictComp) else node.elt
+    bound = {part.id for one in node.generators for part in ast.walk(one.target) if isinstance(part, ast.Name)}
+    return any(
+        isinstance(part, ast.BinOp)
+        and isinstance(part.op, ast.Sub)
+        and isinstance(part.right, ast.BinOp)
+        and isinstance(part.right.op, ast.Mult)
+        and isinstance(part.left, (ast.Name, ast.Subscript))
+        and any(isinstance(name, ast.Name) and name.id in bound for name in ast.walk(part.left))
+        for part in ast.walk(element)
+    )
 
 
 def as_operation(node: ast.AST) -> ast.BinOp | None:
