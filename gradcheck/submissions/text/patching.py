@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -118,9 +119,8 @@ def write_like(file: Path, text: str) -> None:
     """
     blob = file.read_bytes()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(blob).readline)
-    ending = _ending(blob)
     try:
-        new = text.replace("\n", ending).encode(encoding)
+        new = _with_endings(text, blob.decode(encoding, "replace"), _ending(blob)).encode(encoding)
     except UnicodeEncodeError as error:
         raise SubmissionError(tr("{file} cannot be written: {error}.", file=file, error=error)) from None
     write_bytes(file, new)
@@ -155,6 +155,21 @@ def write_bytes(file: Path, new: bytes) -> None:
         raise SubmissionError(
             tr("{file} cannot be written: {error}.", file=file, error=error.strerror or error)
         ) from None
+
+
+def _with_endings(text: str, before: str, usual: str) -> str:
+    """Every line that stays with the end that it had, and every other with the usual one."""
+    old = [line for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", before) if line]
+    new = [line for line in re.split(r"(?<=\n)", text) if line]
+    bare = [line.rstrip("\r\n") for line in old]
+    ends = [usual] * len(new)
+    matcher = difflib.SequenceMatcher(None, bare, [line.rstrip("\n") for line in new], autojunk=False)
+    for start, first, size in matcher.get_matching_blocks():
+        for i in range(size):
+            ends[first + i] = old[start + i][len(bare[start + i]) :] or usual
+    return "".join(
+        line.removesuffix("\n") + (end if line.endswith("\n") else "") for line, end in zip(new, ends, strict=True)
+    )
 
 
 def _ending(blob: bytes) -> str:

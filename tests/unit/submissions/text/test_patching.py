@@ -39,6 +39,8 @@ WRITTEN = {
     ),
     "a byte order mark": (b"\xef\xbb\xbfa = 1\n", "a = 2\n", b"\xef\xbb\xbfa = 2\n"),
     "one line": (b"a = 1", "a = 2", b"a = 2"),
+    "mixed endings": (b"a = 1\r\nb = 2\nc = 3\r\n", "a = 1\nb = 4\nc = 3\n", b"a = 1\r\nb = 4\r\nc = 3\r\n"),
+    "a line end that others have not": (b"a = 1\nb = 2\r\nc = 3\n", "a = 7\nb = 2\nc = 3", b"a = 7\nb = 2\r\nc = 3"),
     "old endings": (b"a = 1\rb = 2\r", "a = 2\nb = 2\n", b"a = 2\rb = 2\r"),
 }  # fmt: skip
 
