@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +20,6 @@ __all__ = ["grade"]
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # Where Gradescope keeps an autograder; another place for those who try one out.
 ROOT_VARIABLE, ROOT = "GRADCHECK_AUTOGRADER", "/autograder"
-# Where Hypothesis, which draws inputs for a rubric's properties, keeps notes; by default in the working folder.
-NOTES = "HYPOTHESIS_STORAGE_DIRECTORY"
-
-
-@contextlib.contextmanager
-def _no_notes_left() -> Iterator[None]:
-    """Leave nothing of Hypothesis's in the folder of whoever grades, unless they have said where."""
-    if NOTES in os.environ:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as folder:
-        os.environ[NOTES] = folder
-        try:
-            yield
-        finally:
-            del os.environ[NOTES]
-            if "hypothesis.configuration" in sys.modules:  # which goes on with the folder that it has seen first
-                sys.modules["hypothesis.configuration"].set_hypothesis_home_dir(None)
 
 
 @click.command(cls=Command, short_help="Grade a class by an assignment's rubric.")
@@ -93,7 +71,6 @@ def _no_notes_left() -> Iterator[None]:
 @quiet_option
 @session_options
 @click.pass_context
-@_no_notes_left()
 def grade(ctx: click.Context, /, output_format: str, quiet: bool, testing: bool, **options: Any) -> int:  # noqa: FBT001 - click's
     """Grade submissions by an assignment's rubric.
 

@@ -20,6 +20,7 @@ from gradcheck.grading.assignment import Assignment, read_assignment
 from gradcheck.grading.assignment.changes import Change, changes_between
 from gradcheck.grading.batch.executors import Crew, cluster, given, local_pool
 from gradcheck.grading.batch.finding import find_submissions
+from gradcheck.grading.batch.notes import no_notes_left
 from gradcheck.grading.batch.parcels import Parcel, packed
 from gradcheck.grading.course import ClassRun, Progress, Terms, grade_class
 from gradcheck.grading.gradebook import Gradebook
@@ -81,6 +82,8 @@ class GradedClass:
         That its sheets are written in: the assignment's, else the one that was spoken.
     changes : tuple of Change
         In what the assignment differs from the one by which the class was graded before.
+    strays : tuple of str
+        Submissions that a table of times or overrides names, and that are not in the class.
     """
 
     assignment: Assignment
@@ -91,6 +94,7 @@ class GradedClass:
     pseudonyms: Mapping[str, str] = dataclasses.field(default_factory=dict)
     language: str = dataclasses.field(default_factory=current)
     changes: tuple[Change, ...] = ()
+    strays: tuple[str, ...] = ()
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every submission with its record in JSON form, in the order of keys."""
@@ -115,6 +119,7 @@ class GradedClass:
         return RENDERERS["html"](self)
 
 
+@no_notes_left()
 def grade(
     paths: Sequence[str | Path] | str | Path,
     assignment: str | Path,
@@ -203,10 +208,12 @@ def grade(
                 attempts=attempts,
                 of=found.points,
             )
+        held = {*grades, *(f"student:{one.student}" for one in standing)}
+        strays = dict.fromkeys(key for key in (*times, *(item.key for item in decisions)) if key not in held)
         names = pseudonyms([one.student for one in standing], _secret(book)) if people.anonymous else {}
     return GradedClass(
         assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names,
-        language=language, changes=changes,
+        language=language, changes=changes, strays=tuple(strays),
     )  # fmt: skip
 
 
@@ -272,5 +279,5 @@ def _decide(decisions: Sequence[Decision], book: Gradebook, now: datetime) -> No
 
 def _short(grade: Mapping[str, Any]) -> dict[str, Any]:
     """What of a grade a class list needs: a class of thousands is held in memory so."""
-    marks = [{"item": mark["item"], "points": mark["points"]} for mark in grade["marks"]]
+    marks = [{name: mark[name] for name in ("item", "points", "of")} for mark in grade["marks"]]
     return {"state": grade["state"], "points": grade["points"], "of": grade["of"], "marks": marks}

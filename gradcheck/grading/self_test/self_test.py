@@ -14,6 +14,7 @@ from gradcheck.errors import GradingError
 from gradcheck.grading.assignment import Assignment, read_assignment
 from gradcheck.grading.batch.errand import Errand
 from gradcheck.grading.batch.executors import Crew, local_pool
+from gradcheck.grading.batch.notes import no_notes_left
 from gradcheck.grading.batch.running import graded
 from gradcheck.grading.batch.work import Work, digest_of
 from gradcheck.grading.self_test.proving import differences
@@ -27,6 +28,7 @@ __all__ = ["self_test"]
 Progress = Callable[[str, int, int], None]
 
 
+@no_notes_left()
 def self_test(
     assignment: str | Path,
     *,
