@@ -8,19 +8,19 @@ value was taken for the error of its layer, what that was computed from, and at 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from gradcheck.diagnosis.adjoints.alignment import aligned
 from gradcheck.diagnosis.adjoints.blame import Cause, Search
+from gradcheck.diagnosis.adjoints.departures import Departures
+from gradcheck.diagnosis.adjoints.intermediates import adjoints_of_intermediates
 from gradcheck.diagnosis.adjoints.parts import in_parts, parts_of, split
 from gradcheck.diagnosis.adjoints.quantities import Quantity, QuantityKind
 from gradcheck.diagnosis.adjoints.tracks import CLAIM_RTOL, Track, proportion, tracks_of
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.programs.program import Array, Event, Forward, Trace
-from gradcheck.language import mark, tr
+from gradcheck.language import mark
 
 __all__ = ["CERTAIN", "AdjointTrace", "RightLine", "Suspect", "TracedPoint", "trace_adjoints"]
 
@@ -30,8 +30,8 @@ BASIS_BLOCKS = mark("the pattern of right and wrong blocks alone; the forward pa
 # How sure a suspicion is, from 0 to 1: at least this where a step is known to turn right into wrong.
 CERTAIN = 0.9
 FALLBACK_SCORE = 0.3
-# Cosine of values that are worth comparing entry by entry.
-ALIKE = 1.0 - 1e-9
+# A line that was right in an earlier turn of its loop; one behind which several blocks go wrong.
+IN_A_LOOP, SHARED = 0.85, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class AdjointTrace:
         return None if rivals else first
 
 
-def trace_adjoints(points: Sequence[TracedPoint]) -> AdjointTrace:
+def trace_adjoints(points: Sequence[TracedPoint], text: str = "") -> AdjointTrace:
     """Hold a traced backward pass against the true adjoints.
 
     Parameters
@@ -145,6 +145,8 @@ def trace_adjoints(points: Sequence[TracedPoint]) -> AdjointTrace:
     points : sequence of TracedPoint
         The same code at one or more points. With one point a single number is a multiple of every other one; several
         points tell them apart.
+    text : str, optional
+        The code, by which values are followed back where its layers could not be read.
 
     Returns
     -------
@@ -155,7 +157,7 @@ def trace_adjoints(points: Sequence[TracedPoint]) -> AdjointTrace:
     if len(networks) == len(points) and networks:
         return _by_network(points, networks, wrong)
     if all(point.forward is not None for point in points):
-        return _by_intermediates(points, wrong)
+        return _by_intermediates(points, wrong, text)
     tracks = tracks_of([point.trace for point in points])
     return AdjointTrace(
         right=tuple(_right_blocks(points, tracks)),
@@ -189,7 +191,7 @@ def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wron
     tracks = tracks_of([point.trace for point in points], networks[0].batch)
     forwards = [point.forward for point in points if point.forward is not None]
     known = (
-        {id(track) for track, _, _ in _intermediates(tracks, forwards)}
+        {id(track) for track, _, _ in adjoints_of_intermediates(tracks, forwards)}
         if wrong and len(forwards) == len(points)
         else set()
     )
@@ -251,80 +253,22 @@ def _merged(causes: Sequence[Cause]) -> list[Suspect]:
 # ---- without one
 
 
-def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str]) -> AdjointTrace:
+def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text: str) -> AdjointTrace:
     """Every array of the run against every adjoint of the forward pass."""
     tracks = tracks_of([point.trace for point in points])
     forwards = [point.forward for point in points if point.forward is not None]
-    found = list(_intermediates(tracks, forwards))
+    found = list(adjoints_of_intermediates(tracks, forwards))
     known = {id(track) for track, _, _ in found}
+    right = {id(track) for track, quantity, _ in found if quantity is not None}
+    suspects = _interval(points, tracks, wrong, known)
+    lines = frozenset[int]().union(*(forward.lines for forward in forwards))
+    departures = Departures(tracks, right, known, lines, text)
     return AdjointTrace(
         right=tuple(RightLine(event=t.event, quantity=q, factor=c) for t, q, c in found if q is not None),
-        suspects=tuple(_interval(points, tracks, wrong, known)),
+        suspects=tuple(_departed(departures, tracks, suspects)),
         basis=BASIS_FORWARD,
         wrong_blocks=tuple(wrong),
     )
-
-
-def _intermediates(
-    tracks: Sequence[Track], forwards: Sequence[Forward]
-) -> Iterator[tuple[Track, Quantity | None, float]]:
-    """Tracks that are adjoints of intermediates, or (without a quantity) intermediates themselves."""
-    shelves = {size: _Shelf(forms) for size, forms in _adjoints_by_size(forwards).items()}
-    for track in tracks:
-        shelf = shelves.get(track.size)
-        found = None if shelf is None else shelf.find(track.values)
-        if found is not None:
-            yield (track, *found)
-
-
-Forms = tuple[Quantity, tuple[Array, ...], tuple[tuple[Array, ...], ...]]
-
-
-def _adjoints_by_size(forwards: Sequence[Forward]) -> dict[int, list[Forms]]:
-    """By number of entries: quantity, forward values, and the adjoint as it is and transposed."""
-    table: dict[int, list[Forms]] = {}
-    for each in zip(*(forward.values for forward in forwards), strict=False):
-        found = tuple(value.adjoint for value in each if value.adjoint is not None)
-        if len(found) < len(each) or len({value.value.shape for value in each}) > 1:
-            continue
-        first = each[0]
-        name = first.block or tr("{operation} in line {line}", operation=first.operation, line=first.line)
-        quantity = Quantity(kind=QuantityKind.WEIGHT if first.block else QuantityKind.INTERMEDIATE, name=name)
-        turned = (tuple(item.T for item in found),) if found[0].ndim == 2 and 1 not in found[0].shape else ()
-        entry = (quantity, tuple(value.value for value in each), (found, *turned))
-        table.setdefault(first.value.size, []).append(entry)
-    return table
-
-
-class _Shelf:
-    """Quantities of one size, to be compared with a value all at once."""
-
-    def __init__(self, forms: Sequence[Forms]) -> None:
-        self._entries: list[tuple[Quantity | None, tuple[Array, ...]]] = []
-        for quantity, values, adjoints in forms:
-            self._entries += [(quantity, form) for form in adjoints]
-            self._entries.append((None, values))
-        self._directions = np.array([_direction(values) for _, values in self._entries])
-
-    def find(self, values: Sequence[Array]) -> tuple[Quantity | None, float] | None:
-        """The first adjoint that a value is a multiple of, else whether it is an intermediate itself."""
-        near = np.flatnonzero(np.abs(self._directions @ _direction(values)) > ALIKE)
-        for place in sorted(near, key=lambda place: self._entries[place][0] is None):
-            quantity, expected = self._entries[place]
-            factor = proportion(values, expected)
-            if factor is not None:
-                return quantity, factor if quantity is not None else 1.0
-        return None
-
-
-def _direction(values: Sequence[Array]) -> Array:
-    """All entries as one vector of length 1; of length 0 where that cannot be."""
-    whole = np.concatenate([np.ravel(value) for value in values])
-    top = float(np.abs(whole).max(initial=0.0))
-    if top == 0.0 or not np.isfinite(top):
-        return np.zeros(whole.size)
-    scaled: Array = whole / top
-    return scaled / np.linalg.norm(scaled)
 
 
 def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> list[RightLine]:
@@ -339,6 +283,34 @@ def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> lis
                 found.append(RightLine(event=track.event, quantity=quantity, factor=factor))
                 break
     return found
+
+
+def _departed(departures: Departures, tracks: Sequence[Track], suspects: Sequence[Suspect]) -> list[Suspect]:
+    """The tracks at which a run leaves the adjoints, then the lines that are suspected by their order alone."""
+    blocks = tuple(dict.fromkeys(name for suspect in suspects for name in suspect.blocks))
+    if not blocks:
+        return list(suspects)
+    orders = {suspect.order for suspect in suspects if suspect.should_be is not None}
+    ends = [track for track in tracks if track.event.order in orders]
+    places = ((departures.of_a_loop(), IN_A_LOOP), (departures.shared(ends), SHARED))
+    first = [_suspected(track, blocks, score) for track, score in places if track is not None]
+    by_line: dict[int, Suspect] = {}
+    for suspect in (*first, *suspects):
+        by_line.setdefault(suspect.line, suspect)
+    return list(by_line.values())
+
+
+def _suspected(track: Track, blocks: Sequence[str], score: float) -> Suspect:
+    event = track.event
+    return Suspect(
+        function=event.function,
+        line=event.line,
+        turn=event.turn,
+        name=event.name,
+        blocks=tuple(blocks),
+        score=score,
+        order=event.order,
+    )
 
 
 def _interval(
@@ -359,17 +331,7 @@ def _interval(
         between = [t for t in tracks if start < t.end <= end.end and id(t) not in known]
         for place, track in enumerate(reversed(between[-8:])):
             event = track.event
-            suspects.setdefault(
-                (event.function, event.line),
-                Suspect(
-                    function=event.function,
-                    line=event.line,
-                    turn=event.turn,
-                    name=event.name,
-                    blocks=(name,),
-                    should_be=Quantity(kind=QuantityKind.WEIGHT, name=name) if track is end else None,
-                    score=FALLBACK_SCORE / (1 + place),
-                    order=event.order,
-                ),
-            )
+            wanted = Quantity(kind=QuantityKind.WEIGHT, name=name) if track is end else None
+            suspect = dataclasses.replace(_suspected(track, (name,), FALLBACK_SCORE / (1 + place)), should_be=wanted)
+            suspects.setdefault((event.function, event.line), suspect)
     return sorted(suspects.values(), key=lambda suspect: (-suspect.score, suspect.order))

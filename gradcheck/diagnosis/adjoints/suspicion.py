@@ -75,7 +75,7 @@ def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
     ]
     if not points:
         return Suspicion()
-    found = _by_element(trace_adjoints(points), source)
+    found = _by_element(trace_adjoints(points, "" if source is None else source.text), source)
     first = found.first_wrong
     return Suspicion(
         lines=tuple(dict.fromkeys(suspect.line for suspect in found.suspects)),

@@ -81,4 +81,5 @@ class TracedProgram:
 
     def judged(self, points: int = 1, *, differentiable: bool = True) -> AdjointTrace:
         """Its adjoint trace."""
-        return trace_adjoints([self.point(seed, differentiable=differentiable) for seed in range(points)])
+        found = [self.point(seed, differentiable=differentiable) for seed in range(points)]
+        return trace_adjoints(found, self.text)
