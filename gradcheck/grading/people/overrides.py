@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.gradebook.gradebook import TOTAL, Override
+from gradcheck.grading.people.tables import rows_of
 
 __all__ = ["Decision", "read_overrides"]
 
@@ -29,36 +30,25 @@ def read_overrides(path: Path) -> list[Decision]:
     Parameters
     ----------
     path : Path
-        CSV, UTF-8. ``submission`` is a submission's key, or ``student:ID`` whichever attempt counts; ``item`` its path
-        in the rubric, or empty for the sum; empty ``points`` take an earlier decision back.
+        CSV as for ``rows_of``. ``submission`` is a submission's key, or ``student:ID`` whichever attempt counts;
+        ``item`` its path in the rubric, or empty for the sum; empty ``points`` take an earlier decision back.
 
     Raises
     ------
     GradingError
         If it cannot be read, or a line has no number or no reason: with the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if not set(COLUMNS) <= set(rows.fieldnames or ()):
-                raise GradingError(
-                    f"{path}: its headings are {', '.join(rows.fieldnames or ()) or 'missing'}; expected "
-                    f"{', '.join(COLUMNS)}."
-                )
-            return [_decision(f"{path}, line {rows.line_num}", row) for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"{path} cannot be read ({error}).") from None
+    return [_decision(f"{path}, line {line}", row) for line, row in rows_of(path, COLUMNS)]
 
 
-def _decision(place: str, cells: dict[str, str | None]) -> Decision:
-    row = {name: (cells[name] or "").strip() for name in COLUMNS}
+def _decision(place: str, row: Mapping[str, str]) -> Decision:
     key, item = row["submission"], row["item"] or TOTAL
     if not key:
         raise GradingError(f"{place}: no submission is named.")
     if not row["points"]:
         return Decision(key=key, item=item, override=None)
     try:
-        points = float(row["points"])
+        points = float(row["points"].replace(",", "."))  # as spreadsheets of half the world write it
     except ValueError:
         raise GradingError(f"{place}: points are '{row['points']}'; expected a number.") from None
     if not 0.0 <= points < float("inf"):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.errors import GradingError
+from gradcheck.grading.people.tables import separator_of
 
 __all__ = ["SUFFIXES", "Roster", "Student", "read_roster"]
 
@@ -97,7 +98,7 @@ def read_roster(path: Path) -> Roster:
         raise GradingError(f"{path} is not in UTF-8: save it as 'CSV UTF-8'.") from None
     except OSError as error:
         raise GradingError(f"{path} cannot be read ({error.strerror}).") from None
-    rows = csv.reader(io.StringIO(text), delimiter=_separator(text))
+    rows = csv.reader(io.StringIO(text), delimiter=separator_of(text))
     headings = tuple(cell.strip() for cell in next(rows, []))
     keys = [heading.lower() for heading in headings]
     canvas = set(keys) >= CANVAS
@@ -133,12 +134,6 @@ def _patterns(cell: str) -> tuple[str, ...]:
     files = [word.lower().endswith(SUFFIXES) or "*" in word for word in words]
     parts = cell.split(";") if ";" in cell or (any(files) and not all(files)) else words
     return tuple(part for item in parts if (part := item.strip()))
-
-
-def _separator(text: str) -> str:
-    """The one that the headings have most of."""
-    first = text.split("\n", 1)[0]
-    return max(",;\t", key=first.count)
 
 
 def _identifying(path: Path, keys: Sequence[str]) -> int:

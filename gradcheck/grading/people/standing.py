@@ -7,6 +7,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from gradcheck.grading.assignment.records import Late
@@ -180,6 +181,8 @@ def _counted(
         notes.append(attempt.owner.problem)
     if TOTAL in mine:
         points, off = mine[TOTAL].points, 0.0
+    above = [m["item"] for m in grade["marks"] if m["item"] in mine and mine[m["item"]].points > m.get("of", inf)]
+    notes += [tr("the override of '{item}' gives more points than there are", item=item) for item in above]
     unknown = sorted(set(mine) - {TOTAL} - {mark["item"] for mark in grade["marks"]})
     notes += [tr("the override of '{item}' has no effect: there is no such mark", item=item) for item in unknown]
     return Standing(

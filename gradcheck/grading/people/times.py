@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime
 from pathlib import Path
 
 from gradcheck.errors import GradingError
+from gradcheck.grading.people.tables import rows_of
 
 __all__ = ["read_times"]
 
@@ -19,27 +19,14 @@ def read_times(path: Path) -> dict[str, datetime]:
     Parameters
     ----------
     path : Path
-        CSV, UTF-8.
+        CSV as for ``rows_of``.
 
     Raises
     ------
     GradingError
         If it cannot be read, or a time is none or has no zone: with the line.
     """
-    found: dict[str, datetime] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if not set(COLUMNS) <= set(rows.fieldnames or ()):
-                raise GradingError(
-                    f"{path}: its headings are {', '.join(rows.fieldnames or ()) or 'missing'}; expected "
-                    f"{' and '.join(COLUMNS)}."
-                )
-            for row in rows:
-                found[row["submission"]] = _time(path, rows.line_num, row["submitted"] or "")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"{path} cannot be read ({error}).") from None
-    return found
+    return {row["submission"]: _time(path, line, row["submitted"]) for line, row in rows_of(path, COLUMNS)}
 
 
 def _time(path: Path, line: int, text: str) -> datetime:

@@ -85,6 +85,7 @@ def to_json(graded: GradedClass) -> str:
             for move in run.moves
         ],
         "changes": [{"key": change.key, "before": change.before, "after": change.after} for change in graded.changes],
+        "strays": [known(key) for key in graded.strays],
         "gone": [known(key) for key in run.gone],
         "faults": {known(key): fault for key, fault in run.faults.items()},
     }
@@ -131,6 +132,15 @@ def print_overview(graded: GradedClass, console: Console) -> None:
             "gradcheck failed over {submission}: {fault}", submission=printable(known(key)), fault=printable(fault)
         )
         console.print(told, style="yellow")
+    if graded.strays:
+        names = listed(printable(known(key)) for key in graded.strays[:MOST])
+        told = trn(
+            "A table names what was not handed in: {names}",
+            "A table names {n} that were not handed in: {names}",
+            len(graded.strays),
+            names=names,
+        )
+        console.print(told, style="yellow", markup=False)
     console.print(tr("Results: {folder}", folder=graded.folder))
 
 

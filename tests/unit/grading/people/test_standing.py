@@ -106,6 +106,16 @@ def test_an_override_without_effect_is_told() -> None:
     assert "gone" in found.notes[0]
 
 
+def test_an_override_above_the_points_of_its_item_is_told() -> None:
+    """It may be meant, and it may be a point that was forgotten: 25 for 2.5."""
+    grade = _grade(2.0, 5.0)
+    grade["marks"] = [{**mark, "of": 5.0} for mark in grade["marks"]]
+    found = _stand({"ada.py": grade}, overrides=[_decide("i0", 25.0), _decide("i1", 5.0)])["ada"]
+    assert found.points == 30.0
+    assert [note for note in found.notes if "more points than there are" in note] == list(found.notes)
+    assert "i0" in found.notes[0]
+
+
 def test_overrides_give_a_mark_to_what_could_not_be_run() -> None:
     """Somebody has read it."""
     found = _stand({"ada.py": _grade(state="ungradable")}, overrides=[_decide("", 6.0)])["ada"]

@@ -20,7 +20,7 @@ def test_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file,time\na,b\n", "file, time; expected submission and submitted"),
+        ("file,time\na,b\n", "file, time; expected submission, submitted"),
         ("submission,submitted\nada,yesterday\n", "line 2: 'yesterday' is no time"),
         ("submission,submitted\nada,2026-10-01T12:00:00\n", "line 2.*no zone"),
     ],

@@ -94,6 +94,13 @@ def test_what_has_changed_in_the_assignment_and_whose_items_moved(graded: Graded
     assert json.loads(to_json(changed))["changes"][0] == {"key": "rubric.forward.points", "before": "5", "after": "6"}
 
 
+def test_names_of_tables_that_nobody_has(graded: GradedClass) -> None:
+    """A slip in a table of overrides or times is told, and not passed over."""
+    strays = dataclasses.replace(graded, strays=("zed.py", "student:x"))
+    assert "A table names 2 that were not handed in: zed.py, student:x" in " ".join(_printed(strays).split())
+    assert json.loads(to_json(strays))["strays"] == ["zed.py", "student:x"]
+
+
 def test_quartiles_stay_within_the_marks(graded: GradedClass) -> None:
     """Two marks of 7 and 10 have no quartile above 10."""
     assert "middle half 7.8 to 9.2" in _printed(graded)
