@@ -72,17 +72,17 @@ def test_a_right_notebook(folder: Path) -> None:
     """All points, of a group or an item; its own test cell, and whatever stands after it, is no fault of it."""
     _save(folder / "hw.ipynb", RIGHT, CELL, "assert True")
     assert grade_here("assignment.toml", "gradients") == 6.0
-    assert grade_here("assignment.toml", "gradients/b2") == 1.5
+    assert grade_here("assignment.toml", "gradients/b2") == 0.5
     assert grade_here("assignment.toml") == 20.0
 
 
 def test_a_wrong_notebook(folder: Path) -> None:
     """An error that says what the student may see; part of the points where these are wanted."""
     _save(folder / "hw.ipynb", WRONG, CELL)
-    with pytest.raises(AssertionError, match=r"^b2: 0 of 1\.5\. The gradient of b2") as told:
+    with pytest.raises(AssertionError, match=r"^b2: 0 of 0\.5\. The gradient of b2") as told:
         grade_here("assignment.toml", "gradients")
     assert "line" not in str(told.value).lower()
-    assert grade_here("assignment.toml", "gradients", partial=True) == 4.5
+    assert grade_here("assignment.toml", "gradients", partial=True) == 5.5
     assert grade_here("assignment.toml", "forward") == 3.0
 
 

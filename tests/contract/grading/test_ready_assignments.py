@@ -78,8 +78,21 @@ def test_a_slip_loses_where_it_is(tmp_path: Path, name: str, right: str, wrong: 
     assert "loads" not in lost
 
 
+def test_a_sign_that_is_wrong_everywhere_costs_more_than_a_slip_in_one_bias(tmp_path: Path) -> None:
+    """Charged once, at the weights of the last layer: several times what a sum over everything takes."""
+    lost = []
+    for right, wrong in (
+        ("2 * (self.a2 - y)", "2 * (y - self.a2)"),
+        ("np.sum(dz1, axis=0, keepdims=True)", "np.sum(dz1)"),
+    ):
+        record = _graded("xor-class", SOLUTIONS["xor-class"].replace(right, wrong), tmp_path)
+        assert record.points is not None
+        lost.append(record.of - record.points)
+    assert lost == [2.5, 0.5]
+
+
 @pytest.mark.parametrize(
-    ("name", "document", "points"), [("binary-classifier", "000", 20.0), ("xor-class", "002", 19.25)]
+    ("name", "document", "points"), [("binary-classifier", "000", 20.0), ("xor-class", "002", 18.75)]
 )
 def test_a_document_can_be_handed_in(tmp_path: Path, name: str, document: str, points: float) -> None:
     """The text's own program has the interface: all but the factor 2 that the gradient of document 002 lacks."""
