@@ -22,6 +22,8 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="say of each what was taken for what")
     options = parser.parse_args()
     paths = [p for p in programs() if not options.names or any(name in p.stem for name in options.names)]
+    if not paths:
+        parser.error(f"no program is named like {', '.join(options.names)}")
     with ThreadPoolExecutor(options.jobs) as pool:
         outcomes = list(pool.map(lambda path: measure(read(path)), paths))
     for outcome in outcomes:
@@ -36,8 +38,10 @@ def _summary(outcomes: list[Outcome]) -> int:
         ("after the manner of public ones", [o for o in outcomes if o.manner != "own"]),
         ("all", outcomes),
     ):
+        if not chosen:
+            continue
         counts = Counter(outcome.status for outcome in chosen)
-        share = counts["recognised"] / len(chosen) if chosen else float("nan")
+        share = counts["recognised"] / len(chosen)
         print(f"{title}: {counts['recognised']} of {len(chosen)} recognised ({share:.1%}), {counts['wrong']} wrongly")
     counts = Counter(outcome.status for outcome in outcomes)
     return int(counts["wrong"] > 0 or counts["recognised"] < WANTED * len(outcomes))
