@@ -14,6 +14,7 @@ from gradcheck.checks.config import ATOL, CheckConfig, default_rtol, require_tol
 from gradcheck.checks.details import block_reports
 from gradcheck.checks.evaluator import BudgetSpentError, Claim, Evaluator, UnusableLossError, WrongGradientError
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
+from gradcheck.checks.fixed_rate import settle_fixed_rate
 from gradcheck.checks.investigation import Investigation
 from gradcheck.checks.order_test import order_test_at
 from gradcheck.checks.places import Examined, Judgement
@@ -112,7 +113,7 @@ def check(
     session = _Session(problem, generator_of(rng), rtol, atol, config or CheckConfig())
     problem.driver.begin()
     try:
-        report = session.run()
+        report = settle_fixed_rate(session.run())
     finally:
         problem.driver.end()
     return dataclasses.replace(report, seed=None if seed is None else int(seed))

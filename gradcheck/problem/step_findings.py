@@ -6,14 +6,32 @@ from gradcheck.language import listed, tr
 from gradcheck.records import Finding, Severity
 
 __all__ = [
+    "FIXED_RATE",
     "accumulated",
     "adaptive_step",
+    "fixed_rate",
     "rate_dependent",
     "schedule",
     "stateful",
     "updated_weights",
     "weight_decay",
 ]
+
+
+FIXED_RATE = "fixed-rate"
+
+
+def fixed_rate(rate: float) -> Finding:
+    """The step has a rate that cannot be varied."""
+    return Finding(
+        id=FIXED_RATE,
+        severity=Severity.INFO,
+        message=tr(
+            "step() has a rate of its own that could not be varied: its gradient was read off one step at {rate:g}, as "
+            "if that were one update from the parameters at its beginning.",
+            rate=rate,
+        ),
+    )
 
 
 def updated_weights(unsteady: list[str], steady: list[str]) -> Finding:

@@ -17,6 +17,7 @@ import numpy as np
 
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import listed, tr
+from gradcheck.problem import step_findings
 from gradcheck.problem.live import LiveDriver, norm
 from gradcheck.problem.local import silent
 from gradcheck.problem.state import Home
@@ -190,6 +191,8 @@ class UpdateDriver(LiveDriver):
     def findings(self) -> tuple[Finding, ...]:
         """What the steps have shown: dependence on the rate, momentum, adaptive steps."""
         own = () if self._plan is None else self._plan.findings
+        if self._plan is not None and self._rate_goes is None and self._rate_home is None:
+            own = (*own, step_findings.fixed_rate(self._natural))
         return (*super().findings(), *own)
 
     def _study(self, arrays: list[Array]) -> Plan:

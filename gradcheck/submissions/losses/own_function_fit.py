@@ -22,6 +22,7 @@ from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = [
     "OwnFunction",
+    "descends_any",
     "elsewhere_used",
     "functions_of",
     "instead_of",
@@ -221,6 +222,18 @@ def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.rand
     return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing == blocks)
 
 
+def descends_any(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> bool:
+    """Whether the step descends a number that it computes in some block, up to a constant.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    rng : numpy.random.Generator
+    """
+    return any(np.isfinite(ratio) for ratio in _ratios(experiment, step_losses.of_scalar(experiment, scalar), rng))
+
+
 def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> OwnFunction | None:
     """The function that is the step's loss where what it records is descended in no block: what it descends in all.
 
@@ -235,8 +248,7 @@ def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator)
         What was taken for the loss.
     rng : numpy.random.Generator
     """
-    ratios = _ratios(experiment, step_losses.of_scalar(experiment, scalar), rng)
-    if any(np.isfinite(ratio) for ratio in ratios):
+    if descends_any(experiment, scalar, rng):
         return None
     pool = [function for function in functions_of(experiment, rng) if not _is_computed(experiment, function)]
     recording = {site.function for site in scalar.sites}

@@ -8,6 +8,7 @@ one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -22,10 +23,12 @@ from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Val
 from gradcheck.submissions.steps.numbers import rms
 from gradcheck.submissions.text.sites import Site
 
-__all__ = ["choose", "depends_on", "is_descended", "multiples", "scalars", "slopes"]
+__all__ = ["choose", "depends_on", "is_descended", "multiples", "of_one_sign", "scalars", "slopes"]
 
 Key = tuple[int, int]
 STEP = 1e-5
+# What a function is called whose result is meant to be made small.
+DECLARED = re.compile(r"loss|cost|objective|criterion|verlust|kosten|perte|co[uû]t|损失|代价", re.IGNORECASE)
 # Central differences with this step are this good; so are ratios of two of them.
 AGREEMENT, POINTS = 1e-4, 2
 # A mean and the sum of its parts differ by rounding.
@@ -89,7 +92,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
         descended = _descended(experiment, shown, rng) if shown else []
         return next((scalar for scalar, agrees in zip(shown, descended, strict=True) if agrees), None)
-    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool], rng)
+    plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool if not _is_declared(scalar)], rng)
     if len(pool) <= 1 and not plain:
         return pool[0]
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
@@ -106,7 +109,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         return together
     pool = wholes or pool
     if len(pool) > 1:  # a gradient that is one multiple of the true one still tells whose it is
-        pool = _proportional(experiment, pool, rng) or _of_one_sign(experiment, pool, rng)
+        pool = _proportional(experiment, pool, rng) or of_one_sign(experiment, pool, rng) or pool
     return max((scalar for scalar in pool if scalar.key not in plain), key=_preference, default=None)
 
 
@@ -213,8 +216,15 @@ def _proportional(experiment: Experiment, pool: list[Scalar], rng: np.random.Gen
     return [scalar for scalar, ratio in zip(pool, ratios, strict=True) if np.isfinite(ratio)]
 
 
-def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
-    """Those that keep their sign, if any do: an error of a hidden unit has either, a usual loss has not."""
+def of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    """Those that keep their sign: an error of a hidden unit, or an output, has either, a usual loss has not.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    pool : list of Scalar
+    rng : numpy.random.Generator
+    """
     kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
     signs: dict[Key, set[float]] = {}
     around = experiment.values()
@@ -224,7 +234,13 @@ def _of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Gene
         for scalar in pool:
             signs.setdefault(scalar.key, set()).add(float(np.sign(table.get(scalar.key, float("nan")))))
     experiment.restore()
-    return [scalar for scalar in pool if len(signs[scalar.key]) == 1] or pool
+    return [scalar for scalar in pool if len(signs[scalar.key]) == 1]
+
+
+def _is_declared(scalar: Scalar) -> bool:
+    """Whether the file has a function of its own for it that is called the loss, and not an error that is watched."""
+    returning = [site.function.rpartition(".")[2] for site in scalar.sites if site.kind == "return"]
+    return any(DECLARED.search(name) for name in returning)
 
 
 def _wholes(

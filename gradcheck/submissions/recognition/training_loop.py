@@ -27,6 +27,7 @@ from gradcheck.submissions.losses.broadcasting import broadcast_differences
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.own_function_fit import (
     OwnFunction,
+    descends_any,
     elsewhere_used,
     functions_of,
     instead_of,
@@ -217,8 +218,17 @@ def _mentioned(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
         none = residuals.no_losses(experiment, [scalar.key for scalar in candidates], rng)
         candidates = [scalar for scalar in candidates if scalar.key not in none]
     shown = [scalar for scalar in candidates if scalar.printed]
+    nameless = [scalar for scalar in shown if not scalar.named]  # ``print(fake.mean())`` shows an output
+    outputs = [] if experiment.tolerant else _no_losses(experiment, nameless, rng)
+    shown = [scalar for scalar in shown if scalar not in outputs]
     named = [scalar for scalar in candidates if scalar.named and scalar.computed]
     return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
+
+
+def _no_losses(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    """What has either sign, and is descended in no block."""
+    told = own_loss.of_one_sign(experiment, pool, rng) if pool else []
+    return [scalar for scalar in pool if scalar not in told and not descends_any(experiment, scalar, rng)]
 
 
 LossOf = Callable[[Experiment], Callable[[Any], Any]]

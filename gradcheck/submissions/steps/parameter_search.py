@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import types
 from collections.abc import Mapping
@@ -73,7 +74,26 @@ class ParameterSearch:
         self._experiment.places = named
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
-        return True
+        return not self._is_inner_part(first)
+
+    def _is_inner_part(self, log: Log) -> bool:
+        """Whether a loop around this one applies a gradient that this one only adds up, beside what it updates."""
+        if self._experiment.runtime.depth < 2:
+            return False
+        sites, ran = self._experiment.runtime.sites, {site for site, _, _ in log.updated}
+        held = {id(place.value) for place in self._experiment.places.values()}
+        summed = {
+            sites[site].name
+            for site, target, _ in log.updated
+            if sites[site].kind == "accumulate" and np.ndim(target) and id(target) not in held
+        }
+        return any(
+            site.function == self._experiment.loop.function
+            and site.kind in ("accumulate", "subtract")
+            and number not in ran
+            and any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", site.text) for name in summed)
+            for number, site in enumerate(sites)
+        )
 
     def _mattering(self, changed: list[Place]) -> list[Place]:
         """Those on which results depend; of many numbers in one role, as a scalar autograd has, a few stand for all."""
@@ -270,10 +290,13 @@ class ParameterSearch:
         groups = {(place.variable, outer(place)) for place in found if place.path}
         roots = {place.root for place in found if not place.path}
         together = [names for names in bound_together(self._experiment.step.__code__) if names & roots]
+        arrays = {id(place.value) for place in everything if np.ndim(place.value)}
         siblings = []
         for place in everything:
             value = place.value
             if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
+                continue
+            if id(getattr(value, "base", None)) in arrays:  # ``v = E[c]``: a part of another one
                 continue
             handed_on = not place.path and any(place.root in names for names in together)
             beside = (place.variable, outer(place)) in groups if place.path else self._is_beside(place, found)
