@@ -29,7 +29,10 @@ Rule = Callable[[Any, Any, Any, Any], Callable[[Any], Any]]
 
 def rule_of(function: Any) -> Rule | None:
     """The derivative rule of a NumPy or SciPy function, if there is one."""
-    return OWN_RULES.get(function) or _autograd_rules("scipy.special" in sys.modules).get(function)
+    known = OWN_RULES.get(function) or _numpy_rules().get(function)
+    if known is not None or "scipy.special" not in sys.modules:  # until then none of its functions can have been called
+        return known
+    return _special_rules().get(function)
 
 
 def is_locally_constant(function: Any) -> bool:
@@ -38,10 +41,17 @@ def is_locally_constant(function: Any) -> bool:
 
 
 @functools.cache
-def _autograd_rules(special: bool) -> dict[Any, Rule]:
-    spaces = [autograd.numpy, autograd.numpy.numpy_wrapper, autograd.numpy.linalg]
-    if special:  # until it is imported, none of its functions can have been called
-        spaces.append(importlib.import_module("autograd.scipy.special"))
+def _numpy_rules() -> dict[Any, Rule]:
+    return _rules_in(autograd.numpy, autograd.numpy.numpy_wrapper, autograd.numpy.linalg)
+
+
+@functools.cache
+def _special_rules() -> dict[Any, Rule]:
+    """Only where one is asked for: their package imports half of SciPy."""
+    return _rules_in(importlib.import_module("autograd.scipy.special"))
+
+
+def _rules_in(*spaces: Any) -> dict[Any, Rule]:
     primitives = [item for space in spaces for item in vars(space).values() if callable(item) and hasattr(item, "fun")]
     return {item.fun: primitive_vjps[item] for item in primitives if item in primitive_vjps}
 
