@@ -58,10 +58,18 @@ def like(old: Any, new: Array) -> Any:
     """A value of the kind that the code keeps: array of the same dtype, number, or list."""
     if isinstance(old, np.ndarray):
         array = new.astype(old.dtype if old.dtype.kind == "f" else np.float64).reshape(old.shape)
-        return array.view(type(old)) if isinstance(old, np.matrix) else array
+        return array if type(old) is np.ndarray else _as_kind(array, old)
     if isinstance(old, list):
         return new.tolist()
     return float(np.reshape(new, ())) if not isinstance(old, np.generic) else old.dtype.type(new)
+
+
+def _as_kind(array: Array, old: Array) -> Array:
+    """A matrix, or an array of the program's own kind, with what hangs on it: ``W.grad``."""
+    viewed = np.asarray(array).view(type(old))  # of a number, too
+    if hasattr(old, "__dict__"):
+        vars(viewed).update(vars(old))
+    return viewed
 
 
 def uneven(shape: tuple[int, ...]) -> Array:

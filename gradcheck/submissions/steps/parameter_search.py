@@ -219,7 +219,11 @@ class ParameterSearch:
         zeros = zeros_of(roots_of(cast("types.FunctionType", self._experiment.step)))
         held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
         log = self._experiment.run(self._experiment.items[0])
-        added = {id(value) for _, target, value in log.updated if id(target) in held and np.ndim(value)}
+        added = {
+            id(value)
+            for _, target, value in log.updated
+            if (id(target) in held or id(getattr(target, "base", None)) in held) and np.ndim(value)  # `W[...] += v`
+        }
         found = [place for place in [*everything, *zeros] if id(_now(place)) in added]
         self._experiment.restore()
         return [place for place in found if self._feeds_itself(place)]

@@ -141,6 +141,50 @@ for t in range(60):
         wrong="2 * (diff - 1) / len(diff) ** 2",
         blocks=frozenset({"E"}),
     ),
+    "an array of the program's own kind, its gradient hanging on it": Program(
+        text="""
+class T(np.ndarray):
+    def __new__(cls, a):
+        return np.asarray(a, dtype=float).view(cls)
+    def __array_finalize__(self, obj):
+        self.g = None
+
+w, b = T(rng.normal(size=(3, 1))), T(np.zeros(1))
+for i in range(50):
+    out = T(X @ w + b)
+    loss = np.mean((out - Y) ** 2)
+    out.g = 2 * (out - Y) / len(Y)
+    w.g, b.g = X.T @ out.g, out.g.sum(0)
+    for p in (w, b):
+        p -= 0.05 * p.g
+    print(i, float(loss))
+""",
+        right="out.g.sum(0)",
+        wrong="out.g.mean(0)",
+        blocks=frozenset({"w", "b"}),
+    ),
+    "momentum that is made in place, and applied by name": Program(
+        text="""
+class Model:
+    def __init__(self):
+        self.A, self.V = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+    def gradients(self):
+        h = np.tanh(X @ self.A)
+        d = (h @ self.V - Y) / len(Y)
+        return {"V": h.T @ d, "A": X.T @ ((d @ self.V.T) * (1 - h * h))}
+    def fit(self, lr=0.05, momentum=0.5):
+        velocity = {k: np.zeros_like(getattr(self, k)) for k in "AV"}
+        for epoch in range(40):
+            for k, g in self.gradients().items():
+                velocity[k] *= momentum
+                velocity[k] -= lr * g
+                getattr(self, k)[...] += velocity[k]
+Model().fit()
+""",
+        right="(1 - h * h)",
+        wrong="(1 - h)",
+        blocks=frozenset({"A", "V"}),
+    ),
     "a number typed beside the rate": Program(
         text="""
 W, b = rng.normal(size=(3, 1)), np.zeros(1)
