@@ -172,7 +172,7 @@ def test_a_changed_assignment_tells_whose_mark_moved(
     source.close()
     target.close()
     overrides = tmp_path / "overrides.csv"
-    overrides.write_text("submission,item,points,reason\nstudent:eve,,7,read by hand\n")
+    overrides.write_text("submission;item;points;reason\nstudent:eve;;7,5;read by hand\nzed.py;;1;a slip\n")
     changed = tmp_path / "xor.toml"
     changed.write_text(_changed(assignment, "constant_factor = 0.5 ", "constant_factor = 0.0 "))
     after = grade(folder, out, "--overrides", overrides, "--no-diagnose", toml=changed)
@@ -185,7 +185,8 @@ def test_a_changed_assignment_tells_whose_mark_moved(
     assert any(
         move["submission"] == "dan.py" and (move["item"] or "").startswith("gradients") for move in after["moves"]
     )
-    assert _points(after)["eve"] == 7.0
+    assert _points(after)["eve"] == 7.5
+    assert after["strays"] == ["zed.py"]
 
 
 @pytest.mark.parametrize("delay", [1.5, 3.0])
