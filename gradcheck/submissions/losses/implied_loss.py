@@ -23,6 +23,8 @@ Key = tuple[int, int]
 STEP = 1e-5
 AGREEMENT = 1e-5
 POINTS, DIRECTIONS = 2, 3
+# A measured factor is this good; a number of three digits is hit by chance once in ten thousand times.
+PLAIN = 3e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def explains(experiment: Experiment, implied: Implied, rng: np.random.Generator)
 
 
 def leaves_out(experiment: Experiment, implied: Implied, rng: np.random.Generator) -> list[str]:
-    """Blocks on which another output of the step depends, and this loss does not: it is of one head of several.
+    """Blocks that the step changes and this loss does not depend on: it is of one head of several, or of a baseline.
 
     Parameters
     ----------
@@ -104,14 +106,17 @@ def leaves_out(experiment: Experiment, implied: Implied, rng: np.random.Generato
     implied : Implied
     rng : numpy.random.Generator
     """
-    others = [key for key, _ in output_pairs(experiment, rng) if key != implied.key]
     experiment.restore()
-    point = experiment.random_values(rng) if others else {}
+    point = experiment.random_values(rng)
+    claims = experiment.claimed(point, experiment.rates.own or 0.1)
     before = experiment.observe(point)
     found = []
     for name, value in point.items():
-        after = experiment.observe({**point, name: value + rng.standard_normal(value.shape)})
-        if not _moves(before, after, implied.key) and any(_moves(before, after, key) for key in others):
+        if not np.any(claims[name]):
+            continue
+        # not far: what is drawn by probabilities is another thing at last
+        after = experiment.observe({**point, name: value + STEP * rng.standard_normal(value.shape)})
+        if not _moves(before, after, implied.key):
             found.append(name)
     experiment.restore()
     return found
@@ -239,7 +244,8 @@ def _fit_block(
                 pair = pair_of(experiment.observe(points[0]), key)
                 shape = tuple(np.shape(pair[0])) if pair is not None else ()
                 line = experiment.runtime.sites[key[0]].line
-                found.append(Implied(key, output_is_left, MENU[j], abs(rounded(factor)), shape, line))
+                if is_plain(factor):
+                    found.append(Implied(key, output_is_left, MENU[j], abs(rounded(factor)), shape, line))
     return found
 
 
@@ -256,6 +262,26 @@ def _menu_slopes(ahead: tuple[Any, Any] | None, behind: tuple[Any, Any] | None, 
                 values.append(float(loss.evaluate(output, target)))
         found.append((values[0] - values[1]) / (2 * STEP) if len(values) == 2 else float("nan"))
     return found
+
+
+def is_plain(factor: float) -> bool:
+    """Whether somebody may have written it: a short fraction, or a number of few digits.
+
+    Any difference times a number has the form of a loss's gradient: ``w * phi * (x - centre)`` within a loop over the
+    coordinates of one centre. What the number is tells a loss from that.
+
+    Parameters
+    ----------
+    factor : float
+
+    Examples
+    --------
+    >>> is_plain(0.50000000002), is_plain(-1 / 70), is_plain(0.0035), is_plain(0.004592137)
+    (True, True, True, False)
+    """
+    size = abs(factor)
+    short_number = float(f"{size:.3g}")
+    return abs(short_number - size) <= PLAIN * size or rounded(size) != size or float(f"{1 / size:.3g}") == 1 / size
 
 
 def rounded(factor: float) -> float:

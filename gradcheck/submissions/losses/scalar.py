@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
@@ -18,12 +19,14 @@ Key = tuple[int, int]
 class Scalar:
     """One number that the step computes and that depends smoothly on the parameters, wherever it is mentioned.
 
-    ``factor`` is what a sum of several is multiplied by: one over their number for their mean.
+    ``factor`` is what a sum of several is multiplied by: one over their number for their mean; ``others`` are added to
+    it, where a step keeps the terms of its loss apart.
     """
 
     key: Key
     sites: tuple[Site, ...]
     factor: float = 1.0
+    others: tuple[Scalar, ...] = ()
 
     @property
     def recorded(self) -> bool:
@@ -69,6 +72,8 @@ class Scalar:
     @property
     def text(self) -> str:
         """How the file computes it: the longest expression that stands for it."""
+        if self.others:
+            return " + ".join(part.text for part in (dataclasses.replace(self, others=()), *self.others))
         theirs = [site for site in self.sites if not site.name.startswith("_loss")] or self.sites
         computed = [site for site in theirs if site.kind in ("assign", "store", "accumulate", "append")] or theirs
         site = max(computed, key=lambda site: len(site.text))

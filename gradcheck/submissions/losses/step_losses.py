@@ -19,22 +19,24 @@ __all__ = ["of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
 
 def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
     """The code's own loss: a step at rate zero, stopped once the loss is known."""
-    wanted_site, wanted_occurrence = scalar.key
+    terms = [scalar.key, *(other.key for other in scalar.others)]
+    needed = {site: max(occurrence for other, occurrence in terms if other == site) for site, _ in terms}
+    entire = any(occurrence < 0 for _, occurrence in terms)
 
     def loss(_step: Any) -> Any:
         total: list[Any] = []
         for item in experiment.items:
-            seen: list[Any] = []
+            seen: dict[int, list[Any]] = {site: [] for site in needed}
 
-            def watch(site: int, value: Any, right: Any, seen: list[Any] = seen) -> None:
-                if site == wanted_site and right is None:
-                    seen.append(value)
-                    if len(seen) == wanted_occurrence + 1:
+            def watch(site: int, value: Any, right: Any, seen: dict[int, list[Any]] = seen) -> None:
+                if site in seen and right is None:
+                    seen[site].append(value)
+                    if not entire and all(len(seen[each]) > last for each, last in needed.items()):
                         raise StopStep
 
             with experiment.variables_kept():
                 experiment.run(item, rate=0.0, wanted=watch)
-            total.append(_sum(seen) if wanted_occurrence < 0 else as_number(seen[wanted_occurrence]))
+            total += [_sum(seen[site]) if at < 0 else as_number(seen[site][at]) for site, at in terms]
         return _sum(total) if scalar.factor == 1.0 else scalar.factor * _sum(total)
 
     return loss
@@ -79,8 +81,9 @@ def of_call(experiment: Experiment, called: CalledLoss) -> Callable[[Any], Any]:
 def read_scalar(experiment: Experiment, scalar: Scalar, log: Log) -> float | None:
     """The code's own loss, in what one step reported; None for a step that did not compute it."""
     kinds = {number: site.kind for number, site in enumerate(experiment.runtime.sites)}
-    told = scalars_of(log, kinds).get(scalar.key)
-    return None if told is None else scalar.factor * told
+    told = [scalars_of(log, kinds).get(part.key) for part in (scalar, *scalar.others)]
+    known = [number for number in told if number is not None]
+    return scalar.factor * sum(known) if len(known) == len(told) else None
 
 
 def read_pair(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:

@@ -36,6 +36,7 @@ from gradcheck.submissions.losses.own_function_fit import (
 )
 from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.several import descended_instead
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.running.runtime import Capture, Runtime
@@ -95,9 +96,11 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         found = _no_squares(experiment, own_loss.scalars(experiment, rng), squared or {})
         take_share(experiment, found, rng)
         chosen = own_loss.choose(experiment, found, rng)
-        meant = None if chosen is None else _instead_of(experiment, chosen, name, rng)
-        if meant is not None:
-            return meant
+        if chosen is not None and not experiment.tolerant and not _is_descended(experiment, chosen, rng):
+            chosen = descended_instead(experiment, found, chosen, rng) or chosen
+            meant = None if chosen.others else _instead_of(experiment, chosen, name, rng)
+            if meant is not None:
+                return meant
         if chosen is not None and not _is_printed_double(experiment, chosen, rng):
             network = _network(
                 experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
@@ -175,15 +178,18 @@ def _no_squares(experiment: Experiment, found: list[Scalar], squared: Keys) -> l
     return [scalar for scalar in found if not all(site.line in lines for site in scalar.sites)]
 
 
+def _is_descended(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
+    """Whether a step descends it; of a broken step nothing else is asked."""
+    try:
+        return own_loss.is_descended(experiment, chosen, rng)
+    except Exception:  # as one that changes the shape of a bias
+        experiment.restore()
+        return True
+
+
 def _instead_of(experiment: Experiment, chosen: Scalar, name: str, rng: np.random.Generator) -> Network | None:
     """Held against a loss function of the file's own, where what a step records is the loss of other data."""
-    if experiment.tolerant:
-        return None
-    try:
-        function = None if own_loss.is_descended(experiment, chosen, rng) else instead_of(experiment, chosen, rng)
-    except Exception:  # a broken backward pass, as one that changes the shape of a bias
-        experiment.restore()
-        return None
+    function = instead_of(experiment, chosen, rng)
     return None if function is None else _held_against(experiment, name, function, chosen.text)
 
 

@@ -38,7 +38,10 @@ RATE_NAME = re.compile(
 )
 # Names that are also given to slopes and penalties: a learning rate only if nothing is named better.
 WEAK_RATE_NAME = re.compile(r"(^|[^a-z])(alpha|gamma)([^a-z]|$)|^α$|drop|decay|reg|momentum", re.IGNORECASE)
-TOTAL_NAME = re.compile(f"{LOSS_NAME.pattern}|{ACCURACY_NAME.pattern}|total|sum|count|epoch|hits|running|average|avg|moving|smooth|baseline|mittel|moyen|总", re.IGNORECASE)
+TOTAL_NAME = re.compile(
+    f"{LOSS_NAME.pattern}|{ACCURACY_NAME.pattern}|total|sum|count|epoch|hits|running|average|avg|moving|smooth|baseline|mittel|moyen|总",
+    re.IGNORECASE,
+)
 PARAMETER_NAME = re.compile(
     r"^[wbvu][a-z]{0,2}(?![a-z])|^(weight|bias|theta|syn|param|coef|intercept|gewicht|poids|biais|权重|偏置|参数)",
     re.IGNORECASE,

@@ -76,6 +76,13 @@ JUDGED = {
         "FAIL",
         "shape-mismatch",
     ),
+    "grows-by-another-name": (
+        SCRIPT.replace("bias_", "beta_").replace(
+            "beta_out -= step * delta_o.sum(axis=0, keepdims=True)", "beta_out = beta_out - step * delta_o"
+        ),
+        "FAIL",
+        "shape-mismatch",
+    ),
     "one-number": (WRONG["script-bias-axis"][0], "FAIL", "bias-sum-without-axis"),
     "not-finite": (SCRIPT.replace("np.mean((y - o) ** 2)", "np.mean(np.log(-o))"), "INVALID", None),
     "momentum": (

@@ -1,0 +1,89 @@
+"""The loss of a step that keeps several numbers: another one of them than its name says, or some of them together."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck.submissions.losses.own_loss import AGREEMENT, slopes
+from gradcheck.submissions.losses.parts import is_part, whole
+from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.steps.experiment import TOTAL, Experiment
+
+__all__ = ["descended_instead"]
+
+POINTS = 2
+# Terms of one loss that are looked for, among so many numbers that a step keeps.
+TERMS, KEPT = 3, 8
+
+
+def descended_instead(
+    experiment: Experiment, found: list[Scalar], chosen: Scalar, rng: np.random.Generator
+) -> Scalar | None:
+    """What the step keeps and descends in all blocks, where it does not descend what was chosen by its name.
+
+    One number, or the sum of a few of which the chosen one is one: ``rec`` and ``kl``, each added up by itself; such a
+    sum also where it is descended in most blocks only. What is a term of the chosen one is not asked: then a term of
+    the gradient is missing.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    found : list of Scalar
+        All that the step computes.
+    chosen : Scalar
+    rng : numpy.random.Generator
+    """
+    sites = experiment.runtime.sites
+    kept = [
+        scalar
+        for scalar in found
+        if scalar.recorded
+        and scalar.key[1] != TOTAL
+        and not (scalar is chosen or scalar.is_metric or scalar.is_gradient or is_part(scalar, sites))
+        and whole(scalar, found) is scalar
+    ]
+    if not kept or chosen.key[1] == TOTAL:
+        return None
+    pool = [chosen, *kept][:KEPT]
+    results = [
+        scalar for scalar in found if not scalar.recorded and all(site.kind == "return" for site in scalar.sites)
+    ]
+    agrees = _agreement(experiment, [*pool, *results], rng)
+    for index, scalar in enumerate(pool[1:], start=1):
+        if np.all(agrees((index,))):  # an average of losses goes on from step to step, what a function returns does not
+            plain = (other for at, other in enumerate(results, start=len(pool)) if np.all(agrees((at,))))
+            return next(plain, scalar)
+    sums = [(0, *others) for terms in range(1, TERMS) for others in itertools.combinations(range(1, len(pool)), terms)]
+    best = max(sums, key=lambda terms: (np.all(agrees(terms)), np.sum(agrees(terms))), default=(0,))
+    if 2 * np.sum(agrees(best)) < len(agrees(best)) or np.sum(agrees(best)) <= np.sum(agrees((0,))):
+        return None
+    return dataclasses.replace(chosen, others=tuple(pool[index] for index in best[1:]))
+
+
+def _agreement(
+    experiment: Experiment, pool: list[Scalar], rng: np.random.Generator
+) -> Callable[[tuple[int, ...]], np.ndarray]:
+    """Asked for the sum of some of them: in which blocks its slopes are the claimed ones, at several points."""
+    claims: list[list[float]] = []
+    table: list[list[list[float]]] = []
+    for _ in range(POINTS):
+        experiment.restore()
+        point = experiment.random_values(rng)
+        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        still = {name: np.zeros(np.shape(value)) for name, value in point.items()}
+        along = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        claims.append([float(np.sum(gradient[name] * along[name])) for name in point])
+        keys = [scalar.key for scalar in pool]
+        table.append([slopes(experiment, keys, point, {**still, name: along[name]}) for name in point])
+    experiment.restore()
+    claimed, own = np.array(claims), np.array(table)
+
+    def agrees(terms: tuple[int, ...]) -> np.ndarray:
+        gaps = np.abs(own[:, :, list(terms)].sum(axis=2) - claimed)
+        return np.asarray(np.all(gaps <= AGREEMENT * np.abs(claimed), axis=0))
+
+    return agrees
