@@ -87,9 +87,9 @@ RUNS: Mapping[str, Run] = {
     ),
     "mutation": Run(
         title="Mutation testing",
-        about="Small changes to `problem`, `oracles` and `checks`, each of which the fast tests of its room should "
-        "notice. A survivor is explained in `benchmarks/mutation/explained.toml` if no test could tell it. "
-        "With `--again` the tests are those "
+        about="Small changes to `problem`, `oracles` and `checks`, each of which the fast tests of its room that "
+        "reach the line should notice. A survivor is explained in `benchmarks/mutation/explained.toml` if no test "
+        "could tell it. With `--again` the tests are those "
         "that the survivors of a first run led to: of new changes fewer will be noticed.",
         command=("benchmarks", "mutation", "--sample", "100", "--seed", "0"),
         read=_mutation,
