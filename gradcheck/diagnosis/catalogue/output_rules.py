@@ -31,6 +31,8 @@ def missing_output_derivative(network: Network) -> Iterator[Deviation]:
         yield _instead(bug, network, layer.output_adjoint, tr("dL/da, the activation's derivative left out"))
     if network.targets is None or network.targets.shape != layer.output.shape:
         return
+    if network.loss == "unknown" and layer.slope is None:
+        return  # no derivative is known to be missing: the gradient of another loss
     error = layer.output - network.targets
     own = None if network.scale is None or network.loss != "mse" else 2 * network.scale
     for name, factor in _distinct(_squares(network), own):
@@ -263,6 +265,18 @@ def _menu(network: Network, output: Array, targets: Array) -> Iterator[tuple[str
     absolute = np.sign(output - targets)
     if not _proportional(absolute, network.layers[-1].output_adjoint):
         yield tr("absolute error"), absolute, _entropies(network)
+    error = output - targets
+    with np.errstate(all="ignore"):
+        others = {
+            tr("Huber's loss"): np.clip(error, -1.0, 1.0),
+            tr("the logarithm of the hyperbolic cosine"): np.tanh(error),
+            tr("the fourth power of the error"): 4.0 * error**3,
+            tr("Poisson, the output being the rate"): 1.0 - targets / output,
+            tr("Poisson, the output being the rate's logarithm"): np.exp(output) - targets,
+        }
+    for name, adjoint in others.items():
+        if np.isfinite(adjoint).all() and not _proportional(adjoint, network.layers[-1].output_adjoint):
+            yield name, adjoint, _entropies(network)
     if not _is_probability(output):
         return
     if network.loss != "bce":

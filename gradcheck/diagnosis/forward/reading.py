@@ -24,6 +24,8 @@ from gradcheck.language import tr
 
 __all__ = ["read_network"]
 
+# Operations by which an output meets its targets.
+COMPARING = ("subtract", "multiply")
 # Values on the way through an activation that are told apart: longer ones are loops.
 MOST_PARTS = 12
 # Activations of outputs as most code has them: what lies behind them is the loss.
@@ -95,7 +97,7 @@ class _Reader:
             layers=tuple(layers),
             shapes=shapes,
             other=other,
-            targets=None if fit is None else fit.targets,
+            targets=self._only_partner(maps[-1].serial) if fit is None else fit.targets,
             loss="unknown" if fit is None else fit.name,
             scale=None if fit is None else fit.scale,
         )
@@ -299,7 +301,22 @@ class _Reader:
             fit = loss_of(changed.output, changed.output_adjoint, candidates)
             if fit is not None and (slope is None or agrees(changed)):
                 return changed, fit
+        if self._is_compared(found.serial):
+            return layer, None
         return dataclasses.replace(layer, activation="unknown", slope=None), None
+
+    def _is_compared(self, z: Numbers) -> bool:
+        """Whether the loss takes a constant, another one for each entry, from the output as it is, or times it."""
+        for value in self.forward.values:
+            if value.operation not in COMPARING or len(value.inputs) != 2 or value.adjoint is None:
+                continue
+            first, second = (self.seen.of[number].broadcast(value.value.shape) for number in value.inputs)
+            for data, steady in ((first, second), (second, first)):
+                own = np.array_equal(np.sort(data.serial.ravel()), np.sort(z.ravel()))
+                constant = (self.seen.kind[steady.serial] == Kind.CONSTANT).all()
+                if own and constant and np.ptp(self.seen.value[steady.serial]) > 0:
+                    return True
+        return False
 
     def _targets(self, z: Numbers) -> list[Array]:
         """Constants that the output could be compared with, in the output's form (m, k)."""
@@ -314,13 +331,21 @@ class _Reader:
         # -y * log(p) meets -y, and (1 - y) * log(1 - p) meets 1 - y.
         return found + [-targets for targets in found] + [1.0 - targets for targets in found]
 
+    def _only_partner(self, z: Numbers) -> Array | None:
+        """What the output is compared with in a loss that no table has: the constant that it meets, if it is one."""
+        distinct: list[Array] = []
+        for values in self._partners(z):
+            if np.ptp(values) > 0 and not any(np.array_equal(values, known) for known in distinct):
+                distinct.append(values)
+        return distinct[0] if len(distinct) == 1 else None
+
     def _partners(self, z: Numbers) -> list[Array]:
         """Constants that meet what is computed from each pre-activation, for code that runs over samples."""
         seen = self.seen
         places = {int(serial): place for place, serial in enumerate(z.ravel())}
         met: list[list[float]] = [[] for _ in range(z.size)]
         for value in self.forward.values:
-            if value.operation not in ("subtract", "multiply") or len(value.inputs) != 2 or value.adjoint is None:
+            if value.operation not in COMPARING or len(value.inputs) != 2 or value.adjoint is None:
                 continue
             first, second = (seen.of[number].broadcast(value.value.shape) for number in value.inputs)
             for data, steady in ((first, second), (second, first)):

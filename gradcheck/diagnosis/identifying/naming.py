@@ -310,7 +310,7 @@ def _by_numbers(hypotheses: Sequence[Hypothesis]) -> tuple[dict[str, float], Hyp
     complete = [h for h in hypotheses if h.complete and len(h.bugs) == 1]
     if not complete:
         return found, None
-    least = min(h.cost for h in complete)
+    least = min(h.cost for h in hypotheses if h.complete and len(h.bugs) <= 1)  # a constant that is no bug counts
     for hypothesis in complete:
         score = math.exp(-3.0 * (hypothesis.cost - least))
         named = hypothesis.bugs[0]

@@ -91,6 +91,8 @@ class BlockFits:
         if local and not (found and self._price(layer, found[0], running) <= 0.0):
             for (bug, what), rules in self._rules.at(kind, layer).items():
                 fit = self._over_all(kind, layer, deltas, rules)
+                if fit is not None and right is not None and same_factor(fit[0], right[0]):
+                    continue  # the same numbers as the right ones, as of one unit
                 if fit is not None and not _twin(found, bug, fit[0]):
                     choice = Choice(bug=bug, what=what, kind=kind, layer=layer)
                     found.append(Fitted(choice=choice, factor=fit[0], error=fit[1]))

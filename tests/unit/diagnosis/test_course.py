@@ -107,6 +107,25 @@ def test_the_slope_of_any_activation(value: str, slope: str, tmp_path: Path) -> 
     assert len(found.diagnoses) == 1
 
 
+@pytest.mark.parametrize(
+    ("value", "delta"),
+    [
+        pytest.param("np.sum(np.exp(output) - Y * output) / m", "2 * (output - Y) / m", id="Poisson, squares"),
+        pytest.param("np.sum((output - Y) ** 2) / m", "np.tanh(output - Y) / m", id="squares, log-cosh"),
+        pytest.param("np.sum(np.log(np.cosh(output - Y))) / m", "np.sign(output - Y) / m", id="log-cosh, absolute"),
+        pytest.param("np.sum(np.exp(output) - Y * output) / m", "(np.exp(output) - 1) / m", id="no loss known"),
+    ],
+)
+def test_the_gradient_of_another_loss(value: str, delta: str, tmp_path: Path) -> None:
+    """Of the menu for sure; an error at the output that is of no loss known, and right otherwise, less so."""
+    change = ("    return np.sum((output - Y) ** 2) / m\n", f"    return {value}\n")
+    found = diagnosed(tmp_path, change, ("dZ2 = 2 * (output - Y) / m", f"dZ2 = {delta}"))
+    bug = found.diagnoses[0]
+    assert bug.bug == "loss-gradient-mismatch"
+    assert bug.code == f"dZ2 = {delta}"
+    assert len(found.diagnoses) == 1
+
+
 def test_numbers_alone() -> None:
     """Without a text the name rests on the numbers: no line, no patch, less sure."""
     found = gradcheck.diagnose(by_numbers(DERIVATIVE))

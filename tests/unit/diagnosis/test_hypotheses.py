@@ -225,6 +225,13 @@ def test_a_bias_is_regularised_as_strongly_as_the_weights() -> None:
         assert ("regularisation-on-bias" in found[:1]) is named, strengths
 
 
+def test_of_one_unit_no_sum_is_another_one() -> None:
+    """An unknown constant on everything stays one: no bug is added that gives the right numbers."""
+    networks = [build((2, 3, 1), ("tanh", "linear"), "mse", batch=5, seed=seed) for seed in (1, 2)]
+    claimed = [{name: -0.6543 * value for name, value in backward(network).items()} for network in networks]
+    assert all(not each.bugs for each in hypotheses(observe(networks, claimed)))
+
+
 def test_the_rate_decides_on_updated_weights() -> None:
     """The rate decides on updated weights."""
     networks = CASES["tanh-sigmoid-linear-mse"].networks()

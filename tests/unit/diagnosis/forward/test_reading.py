@@ -231,3 +231,18 @@ def test_a_point_where_the_penalty_alone_acts_is_read() -> None:
     network = _read(form.loss, params)
     np.testing.assert_allclose(network.penalty["W1"], 0.1 * np.sign(params["W1"]))
     assert dataclasses.replace(network, penalty={}) != network
+
+
+def test_what_meets_the_output_is_its_target_also_in_a_loss_without_a_name() -> None:
+    """An output that the loss takes as it is stays linear."""
+    rng = np.random.default_rng(6)
+    data, counts = rng.standard_normal((5, 3)), rng.poisson(2.0, (5, 2)).astype(float)
+
+    def loss(p: dict[str, Any]) -> Any:
+        rates = np.tanh(data @ p["W1"]) @ p["W2"]
+        return np.sum(np.exp(rates) - counts * rates)
+
+    network = _read(loss, {"W1": rng.standard_normal((3, 4)), "W2": rng.standard_normal((4, 2))})
+    assert (network.loss, network.layers[-1].activation) == ("unknown", "linear")
+    assert network.targets is not None
+    np.testing.assert_array_equal(network.targets, counts)

@@ -188,3 +188,11 @@ def test_one_factor_is_one_bug() -> None:
     assert not names_of_two([], BOTH_FACTORS)
     other = edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "d / X.shape[1]", "d / X.shape[0]", "batch")
     assert named([account("features-for-batch-size")], other).bug == "features-for-batch-size"
+
+
+def test_a_constant_that_is_no_bug_is_the_cheaper_account() -> None:
+    """A bug that needs it as well is named with no more than doubt."""
+    constant = account(cost=1.6)
+    alone = named([account("bias-sum-without-axis", cost=2.6)])
+    beside = named([constant, account("bias-sum-without-axis", cost=2.6)])
+    assert beside.confidence < 0.5 < alone.confidence
