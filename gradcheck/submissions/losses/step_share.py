@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
@@ -20,6 +23,12 @@ from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.text.updates import is_number, rate_name
 
 __all__ = ["take_share"]
+
+# A number of samples, as people write it; and what makes a mean of a sum, after which a division is one too many.
+COUNT = re.compile(
+    r"len\(.*\)|.*\.shape\[\d\]|(.*\.)?(n|m|b|bs|batch_?size|size|n_?samples|num_?samples|n_?batch)", re.IGNORECASE
+)
+AVERAGED = re.compile(r"mean|average|/")
 
 
 def take_share(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> None:
@@ -33,12 +42,18 @@ def take_share(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
         What the step computes.
     rng : numpy.random.Generator
     """
-    share = _share(experiment)
     pool = [scalar for scalar in found if not scalar.is_metric]
-    if share is None or not pool or experiment.read is not None:
+    share, divisor = _beside(experiment, _typed_beside), _beside(experiment, _divided_by)
+    if not pool or experiment.read is not None or (share in (None, 1.0) and divisor is None):
         return
     ratios = np.array(multiples(experiment, pool, rng))
-    if np.any(np.abs(ratios - 1.0) <= AGREEMENT) or not np.any(np.abs(ratios / share - 1.0) <= AGREEMENT):
+    if np.any(np.abs(ratios - 1.0) <= AGREEMENT):
+        return
+    if divisor is not None:
+        _take_divisor(experiment, str(divisor), pool, ratios)
+        return
+    assert isinstance(share, float)
+    if not np.any(np.abs(ratios / share - 1.0) <= AGREEMENT):
         return
     experiment.gain *= share
     message = tr(
@@ -49,16 +64,68 @@ def take_share(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
     experiment.noted.append(Finding(id="step-share", severity=Severity.INFO, message=message))
 
 
-def _share(experiment: Experiment) -> float | None:
-    """What all updates type beside the rate, if they type the same."""
+def _take_divisor(experiment: Experiment, divisor: str, pool: list[Scalar], ratios: npt.NDArray[Any]) -> None:
+    """``lr * g / batch_size``: of a loss that is a sum over the batch, whose sum the gradient is."""
+    for scalar, ratio in zip(pool, ratios, strict=True):
+        count = round(1.0 / ratio) if np.isfinite(ratio) and 0.0 < ratio < 1.0 else 1
+        if count < 2 or abs(ratio * count - 1.0) > AGREEMENT or AVERAGED.search(scalar.text.rpartition(" (")[0]):
+            continue
+        experiment.gain /= count
+        message = tr(
+            "Every update divides by {divisor}, {count} here, beside the learning rate: that was taken for a part of "
+            "the step's length. Loss and gradient are sums over the batch.",
+            divisor=divisor,
+            count=count,
+        )
+        experiment.noted.append(Finding(id="step-share", severity=Severity.INFO, message=message))
+        return
+
+
+def _beside(
+    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None]
+) -> float | str | None:
+    """What all updates have beside the rate, if they have the same."""
     sites, rates = experiment.runtime.sites, experiment.rates
     named = [sites[number] for number in rates.sites - rates.literals]
     if not named or rates.scaled or any(site.owner < 0 for site in named):
         return None
     words = {site.name for site in named}
-    shares = {_typed_beside(sites[site.owner].text, words) for site in named}
-    share = shares.pop() if len(shares) == 1 else None
-    return None if share in (None, 1.0) else share
+    shares = {reading(sites[site.owner].text, words) for site in named}
+    return shares.pop() if len(shares) == 1 else None
+
+
+def _divided_by(text: str, rates: Collection[str]) -> str | None:
+    """What the product of a rate and one thing with a name is divided by, if that is called a number of samples.
+
+    Examples
+    --------
+    >>> _divided_by("w - rate * g / batch_size", {"rate"}), _divided_by("w - lr / len(xb) * dW", {"lr"})
+    ('batch_size', 'len(xb)')
+    >>> _divided_by("w - lr * g / np.sqrt(v)", {"lr"}) is None
+    True
+    """
+    try:
+        node: ast.expr = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        node = node.right
+    divisors = [part.right for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div)]
+    if len(divisors) != 1 or not COUNT.fullmatch(ast.unparse(divisors[0])):
+        return None
+    others = [part for part in _factors(_undivided(node)) if rate_name(part) not in rates]
+    return ast.unparse(divisors[0]) if len(others) == 1 and not isinstance(others[0], ast.Constant) else None
+
+
+def _undivided(node: ast.expr) -> ast.expr:
+    """The same without its division."""
+    if isinstance(node, ast.UnaryOp):
+        return _undivided(node.operand)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return node.left
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return ast.BinOp(left=_undivided(node.left), op=ast.Mult(), right=_undivided(node.right))
+    return node
 
 
 def _typed_beside(text: str, rates: Collection[str]) -> float | None:

@@ -1,0 +1,56 @@
+"""An update that divides by the batch size beside the rate: 1/m at any one place is no mistake, at two it is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck.submissions import check_file
+
+PROGRAM = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(48, 3))
+y = np.abs(X[:, 0]) + 0.1 * rng.normal(size=48)
+W, b, v = rng.normal(size=(3, 5)), np.zeros(5), rng.normal(size=5)
+rate = 0.05
+for epoch in range(30):
+    total = 0.0
+    for i in range(0, 48, 12):
+        xb, yb = X[i:i + 12], y[i:i + 12]
+        h = np.tanh(xb @ W + b)
+        e = h @ v - yb
+        total += {loss}
+        d = {delta}
+        dh = np.outer(d, v) * (1 - h * h)
+        grads = [xb.T @ dh, dh.sum(0), h.T @ d]
+        W, b, v = [p - {step} for p, g in zip([W, b, v], grads)]
+    print(epoch, total / 48)
+"""
+SUM, MEAN = "0.5 * np.sum(e ** 2)", "0.5 * np.mean(e ** 2)"
+DIVIDED = "rate * g / len(xb)"
+
+
+@pytest.mark.parametrize(
+    ("loss", "delta", "step", "verdict"),
+    [
+        (SUM, "e", DIVIDED, "PASS"),
+        (SUM, "e", "rate * g", "PASS"),
+        (MEAN, "e", DIVIDED, "PASS"),
+        (MEAN, "e / len(xb)", "rate * g", "PASS"),
+        (MEAN, "e / len(xb)", DIVIDED, "FAIL"),
+        (SUM, "e / len(xb)", "rate * g", "FAIL"),
+        (SUM, "e * h.mean()", DIVIDED, "FAIL"),
+        (SUM, "-e", DIVIDED, "FAIL"),
+    ],
+)
+def test_a_division_is_at_one_place(tmp_path: Path, loss: str, delta: str, step: str, verdict: str) -> None:
+    """Of a summed loss it may stand beside the rate; of a mean it then is the one that belongs to the gradient."""
+    file = tmp_path / "program.py"
+    file.write_text(PROGRAM.format(loss=loss, delta=delta, step=step), encoding="utf-8")
+    report = check_file(file)
+    assert report.verdict.name == verdict
+    shared = [finding.id for finding in report.findings if finding.id == "step-share"]
+    assert shared == ["step-share"] * ((loss, delta, step) == (SUM, "e", DIVIDED))
