@@ -173,6 +173,8 @@ def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple
         found = [pair_of(log, key) for log in logs]
         if key[0] in updates or any(pair is None or not _comparable(*pair) for pair in found):
             continue
+        if key[1] < 0 and all(pair is not None and _is_repeated(*pair) for pair in found):
+            continue
         left_moves = any(not np.array_equal(found[0][0], pair[0]) for pair in found[1:])  # type: ignore[index]
         right_moves = any(not np.array_equal(found[0][1], pair[1]) for pair in found[1:])  # type: ignore[index]
         if left_moves == right_moves:
@@ -184,6 +186,11 @@ def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple
             known.append(pair)
             pairs.append((key, left_moves))
     return pairs
+
+
+def _is_repeated(left: Any, right: Any) -> bool:
+    """Whether all of a place's differences are one, as of a line search that at rate zero looks where it stands."""
+    return all(np.array_equal(part, np.broadcast_to(part[:1], part.shape)) for part in (left, right))
 
 
 def _keys(log: Log) -> list[Key]:

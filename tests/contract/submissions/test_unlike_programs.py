@@ -263,6 +263,36 @@ def test_number_beside_the_rate_excuses_nothing_else(old: str, new: str, tmp_pat
     assert report.verdict is (Verdict.PASS if "lr = 0.5 * 0.1" in new else Verdict.FAIL), report.reason
 
 
+SEARCH = """
+def value(theta):
+    r = X @ theta - Y[:, 0]
+    return 0.5 * np.sum(r * r)
+
+def gradient(theta):
+    return X.T @ (X @ theta - Y[:, 0])
+
+theta, step = rng.normal(size=3), 0.1
+for k in range(100):
+    slope = gradient(theta)
+    now = value(theta)
+    while value(theta - step * slope) > now - 0.3 * step * slope @ slope and step > 1e-12:
+        step *= 0.5
+    theta = theta - step * slope
+    step *= 1.5
+    if k % 20 == 0:
+        print(f"f = {now:.6f}")
+"""
+
+
+def test_a_line_search_evaluates_one_loss_several_times(tmp_path: Path) -> None:
+    """Its differences are no parts of a sum; with a wrong gradient it searches longer, of which nothing is said."""
+    right = "X.T @ (X @ theta - Y[:, 0])"
+    assert right in SEARCH
+
+    assert _checked(tmp_path, SEARCH).verdict is Verdict.PASS
+    assert _checked(tmp_path, SEARCH.replace(right, f"{right} * np.array([1.0, 1.0, 0.5])")).verdict is not Verdict.PASS
+
+
 SCALARS = """
 import math, random
 random.seed(1337)
