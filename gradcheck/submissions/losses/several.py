@@ -13,7 +13,7 @@ from gradcheck.submissions.losses.parts import is_part, whole
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import TOTAL, Experiment
 
-__all__ = ["descended_instead"]
+__all__ = ["agreement", "descended_instead"]
 
 POINTS = 2
 # Terms of one loss that are looked for, among so many numbers that a step keeps.
@@ -52,7 +52,7 @@ def descended_instead(
     results = [
         scalar for scalar in found if not scalar.recorded and all(site.kind == "return" for site in scalar.sites)
     ]
-    agrees = _agreement(experiment, [*pool, *results], rng)
+    agrees = agreement(experiment, [*pool, *results], rng)
     for index, scalar in enumerate(pool[1:], start=1):
         if np.all(agrees((index,))):  # an average of losses goes on from step to step, what a function returns does not
             plain = (other for at, other in enumerate(results, start=len(pool)) if np.all(agrees((at,))))
@@ -64,10 +64,22 @@ def descended_instead(
     return dataclasses.replace(chosen, others=tuple(pool[index] for index in best[1:]))
 
 
-def _agreement(
+def agreement(
     experiment: Experiment, pool: list[Scalar], rng: np.random.Generator
 ) -> Callable[[tuple[int, ...]], np.ndarray]:
-    """Asked for the sum of some of them: in which blocks its slopes are the claimed ones, at several points."""
+    """Asked for the sum of some of them: in which blocks its slopes are the claimed ones, at several points.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    pool : list of Scalar
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    callable
+        Of the places of some in the pool: an array of truth values, one a block in the order of the parameters.
+    """
     claims: list[list[float]] = []
     table: list[list[list[float]]] = []
     for _ in range(POINTS):

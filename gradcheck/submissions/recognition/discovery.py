@@ -25,6 +25,7 @@ from gradcheck.submissions.interfaces.sketching import sketch
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.recognition import adapter as adapters
 from gradcheck.submissions.recognition import definitions, training_loop
+from gradcheck.submissions.recognition.callers import name_of
 from gradcheck.submissions.running.importing import is_own
 from gradcheck.submissions.running.loading import Loaded, Loader, explain, is_theirs
 from gradcheck.submissions.running.runtime import Capture
@@ -92,7 +93,7 @@ class Discovery:
         return self._outcome()
 
     def _on_loop(self, capture: Capture) -> bool:
-        name = self._driven or training_loop.name_of(str(self._source.path))
+        name = self._driven or name_of(str(self._source.path))
         found = self._study(capture, name)
         if isinstance(found, Unrecognised):
             self._lacks.append(found)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.broadcasting import broadcast_differences
+from gradcheck.submissions.losses.in_turn import leave_to_another_loss
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.own_function_fit import (
     OwnFunction,
@@ -98,7 +98,8 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         chosen = own_loss.choose(experiment, found, rng)
         if chosen is not None and not experiment.tolerant and not _is_descended(experiment, chosen, rng):
             chosen = descended_instead(experiment, found, chosen, rng) or chosen
-            meant = None if chosen.others else _instead_of(experiment, chosen, name, rng)
+            settled = bool(chosen.others) or leave_to_another_loss(experiment, chosen, rng)
+            meant = None if settled else _instead_of(experiment, chosen, name, rng)
             if meant is not None:
                 return meant
         if chosen is not None and not _is_printed_double(experiment, chosen, rng):
@@ -136,6 +137,8 @@ def _without_own_loss(
         return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
     mentioned = exact or _mentioned(experiment, found, rng)
     if mentioned is not None and own_loss.depends_on(experiment, mentioned, unexplained, rng):
+        if not experiment.tolerant and not _is_descended(experiment, mentioned, rng):
+            leave_to_another_loss(experiment, mentioned, rng)
         text = tr("{loss}, as printed", loss=mentioned.text) if mentioned.printed else mentioned.text
         network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
         read = functools.partial(step_losses.read_scalar, experiment, mentioned)
@@ -382,23 +385,3 @@ def _thawed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
     return [_thawed(item) for item in value] if isinstance(value, list) else value
-
-
-def frames_of(path: str) -> list[str]:
-    """The functions of a file that are running, innermost first, without the steps that stand beside loops."""
-    names = []
-    found: Any = sys._getframe()  # noqa: SLF001 (who runs this loop)
-    while found is not None:
-        if found.f_code.co_filename == path and not found.f_code.co_name.startswith("__gradcheck"):
-            names.append(found.f_code.co_qualname.replace(".<locals>", ""))
-        found = found.f_back
-    return names
-
-
-def name_of(path: str) -> str:
-    """What the file would call this network: the training function, or who calls the training method."""
-    names = [name for name in frames_of(path) if "<" not in name]
-    outside = [name for name in names if "." not in name]
-    if names and "." in names[0]:
-        return outside[0] if outside else names[0].split(".")[0]
-    return names[0] if names else ""

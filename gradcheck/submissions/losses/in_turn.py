@@ -1,0 +1,84 @@
+"""Networks that one step trains in turn, each by a loss of its own: a discriminator, then a generator.
+
+What is called before the first updates and again after them computes something anew with what was updated: what is
+updated after that belongs to another loss than what was updated before. A backward pass that only reads what it has
+already updated calls nothing anew.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import Any, cast
+
+import numpy as np
+
+from gradcheck.language import listed, tr
+from gradcheck.records import Finding, Severity
+from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.several import agreement
+from gradcheck.submissions.steps.experiment import Experiment
+
+__all__ = ["leave_to_another_loss"]
+
+
+def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
+    """Take from the parameters those that another loss trains, if the others are trained by the chosen one.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Its ``places`` lose them, and what to say of that is noted.
+    chosen : Scalar
+    rng : numpy.random.Generator
+    """
+    first = _before_anew(experiment)
+    later = [name for name in experiment.places if name not in first]
+    if not first or not later:
+        return False
+    agrees = dict(zip(experiment.places, agreement(experiment, [chosen], rng)((0,)), strict=True))
+    if not all(agrees[name] for name in first) or any(agrees[name] for name in later):
+        return False
+    experiment.restore()
+    for name in later:  # every step begins from where they are
+        place = experiment.places.pop(name)
+        experiment.carried.append((place, np.array(place.value)))
+    message = tr(
+        "Nothing is said about {names}: a step trains them after the others, by another loss than {loss}. Let each "
+        "network compute its loss in a step of its own, or use an adapter.",
+        names=listed(later),
+        loss=chosen.text,
+    )
+    experiment.noted.append(Finding(id="not-compared", severity=Severity.WARNING, message=message))
+    return True
+
+
+def _before_anew(experiment: Experiment) -> set[str]:
+    """The parameters that are updated before a step computes something anew, if others are updated after that."""
+    experiment.restore()
+    space = cast("types.FunctionType", experiment.step).__globals__
+    held = {id(place.value): name for name, place in experiment.places.items()}
+    values = [place.value for place in experiment.places.values()]
+    updates = {experiment.runtime.sites[rate].owner for rate in experiment.rates.sites}
+    called: set[types.CodeType] = set()
+    first: set[str] = set()
+
+    def note(frame: types.FrameType, event: str, _argument: Any) -> None:
+        log = experiment.runtime.log
+        if event != "call" or log is None or frame.f_globals is not space or first:
+            return
+        updated = {held[id(target)] for site, target, _ in log.updated if site in updates and id(target) in held}
+        if not updated:
+            called.add(frame.f_code)
+        elif frame.f_code in called:
+            first.update(updated)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        experiment.run(experiment.items[0])
+    finally:
+        sys.setprofile(before)
+        experiment.restore()
+    del values
+    return first
