@@ -38,6 +38,8 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     for node in tree.expressions(statement):
         match node:
             case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract(), right=right):
+                if is_penalty(setting, right):
+                    yield _turned(setting, node), "sign", 0
                 if STRENGTH.search(tree.code(right)) and tree.code(left) in ("1", "1.0", "1."):
                     yield _without_decay(setting, node), "dropped", 0
                     yield from _factors(setting, statement, right)
@@ -72,6 +74,13 @@ def is_penalty(setting: Setting, node: cst.CSTNode) -> bool:
     return any(STRENGTH.fullmatch(tree.code(factor)) for factor in _product(top))
 
 
+def _turned(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice, ...]:
+    """The other sign between two terms."""
+    sign, other = ("+", "-") if isinstance(node.operator, cst.Add) else ("-", "+")
+    place = setting.tree.text.index(sign, setting.tree.span(node.left)[1])
+    return (Splice(place, place + 1, other),)
+
+
 def _product(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, (cst.Multiply, cst.Divide)):
         yield from _product(node.left)
@@ -90,10 +99,8 @@ def turned_decay(setting: Setting, change: Change) -> Iterator[Change]:
         if not STRENGTH.search(tree.text[slice(*term)]) or STRENGTH.search(tree.code(node.left)):
             continue
         if any(splice.start <= term[0] and term[1] <= splice.end for splice in change.splices):
-            sign, other = ("+", "-") if isinstance(node.operator, cst.Add) else ("-", "+")
-            place = tree.text.index(sign, tree.span(node.left)[1])
             yield Change(
-                kind=EditKind.REGULARISATION, splices=(Splice(place, place + 1, other),), statement=statement,
+                kind=EditKind.REGULARISATION, splices=_turned(setting, node), statement=statement,
                 detail="sign", tier=0, role=role_of(statement, setting),
             )  # fmt: skip
 

@@ -256,6 +256,8 @@ def _modelled(code: str, old: str, new: str) -> str:
 def _exchanged(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     """Two results of a returned tuple the other way round, or two elements of a dictionary."""
     for root in setting.tree.expressions(statement):
+        if isinstance(setting.tree.parent(root), cst.BinaryOperation):  # what is printed: "%d of %d" % (i, n)
+            continue
         if isinstance(root, (cst.Tuple, cst.List)):
             items = [element.value for element in root.elements]
         elif isinstance(root, cst.Dict):
