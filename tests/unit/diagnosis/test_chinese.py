@@ -44,6 +44,7 @@ UNREAD = {
     # Kinds of edits and of places, and how an edit's detail calls it, which the catalogue matches.
     "diagnosis/edit.py": ("",),
     "diagnosis/repair/edits/formulas.py": ("one term less", "the difference itself"),
+    "diagnosis/repair/edits/loops.py": ("out of the loop", "into the loop"),
     "diagnosis/repair/edits/operands.py": ("without the bias: ",),
     "diagnosis/repair/edits/regularisation.py": ("without the bias: ",),
     "diagnosis/repair/edits/order.py": ("{key: value.copy()", "[value.copy()"),
