@@ -10,7 +10,7 @@ from gradcheck.diagnosis.backward import Deviation
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.fit import Fit, about, fitting
 from gradcheck.diagnosis.catalogue.planting import DROPOUT, NORMALISED, planted
-from gradcheck.diagnosis.edit import EditKind
+from gradcheck.diagnosis.edit import Edit, EditKind
 from gradcheck.diagnosis.matching import as_weights
 from gradcheck.diagnosis.network import Array, Layer, Network
 from gradcheck.language import mark, tr
@@ -160,6 +160,11 @@ def _normalised(gain: Array, *, mean: bool, variance: bool) -> Callable[[Network
     return rule
 
 
+def _adds_batch_mean(edit: Edit) -> bool:
+    """Whether the cured formula takes more means over the batch than the wrong one: no activation's slope has any."""
+    return edit.after.count(".mean(axis=0)") > edit.before.count(".mean(axis=0)")
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         id="dropout-mask-missing",
@@ -244,6 +249,7 @@ BUGS: tuple[Bug, ...] = (
                 score=0.9,
                 when=about(r"std|var|mean|norm|mu\b|inv"),
             ),
+            Fit(kinds=frozenset({EditKind.FORMULA}), score=1.4, when=_adds_batch_mean),
         ),
     ),
 )

@@ -10,7 +10,7 @@ import pytest
 from fitting_edits import assert_best, edit, fits
 
 from gradcheck.diagnosis.backward import backward
-from gradcheck.diagnosis.catalogue import between_layers, regularisation, state
+from gradcheck.diagnosis.catalogue import CATALOGUE, between_layers, regularisation, state
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.network import Layer, Network
 
@@ -276,6 +276,15 @@ def test_a_penalty_that_is_dropped_as_a_term_of_a_formula_is_one_of_the_bias() -
         )
     other = edit(EditKind.FORMULA, Role.BIAS_GRADIENT, "d.sum(axis=0) + e * b", "d.sum(axis=0)", "one term less")
     assert max(fits(other, BUGS).values()) == 0.0
+
+
+def test_a_mean_over_the_batch_is_of_its_statistics() -> None:
+    """Of all bugs, wherever the line is taken to stand: no slope of an activation has a mean."""
+    whole = "istd * (d - d.mean(axis=0) - x * (d * x).mean(axis=0))"
+    for role in (Role.HIDDEN_DELTA, Role.DERIVATIVE, Role.OTHER):
+        change = edit(EditKind.FORMULA, role, "d * istd", whole)
+        scores = {bug.id: bug.explains(change) for bug in CATALOGUE.values() if bug.explains is not None}
+        assert max(scores, key=lambda name: scores[name]) == "batchnorm-statistics"
 
 
 def test_ordinary_cures_are_of_other_families() -> None:
