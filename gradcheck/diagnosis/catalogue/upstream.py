@@ -238,11 +238,14 @@ BUGS: tuple[Bug, ...] = (
         id="gradient-stopped",
         family=Family.RECURSION,
         title=mark("a layer that no gradient reaches"),
-        what=mark("The gradient of {block} is zero, though the loss depends on it."),
+        what=mark("No gradient, or not all of it, gets back to {block}, though the loss depends on it."),
         why=mark("Every layer that the forward pass uses gets its share of the error on the way back."),
         formula_wrong="{delta} = 0",
         formula_right=RIGHT_STEP,
-        cause=mark("A loop that ends one layer early, a stale cache, or an array that is never filled."),
+        cause=mark(
+            "A loop that ends one layer early, a stale cache, an array that is never filled, or what a later time step "
+            "hands back and no line adds."
+        ),
         signature=mark("Zero, where the truth is not, in this block or in all blocks from here to the input."),
         told_apart=mark("Dead or saturated units have a true gradient of zero; here the truth is not zero."),
         overlaps=("bias-gradient-missing",),
@@ -256,6 +259,7 @@ BUGS: tuple[Bug, ...] = (
                 when=lambda e: "zeros" in e.before or e.before.strip() in ("0", "0.0"),
             ),
             Fit(kinds=(EditKind.FORMULA,), score=0.4, when=lambda e: "range" in e.before),
+            Fit(kinds=(EditKind.FORMULA,), score=1.0, when=lambda e: e.detail.startswith("carried: ")),
         ),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles.autodiff.protocol import is_box, unboxed
 from gradcheck.submissions.losses import implied_loss
 from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.loss_functions import LossFunction
@@ -27,11 +28,14 @@ def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
         total: list[Any] = []
         for item in experiment.items:
             seen: dict[int, list[Any]] = {site: [] for site in needed}
+            last = _last_terms(experiment, item, list(needed)) if entire else needed
 
-            def watch(site: int, value: Any, right: Any, seen: dict[int, list[Any]] = seen) -> None:
+            def watch(
+                site: int, value: Any, right: Any, seen: dict[int, list[Any]] = seen, last: dict[int, int] = last
+            ) -> None:
                 if site in seen and right is None:
                     seen[site].append(value)
-                    if not entire and all(len(seen[each]) > last for each, last in needed.items()):
+                    if last and all(len(seen[each]) > least for each, least in last.items()):
                         raise StopStep
 
             with experiment.variables_kept():
@@ -40,6 +44,33 @@ def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
         return _sum(total) if scalar.factor == 1.0 else scalar.factor * _sum(total)
 
     return loss
+
+
+def _last_terms(experiment: Experiment, item: Any, sites: list[int]) -> dict[int, int]:
+    """Which term of each site is the last of a traced step, as it is of the same step with plain numbers.
+
+    A traced step is not followed into its update, where arrays of another kind are written. Of a plain step nothing is
+    said: it is run to its end.
+    """
+    places = list(experiment.places.values())
+    held = [place.value for place in places]
+    if not any(is_box(value) for value in held):
+        return {}
+    counts = dict.fromkeys(sites, 0)
+
+    def count(site: int, _value: Any, right: Any) -> None:
+        if site in counts and right is None:
+            counts[site] += 1
+
+    for place, value in zip(places, held, strict=True):
+        place.value = np.array(unboxed(value))
+    try:
+        with experiment.variables_kept():
+            experiment.run(item, rate=0.0, wanted=count)
+    finally:
+        for place, value in zip(places, held, strict=True):
+            place.value = value
+    return {site: number - 1 for site, number in counts.items()}
 
 
 def of_pair(experiment: Experiment, implied: implied_loss.Implied | LossFunction) -> Callable[[Any], Any]:
