@@ -93,7 +93,8 @@ def pages() -> dict[str, str]:
 def layers() -> list[list[str]]:
     """The rooms from the top down; those of one layer do not import each other."""
     tools = tomllib.loads(CONTRACT.read_text(encoding="utf-8"))["tool"]
-    (contract,) = [each for each in tools["importlinter"]["contracts"] if each["type"] == "layers"]
+    contracts = tools["importlinter"]["contracts"]
+    (contract,) = [each for each in contracts if each["type"] == "layers" and each["containers"] == ["gradcheck"]]
     return [layer.split(" | ") for layer in contract["layers"]]
 
 

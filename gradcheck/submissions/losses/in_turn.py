@@ -1,8 +1,8 @@
 """Networks that one step trains in turn, each by a loss of its own: a discriminator, then a generator.
 
-What is called before the first updates and again after them computes something anew with what was updated: what is
+What reads parameters is called for the loss, and once more after the first updates, computes something anew: what is
 updated after that belongs to another loss than what was updated before. A backward pass that only reads what it has
-already updated calls nothing anew.
+already updated calls no function of the forward pass but activations, which read no parameters.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random
     chosen : Scalar
     rng : numpy.random.Generator
     """
-    first = _before_anew(experiment)
+    first = _before_anew(experiment, chosen)
     later = [name for name in experiment.places if name not in first]
     if not first or not later:
         return False
@@ -53,13 +53,14 @@ def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random
     return True
 
 
-def _before_anew(experiment: Experiment) -> set[str]:
+def _before_anew(experiment: Experiment, loss: Scalar) -> set[str]:
     """The parameters that are updated before a step computes something anew, if others are updated after that."""
     experiment.restore()
     space = cast("types.FunctionType", experiment.step).__globals__
     held = {id(place.value): name for name, place in experiment.places.items()}
     values = [place.value for place in experiment.places.values()]
     updates = {experiment.runtime.sites[rate].owner for rate in experiment.rates.sites}
+    words = {part for place in experiment.places.values() for part in (place.root, *place.parts)}
     called: set[types.CodeType] = set()
     first: set[str] = set()
 
@@ -69,7 +70,9 @@ def _before_anew(experiment: Experiment) -> set[str]:
             return
         updated = {held[id(target)] for site, target, _ in log.updated if site in updates and id(target) in held}
         if not updated:
-            called.add(frame.f_code)
+            known = any(site == loss.key[0] for site, _ in log.notes)
+            if not known and words.intersection((*frame.f_code.co_names, *frame.f_code.co_varnames)):
+                called.add(frame.f_code)
         elif frame.f_code in called:
             first.update(updated)
 

@@ -66,9 +66,13 @@ def take_share(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
 
 def _take_divisor(experiment: Experiment, divisor: str, pool: list[Scalar], ratios: npt.NDArray[Any]) -> None:
     """``lr * g / batch_size``: of a loss that is a sum over the batch, whose sum the gradient is."""
+    log = experiment.observe(experiment.values())
+    experiment.restore()
+    sizes = {size for _, *sides in log.pairs for side in sides for size in np.shape(side)}
     for scalar, ratio in zip(pool, ratios, strict=True):
         count = round(1.0 / ratio) if np.isfinite(ratio) and 0.0 < ratio < 1.0 else 1
-        if count < 2 or abs(ratio * count - 1.0) > AGREEMENT or AVERAGED.search(scalar.text.rpartition(" (")[0]):
+        averaged = any(AVERAGED.search(site.text) for site in scalar.sites)
+        if count < 2 or count not in sizes or abs(ratio * count - 1.0) > AGREEMENT or averaged:
             continue
         experiment.gain /= count
         message = tr(

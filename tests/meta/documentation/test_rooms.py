@@ -39,7 +39,7 @@ def test_the_way_is_through_the_code() -> None:
         assert importlib.import_module(f"gradcheck.{station.module}").__doc__
         assert station.module.partition(".")[0] == station.room
         assert station.room in ROOMS
-    assert [station.module for station in rooms_figure.WAY if station.inside] == ["submissions.child"]
+    assert [station.module for station in rooms_figure.WAY if station.inside] == ["submissions.serving.child"]
 
 
 def test_every_part_is_on_the_page() -> None:

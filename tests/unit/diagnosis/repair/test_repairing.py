@@ -73,7 +73,7 @@ CASES = [
         "lam",
     ),
     ("script", "+ 2 * lam * W1", "+ lam * W1", {K.REGULARISATION, K.SCALE}, "2 * lam * W1"),
-    ("script", "+ 2 * lam * W1", "- 2 * lam * W1", {K.NEGATE}, "+ 2 * lam * W1"),
+    ("script", "+ 2 * lam * W1", "- 2 * lam * W1", {K.REGULARISATION}, "+ 2 * lam * W1"),
     ("script", "error.sum(axis=0)\n    hidden", "error.sum(axis=0) + lam * b2\n    hidden", {K.REGULARISATION}, None),
     ("script", "/ y.size", "/ len(y)", {K.RESCALE, K.SCALE}, None),
     ("script", "error.dot(W2.T) * (1", "(output - y).dot(W2.T) * (1", {K.REPLACE_OPERAND, K.SCALE}, None),
