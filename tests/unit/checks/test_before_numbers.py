@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -292,11 +292,14 @@ def test_a_gradient_that_crashes_where_the_loss_does_is_not_held_against_it() ->
 
 
 @pytest.mark.parametrize("noise", [1e-9, 1e-7])
-def test_noise_that_differences_average_away_is_found(noise: float) -> None:
+def test_noise_that_differences_average_away_is_found(noise: float, tmp_path: Path) -> None:
     """Larger steps would agree in spite of it: what needed them is called again."""
+    calls = tmp_path / "calls"
 
     def loss(w: Any) -> Any:
-        return np.sum(np.sin(w)) * (1.0 + noise * int.from_bytes(os.urandom(2)) / 2**16)
+        with calls.open("ab") as file:  # what is counted there does not come back with the state of the program
+            file.write(b".")
+        return np.sum(np.sin(w)) * (1.0 + noise * (calls.stat().st_size * 4 % 7) / 7)
 
     report = check(Problem(loss, np.cos, np.array([0.3, 1.2, -0.7])))
     assert report.verdict.name == "INVALID"
