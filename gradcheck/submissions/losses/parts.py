@@ -14,7 +14,8 @@ __all__ = ["is_part", "whole"]
 def whole(part: Scalar, found: list[Scalar]) -> Scalar:
     """The loss that a scalar is a part of, as of ``loss = data_loss + penalty_loss``; itself if it is of none.
 
-    What a function returns is a part of a sum with its call that is kept: ``history.append(loss(w) + penalty)``.
+    What a function returns is a part of a sum with its call that is kept, ``history.append(loss(w) + penalty)``, and so
+    is what has a name: ``history.append(fit + penalty)``.
 
     Parameters
     ----------
@@ -31,6 +32,10 @@ def whole(part: Scalar, found: list[Scalar]) -> Scalar:
                 return scalar
             if site.kind in ("append", "store", "assign") and scalar.recorded and returned & set(addends):
                 return scalar
+            grown = {site.name} if site.kind == "assign" and scalar.recorded else set()  # ``fit = fit + penalty``
+            kept = set(addends) if site.kind in ("append", "store") else grown & set(addends)
+            if given & {(site.function, name) for name in kept}:
+                return scalar
     return part
 
 
@@ -41,11 +46,16 @@ def _addends(text: str) -> list[str]:
     --------
     >>> _addends("data_loss + reg_loss"), _addends("2 * data_loss"), _addends("a + net.f(b)")
     (['data_loss', 'reg_loss'], [], ['a', 'f()'])
+    >>> _addends("sum([data, f(b)])"), _addends("np.add(a, b)"), _addends("np.sum(a)")
+    (['data', 'f()'], ['a', 'b'], [])
     """
     try:
         node: ast.AST = ast.parse(text, mode="eval").body
     except SyntaxError:
         return []
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("sum", "add"):
+        listed = node.args[0].elts if node.args and isinstance(node.args[0], (ast.List, ast.Tuple)) else node.args
+        return [name for part in listed for name in _addend(part)] if len(listed) > 1 else []
     names: list[str] = []
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         names = _addend(node.right) + names

@@ -107,9 +107,21 @@ def test_a_wrong_gradient_of_a_batch_fails_in_its_own_blocks(
     assert _verdict(tmp_path, BATCHES.format(name="sse", delta=delta, weights=weights))[:2] == ("FAIL", expected)
 
 
-def test_a_part_of_the_loss_is_no_substitute_for_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "history.append(data_loss(w, X, y) + penalty(w))",
+        "fit = data_loss(w, X, y); terms.append(fit); history.append(fit + penalty(w))",
+        "fit = data_loss(w, X, y); r = penalty(w); terms += [fit, r]; terms.append(fit); history.append(fit + r)",
+        "terms.append(data_loss(w, X, y)); history.append(data_loss(w, X, y) + penalty(w))",
+        "J = sum([data_loss(w, X, y), penalty(w)]); history.append(J); terms.append(data_loss(w, X, y))",
+        "J = np.add(data_loss(w, X, y), penalty(w)); history.append(J); terms.append(data_loss(w, X, y))",
+        "fit = data_loss(w, X, y); terms.append(fit); fit = fit + penalty(w); history.append(fit)",
+    ],
+)
+def test_a_part_of_the_loss_is_no_substitute_for_it(tmp_path: Path, kept: str) -> None:
     """The step records the loss with a penalty, whose gradient is missing: its data term alone would be right."""
-    text = """
+    text = f"""
 import numpy as np
 
 rng = np.random.default_rng(1)
@@ -121,13 +133,17 @@ def data_loss(w, X, y):
     return np.mean((X @ w - y) ** 2)
 
 
+def penalty(w):
+    return 0.1 * np.sum(w ** 4)
+
+
 def gradient(w, X, y):
     return 2 * X.T @ (X @ w - y) / len(y)
 
 
-history = []
+history, terms = [], []
 for _ in range(50):
-    history.append(data_loss(w, X, y) + 0.1 * np.sum(w ** 4))
+    {kept}
     w = w - 0.05 * gradient(w, X, y)
 """
     assert _verdict(tmp_path, text)[:2] == ("FAIL", ["w"])
