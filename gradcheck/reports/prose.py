@@ -61,7 +61,7 @@ def folded(text: str, width: int) -> list[str]:
     Examples
     --------
     >>> folded("梯度是对的。", 8)
-    ['梯度是', '对的。']
+    ['梯度是对', '的。']
     """
     places = [0, *_ends(text, width), len(text)]
     return [text[start:end].rstrip() for start, end in pairwise(places)]
