@@ -7,7 +7,6 @@ own arguments say which data belong to it. What is called several times in a ste
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from gradcheck.submissions.losses.loss_functions import is_loss_name
+from gradcheck.submissions.running.calls import calls_told
 from gradcheck.submissions.running.importing import is_own
 from gradcheck.submissions.running.runtime import is_scalar
 from gradcheck.submissions.steps.experiment import Experiment
@@ -140,19 +140,14 @@ def _calls(experiment: Experiment, item: Any, *, rate: float) -> Calls:
     found: Calls = []
     space = cast("types.FunctionType", experiment.step).__globals__
 
-    def note(frame: types.FrameType, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_globals is space:
-            code = frame.f_code
-            if not code.co_name.startswith(("__gradcheck", "<")):
-                names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-                found.append((code, {name: frame.f_locals[name] for name in names if name in frame.f_locals}))
+    def note(frame: types.FrameType) -> None:
+        code = frame.f_code
+        if not code.co_name.startswith(("__gradcheck", "<")):
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            found.append((code, {name: frame.f_locals[name] for name in names if name in frame.f_locals}))
 
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with calls_told(space, note):
         experiment.run(item, rate=rate)
-    finally:
-        sys.setprofile(before)
     return found
 
 

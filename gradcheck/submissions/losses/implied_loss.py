@@ -23,7 +23,8 @@ Key = tuple[int, int]
 STEP = 1e-5
 AGREEMENT = 1e-5
 POINTS, DIRECTIONS = 2, 3
-# A measured factor is this good; a number of three digits is hit by chance once in ten thousand times.
+# A measured factor is this good; a number of three digits is hit by chance once in ten thousand times, a short fraction
+# once in a thousand.
 PLAIN = 3e-8
 
 
@@ -283,12 +284,11 @@ def is_plain(factor: float) -> bool:
 
     Examples
     --------
-    >>> is_plain(0.50000000002), is_plain(-1 / 70), is_plain(0.0035), is_plain(0.004592137)
-    (True, True, True, False)
+    >>> is_plain(0.50000000002), is_plain(-1 / 70), is_plain(3 / 7), is_plain(0.0035), is_plain(0.004592137)
+    (True, True, True, True, False)
     """
     size = abs(factor)
-    short_number = float(f"{size:.3g}")
-    return abs(short_number - size) <= PLAIN * size or rounded(size) != size or float(f"{1 / size:.3g}") == 1 / size
+    return _fraction(size) is not None or abs(float(f"{size:.3g}") - size) <= PLAIN * size
 
 
 def rounded(factor: float) -> float:
@@ -299,8 +299,13 @@ def rounded(factor: float) -> float:
     >>> rounded(0.50000000002)
     0.5
     """
+    fraction = _fraction(factor)
+    return factor if fraction is None else fraction
+
+
+def _fraction(factor: float) -> float | None:
     for denominator in (*range(1, 257), round(1.0 / factor) if factor else 1):
         numerator = round(factor * denominator)
-        if numerator and abs(factor * denominator - numerator) <= 3e-8 * abs(numerator):
+        if numerator and abs(factor * denominator - numerator) <= PLAIN * abs(numerator):
             return float(numerator / denominator)
-    return factor
+    return None

@@ -7,9 +7,8 @@ already updated calls no function of the forward pass but activations, which rea
 
 from __future__ import annotations
 
-import sys
 import types
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from gradcheck.language import listed, tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.several import agreement
+from gradcheck.submissions.running.calls import calls_told
 from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["leave_to_another_loss"]
@@ -57,18 +57,18 @@ def _before_anew(experiment: Experiment, loss: Scalar) -> set[str]:
     """The parameters that are updated before a step computes something anew, if others are updated after that."""
     experiment.restore()
     space = cast("types.FunctionType", experiment.step).__globals__
-    held = {id(place.value): name for name, place in experiment.places.items()}
-    values = [place.value for place in experiment.places.values()]
+    held = [(name, place.value) for name, place in experiment.places.items()]
     updates = {experiment.runtime.sites[rate].owner for rate in experiment.rates.sites}
     words = {part for place in experiment.places.values() for part in (place.root, *place.parts)}
     called: set[types.CodeType] = set()
     first: set[str] = set()
 
-    def note(frame: types.FrameType, event: str, _argument: Any) -> None:
+    def note(frame: types.FrameType) -> None:
         log = experiment.runtime.log
-        if event != "call" or log is None or frame.f_globals is not space or first:
+        if log is None or first:
             return
-        updated = {held[id(target)] for site, target, _ in log.updated if site in updates and id(target) in held}
+        targets = [target for site, target, _ in log.updated if site in updates]
+        updated = {name for name, value in held if any(target is value for target in targets)}
         if not updated:
             known = any(site == loss.key[0] for site, _ in log.notes)
             if not known and words.intersection((*frame.f_code.co_names, *frame.f_code.co_varnames)):
@@ -76,12 +76,7 @@ def _before_anew(experiment: Experiment, loss: Scalar) -> set[str]:
         elif frame.f_code in called:
             first.update(updated)
 
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with calls_told(space, note):
         experiment.run(experiment.items[0])
-    finally:
-        sys.setprofile(before)
-        experiment.restore()
-    del values
+    experiment.restore()
     return first
