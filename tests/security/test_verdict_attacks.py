@@ -92,7 +92,7 @@ def gradient(p):
         grads[name] = np.zeros_like(p[name])
         for i in np.ndindex(p[name].shape):
             {moved}
-            grads[name][i] = (up - down) / 2e-5
+            grads[name][i] = {quotient}
     return grads
 
 p = {"W": rng.normal(size=(3, 2)), "b": np.zeros((1, 2))}
@@ -102,18 +102,104 @@ for step in range(50):
     for name in p:
         p[name] -= 0.1 * grads[name]
 """
+QUOTIENT = "(up - down) / 2e-5"
 IN_PLACE = "kept = p[name][i]; p[name][i] = kept + 1e-5; up = loss(p); p[name][i] = kept - 1e-5; down = loss(p); p[name][i] = kept"
-COPIED = "step = {k: v.copy() for k, v in p.items()}; step[name][i] += 1e-5; up = loss(step); step[name][i] -= 2e-5; down = loss(step)"
+COPIED = (
+    "step = {k: v.copy() for k, v in p.items()}; step[name][i] += 1e-5; up = loss(step); "
+    "step[name][i] -= 2e-5; down = loss(step)"
+)
+COMPLEX = (
+    "q = {k: v.astype(complex) for k, v in p.items()}; q[name][i] += 1e-30j; "
+    "up = np.mean((np.tanh(X @ q['W'] + q['b']) - Y) ** 2)"
+)
+MOVED = {
+    "in-place": (IN_PLACE, QUOTIENT),
+    "copied": (COPIED, QUOTIENT),
+    "complex-step-in-line": (COMPLEX, "up.imag / 1e-30"),
+}
+LISTS = """
+def gradient(p):
+    W, b, rows = p["W"].tolist(), p["b"][0].tolist(), X.tolist()
+    gW, gb = np.zeros((3, 2)), np.zeros((1, 2))
+    for k in range(4):
+        for o in range(2):
+            held = W[k] if k < 3 else b
+            at, change = held[o], 0.0
+            for e in (1e-5, -1e-5):
+                held[o] = at + e
+                for n, x in enumerate(rows):
+                    for j in range(2):
+                        t = np.tanh(sum(x[m] * W[m][j] for m in range(3)) + b[j]) - Y[n, j]
+                        change += t * t / e / 20
+            held[o] = at
+            if k < 3:
+                gW[k, o] = change
+            else:
+                gb[0, o] = change
+    return {"W": gW, "b": gb}
+"""
+STACKED = """
+def gradient(p):
+    grads = {}
+    for name in p:
+        eye = np.eye(p[name].size).reshape(-1, *p[name].shape)
+        both = []
+        for e in (1e-5, -1e-5):
+            q = {k: v[None] for k, v in p.items()}
+            q[name] = p[name] + e * eye
+            both.append(np.mean((np.tanh(X @ q["W"] + q["b"]) - Y) ** 2, axis=(1, 2)))
+        grads[name] = ((both[0] - both[1]) / 2e-5).reshape(p[name].shape)
+    return grads
+"""
+ENTRY_BY_ENTRY = """
+def gradient(p):
+    # Right, with zero biases, one unit of a delta at a time, and scratch copies that fill entry by entry.
+    grads = {"W": np.zeros((3, 2)), "b": np.zeros((1, 2))}
+    ahead = {k: v.copy() for k, v in p.items()}
+    for n in range(len(X)):
+        a = np.tanh(X[n] @ p["W"] + p["b"][0])
+        for o in range(2):
+            delta = np.zeros((1, 2))
+            delta[0, o] = 2 * (a[o] - Y[n, o]) * (1 - a[o] ** 2) / Y.size
+            grads["b"] += delta
+            for k in range(3):
+                grads["W"][k, o] += X[n, k] * delta[0, o]
+                ahead["W"][k, o] -= 0.01 * X[n, k] * delta[0, o]
+    return grads
+"""
 
 
-@pytest.mark.parametrize("moved", [IN_PLACE, COPIED], ids=["in-place", "copied"])
-def test_differences_are_no_back_propagation(moved: str, tmp_path: Path) -> None:
-    """A gradient by difference quotients agrees with the loss, and is told for what it is."""
-    file = tmp_path / "student.py"
-    file.write_text(DIFFERENCES.replace("{moved}", moved), encoding="utf-8")
+def _program(gradient: str) -> str:
+    before, after = DIFFERENCES.index("def gradient"), DIFFERENCES.index("p = {")
+    return DIFFERENCES[:before] + gradient.lstrip() + "\n" + DIFFERENCES[after:]
+
+
+def _noted(program: str, folder: Path) -> set[str]:
+    file = folder / "student.py"
+    file.write_text(program, encoding="utf-8")
     (record,) = _records(file)
     assert record["verdict"] == "pass"
-    assert "numerical-gradient" in {finding["id"] for finding in record["findings"]}
+    return {finding["id"] for finding in record["findings"]}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_differences_are_no_back_propagation(name: str, tmp_path: Path) -> None:
+    """A gradient by difference quotients agrees with the loss, and is told for what it is."""
+    moved, quotient = MOVED[name]
+    assert "numerical-gradient" in _noted(
+        DIFFERENCES.replace("{moved}", moved).replace("{quotient}", quotient), tmp_path
+    )
+
+
+@pytest.mark.parametrize("gradient", [STACKED, LISTS], ids=["stacked", "lists"])
+def test_differences_without_a_call_are_none_either(gradient: str, tmp_path: Path) -> None:
+    """No function of the file is called for them: one stack of copies, and loops over lists of numbers."""
+    assert "numerical-gradient" in _noted(_program(gradient), tmp_path)
+
+
+def test_back_propagation_entry_by_entry_is_no_difference(tmp_path: Path) -> None:
+    """Loops that fill and update single entries move one entry at a time, too."""
+    assert "numerical-gradient" not in _noted(_program(ENTRY_BY_ENTRY), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
-"""Sees, in the child, whether a gradient is a difference quotient: forward runs with one entry of a parameter moved.
+"""Sees, in the child, whether a gradient is a difference quotient: parameters with one entry moved, one after another.
 
-What is counted are calls of the file's own functions, made while it computes a gradient, that see the parameters with
-exactly one entry changed. Two such calls at different entries, and nobody walks through the network backwards.
+What is looked at are the arrays that the file's own code holds, line by line, while it computes a gradient. Copies of a
+parameter that differ from it in one entry, now in this and now in that, are no part of a walk back through layers.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -22,10 +24,15 @@ __all__ = ["Quotients"]
 
 Array = npt.NDArray[Any]
 
-# Calls that are looked at, and entries that are compared in each: then it is let go.
-MAX_CALLS = 3000
+# Times that a line is looked at: a loop over entries moves another one each time that it comes round.
+LOOKS = 16
+# Lines in all: then it is let go, as what a gradient costs is no business of this.
+MAX_LINES = 20_000
+# Arrays compared in one look, how deep they are looked for in containers, and entries in each.
+MAX_ARRAYS = 200
+DEPTH = 3
 MAX_ENTRIES = 100_000
-# Different entries that must have been moved.
+# Different entries of one parameter that must have been moved: code that updates entry by entry moves one alone, too.
 ENOUGH = 3
 # Relative size of a change that still is a step of a difference quotient.
 STEP = 0.1
@@ -45,28 +52,30 @@ class Quotients:
     def __init__(self, filename: str, arrays: Sequence[Array]) -> None:
         self._filename = filename
         flat = [np.asarray(array) for array in arrays if np.asarray(array).dtype.kind in "fc"]
-        self._known = [array.copy() for array in flat if 1 < array.size <= MAX_ENTRIES]
-        total = sum(array.size for array in flat)
-        if len(flat) > 1 and total <= MAX_ENTRIES:
-            self._known.append(np.concatenate([array.ravel() for array in flat]))
-        self._calls = 0
+        known = [array.copy() for array in flat if array.size <= MAX_ENTRIES]
+        if len(flat) > 1 and sum(array.size for array in flat) <= MAX_ENTRIES:
+            known.append(np.concatenate([array.ravel() for array in flat]))
+        # Beside a bias of zeros, a delta with one unit alive would be a bias with one entry moved.
+        self._known = [array for array in known if np.unique(array).size >= min(ENOUGH, max(array.size, 2))]
+        self._lines = 0
+        self._comings: Counter[tuple[CodeType, int | None]] = Counter()
         self.moved: set[tuple[int, int]] = set()
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """While the gradient is computed; another profiler goes first."""
-        if sys.getprofile() is not None or not self._known:
+        """While the gradient is computed; another tracer goes first."""
+        if sys.gettrace() is not None or not self._known:
             yield
             return
-        sys.setprofile(self._on_event)
+        sys.settrace(self._on_call)
         try:
             yield
         finally:
-            sys.setprofile(None)
+            sys.settrace(None)
 
     def finding(self) -> Finding | None:
         """``numerical-gradient``, if that is what was seen."""
-        if len(self.moved) < min(ENOUGH, max((array.size for array in self._known), default=0)):
+        if not self._seen:
             return None
         message = tr(
             "The gradient is computed from losses with one entry of a parameter moved at a time (a difference "
@@ -74,52 +83,82 @@ class Quotients:
         )
         return Finding(id="numerical-gradient", severity=Severity.WARNING, message=message)
 
-    def _on_event(self, frame: FrameType, event: str, _argument: object) -> None:
-        if event != "call" or frame.f_code.co_filename != self._filename:
-            return
-        self._calls += 1
-        if self._calls > MAX_CALLS or len(self.moved) >= ENOUGH:
-            sys.setprofile(None)
-            return
-        with contextlib.suppress(Exception):
-            self._look(frame)
+    @property
+    def _seen(self) -> bool:
+        per_array = Counter(number for number, _ in self.moved)
+        return any(count >= min(ENOUGH, self._known[number].size) for number, count in per_array.items())
+
+    def _on_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        if frame.f_code.co_filename != self._filename or self._lines > MAX_LINES:
+            return None
+        return self._on_line
+
+    def _on_line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        self._lines += 1
+        if self._lines > MAX_LINES or self._seen:
+            sys.settrace(None)
+            return None
+        place = (frame.f_code, frame.f_lineno if event == "line" else None)
+        self._comings[place] += 1
+        # What a line does that runs once is still there when its function returns.
+        first = 1 if event == "return" else 2
+        if first <= self._comings[place] <= LOOKS:
+            with contextlib.suppress(Exception):
+                self._look(frame)
+        return self._on_line
 
     def _look(self, frame: FrameType) -> None:
-        changed: set[tuple[int, int]] = set()
-        for array in _arrays_of(frame):
+        values = [*frame.f_locals.values()]
+        if frame.f_globals is not frame.f_locals:
+            values += [value for value in frame.f_globals.values() if type(value) is np.ndarray]
+        for array in itertools.islice(_arrays_in(values, DEPTH), MAX_ARRAYS):
             for number, known in enumerate(self._known):
-                if array.shape != known.shape:
-                    continue
-                places = np.flatnonzero((array != known).ravel())
-                if places.size > 1:
-                    continue
-                if places.size == 1 and _is_step(array.ravel()[places[0]], known.ravel()[places[0]]):
-                    changed.add((number, int(places[0])))
-                break
-        if len(changed) == 1:
-            self.moved |= changed
+                if array.shape == known.shape:
+                    self.moved |= {(number, place) for place in _moved(array[None], known)}
+                elif array.shape[1:] == known.shape and array.size <= MAX_ENTRIES:
+                    self.moved |= {(number, place) for place in _moved(array, known)}
 
 
-def _arrays_of(frame: FrameType) -> Iterator[Array]:
-    """What a function is called with and what its module holds: arrays, one level deep."""
-    given = list(frame.f_locals.values())
-    for value in (*given, *list(frame.f_globals.values())):
+def _arrays_in(values: Sequence[Any], depth: int) -> Iterator[Array]:
+    """Arrays of numbers among values, and in containers and objects of the file's own among them."""
+    for value in values:
         if type(value) is np.ndarray:
-            yield value
-    for value in given:
-        held: Any = ()
+            if value.dtype.kind in "fc":
+                yield value
+            continue
+        held: Sequence[Any] = ()
         if type(value) is dict:
-            held = list(value.values())
-        elif type(value) in (list, tuple) and len(value) < 100:
+            held = [*value.values()]
+        elif type(value) in (list, tuple):
+            numbers = _numbers(value)
+            if numbers is not None:
+                yield numbers
+                continue
             held = value
         elif type(value).__module__ == "__main__":
-            held = list(getattr(value, "__dict__", {}).values())
-            held = [
-                item for entry in held for item in (entry if type(entry) is list and len(entry) < 100 else (entry,))
-            ]
-        yield from (item for item in held if type(item) is np.ndarray)
+            held = [*getattr(value, "__dict__", {}).values()]
+        if depth and held:
+            yield from _arrays_in(held, depth - 1)
 
 
-def _is_step(moved: Any, known: Any) -> bool:
-    step = abs(moved - known)
-    return bool(0.0 < step <= STEP * max(1.0, abs(known)))
+def _numbers(value: Any) -> Array | None:
+    """A list of floats, or of rows of them, as an array."""
+    first = value[0] if value else None
+    if type(first) in (list, tuple) and first:
+        first = first[0]
+    if type(first) not in (float, complex):
+        return None
+    try:
+        return np.array(value, dtype=type(first))
+    except (TypeError, ValueError):
+        return None
+
+
+def _moved(stack: Array, known: Array) -> list[int]:
+    """Where copies of an array, shape ``(n, *known.shape)``, differ from it in a single entry, by a step."""
+    differs = (stack != known).reshape(len(stack), -1)
+    alone = np.flatnonzero(differs.sum(axis=1) == 1)
+    places = differs[alone].argmax(axis=1)
+    step = np.abs(stack.reshape(len(stack), -1)[alone, places] - known.ravel()[places])
+    small = (step > 0.0) & (step <= STEP * np.maximum(1.0, np.abs(known.ravel()[places])))
+    return [int(place) for place in places[small]]
