@@ -180,7 +180,12 @@ def _totals(experiment: Experiment, pool: list[Scalar]) -> list[Scalar]:
     """The sums and means of what one place computes several times in a step, as for every part of the data."""
     log = experiment.observe(experiment.values())
     counts = Counter(site for site, _ in log.notes)
-    first = {scalar.key[0]: scalar for scalar in reversed(pool) if scalar.key[1] >= 0 and counts[scalar.key[0]] > 1}
+    sites = experiment.runtime.sites
+    first = {
+        scalar.key[0]: scalar
+        for scalar in reversed(pool)
+        if scalar.key[1] >= 0 and counts[scalar.key[0]] > 1 and not _is_running(sites[scalar.key[0]], sites)
+    }
     return [
         Scalar((site, TOTAL), scalar.sites, factor)
         for site, scalar in first.items()
@@ -261,6 +266,12 @@ def _wholes(
     return [
         scalar for scalar, width, ratio in zip(others, spread, ratios[0], strict=True) if width <= EXACT * abs(ratio)
     ]
+
+
+def _is_running(site: Site, sites: Sequence[Site]) -> bool:
+    """Whether what it holds each time is what ``loss += part`` has come to so far, and no part of its own."""
+    place = (site.function, site.name, site.line)
+    return any(other.kind == "accumulate" and place == (other.function, other.name, other.line) for other in sites)
 
 
 def _is_kept(scalar: Scalar) -> bool:
