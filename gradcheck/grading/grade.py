@@ -84,6 +84,8 @@ class GradedClass:
         In what the assignment differs from the one by which the class was graded before.
     strays : tuple of str
         Submissions that a table of times or overrides names, and that are not in the class.
+    diagnosed : bool
+        Whether bugs were looked for.
     """
 
     assignment: Assignment
@@ -95,6 +97,7 @@ class GradedClass:
     language: str = dataclasses.field(default_factory=current)
     changes: tuple[Change, ...] = ()
     strays: tuple[str, ...] = ()
+    diagnosed: bool = True
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every submission with its record in JSON form, in the order of keys."""
@@ -213,7 +216,7 @@ def grade(
         names = pseudonyms([one.student for one in standing], _secret(book)) if people.anonymous else {}
     return GradedClass(
         assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names,
-        language=language, changes=changes, strays=tuple(strays),
+        language=language, changes=changes, strays=tuple(strays), diagnosed=diagnose,
     )  # fmt: skip
 
 

@@ -286,6 +286,7 @@ class _Writing:
     @contextlib.contextmanager
     def _page(self) -> Iterator[Callable[[Pupil], None]]:
         graded = self._graded
-        page = ClassPage(graded.assignment, students=len(graded.standings), anonymous=self._veil is not None)
+        students, anonymous = len(graded.standings), self._veil is not None
+        page = ClassPage(graded.assignment, students=students, anonymous=anonymous, diagnosed=graded.diagnosed)
         yield page.add
         self._files.write(PAGE, page.html())

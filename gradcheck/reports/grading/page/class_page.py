@@ -32,6 +32,8 @@ __all__ = ["BugLine", "ClassPage"]
 # The page is for staff, and in English throughout, whatever the sheets are in.
 LANGUAGE = "en"
 SCRIPTS = ("view.js", "figures.js", "students.js", "heat.js", "start.js")
+NOT_NAMED = "a wrong gradient in which no bug could be named"
+NOT_SOUGHT = "a wrong gradient; by which bug was not looked for"
 # Beyond these the page without a script has no table of items: a file of many megabytes opens on no phone.
 STATIC_ITEMS = 500
 STATES = {
@@ -75,10 +77,14 @@ class ClassPage:
     anonymous : bool
         Whether students are shown by pseudonyms. They are then put in the order of these, since the roster's own order
         tells names.
+    diagnosed : bool
+        Whether bugs were looked for; where they were not, a gradient without a name is no more than wrong.
     """
 
-    def __init__(self, assignment: Assignment, *, students: int, anonymous: bool = False) -> None:
-        self._assignment, self._anonymous = assignment, anonymous
+    def __init__(
+        self, assignment: Assignment, *, students: int, anonymous: bool = False, diagnosed: bool = True
+    ) -> None:
+        self._assignment, self._anonymous, self._diagnosed = assignment, anonymous, diagnosed
         self._items = assignment.leaves
         self._paths = [item.path for item in self._items]
         self._tally = Tally(self._items)
@@ -101,7 +107,7 @@ class ClassPage:
             _Written(
                 name=row.name,
                 data=json.dumps(_data(row, alike), ensure_ascii=False, separators=(",", ":")),
-                student=self._rows.student(row, _titles(row)),
+                student=self._rows.student(row, "; ".join(map(self._title, row.bugs))),
                 items=self._rows.items(row) if self._with_items else "",
             )
         )
@@ -123,12 +129,13 @@ class ClassPage:
             states=[(state, words, tally.states[state]) for state, words in STATES.items() if tally.states[state]],
             marks=marks,
             histogram=picture,
-            bugs=_bug_lines(tally),
+            bugs=self._bug_lines(),
+            diagnosed=self._diagnosed,
             alike=tally.alike,
             items=tally.items(),
             enough=ENOUGH_TO_CORRELATE,
             enough_to_call=ENOUGH_TO_CALL,
-            bug_words=_title,
+            bug_words=self._title,
             students=[Markup(one.student) for one in self._written],  # noqa: S704 - the template has escaped it
             item_rows=[Markup(one.items) for one in self._written] if self._with_items else [],  # noqa: S704 - the same
             data=_escaped(self._data()),
@@ -147,12 +154,33 @@ class ClassPage:
             "items": [
                 {"path": one_line(item.path), "title": one_line(item.title), "of": item.points} for item in self._items
             ],
-            "bugs": {line.id: line.title for line in _bug_lines(self._tally)},
+            "bugs": {line.id: line.title for line in self._bug_lines()},
             "alike": {str(number): place for place, number in enumerate(shared, start=1)},
             "groups": sorted(self._tally.groups),
         }
         students = ",\n".join(one.data for one in self._written)
         return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "students": [\n{students}\n]}}'
+
+    def _bug_lines(self) -> list[BugLine]:
+        """The most frequent first; last those whose gradient is wrong in a way that was not named."""
+        tally = self._tally
+        ordered = sorted(tally.bugs.items(), key=lambda counted: (counted[0] == UNNAMED, -counted[1], counted[0]))
+        return [
+            BugLine(
+                id=bug,
+                title=self._title(bug),
+                what=_what(bug),
+                students=students,
+                share=100.0 * students / max(1, tally.states["graded"]),
+            )
+            for bug, students in ordered
+        ]
+
+    def _title(self, bug: str) -> str:
+        if bug == UNNAMED:
+            return NOT_NAMED if self._diagnosed else NOT_SOUGHT
+        with using(LANGUAGE):
+            return bug_title(bug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,35 +193,9 @@ class _Written:
     items: str
 
 
-def _bug_lines(tally: Tally) -> list[BugLine]:
-    """The most frequent first; last those whose gradient is wrong in a way that was not named."""
-    ordered = sorted(tally.bugs.items(), key=lambda counted: (counted[0] == UNNAMED, -counted[1], counted[0]))
-    return [
-        BugLine(
-            id=bug,
-            title=_title(bug),
-            what=_what(bug),
-            students=students,
-            share=100.0 * students / max(1, tally.states["graded"]),
-        )
-        for bug, students in ordered
-    ]
-
-
-def _title(bug: str) -> str:
-    if bug == UNNAMED:
-        return "a wrong gradient in which no bug could be named"
-    with using(LANGUAGE):
-        return bug_title(bug)
-
-
 def _what(bug: str) -> str:
     with using(LANGUAGE):
         return fill(CATALOGUE[bug].what, {}) if bug in CATALOGUE else ""
-
-
-def _titles(row: Row) -> str:
-    return "; ".join(map(_title, row.bugs))
 
 
 def _data(row: Row, alike: int | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The class page as a file: one, escaped, allowed to run nothing but its own script, without names where anonymous."""
 
 import base64
+import dataclasses
 import hashlib
 import html
 import json
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from gradcheck.diagnosis.catalogue import bug
-from gradcheck.grading.grade import GradedClass
+from gradcheck.grading.grade import GRADEBOOK, GradedClass
+from gradcheck.grading.gradebook import Gradebook, Key
 from gradcheck.language import using
 from gradcheck.reports.grading.writing import write_class
 
@@ -22,7 +24,7 @@ _HERE = str(Path(__file__).parent)
 if _HERE not in sys.path:
     sys.path.insert(0, _HERE)
 
-from drawn_class import drawn_class, rendered  # noqa: E402 - after the path is there
+from drawn_class import NOW, drawn_class, rendered  # noqa: E402 - after the path is there
 
 HOSTILE = (
     "<img src=x onerror=alert(1)></script><script>alert(2)</script><!--<script> \"'`${alert(3)}`{{ 7 * 7 }}"
@@ -186,3 +188,41 @@ def test_smallest_classes_have_a_page(tmp_path: Path, count: int) -> None:
     assert len(data_of(page)["students"]) == count
     assert ("Nobody has a mark yet" in page) == (count == 0)
     assert "too small" in page
+
+
+def test_a_class_whose_bugs_were_not_looked_for_is_not_told_that_there_are_none(tmp_path: Path) -> None:
+    """A wrong gradient has then no name for another reason than that none fits."""
+    graded = drawn_class(tmp_path, 40)
+    sought, unsought = (page_of(dataclasses.replace(graded, diagnosed=diagnosed)) for diagnosed in (True, False))
+    assert "No bug was looked for" not in sought
+    assert "No bug was looked for" in unsought
+
+
+@pytest.mark.parametrize(
+    ("diagnosed", "told", "untold"),
+    [(True, "in which no bug could be named", "was not looked for"), (False, "was not looked for", "could be named")],
+)
+def test_a_wrong_gradient_without_a_name_says_why_it_has_none(
+    tmp_path: Path, *, diagnosed: bool, told: str, untold: str
+) -> None:
+    """In the list of bugs, in what the script gets, and in the table without a script."""
+    graded = drawn_class(tmp_path, 40)
+    with Gradebook(graded.folder / GRADEBOOK) as book:
+        records = [(key, dict(record)) for key, record in book.records()]
+        for place, (key, record) in enumerate(records):
+            grade = {**record["grade"], "marks": [{**mark, "bug": None} for mark in record["grade"]["marks"]]}
+            digest = Key(digest=f"{place:064x}", assignment="2" * 64, version="1.0", mode="marked")
+            book.put(key, digest, {**record, "grade": grade, "diagnoses": []}, NOW)
+    page = page_of(dataclasses.replace(graded, diagnosed=diagnosed))
+    assert told in page
+    assert untold not in page
+    assert list(data_of(page)["bugs"]) == ["unnamed"]
+
+
+def test_a_class_in_which_nothing_is_wrong_is_told_what_was_looked_for(tmp_path: Path) -> None:
+    """No bug was found, or none was looked for."""
+    graded = dataclasses.replace(drawn_class(tmp_path, 1), standings=())
+    assert "No bug was found" in page_of(graded)
+    page = page_of(dataclasses.replace(graded, diagnosed=False))
+    assert "No bug was found" not in page
+    assert "No bug was looked for" in page
