@@ -43,7 +43,7 @@ ROOMS = (
 )  # fmt: skip
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None, "mark_plural": (1, 2)}
 # What a command says of itself, which `gradcheck.cli.helping` translates where it is shown, beside its docstring.
-HELP = ("help", "short_help", "summary", "epilog")
+HELP = ("help", "short_help", "summary", "epilog", "metavar")
 # In the place of dates, which would make every run another file.
 TIMELESS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 JINJA = "jinja2.ext:babel_extract"

@@ -21,10 +21,10 @@ CLICK_WRITES = (
     mark("[COMMAND] [ARGS]..."),
     mark("default: {default}"),
     mark("required"),
-    mark("Show the version and exit."),
 )
 HELP_OPTION = mark("Show this message and exit.")
 EXAMPLES = mark("Examples:")
+UNSEEN = "\u200b"  # behind a wide character: a blank of no width
 AS_IT_IS = "\b"  # before a paragraph that click shall not fold
 FOLDED_BY_CLICK = ("en",)  # languages with blanks between their words
 
@@ -37,6 +37,10 @@ def paragraphs(text: str) -> list[str]:
 
 class _Formatter(click.HelpFormatter):
     """Folds at the width of characters, and between Chinese ones, where click knows blanks alone."""
+
+    def write(self, string: str) -> None:
+        """Write, without what only made click count cells."""
+        super().write(string.replace(UNSEEN, ""))
 
     def write_heading(self, heading: str) -> None:
         """A heading with the colon of its language."""
@@ -52,7 +56,7 @@ class _Formatter(click.HelpFormatter):
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Options or commands, each with what is said of it beside it, folded."""
-        rows = list(rows)
+        rows = [(_counted_in_cells(name), text) for name, text in rows]
         beside = min(max(len(name) for name, _ in rows), col_max) + col_spacing
         room = max(self.width - beside - 2, 10)  # as click reckons it
         super().write_dl([(name, _folded(text, room)) for name, text in rows], col_max, col_spacing)
@@ -83,8 +87,16 @@ class Translated(click.Command):
         spoken = copy.copy(self)
         spoken.help = None if self.help is None else _spoken(self.help)
         spoken.epilog = None if self.epilog is None else tr(self.epilog)
-        spoken.params = [_with_help(each) for each in self.params]
+        spoken.params = [_spoken_of(each) for each in self.params]
         super(Translated, spoken).format_help(ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take a command line apart; what is missing or wrong in it has the name that the help gives it."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            error.param = error.param and _spoken_of(error.param)
+            raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """What may follow, with what is said of each."""
@@ -98,11 +110,13 @@ class Command(Translated):
     """A command that is no group."""
 
 
-def _with_help(parameter: click.Parameter) -> click.Parameter:
-    if not isinstance(parameter, click.Option) or parameter.help is None:
-        return parameter
+def _spoken_of(parameter: click.Parameter) -> click.Parameter:
+    """A copy with its help, and the word for its value, in the language that is spoken."""
     spoken = copy.copy(parameter)
-    spoken.help = tr(parameter.help)
+    if spoken.metavar is not None:
+        spoken.metavar = tr(spoken.metavar)
+    if isinstance(spoken, click.Option) and spoken.help is not None:
+        spoken.help = tr(spoken.help)
     return spoken
 
 
@@ -113,6 +127,15 @@ def _spoken(text: str) -> str:
     return "\n\n".join(
         part.replace(EXAMPLES, tr(EXAMPLES), 1) if part.startswith(AS_IT_IS) else next(said) for part in parts
     )
+
+
+def _counted_in_cells(name: str) -> str:
+    """A name as long as it is wide: click takes a character for a cell."""
+    if name.isascii():
+        return name
+    from rich.cells import cell_len
+
+    return "".join(each + UNSEEN * (cell_len(each) - 1) for each in name)
 
 
 def _folded(text: str, width: int) -> str:

@@ -71,6 +71,7 @@ def _adapter_option(function: Function) -> Function:
     """Add ``--adapter``."""
     option = click.option(
         "--adapter",
+        metavar="FILE",
         type=FILE,
         help="A file with build(module, ...) -> gradcheck.Problem, for code whose interface is not recognised.",
     )

@@ -99,6 +99,12 @@ def _forgotten(word: str) -> str | None:
     return "check" if path.suffix in PROGRAMS or path.exists() else None
 
 
+def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's
+    if wanted and not ctx.resilient_parsing:
+        emit(tr("gradcheck, version {version}", version=__version__))
+        ctx.exit()
+
+
 @click.command(
     cls=RegistryGroup,
     rows=COMMANDS,
@@ -107,7 +113,14 @@ def _forgotten(word: str) -> str | None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 pass, 1 fail, 2 usage error or nothing could be checked, 3 the numbers cannot decide.",
 )
-@click.version_option(__version__, prog_name="gradcheck")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=mark("Show the version and exit."),
+)
 @lang_option
 @click.pass_context
 def root(ctx: click.Context) -> int:

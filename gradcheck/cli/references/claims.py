@@ -55,8 +55,8 @@ class Measured:
     shell_complete=begun("claims"),
     help="Only this claim; may be given several times.",
 )
-@click.option("--seeds", type=IntRange(min=1), help="How many seeds to train, for every claim.")
-@click.option("--seed", type=IntRange(min=0), default=0, show_default=True, help="The first of the seeds.")
+@click.option("--seeds", metavar="N", type=IntRange(min=1), help="How many seeds to train, for every claim.")
+@click.option("--seed", metavar="N", type=IntRange(min=0), default=0, show_default=True, help="The first of the seeds.")
 @format_option("text", "json")
 @quiet_option
 @session_options

@@ -32,6 +32,7 @@ TEXTS_SEED = 42
 @click.option(
     "--out",
     "folder",
+    metavar="DIR",
     type=NEW_FOLDER,
     default=Path("figures"),
     show_default=True,

@@ -22,7 +22,7 @@ MOST_PREDICTIONS = 10
 
 @click.command(cls=Command, short_help="Train one network as its text does.")
 @click.argument("identifier", metavar="ID", required=False, shell_complete=begun("trainings"))
-@click.option("--epochs", type=IntRange(min=1), help="Other than the text's number of epochs.")
+@click.option("--epochs", metavar="N", type=IntRange(min=1), help="Other than the text's number of epochs.")
 @format_option("text", "json")
 @seed_option(TEXTS_SEED)
 @quiet_option

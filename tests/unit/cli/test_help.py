@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from rich.cells import cell_len
 from translation import english_left
 
+from gradcheck._version import __version__
 from gradcheck.cli import root
 from gradcheck.cli.helping import Translated, paragraphs
 from gradcheck.cli.language import speaking
@@ -98,6 +99,37 @@ def test_nothing_of_the_help_stays_english(path: str) -> None:
     assert [name for each in options for name in each.opts if name not in said] == []
 
 
+@pytest.mark.parametrize("path", _paths())
+def test_the_word_for_a_value_is_translated(path: str) -> None:
+    """In the usage and beside the option; what is said of each begins in one column, as wide as the names are."""
+    command = _context(path).command
+    said = _help(path, 200, "zh_CN")
+    words = [each.metavar for each in command.params if each.metavar]
+    with speaking("zh_CN"):
+        assert [word for word in words if tr(word) == word] == []
+        assert [word for word in words if tr(word) not in said] == []
+    assert not re.search(r"\b(PATH|FILE|NUMBER|DIR|SECONDS|LANG)\b", _without_examples(said))
+    beside = [match[0] for line in said.splitlines() if (match := re.match(r"  -.*?\S  +(?=\S)", line))]
+    assert len({cell_len(name) for name in beside}) <= 1
+
+
+def _without_examples(said: str) -> str:
+    return "\n".join(line for line in said.splitlines() if not line.startswith("    gradcheck"))
+
+
+def test_a_missing_value_has_the_name_that_the_help_gives_it(run: Any) -> None:
+    """In either language."""
+    assert "路径..." in run("check", "--lang", "zh_CN").err
+    assert "PATH..." in run("check").err
+
+
+def test_the_version_is_said_in_the_language_that_is_spoken(run: Any) -> None:
+    """The number is the same."""
+    english, chinese = run("--version").out.strip(), run("--lang", "zh_CN", "--version").out.strip()
+    assert english == f"gradcheck, version {__version__}"
+    assert chinese == f"gradcheck，版本 {__version__}"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("path", _paths())
 def test_chinese_help_fits_the_terminal(path: str, width: int) -> None:
@@ -141,14 +173,14 @@ def test_help_of_a_process_speaks_its_language() -> None:
 
 def test_usage_of_an_error_is_translated(run: Any) -> None:
     """With the words that click puts into it."""
-    assert "用法：gradcheck check [选项] PATH..." in run("check", "--lang", "zh_CN").err
+    assert "用法：gradcheck check [选项] 路径..." in run("check", "--lang", "zh_CN").err
     assert "用法：gradcheck new [选项] 命令 [参数]..." in run("new", "--lang", "zh_CN", "zzz").err
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (("check",), "缺少参数 'PATH...'"),
+        (("check",), "缺少参数 '路径...'"),
         (("completion",), "可选的值："),
         (("new",), "缺少命令。"),
         (("check", "--seed", "x", "y.py"), "'x' 不是有效的整数"),
