@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.diagnosis.batch_size import with_batch
+from gradcheck.diagnosis.cut_off import cut_off, may_be_cut_off
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
@@ -118,6 +119,8 @@ class Lookout:
         observer = Observer(self._program, self._rng)
         for number, arrays in enumerate(observer.points(POINTS)):
             self._add(observer, arrays, tr("point {number}", number=number + 1), traced=True)
+        if any(may_be_cut_off(place.look) for place in self.places):
+            self._replace_cut_off(observer)
         if self.places and not any(place.look.wrong() for place in self.places):
             self._look_on(observer)
         if self.places:
@@ -162,6 +165,19 @@ class Lookout:
                 self.places.insert(0, self.places.pop())
                 return
 
+    def _replace_cut_off(self, observer: Observer) -> None:
+        """Other points for those at which a bound on the gradient's length hides what was computed."""
+        for arrays in (observer.start(), *observer.points(MORE_POINTS)):
+            if len(self._whole()) >= POINTS:
+                break
+            self._add(observer, arrays, tr("point {number}", number=len(self.places) + 1), traced=True)
+        self.places = self._whole() or self.places
+
+    def _whole(self) -> list[Place]:
+        """Places at which no bound is at work."""
+        cut = cut_off([place.look for place in self.places])
+        return [place for place in self.places if not any(place.look is look for look in cut)]
+
     def _experiment(self, what: str, variation: Variation) -> None:
         if self._program.sizes.get("outputs") == 1:  # code for one output may be right for that alone
             variation = dataclasses.replace(variation, outputs=None)
@@ -175,7 +191,12 @@ class Lookout:
             except UnavailableError:
                 continue
             observer = Observer(other, self._rng)
-            self._add(observer, observer.points(1)[0], what, traced=False)
+            for arrays in (*observer.points(1), observer.start()):
+                self._add(observer, arrays, what, traced=False)
+                whole = self._whole()
+                if len(whole) == len(self.places):
+                    break
+                self.places = whole
             return
 
     @property

@@ -111,6 +111,8 @@ class Network:
     loss : str
         ``mse``, ``bce``, ``ce``, ``unknown``; ``scale`` is what the sum of squares (half squares: 0.5), or of
         cross-entropies, is multiplied by.
+    samples : int or None
+        Of one batch, where the samples are those of several batches, each with a mean of its own.
     """
 
     layers: tuple[Layer, ...]
@@ -120,6 +122,12 @@ class Network:
     targets: Array | None = None
     loss: str = "unknown"
     scale: float | None = None
+    samples: int | None = None
+
+    @property
+    def averaged(self) -> int:
+        """Number of samples that a mean is over."""
+        return self.samples or self.batch
 
     @property
     def batch(self) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gradcheck.diagnosis.adjoints.alignment import aligned
 from gradcheck.diagnosis.adjoints.blame import Cause, Search
+from gradcheck.diagnosis.adjoints.block_errors import errors_of_block
 from gradcheck.diagnosis.adjoints.departures import Departures
 from gradcheck.diagnosis.adjoints.intermediates import adjoints_of_intermediates
 from gradcheck.diagnosis.adjoints.parts import in_parts, parts_of, split
@@ -30,8 +31,9 @@ BASIS_BLOCKS = mark("the pattern of right and wrong blocks alone; the forward pa
 # How sure a suspicion is, from 0 to 1: at least this where a step is known to turn right into wrong.
 CERTAIN = 0.9
 FALLBACK_SCORE = 0.3
-# A line that was right in an earlier turn of its loop; one behind which several blocks go wrong.
-IN_A_LOOP, SHARED = 0.85, 0.6
+# A line that was right in an earlier turn of its loop; one behind which several blocks go wrong; and one that computes
+# the adjoint of something else than is needed.
+IN_A_LOOP, SHARED, MISPLACED = 0.85, 0.6, 0.87
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,10 +264,11 @@ def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text:
     right = {id(track) for track, quantity, _ in found if quantity is not None}
     suspects = _interval(points, tracks, wrong, known)
     lines = frozenset[int]().union(*(forward.lines for forward in forwards))
-    departures = Departures(tracks, right, known, lines, text)
+    numbers = (e for e in points[0].trace.events if e.value.ndim == 0 and float(e.value).is_integer())
+    departures = Departures(tracks, right, known, lines, text, numbers)
     return AdjointTrace(
         right=tuple(RightLine(event=t.event, quantity=q, factor=c) for t, q, c in found if q is not None),
-        suspects=tuple(_departed(departures, tracks, suspects)),
+        suspects=tuple(_departed(departures, tracks, suspects, forwards)),
         basis=BASIS_FORWARD,
         wrong_blocks=tuple(wrong),
     )
@@ -285,19 +288,44 @@ def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> lis
     return found
 
 
-def _departed(departures: Departures, tracks: Sequence[Track], suspects: Sequence[Suspect]) -> list[Suspect]:
+def _departed(
+    departures: Departures, tracks: Sequence[Track], suspects: Sequence[Suspect], forwards: Sequence[Forward]
+) -> list[Suspect]:
     """The tracks at which a run leaves the adjoints, then the lines that are suspected by their order alone."""
     blocks = tuple(dict.fromkeys(name for suspect in suspects for name in suspect.blocks))
     if not blocks:
         return list(suspects)
+    misplaced = _misplaced(departures, tracks, suspects, forwards)
     orders = {suspect.order for suspect in suspects if suspect.should_be is not None}
     ends = [track for track in tracks if track.event.order in orders]
     places = ((departures.of_a_loop(), IN_A_LOOP), (departures.shared(ends), SHARED))
-    first = [_suspected(track, blocks, score) for track, score in places if track is not None]
+    first = misplaced + [_suspected(track, blocks, score) for track, score in places if track is not None]
     by_line: dict[int, Suspect] = {}
     for suspect in (*first, *suspects):
         by_line.setdefault(suspect.line, suspect)
     return list(by_line.values())
+
+
+def _misplaced(
+    departures: Departures, tracks: Sequence[Track], suspects: Sequence[Suspect], forwards: Sequence[Forward]
+) -> list[Suspect]:
+    """Lines whose values are true adjoints, and not those of what the blocks enter whose gradients are made of them."""
+    by_order = {track.event.order: track for track in tracks}
+    votes: dict[int, list[str]] = {}
+    for suspect in suspects:
+        if suspect.should_be is not None and suspect.order in by_order:
+            errors = errors_of_block(forwards, suspect.blocks[0])
+            track = departures.misplaced(by_order[suspect.order], errors)
+            if track is not None:
+                votes.setdefault(track.event.order, []).extend(suspect.blocks)
+    ordered = sorted(votes.items(), key=lambda item: -len(item[1]))
+    return [
+        dataclasses.replace(
+            _suspected(by_order[order], blocks, MISPLACED),
+            should_be=Quantity(kind=QuantityKind.ENTERED, name=blocks[0]),
+        )
+        for order, blocks in ordered
+    ]
 
 
 def _suspected(track: Track, blocks: Sequence[str], score: float) -> Suspect:

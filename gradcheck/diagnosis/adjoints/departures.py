@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+from gradcheck.diagnosis.adjoints.block_errors import is_error
 from gradcheck.diagnosis.adjoints.elementwise_factor import follows
 from gradcheck.diagnosis.adjoints.tracks import Track
+from gradcheck.diagnosis.programs.program import Array, Event
 
 __all__ = ["Departures"]
 
@@ -29,6 +31,8 @@ class Departures:
         Lines that the loss depends on: what they bind is not wrong.
     text : str
         The code; empty where it is not to be had, and nothing is followed back.
+    numbers : iterable of Event
+        Whole numbers that lines have bound: what loops count with.
     """
 
     def __init__(
@@ -38,12 +42,16 @@ class Departures:
         known: Collection[int],
         forward_lines: Collection[int],
         text: str,
+        numbers: Iterable[Event] = (),
     ) -> None:
         self._tracks = [track for track in tracks if track.samples == 1 and track.size == track.event.value.size]
         self._right = right
         self._known = {*known, *(id(track) for track in tracks if track.event.line in forward_lines)}
         self._forward = [track for track in self._tracks if id(track) in self._known and id(track) not in right]
         self._reads = _reads(text)
+        self._numbers: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
+        for event in numbers:
+            self._numbers[event.function, event.call, event.name].append((event.order, int(event.value)))
 
     def of_a_loop(self) -> Track | None:
         """Where a line leaves that has bound an adjoint in an earlier turn, and binds none any more."""
@@ -64,6 +72,24 @@ class Departures:
         best = max(votes, default=None)
         return None if best is None else by_id[best[2]]
 
+    def misplaced(self, end: Track, errors: Sequence[Sequence[Array]]) -> Track | None:
+        """A true adjoint that a block's gradient is made of, though not one of what the block enters.
+
+        Parameters
+        ----------
+        end : Track
+            The block's gradient; where a loop adds it up, its first turn is looked at.
+        errors : sequence of sequence of ndarray
+            The true adjoints of what the block enters, one array a point each.
+        """
+        place = (end.event.function, end.event.line, end.event.name)
+        turns = (t for t in self._tracks if (t.event.function, t.event.line, t.event.name) == place)
+        first = min(turns, key=lambda track: track.event.order, default=end)
+        for operand in self._operands(first):
+            if id(operand) in self._right and is_error(operand, errors) is False:
+                return operand
+        return None
+
     def origin(self, track: Track) -> Track:
         """The first track on the way to one that is not known, all that it reads being so."""
         seen = {id(track)}
@@ -77,8 +103,14 @@ class Departures:
 
     def _unknown_operands(self, track: Track) -> Iterator[Track]:
         """What a track's line reads, as it was then, where that is neither an adjoint nor follows a forward value."""
+        for latest in self._operands(track):
+            if not self._says_nothing(latest) and not self._is_slope(latest):
+                yield latest
+
+    def _operands(self, track: Track) -> Iterator[Track]:
+        """What a track's line reads, as it was then."""
         event = track.event
-        for name in self._reads.get(event.line, ()):
+        for name in filter(None, (self._named(node, track) for node in self._reads.get(event.line, ()))):
             before = (
                 other
                 for other in reversed(self._tracks)
@@ -87,29 +119,57 @@ class Departures:
                 and other.event.name == name
             )
             latest = next(before, None)
-            if latest is not None and latest.size > 1 and id(latest) not in self._known and not self._is_slope(latest):
+            if latest is not None:
                 yield latest
+
+    def _named(self, node: ast.expr, track: Track) -> str | None:
+        """What a trace calls something that a line reads; an element by the value that its index had then."""
+        if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Constant):
+            return ast.unparse(node)
+        place = _whole(node.slice, lambda name: self._number(name, track))
+        return None if place is None else f"{ast.unparse(node.value)}[{place}]"
+
+    def _number(self, name: str, track: Track) -> int | None:
+        """The whole number that a variable held before a track."""
+        event = track.event
+        held = [
+            number for order, number in self._numbers.get((event.function, event.call, name), ()) if order < event.order
+        ]
+        return held[-1] if held else None
+
+    def _says_nothing(self, track: Track) -> bool:
+        """Whether a track is known, or can be no error gone wrong: single numbers, and zeros that a sum begins with."""
+        return track.size == 1 or id(track) in self._known or not any(values.any() for values in track.values)
 
     def _is_slope(self, track: Track) -> bool:
         """Whether a track follows one forward value entry by entry: no error takes part in it."""
         return any(follows(other.values, track.values) for other in self._forward if other.size == track.size)
 
 
-def _reads(text: str) -> dict[int, tuple[str, ...]]:
-    """What each simple statement reads, as a trace calls it, by its first line."""
+def _whole(node: ast.expr, held: Callable[[str], int | None]) -> int | None:
+    """The value of an index: a variable, or the sum or difference of such and numbers."""
+    match node:
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.Name(id=name):
+            return held(name)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            first, second = _whole(left, held), _whole(right, held)
+            if first is None or second is None:
+                return None
+            return first + second if isinstance(node.op, ast.Add) else first - second
+    return None
+
+
+def _reads(text: str) -> dict[int, tuple[ast.expr, ...]]:
+    """What each simple statement reads, by its first line."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return {}
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, tuple[ast.expr, ...]] = {}
     for node in ast.walk(tree):
         if isinstance(node, SIMPLE) and node.value is not None:
-            names = (ast.unparse(part) for part in ast.walk(node.value) if _is_named(part))
-            found[node.lineno] = tuple(dict.fromkeys(names))
+            read = (part for part in ast.walk(node.value) if isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)))
+            found[node.lineno] = tuple({ast.unparse(part): part for part in read}.values())
     return found
-
-
-def _is_named(node: ast.AST) -> bool:
-    if isinstance(node, ast.Subscript):
-        return isinstance(node.slice, ast.Constant)
-    return isinstance(node, ast.Name | ast.Attribute)

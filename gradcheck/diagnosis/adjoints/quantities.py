@@ -41,6 +41,7 @@ class QuantityKind(enum.Enum):
     SLOPE = mark("the derivative of the activation at {name}")
     VALUE = mark("{name} itself")
     ERROR = mark("the output minus the targets")
+    ENTERED = mark("the derivative of the loss with respect to what {name} is added or multiplied into")
     INTERMEDIATE = mark("the derivative of the loss with respect to an intermediate {name}")
 
 

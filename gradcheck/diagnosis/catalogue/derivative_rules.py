@@ -43,9 +43,9 @@ def deferred_scales(network: Network) -> dict[str, float]:
 
     A bug that is not linear in the upstream shows by it how large the code's own upstream was.
     """
-    scales = {"": 1.0, tr(", 1/m applied later"): float(network.batch)}
+    scales = {"": 1.0, tr(", 1/m applied later"): float(network.averaged)}
     if network.outputs > 1:
-        scales[tr(", 1/(mk) applied later")] = float(network.batch * network.outputs)
+        scales[tr(", 1/(mk) applied later")] = float(network.averaged * network.outputs)
     if network.scale and network.loss == "mse":
         scales[tr(", the loss's factor applied later")] = 1.0 / (2.0 * network.scale)
         scales[tr(", the mean's factor applied later")] = 1.0 / network.scale

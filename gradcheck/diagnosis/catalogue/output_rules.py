@@ -185,7 +185,7 @@ def _times(bug: str, network: Network, factor: Array, what: str) -> Deviation:
 
 def _squares(network: Network) -> dict[str, float]:
     """What the error ``output - targets`` is multiplied by in the gradients of the squared losses, by their names."""
-    m, k = network.batch, network.outputs
+    m, k = network.averaged, network.outputs
     return {
         tr("half the sum of squares"): 1.0,
         tr("the sum of squares"): 2.0,
@@ -200,7 +200,7 @@ def _squares(network: Network) -> dict[str, float]:
 
 def _entropies(network: Network) -> dict[str, float]:
     """What the gradient of a summed cross-entropy is multiplied by, by the names of the reductions."""
-    m, k = network.batch, network.outputs
+    m, k = network.averaged, network.outputs
     return {
         tr("sum"): 1.0,
         tr("mean over the batch"): 1 / m,

@@ -47,7 +47,7 @@ def _regularisation_missing(network: Network) -> Iterator[Deviation]:
 
 
 def _regularisation_factor(network: Network) -> Iterator[Deviation]:
-    m = network.batch
+    m = network.averaged
     factors = {"2": 2.0, "1/2": 0.5, "1/m": 1 / m, "m": float(m), "2/m": 2 / m, "m/2": m / 2}
     seen = [1.0]
     for words, factor in factors.items():

@@ -140,7 +140,7 @@ def learning_rate_baked_in(network: Network, rate: float, _gradients: Mapping[st
 
 def sum_instead_of_mean(network: Network) -> Iterator[Deviation]:
     """The sum over the batch where the loss has the mean: everywhere, or in part of the blocks."""
-    m = network.batch
+    m = network.averaged
     if m > 1:
         bug = "sum-instead-of-mean"
         yield scaled_delta(bug, m, tr("the sum over the batch where the loss has the mean: m times the error"))
@@ -173,7 +173,7 @@ def double_mean(network: Network) -> Iterator[Deviation]:
 
 
 def _divided_by_batch(bug: str, network: Network, *, what: str, of_weights: str) -> Iterator[Deviation]:
-    m = network.batch
+    m = network.averaged
     if m > 1:
         yield scaled_delta(bug, 1 / m, what)
         yield _in_all_layers(bug, network, 1 / m, of_weights, bias=False)
@@ -189,7 +189,7 @@ def output_count_factor(network: Network) -> Iterator[Deviation]:
 
 def features_for_batch_size(network: Network) -> Iterator[Deviation]:
     """Divided by the number of features, or of a layer's inputs, where that of samples is meant."""
-    bug, m, n = "features-for-batch-size", network.batch, network.features
+    bug, m, n = "features-for-batch-size", network.averaged, network.features
     if m != n:
         yield scaled_delta(bug, m / n, tr("divided by the number of features and not by that of samples"))
     widths = [layer.inputs.shape[1] for layer in network.layers]

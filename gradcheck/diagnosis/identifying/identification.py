@@ -12,7 +12,8 @@ from gradcheck.diagnosis.identifying.cases import Case, cures_of, diff, joined_d
 from gradcheck.diagnosis.identifying.factor_doubts import DOUBTED, is_doubtful
 from gradcheck.diagnosis.identifying.findings import findings_of, hints, of_whole_numbers, wrong_blocks
 from gradcheck.diagnosis.identifying.merging import changed_lines
-from gradcheck.diagnosis.identifying.naming import Name, name_bug, names_of_two, reach_of
+from gradcheck.diagnosis.identifying.naming import Name, name_bug, names_of_two
+from gradcheck.diagnosis.identifying.reach import Reach, reach_of
 from gradcheck.diagnosis.looking import Lookout
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.programs.program import Program
@@ -104,7 +105,7 @@ class Identification:
             self._exclude(seen.observations, accounts)
             hinted = hints(self._report) if single else self._stopped(seen.observations, seen.error)
             hinted = of_whole_numbers(hinted, seen.observations)
-            reach = None if seen.error else reach_of(blocks, self._lookout.network)
+            reach = None if seen.error else self._reach(blocks)
             name = name_bug(accounts, edit, hints=hinted, reach=reach)
             first, *more = names_of_two(accounts, edit) or (name,)
             if first is None or first.confidence < LEAST:
@@ -121,6 +122,10 @@ class Identification:
                 self._add(other, edit, blocks)
         if not complete:  # only all edits together cure, and some belong to no case
             self.cases = [dataclasses.replace(case, patch=None, alternatives=()) for case in self.cases]
+
+    def _reach(self, blocks: Sequence[str]) -> Reach | None:
+        own = self._lookout.own
+        return reach_of(blocks, self._lookout.network, own[0].forward if own else None)
 
     def _offer_other_sign(self, edit: Edit) -> None:
         """What the loss at hand cannot prove: a penalty that it does not have may be meant all the same."""
@@ -176,7 +181,7 @@ class Identification:
             seen = self._lookout.observe(alone)
             own = tuple(block for block in seen.wrong or wrong_blocks(self._report) if block in cured)
             accounts = _accounts([_restricted(each, cured) for each in seen.observations])
-            name = name_bug(accounts, edit, reach=reach_of(own, self._lookout.network))
+            name = name_bug(accounts, edit, reach=self._reach(own))
             if name is not None and name.confidence >= LEAST:
                 self._add(dataclasses.replace(name, confidence=name.confidence * PARTLY), edit, own)
         self._by_numbers(found.text)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.catalogue.bug import Family
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.identifying.narrowing import narrowed
-from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.identifying.reach import Reach
 from gradcheck.diagnosis.search.accounts import Hypothesis
 from gradcheck.language import tr
 
-__all__ = ["Name", "Reach", "name_bug", "names_of_two", "reach_of"]
+__all__ = ["Name", "name_bug", "names_of_two"]
 
 # Weight of a name that one of the two kinds of evidence says nothing for: it may still be right, but seldom is.
 DOUBT = 0.35
@@ -53,49 +53,6 @@ class Name:
     confidence: float
     evidence: tuple[str, ...] = ()
     layer: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Which blocks one bug makes wrong: that alone tells the family of bugs that it is of.
-
-    Attributes
-    ----------
-    biases, weights : bool
-        Only biases; only weights, and not those of a whole stack of layers.
-    output : bool
-        Everything from the output layer on.
-    """
-
-    biases: bool = False
-    weights: bool = False
-    output: bool = False
-
-
-def reach_of(blocks: Collection[str], network: Network | None) -> Reach | None:
-    """The reach of a bug that makes these blocks wrong; None where the layers are not known.
-
-    Parameters
-    ----------
-    blocks : collection of str
-    network : Network or None
-    """
-    if network is None or not blocks:
-        return None
-    biases = {layer.bias for layer in network.layers if layer.bias is not None}
-    weights = {layer.weight for layer in network.layers}
-    if len(weights) < len(network.layers):  # one block for several layers
-        return None
-    wrong = set(blocks)
-    last = network.layers[-1]
-    if not wrong & (biases | weights):  # of no layer: what normalises, embeds or attends
-        return Reach(biases=True) if all("b" in name.lower() for name in wrong) else Reach(weights=True)
-    if wrong <= biases - weights:
-        return Reach(biases=True)
-    alone = wrong <= weights and all(layer.bias is not None for layer in network.layers if layer.weight in wrong)
-    if alone or (len(wrong) == 1 and wrong != {network.layers[0].weight} and wrong <= weights):
-        return Reach(weights=True)
-    return Reach(output=last.weight in wrong)
 
 
 def name_bug(

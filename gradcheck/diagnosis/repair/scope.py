@@ -29,6 +29,7 @@ from gradcheck.diagnosis.repair.evaluate import Lookup, Unknown, evaluate
 from gradcheck.diagnosis.repair.names import (
     BACKWARD_NAME,
     DERIVATIVE_NAME,
+    ELEMENT,
     FORWARD_NAME,
     GRADIENT_NAME,
     KEYED,
@@ -361,9 +362,21 @@ class Scope(Slopes, Sized):
         return self.known(f"{match.group(1)}[{int(index)}]", statement)
 
     def lists(self, statement: Statement) -> tuple[str, ...]:
-        """Variables whose elements are used, or put in, in the statement's function."""
-        return lists_in(self.tree, statement)
+        """Variables whose elements are used, or put in, in the statement's function, and lists that it is handed."""
+        used = lists_in(self.tree, statement)
+        handed = (name for function, name in self._values if function == statement.function and ELEMENT.match(name))
+        return tuple(dict.fromkeys((*used, *(name.partition("[")[0] for name in handed))))
 
     def indices(self, statement: Statement) -> tuple[str, ...]:
-        """Indices that the statement itself uses."""
-        return tuple(dict.fromkeys(INDEX.findall(self.tree.text[statement.start : statement.end])))
+        """Indices that the statement itself uses, then those that others use in the loops around it."""
+        around = {loop[:2] for loop in statement.loops}
+        texts = [self.tree.text[statement.start : statement.end]]
+        texts += [
+            self.tree.text[other.start : other.end]
+            for other in self.tree.statements
+            if other.function == statement.function and around & {loop[:2] for loop in other.loops}
+        ]
+        turns = {name for _first, _last, target in statement.loops for name in re.findall(r"\w+", target)}
+        own, *others = (INDEX.findall(text) for text in texts)
+        shared = (index for found in others for index in found if turns & set(re.findall(r"\w+", index)))
+        return tuple(dict.fromkeys((*own, *shared)))

@@ -95,14 +95,22 @@ def _plain(observation: Observation) -> Observation:
     network = observation.network
     sizes = dict(observation.sizes)
     if network is not None:  # what the layers have been read as is what the constants are of
-        read = {"batch": network.batch, "outputs": network.outputs, "features": network.features}
+        network = _in_batches(network, sizes)
+        read = {"batch": network.averaged, "outputs": network.outputs, "features": network.features}
         sizes |= {name: size for name, size in read.items() if name not in sizes or size > 1}
     return replace(
         observation,
+        network=network,
         sizes=sizes,
         claimed={name: np.asarray(observation.claimed[name], dtype=np.float64) for name in shared},
         true={name: np.asarray(observation.true[name], dtype=np.float64) for name in shared},
     )
+
+
+def _in_batches(network: Network, sizes: Mapping[str, float]) -> Network:
+    """A network whose samples are those of several batches, with the size of one."""
+    one = int(sizes.get("batch", 0))
+    return replace(network, samples=one) if one > 1 and network.batch > one and network.batch % one == 0 else network
 
 
 def _wrong_blocks(observations: Sequence[Observation]) -> tuple[str, ...]:

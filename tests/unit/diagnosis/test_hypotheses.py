@@ -283,3 +283,16 @@ def test_no_observation_is_an_error() -> None:
     """No observation is an error."""
     with pytest.raises(ValueError, match="at least one observation"):
         hypotheses([])
+
+
+def test_a_mean_over_one_of_several_batches_is_of_its_own_size() -> None:
+    """Two batches of three that were read as one of six: a division by three once more is no other constant."""
+    networks = [build((3, 5, 2), ("tanh", "linear"), "mse", batch=6, seed=seed) for seed in (0, 1)]
+    one = 3
+    claimed = [
+        {name: value / (one if name.startswith("W") else 1) for name, value in backward(network).items()}
+        for network in networks
+    ]
+    seen = [replace(each, sizes={**each.sizes, "batch": float(one)}) for each in observe(networks, claimed)]
+    assert names("double-mean", hypotheses(seen)[0])
+    assert not names("double-mean", hypotheses(observe(networks, claimed))[0])

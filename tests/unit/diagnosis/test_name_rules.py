@@ -12,7 +12,8 @@ from test_hypotheses import Case, build, observe
 from gradcheck.diagnosis.backward import Deviation, backward
 from gradcheck.diagnosis.catalogue import CATALOGUE
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
-from gradcheck.diagnosis.identifying.naming import Reach, name_bug, reach_of
+from gradcheck.diagnosis.identifying.naming import name_bug
+from gradcheck.diagnosis.identifying.reach import Reach, reach_of
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.search.hypotheses import hypotheses

@@ -19,6 +19,32 @@ from gradcheck.problem.driver import OracleUnavailableError
 
 M, N, H, H2, K = 5, 3, 4, 6, 2
 SHAPES = {"W1": (N, H), "b1": (H,), "W2": (H, H2), "b2": (H2,), "W3": (H2, K), "b3": (K,)}
+RECURRENT = """
+def run(p):
+    hs = [np.zeros((1, 4))]
+    for t in range(m):
+        hs.append(np.tanh(X[t:t + 1] @ p['W1'] + hs[-1] @ p['U'] + p['b1']))
+    return hs
+
+def loss(p):
+    return sum(0.5 * np.sum((h @ p['W2'] - y) ** 2) for h, y in zip(run(p)[1:], Y))
+
+def gradient(p):
+    hs = run(p)
+    grads = {name: np.zeros(value.shape) for name, value in p.items()}
+    back = np.zeros((1, 4))
+    for t in reversed(range(m)):
+        error = hs[t + 1] @ p['W2'] - Y[t]
+        grads['W2'] += hs[t + 1].T @ error
+        sent = error @ p['W2'].T + back
+        local = sent * (1 - hs[t + 1] ** 2)
+        grads['W1'] += X[t:t + 1].T @ local
+        grads['U'] += hs[t].T @ local
+        grads['b1'] += local[0]
+        back = local @ p['U'].T
+    return grads
+"""
+RECURRENT_SHAPES = {"W1": (3, 4), "U": (4, 4), "b1": (4,), "W2": (4, 2)}
 COLUMN_SHAPES = {"W1": (H, N), "b1": (H, 1), "W2": (H2, H), "b2": (H2, 1), "W3": (K, H2), "b3": (K, 1)}
 
 

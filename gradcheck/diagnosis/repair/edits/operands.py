@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind
-from gradcheck.diagnosis.repair.bindings import siblings
+from gradcheck.diagnosis.repair.bindings import elements, siblings
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, tight
-from gradcheck.diagnosis.repair.names import keyed
+from gradcheck.diagnosis.repair.names import keyed, shifted
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
@@ -290,20 +290,15 @@ def _neighbours(code: str) -> tuple[str, ...]:
     if re.fullmatch(r"-?\d+", code):
         number = int(code)
         return tuple(str(other) for other in (number - 1, number + 1) if (other < 0) == (number < 0))
-    match = re.fullmatch(r"(-?\w+)(?:(\s*)([+-])(\s*)(\d+))?", code)
+    match = re.fullmatch(r"(-?\w+)(?:\s*[+-]\s*\d+)?", code)
     if not match or not re.search(r"[A-Za-z]", match.group(1)):
         return ()
-    name, shift = match.group(1), int((match.group(3) or "") + (match.group(5) or "0"))
-    spaces = match.group(2) if match.group(2) is not None else " "
-
-    def form(number: int) -> str:
-        return name if number == 0 else f"{name}{spaces}{'+' if number > 0 else '-'}{spaces}{abs(number)}"
-
-    return form(shift - 1), form(shift + 1)
+    return shifted(code, -1), shifted(code, 1)
 
 
 def _keys(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
     tree = setting.tree
+    turns = elements(tree, statement)
     known = set(re.findall(r"\[(['\"][A-Za-z_]\w*['\"])\]", tree.text))
     for node in tree.expressions(statement):
         match node:
@@ -320,7 +315,7 @@ def _keys(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice
             if other.strip("'\"") == code.strip("'\"") or keyed(name) in present:
                 continue
             found = setting.scope.shape(name, statement)
-            unseen = found is None and shape is None and "]" in base
+            unseen = found is None and shape is None and ("]" in base or base in turns)
             if unseen or (found is not None and (shape is None or found == shape)):
                 quoted = f"{code[0]}{other[1:-1]}{code[0]}"
                 yield replaced(tree, key, quoted), EditKind.REPLACE_OPERAND, f"{base}[{quoted}]", 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from traced_programs import COLUMN_SHAPES, TracedProgram
+from traced_programs import COLUMN_SHAPES, RECURRENT, RECURRENT_SHAPES, TracedProgram
 
 from gradcheck.diagnosis.adjoints.adjoint_trace import BASIS_BLOCKS, BASIS_FORWARD, BASIS_NETWORK
 from gradcheck.diagnosis.adjoints.quantities import QuantityKind
@@ -346,40 +346,13 @@ def test_without_a_network_the_intermediates_bound_the_wrong_step() -> None:
     assert any(line.event.name == "dW3" for line in trace.right)
 
 
-RECURRENT = """
-def run(p):
-    hs = [np.zeros((1, 4))]
-    for t in range(m):
-        hs.append(np.tanh(X[t:t + 1] @ p['W1'] + hs[-1] @ p['U'] + p['b1']))
-    return hs
-
-def loss(p):
-    return sum(0.5 * np.sum((h @ p['W2'] - y) ** 2) for h, y in zip(run(p)[1:], Y))
-
-def gradient(p):
-    hs = run(p)
-    grads = {name: np.zeros(value.shape) for name, value in p.items()}
-    back = np.zeros((1, 4))
-    for t in reversed(range(m)):
-        error = hs[t + 1] @ p['W2'] - Y[t]
-        grads['W2'] += hs[t + 1].T @ error
-        sent = error @ p['W2'].T + back
-        local = sent * (1 - hs[t + 1] ** 2)
-        grads['W1'] += X[t:t + 1].T @ local
-        grads['U'] += hs[t].T @ local
-        grads['b1'] += local[0]
-        back = local @ p['U'].T
-    return grads
-"""
-RECURRENT_SHAPES = {"W1": (3, 4), "U": (4, 4), "b1": (4,), "W2": (4, 2)}
-
-
 @pytest.mark.parametrize(
     ("right", "wrong", "suspected"),
     [
         ("sent = error @ p['W2'].T + back", "sent = error @ p['W2'].T", "sent = error"),
         ("back = local @ p['U'].T", "back = local @ p['U']", "back = local"),
         ("back = local @ p['U'].T", "back = sent @ p['U'].T", "back = sent"),
+        ("local = sent * (1 - hs[t + 1] ** 2)", "local = 1.0 * sent", "local = 1.0"),
     ],
 )
 def test_a_line_of_a_loop_that_was_right_in_an_earlier_turn(right: str, wrong: str, suspected: str) -> None:

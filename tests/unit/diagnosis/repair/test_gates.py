@@ -271,3 +271,30 @@ def test_a_two_may_be_the_two_outputs() -> None:
     wrong = text.replace("2 * (a2 - y) / m", "2 * (a2 - y) / a2.shape[0]")
     program = TextProgram(Style(text=right, drive=STYLES["functions"].drive, deltas=("d2", "d1")), wrong)
     assert repaired(program).text == right
+
+
+def test_a_list_has_its_slope_at_the_index_that_other_lines_use() -> None:
+    """The line through time names no hidden state; those beside it do."""
+    text = """hs = [x]
+for t in range(2):
+    hs.append(np.tanh(x @ W + hs[t]))
+dW = np.zeros_like(W)
+back = 0 * x
+for t in reversed(range(2)):
+    dz = d @ V + back
+    dW += x.T @ hs[t + 1]
+    back = dz @ V.T
+"""
+    cured = text.replace("dz = d @ V + back", "dz = (d @ V + back) * (1 - hs[t + 1] ** 2)")
+    assert proposed(text)[cured] is K.ADD_DERIVATIVE
+
+
+def test_another_key_of_what_a_comprehension_goes_through() -> None:
+    """``n`` has no value at a line that goes through the neurons itself."""
+    text = """layer = [{"delta": 1.0, "error": 2.0, "weights": [0.5]} for _ in range(2)]
+for neuron in layer:
+    neuron["delta"] = neuron["error"] * 0.5
+total = sum(n["weights"][0] * n["error"] for n in layer)
+"""
+    cured = text.replace('n["weights"][0] * n["error"]', 'n["weights"][0] * n["delta"]')
+    assert proposed(text)[cured] is K.REPLACE_OPERAND

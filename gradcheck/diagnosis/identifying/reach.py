@@ -1,0 +1,86 @@
+"""Which blocks one bug makes wrong: where those of the output layer are right, it lies before that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from gradcheck.diagnosis.network import Network
+from gradcheck.diagnosis.programs.program import Forward
+
+__all__ = ["Reach", "reach_of"]
+
+# What leaves a value in the layer that it is of: biases are added, batches are put together.
+WITHIN = frozenset({"add", "subtract", "negative", "positive"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which blocks one bug makes wrong: that alone tells the family of bugs that it is of.
+
+    Attributes
+    ----------
+    biases, weights : bool
+        Only biases; only weights, and not those of a whole stack of layers.
+    output : bool
+        Everything from the output layer on.
+    """
+
+    biases: bool = False
+    weights: bool = False
+    output: bool = False
+
+
+def reach_of(blocks: Collection[str], network: Network | None, forward: Forward | None = None) -> Reach | None:
+    """The reach of a bug that makes these blocks wrong; None where the layers are not known.
+
+    Parameters
+    ----------
+    blocks : collection of str
+    network : Network or None
+    forward : Forward, optional
+        Tells what is nearest to the loss in code that is no chain of layers.
+    """
+    if not blocks:
+        return None
+    if network is None:
+        last = None if forward is None else _nearest_to_loss(forward)
+        return None if not last else Reach(output=not last.isdisjoint(blocks))
+    return _of_layers(set(blocks), network)
+
+
+def _of_layers(wrong: set[str], network: Network) -> Reach | None:
+    biases = {layer.bias for layer in network.layers if layer.bias is not None}
+    weights = {layer.weight for layer in network.layers}
+    if len(weights) < len(network.layers):  # one block for several layers
+        return None
+    if not wrong & (biases | weights):  # of no layer: what normalises, embeds or attends
+        return Reach(biases=True) if all("b" in name.lower() for name in wrong) else Reach(weights=True)
+    if wrong <= biases - weights:
+        return Reach(biases=True)
+    alone = wrong <= weights and all(layer.bias is not None for layer in network.layers if layer.weight in wrong)
+    if alone or (len(wrong) == 1 and wrong != {network.layers[0].weight} and wrong <= weights):
+        return Reach(weights=True)
+    return Reach(output=network.layers[-1].weight in wrong)
+
+
+def _nearest_to_loss(forward: Forward) -> frozenset[str]:
+    """Blocks from which the loss is reached without passing what another block is multiplied into."""
+    owners: dict[int, str] = {}
+    for value in forward.values:
+        if value.block is not None:
+            owners[value.number] = value.block
+        elif value.entries is not None and len(value.inputs) == 1 and value.inputs[0] in owners:
+            owners[value.number] = owners[value.inputs[0]]
+    found: set[str] = set()
+    waiting, seen = [forward.loss], {forward.loss}
+    while waiting:
+        value = forward.values[waiting.pop()]
+        own = {owners[number] for number in value.inputs if number in owners}
+        found |= own
+        if own and value.operation not in WITHIN:
+            continue
+        new = [number for number in value.inputs if number not in seen and number not in owners]
+        seen.update(new)
+        waiting += new
+    return frozenset(found)
