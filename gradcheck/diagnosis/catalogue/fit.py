@@ -10,7 +10,7 @@ from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
     "ANY", "BATCH", "DELTAS", "FACTORS", "FEATURES", "HALF", "HIDDEN", "OUTPUTS", "RATE", "TWO", "Fit", "about",
-    "adds_division", "drops_division", "fitting", "is_factor", "renews",
+    "adds_division", "adds_up", "drops_division", "fitting", "is_factor", "renews",
 ]  # fmt: skip
 
 # How an edit's detail may call a constant.
@@ -74,6 +74,11 @@ def is_factor(edit: Edit, names: frozenset[str]) -> bool:
 def renews(edit: Edit) -> bool:
     """Whether the cured code computes into a new array where the wrong one changed the array at hand."""
     return re.match(r"(\w+)\s*=\s*\1(?:\.copy\(\)|\s*(?:[-+*/%@]|//|\*\*)\s)", edit.after.strip()) is not None
+
+
+def adds_up(edit: Edit) -> bool:
+    """Whether the cured code adds up in a loop what the wrong one assigned, so that only the last turn's was left."""
+    return edit.kind is EditKind.ASSIGN and edit.detail == "+="
 
 
 def adds_division(edit: Edit) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.fit import ANY, Fit, about, fitting
+from gradcheck.diagnosis.catalogue.fit import ANY, Fit, about, adds_up, fitting
 from gradcheck.diagnosis.catalogue.planting import ACCUMULATED, FUNCTIONS, RELU, planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
 from gradcheck.diagnosis.network import Array, Network
@@ -78,7 +78,7 @@ BUGS: tuple[Bug, ...] = (
         told_apart=mark("Call it twice with the same data: the second result has to equal the first."),
         example=planted(ACCUMULATED, ("    total['W'][:] = 0\n    total['b'][:] = 0\n", "")),
         explains=fitting(
-            Fit(kinds=frozenset({EditKind.ASSIGN}), score=1.0),
+            Fit(kinds=frozenset({EditKind.ASSIGN}), score=1.0, when=lambda e: not adds_up(e)),
             Fit(kinds=frozenset({EditKind.INSERT, EditKind.MOVE}), score=0.7, when=about("zero|= 0|reset|clear")),
         ),
         findings=("gradient-accumulated",),

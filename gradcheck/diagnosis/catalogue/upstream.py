@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.diagnosis.catalogue import upstream_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_STEP, SIGMOID, SQUARE, TANH, TRAINING
-from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, fitting, renews
+from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, adds_up, fitting, renews
 from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name, squeezed
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
@@ -88,6 +88,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.PRODUCT, EditKind.FORMULA), roles=HIDDEN, score=0.6),
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
             Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
+            Fit(kinds=(EditKind.ASSIGN,), roles=HIDDEN, score=0.8, when=adds_up),
         ),
         below_output=True,
     ),
@@ -260,6 +261,7 @@ BUGS: tuple[Bug, ...] = (
             ),
             Fit(kinds=(EditKind.FORMULA,), score=0.4, when=lambda e: "range" in e.before),
             Fit(kinds=(EditKind.FORMULA,), score=1.0, when=lambda e: e.detail.startswith("carried: ")),
+            Fit(kinds=(EditKind.ASSIGN,), score=0.7, when=adds_up),
         ),
     ),
 )

@@ -32,13 +32,16 @@ class Activation:
     formulas_of_input, formulas_of_output : tuple of str
         Ways to write the slope with ``{}`` for the pre-activation, or the activation; the usual one first. ``{f}`` is
         what computes the activation itself.
+    below_zero : bool
+        Whether outputs below zero tell its slope from another one's.
     """
 
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     at_output: Callable[[Array], Array]
     formulas_of_input: tuple[str, ...]
-    formulas_of_output: tuple[str, ...]
+    formulas_of_output: tuple[str, ...] = ()
+    below_zero: bool = False
 
 
 def _sigmoid(z: Array) -> Array:
@@ -73,6 +76,20 @@ ACTIVATIONS: Mapping[str, Activation] = {
         at_output=lambda a: 1 - np.exp(-a),
         formulas_of_input=("1 / (1 + np.exp(-{}))",),
         formulas_of_output=("1 - np.exp(-{})",),
+    ),
+    "elu": Activation(
+        value=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+        slope=lambda z: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0))),
+        at_output=lambda a: np.where(a > 0, 1.0, a + 1.0),
+        formulas_of_input=("np.where({} > 0, 1.0, np.exp({}))",),
+        formulas_of_output=("np.where({} > 0, 1.0, {} + 1.0)",),
+        below_zero=True,
+    ),
+    "silu": Activation(
+        value=lambda z: z * _sigmoid(z),
+        slope=lambda z: _sigmoid(z) * (1 + z * (1 - _sigmoid(z))),
+        at_output=lambda a: np.full_like(a, np.nan),  # two inputs have one output
+        formulas_of_input=("(1 + {} * (1 - 1 / (1 + np.exp(-{})))) / (1 + np.exp(-{}))",),
     ),
     "linear": Activation(
         value=lambda z: z,
@@ -123,6 +140,9 @@ def named_kind(name: str) -> str | None:
         ("logistic", "sigmoid"),
         ("tanh", "tanh"),
         ("relu", "relu"),
+        ("elu", "elu"),
+        ("silu", "silu"),
+        ("swish", "silu"),
         ("softplus", "softplus"),
     ):
         if word in lowered:
@@ -149,7 +169,8 @@ def _matches(of_input: object, of_output: object, negative: object) -> list[tupl
             found.append((kind, "value", 0.0))
         if _same(of_input, activation.slope(PRE_ACTIVATIONS)):
             found.append((kind, "slope", 0.0))
-        if _same(of_output, activation.at_output(OUTPUTS)) and not (kind == "relu" and not found):
+        told = not activation.below_zero or _same(of_input, activation.at_output(PRE_ACTIVATIONS))
+        if told and _same(of_output, activation.at_output(OUTPUTS)) and not (kind == "relu" and not found):
             found.append((kind, "at_output", 0.0))
     value = np.asarray(negative)
     if not found and value.size == 1:

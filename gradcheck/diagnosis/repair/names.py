@@ -31,6 +31,7 @@ __all__ = [
     "keyed",
     "last_part",
     "readable",
+    "shifted",
     "targets_of",
 ]
 
@@ -71,6 +72,22 @@ def keyed(text: str) -> str:
 def last_part(name: str) -> str:
     """``W1`` of ``self.W1`` and ``params['W1']``."""
     return re.sub(r"['\"\]]+$", "", re.split(r"[.\[]['\"]?", name)[-1])
+
+
+def shifted(index: str, by: int) -> str:
+    """An index so many places further, written as it is.
+
+    Examples
+    --------
+    >>> shifted("i", -1), shifted("i+1", 1), shifted("i + 1", -1), shifted("2", 1), shifted("-k", 1)
+    ('i - 1', 'i+2', 'i', '3', '-k + 1')
+    """
+    if re.fullmatch(r"-?\d+", index):
+        return str(int(index) + by)
+    match = re.fullmatch(r"(.*?)(\s*)([+-])\s*(\d+)", index)
+    name, blank, own = (match[1], match[2], int(match[3] + match[4])) if match else (index, " ", 0)
+    number = own + by
+    return name if number == 0 else f"{name}{blank}{'+' if number > 0 else '-'}{blank}{abs(number)}"
 
 
 def fingerprint(value: Array) -> bytes:

@@ -6,7 +6,7 @@ import itertools
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -15,13 +15,15 @@ import numpy as np
 from gradcheck.diagnosis.programs.program import Array
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, Part
 from gradcheck.diagnosis.repair.bindings import elements
-from gradcheck.diagnosis.repair.names import ELEMENT, fingerprint, keyed
+from gradcheck.diagnosis.repair.names import ELEMENT, fingerprint, keyed, shifted
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["Active", "Slopes"]
 
 # Activations that are told by their values alone.
 SQUASHING = ("sigmoid", "tanh", "relu")
+# An element of a list, counted from its beginning.
+NUMBERED = re.compile(r"([\w.]+)\[(\d+)\]")
 # Numbers below zero that must be alike for one to be a leaky rectifier of the other, and how alike (relative).
 ENOUGH, ROUND_OFF = 2, 1e-12
 
@@ -45,6 +47,7 @@ class Slopes(ABC):
     actives: tuple[Active, ...]
     intermediates: tuple[Array, ...]
     _anywhere: dict[str, Array]
+    _values: dict[tuple[str, str], list[tuple[int, int, Array]]]
 
     @property
     def plain(self) -> bool:
@@ -70,15 +73,25 @@ class Slopes(ABC):
     def slopes(self, statement: Statement, shape: tuple[int, ...] | None) -> Iterator[tuple[str, str]]:
         """Expressions of activations' derivatives that fit a shape, with their kind: helpers called, then formulas."""
         names = set(map(keyed, self.names(statement)))
-        names |= {keyed(f"{name}[{index}]") for name in self.lists(statement) for index in self.indices(statement)}
+        lists = self.lists(statement)
+        names |= {keyed(f"{name}[{index}]") for name in lists for index in self.indices(statement)}
+        names |= {
+            keyed(active.argument)
+            for active in self._in_scope(statement, names)
+            if active.argument is not None and active.argument.partition("[")[0] in lists
+        }
         seen: set[str | bytes] = set()
-        for active in self._in_scope(statement, names):
-            for text in self._ways(active, statement, names):
-                value = self.value(text, statement)
-                known = text if value is None else fingerprint(value)
-                if known not in seen and (shape is None or value is None or value.shape == shape):
-                    seen.add(known)
-                    yield text, active.kind
+        ways = [
+            (t, active.kind)
+            for active in self._in_scope(statement, names)
+            for t in self._ways(active, statement, names)
+        ]
+        for text, kind in sorted(ways, key=lambda way: way[0].startswith("(")):
+            value = self.value(text, statement)
+            known = text if value is None else fingerprint(value)
+            if known not in seen and (shape is None or value is None or value.shape == shape):
+                seen.add(known)
+                yield text, kind
 
     def _in_scope(self, statement: Statement, names: set[str]) -> Iterator[Active]:
         for active in self.actives:
@@ -89,10 +102,12 @@ class Slopes(ABC):
             for active in self.actives
             if ELEMENT.match(active.name)
         }
+        shifts = _shifts(self.actives)
         for outputs, inputs, kind, leak in sorted(listed):  # elements of lists, with the indices that the code uses
             for index in self.indices(statement):
-                pair = f"{outputs}[{index}]", f"{inputs}[{index}]" if inputs else None
-                yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
+                for shift in shifts.get((outputs, inputs), (0,)):
+                    pair = f"{outputs}[{index}]", f"{inputs}[{shifted(index, shift)}]" if inputs else None
+                    yield Active(name=pair[0], kind=kind, argument=pair[1], leak=leak)
             for name, base in elements(self.tree, statement).items():  # ``for o, t in zip(outputs, targets)``
                 if base and base in (outputs, inputs):
                     pair = (name, None) if base == outputs else ("", name)
@@ -213,6 +228,20 @@ class Slopes(ABC):
                         yield Active(name=other, kind=kind, argument=name)
         yield from _leaky_pairs(arrays)
         yield from self._of_unnamed(index)
+        yield from self._handed_back()
+
+    def _handed_back(self) -> Iterator[Active]:
+        """What a method hands back as the activation of what it keeps: ``self.x = x; return np.log1p(np.exp(x))``."""
+        for (function, name), events in self._values.items():
+            results = self._values.get((function, "return"))
+            if not name.startswith("self.") or not results or events[-1][2].shape != results[-1][2].shape:
+                continue
+            result = fingerprint(results[-1][2])
+            for kind, activation in ACTIVATIONS.items():
+                with np.errstate(all="ignore"):
+                    image = activation.value(events[-1][2])
+                if kind != "linear" and fingerprint(image) == result and not np.array_equal(image, events[-1][2]):
+                    yield Active(name="", kind=kind, argument=name)
 
     def _of_unnamed(self, index: Mapping[bytes, list[str]]) -> Iterator[Active]:
         """Activations of what the forward pass computes without giving it a name."""
@@ -222,6 +251,20 @@ class Slopes(ABC):
             if not np.array_equal(image, value):
                 for name in index.get(fingerprint(image), ()):
                     yield Active(name=name, kind=kind)
+
+
+def _shifts(actives: Sequence[Active]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """How far apart an output and its input stand in their lists: ``a[1]`` is of ``z[0]`` where ``a[0]`` is the data.
+
+    From the end, as ``a[-1]`` and ``z[-1]``, they stand side by side.
+    """
+    found: dict[tuple[str, str], dict[int, None]] = {}
+    for active in actives:
+        pair = [NUMBERED.fullmatch(text or "") for text in (active.name, active.argument)]
+        if pair[0] is not None and pair[1] is not None:
+            own = found.setdefault((pair[0].group(1), pair[1].group(1)), {})
+            own[int(pair[1].group(2)) - int(pair[0].group(2))] = None
+    return {lists: tuple(dict.fromkeys((*shifts, 0))) for lists, shifts in found.items()}
 
 
 def _leaky_pairs(arrays: Mapping[str, Array]) -> Iterator[Active]:

@@ -13,7 +13,7 @@ from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.diagnosis.programs.trials import Built, compiled, future_flags
 from gradcheck.language import tr
 from gradcheck.submissions.instrumenting.instrument import Instrumented, instrument_statement
-from gradcheck.submissions.text.sites import Site
+from gradcheck.submissions.text.sites import Loop, Site
 from gradcheck.submissions.text.updates import RUNTIME_NAME
 
 __all__ = ["Fresh", "InstrumentedBuild"]
@@ -53,16 +53,25 @@ class InstrumentedBuild:
             if len(changed) == 1:
                 first, last = self._members(old)[changed[0]]
                 base = self._base_member(old, changed[0])
-                statement = _alone(statement, changed[0])
-        return self._built(statement, text, first, last, base)
+                running, statement = _alone(running, changed[0]), _alone(statement, changed[0])
+        return self._built(statement, running, text, first, last, base)
 
     def _built(
-        self, statement: ast.stmt, text: str, first: Start, last: Start, base: types.CodeType | None = None
+        self,
+        statement: ast.stmt,
+        running: ast.stmt,
+        text: str,
+        first: Start,
+        last: Start,
+        base: types.CodeType | None = None,
     ) -> Built:
         edited = instrument_statement(statement, text, self._instrumented, first)
-        running = self._instrumented.loops[first[1] : last[1]]
-        loops = edited.loops
-        if [(loop.function, loop.while_loop) for loop in loops] != [(r.function, r.while_loop) for r in running]:
+        loops = self._instrumented.loops[first[1] : last[1]]
+        if not _same_loops(edited.loops, loops):  # ``d = ...`` made ``d += ...`` makes no training of a loop
+            before = instrument_statement(running, self._text, self._instrumented, first).watched
+            if len(before) == len(edited.watched):
+                edited = instrument_statement(statement, text, self._instrumented, first, before)
+        if not _same_loops(edited.loops, loops):
             raise UnavailableError(tr("the edit changes which loops train"))
         known, sites = self._instrumented.sites[first[0] : last[0]], edited.sites
         numbers, fresh = _numbering(known, sites, first[0], len(self._instrumented.sites))
@@ -94,8 +103,13 @@ class InstrumentedBuild:
             running = self._tree.body[index]
             assert isinstance(running, ast.ClassDef)
             first, last = self._members(index)[member]
-            self._known_bases[key] = self._built(_alone(running, member), self._text, first, last).code
+            alone = _alone(running, member)
+            self._known_bases[key] = self._built(alone, alone, self._text, first, last).code
         return self._known_bases[key]
+
+
+def _same_loops(edited: Sequence[Loop], running: Sequence[Loop]) -> bool:
+    return [(loop.function, loop.while_loop) for loop in edited] == [(r.function, r.while_loop) for r in running]
 
 
 def _alone(kind: ast.ClassDef, member: int) -> ast.ClassDef:

@@ -14,6 +14,7 @@ scalars that may be the loss, differences that may be the output delta, factors 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from gradcheck.submissions.instrumenting import comprehensions
 from gradcheck.submissions.instrumenting.comprehensions import COMPREHENSIONS, Comprehension
@@ -35,6 +36,7 @@ from gradcheck.submissions.text.updates import (
     copied,
     is_number,
     is_sum_call,
+    kept_average,
     last_name,
     rate_name,
     read_again,
@@ -57,9 +59,16 @@ class Instrumented:
     """A rewritten tree with its watched places; ``starts`` counts sites and loops before each statement, and in all."""
 
     def __init__(
-        self, tree: ast.Module, sites: list[Site], loops: list[Loop], updating: set[str], starts: list[tuple[int, int]]
+        self,
+        tree: ast.Module,
+        sites: list[Site],
+        loops: list[Loop],
+        updating: set[str],
+        starts: list[tuple[int, int]],
+        watched: Sequence[bool] = (),
     ) -> None:
         self.tree, self.sites, self.loops, self.updating, self.starts = tree, sites, loops, updating, starts
+        self.watched = tuple(watched)
 
 
 def as_written(tree: ast.Module) -> Instrumented:
@@ -86,7 +95,9 @@ def instrument(tree: ast.Module, text: str, base: Instrumented | None = None) ->
     return Instrumented(rewritten, sites, loops, updating, rewriter.starts)
 
 
-def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int]) -> Instrumented:
+def instrument_statement(
+    statement: ast.stmt, text: str, base: Instrumented, start: tuple[int, int], watched: Sequence[bool] | None = None
+) -> Instrumented:
     """Rewrite one statement of a module, numbered as if it began after so many sites and loops.
 
     Parameters
@@ -99,6 +110,9 @@ def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, sta
         What is known of which functions update.
     start : (int, int)
         Of ``base.starts``.
+    watched : sequence of bool, optional
+        Which ``for`` and ``while`` loops are watched, in the order of the text, whether or not they look as if they
+        trained.
 
     Returns
     -------
@@ -107,18 +121,26 @@ def instrument_statement(statement: ast.stmt, text: str, base: Instrumented, sta
         ``starts`` are those of its members.
     """
     sites, loops = base.sites[: start[0]], base.loops[: start[1]]
-    rewriter = _Rewriter(text, base.updating, sites, loops, brief=True)
+    rewriter = _Rewriter(text, base.updating, sites, loops, brief=True, chosen=watched)
     module = rewriter.rewrite(ast.Module(body=[copied(statement)], type_ignores=[]))
-    return Instrumented(module, sites[start[0] :], loops[start[1] :], base.updating, rewriter.members)
+    return Instrumented(module, sites[start[0] :], loops[start[1] :], base.updating, rewriter.members, rewriter.watched)
 
 
 class _Rewriter(ast.NodeTransformer):
     """``brief``: what is only said of sites and loops, and does not change the code, is left out."""
 
     def __init__(
-        self, text: str, updating: set[str], sites: list[Site], loops: list[Loop], *, brief: bool = False
+        self,
+        text: str,
+        updating: set[str],
+        sites: list[Site],
+        loops: list[Loop],
+        *,
+        brief: bool = False,
+        chosen: Sequence[bool] | None = None,
     ) -> None:
-        self._brief = brief
+        self._brief, self._chosen = brief, chosen
+        self.watched: list[bool] = []
         self._watches = Watches(text, sites)
         self._sites, self._loops = sites, loops
         self._updating = updating
@@ -187,7 +209,9 @@ class _Rewriter(ast.NodeTransformer):
         return self._loop(node)
 
     def _loop(self, node: ast.For | ast.While) -> ast.AST | list[ast.stmt]:
-        watched = self._may_train(node)
+        place = len(self.watched)
+        watched = self._may_train(node) if self._chosen is None else place < len(self._chosen) and self._chosen[place]
+        self.watched.append(watched)
         bound = bound_names(node)
         in_test = isinstance(node, ast.While) and is_part_of_turn(node.test, self._updating)
         before = len(self._loops)
@@ -323,6 +347,10 @@ class _Rewriter(ast.NodeTransformer):
         return self._recorded[key]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
+        average = kept_average(self._scopes[-1], node)
+        if average is not None:
+            self._watches.kept_average(average, self.visit(self._watches.squares(average.left)))
+            return node
         if isinstance(node.op, ast.Add):
             node.value = self._watches.squares(node.value)
         self.generic_visit(node)

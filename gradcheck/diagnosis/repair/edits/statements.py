@@ -13,11 +13,13 @@ from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.repair.change import Change, Setting, replaced, role_of, target_text
 from gradcheck.diagnosis.repair.names import last_part, targets_of
 from gradcheck.diagnosis.repair.splices import Splice
-from gradcheck.diagnosis.repair.syntax import Statement
+from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["assigning", "propose", "reshaping"]
 
 MAX_GRADIENTS = 6
+# What a sum begins with.
+ZEROS = re.compile(r"^0?\.?0?$|\bzeros(_like)?\(")
 # Of a tuple that is returned: what is exchanged with each other.
 MAX_RESULTS = 8
 
@@ -63,15 +65,20 @@ def _assigned(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
         case cst.Assign(targets=[first]) if not isinstance(first.target, cst.Tuple):
             place = tree.text.index("=", tree.span(first.target)[1])
             name = tree.code(first.target)
-            begun = any(
-                target_text(other, tree) == name
-                and isinstance(other.node, cst.Assign)
-                and tree.code(other.node.value) in ("0", "0.0", "0.")
-                and len(other.loops) < len(statement.loops)
-                for other in tree.statements
-                if other.function == statement.function
-            )
-            yield (Splice(place, place + 1, "+="),), EditKind.ASSIGN, "+=", 0 if begun else 3
+            yield (Splice(place, place + 1, "+="),), EditKind.ASSIGN, "+=", 0 if _begun(tree, statement, name) else 3
+
+
+def _begun(tree: Tree, statement: Statement, name: str) -> bool:
+    """Whether a target, or the array or dictionary that it is an entry of, is zero before the loop around it."""
+    holders = {name, name.partition("[")[0]}
+    return any(
+        target_text(other, tree) in holders
+        and isinstance(other.node, cst.Assign)
+        and ZEROS.search(tree.code(other.node.value)) is not None
+        and len(other.loops) < len(statement.loops)
+        for other in tree.statements
+        if other.function == statement.function
+    )
 
 
 def _reset(

@@ -115,5 +115,17 @@ def test_a_rate_of_another_number_is_the_same_place() -> None:
 
 def test_other_loops_are_refused() -> None:
     """Their numbers are those of the running text."""
+    twice = "for _ in range(2):\n                self.params[name] -= lr * grad"
     with pytest.raises(UnavailableError, match="which loops train"):
-        built(TEXT.replace("self.params[name] -= lr * grad", "pass"))
+        built(TEXT.replace("self.params[name] -= lr * grad", twice))
+
+
+@pytest.mark.parametrize("edited", ["self.params[name] = lr * grad", "pass"])
+def test_loops_are_watched_as_they_were(edited: str) -> None:
+    """Though with the edit it no longer looks as if one trained, or looks so with it for the first time."""
+    updating = "self.params[name] -= lr * grad"
+    built(TEXT.replace(updating, edited))
+    text = TEXT.replace(updating, edited)
+    numbers, fresh, base = built(TEXT, text=text)
+    assert not base.loops
+    assert set(numbers) <= set(range(len(base.sites))) | set(fresh)
