@@ -91,7 +91,8 @@ class Course:
     def _session(self) -> Session:
         """A process for the file, if it is shut in as far as is asked for."""
         try:
-            session = Session(time_limit=self._request.time_limit, reach=self.reach)
+            scipy = "scipy" in self.source.text
+            session = Session(time_limit=self._request.time_limit, reach=self.reach, scipy=scipy)
         except SessionError as error:
             raise SubmissionError(
                 tr("{file} was not run: {error}.", file=self._file.name, error=error), {"status": "internal"}

@@ -148,6 +148,18 @@ def test_too_many_threads_are_forbidden(tmp_path: Path) -> None:
     assert "20 threads" in str(session.failure)
 
 
+def test_scipy_is_there_for_those_who_import_it_and_for_nobody_before(tmp_path: Path) -> None:
+    """It would double the memory of a process that others are forked from; loaded anew each time, it takes half a second."""
+    nurseries.close_shared()
+    file, told = tmp_path / "a.py", TELL + "import sys\ntell('scipy.special' in sys.modules)"
+    assert _run(file, told).printed == "False\n"
+    _run(file, "x = 1", scipy=True)
+    deadline = time.monotonic() + 60.0
+    while _run(file, told).printed != "True\n":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_usage_is_told(tmp_path: Path) -> None:
     """Processor time, wall time and most memory of what ran."""
     session = _run(tmp_path / "a.py", "import numpy as np\nx = np.ones(20_000_000)\nfor _ in range(2 * 10**6): pass")

@@ -38,7 +38,7 @@ def opened_session(program: Staged, limits: Limits, keywords: dict[str, Any] | N
     """
     adapter = program.adapter
     reach = reach_of(program.file).also([] if adapter is None else [adapter])
-    session = Session(time_limit=limits.wall, reach=reach, limits=limits)
+    session = Session(time_limit=limits.wall, reach=reach, limits=limits, scipy="scipy" in program.source.text)
     opening = {
         "path": str(program.file.resolve()),
         "adapter": None if adapter is None else str(adapter.resolve()),

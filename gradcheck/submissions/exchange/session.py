@@ -81,6 +81,8 @@ class Session:
         Rights that are left to it on purpose (``confinement.RIGHTS``), to see what the others are worth.
     forked : bool
         False for an interpreter of its own, as on systems where nothing is forked.
+    scipy : bool
+        Whether the program imports SciPy, so that processes after this one had better find it loaded.
 
     Notes
     -----
@@ -97,6 +99,7 @@ class Session:
         limits: Limits | None = None,
         without: frozenset[str] = frozenset(),
         forked: bool = True,
+        scipy: bool = False,
     ) -> None:
         self.time_limit = time_limit
         self.limits = limits or Limits(wall=time_limit, cpu=max(LEAST_CPU, CPU_SHARE * time_limit))
@@ -109,7 +112,7 @@ class Session:
         self._lasted: float | None = None
         self._to_restore: list[int] = []
         self._process: Process
-        self._folder = self._start(forked=forked)
+        self._folder = self._start(forked=forked, scipy=scipy)
         self._without = without
         self._confined = False
         if reach is None:
@@ -203,7 +206,7 @@ class Session:
         self._process.close()
         remove(self._folder)
 
-    def _start(self, *, forked: bool) -> Path:
+    def _start(self, *, forked: bool, scipy: bool) -> Path:
         """From the zygote; or else, and where nothing is forked, an interpreter of its own."""
         for _ in range(2):  # a zygote may have ended since it was last asked
             if not forked:
@@ -212,6 +215,8 @@ class Session:
                 shared = nursery()
                 folder = Path(tempfile.mkdtemp(dir=shared.folder))
                 self._process = ForkedProcess(shared, self._watch)
+                if scipy:
+                    shared.load_scipy()
                 return folder
         folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
         self._process = SpawnedProcess(folder, self._watch)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-__all__ = ["FORK", "KILL", "PACKET", "REAP", "Ending", "Order"]
+__all__ = ["FORK", "KILL", "PACKET", "REAP", "SCIPY", "Ending", "Order"]
 
-FORK, REAP, KILL = b"F", b"R", b"K"
+FORK, REAP, KILL, SCIPY = b"F", b"R", b"K", b"S"
 PACKET = 64
 _ORDER = struct.Struct(">cq")
 _ENDING = struct.Struct(">Biddq")

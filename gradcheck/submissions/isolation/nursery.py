@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gradcheck.language import ENVIRONMENT, current, tr
 from gradcheck.submissions.isolation.bubblewrap import wrapping
-from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, Ending, Order
+from gradcheck.submissions.isolation.messages import FORK, KILL, PACKET, REAP, SCIPY, Ending, Order
 from gradcheck.submissions.isolation.scratch import remove
 
 __all__ = ["BOOT", "FLAGS", "PACKAGE_ROOT", "Nursery", "NurseryError", "environment", "nursery"]
@@ -60,6 +60,7 @@ class Nursery:
     def __init__(self, *, wrapped: bool = True) -> None:
         self._owner = os.getpid()
         self._lock = threading.Lock()
+        self._with_scipy = False
         self.folder = Path(tempfile.mkdtemp(prefix="gradcheck-"))
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the rest)
@@ -99,6 +100,13 @@ class Nursery:
         if pid <= 0:
             raise NurseryError(tr("no process could be forked"))
         return pid, handles[0] if handles else None
+
+    def load_scipy(self) -> None:
+        """Have children find SciPy loaded, from when there is time for it: a program imports it."""
+        with self._lock:
+            if not self._with_scipy:
+                self._with_scipy = True
+                self._ask(Order(SCIPY))
 
     def reap(self, pid: int) -> Ending | None:
         """How a child ended; None while it runs. Once it has been told, the number may be another's."""
