@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.language import tr
-from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_dumps
+from gradcheck.submissions.isolation.kernel import UnsupportedError, forbid_dumps, give_up_capabilities
 from gradcheck.submissions.isolation.landlock import Doors, Ruleset, abi
 from gradcheck.submissions.isolation.limits import Limits
 from gradcheck.submissions.isolation.places import DEVICES, libraries
@@ -225,6 +225,7 @@ class Confinement:
         if self._filter is None or "seccomp" in orders.without:
             return False
         try:
+            give_up_capabilities()
             forbid_dumps()
             self._filter.install()
         except OSError as error:

@@ -43,9 +43,9 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     # the machine
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "unshare": (272, 97),
     "setns": (308, 268), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
-    "open_tree": (428, 428), "move_mount": (429, 429), "mount_setattr": (442, 442), "swapon": (167, 224),
-    "swapoff": (168, 225), "reboot": (169, 142), "sethostname": (170, 161), "setdomainname": (171, 162),
-    "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104),
+    "open_tree": (428, 428), "move_mount": (429, 429), "mount_setattr": (442, 442), "open_tree_attr": (467, 467),
+    "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142), "sethostname": (170, 161),
+    "setdomainname": (171, 162), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104),
     "kexec_file_load": (320, 294), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "acct": (163, 89), "syslog": (103, 116),
@@ -65,9 +65,11 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
     "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
-    "truncate": (76, 45),
+    "truncate": (76, 45), "setxattrat": (463, 463), "removexattrat": (466, 466), "file_setattr": (469, 469),
     # what other processes do to files
-    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27), "flock": (73, 32),
+    # the disk beyond the limit of a file's size, and what all processes share
+    "fallocate": (285, 47), "sync": (162, 81), "syncfs": (306, 267), "io_setup": (206, 0),
     # limits
     "setrlimit": (160, 164), "setpriority": (141, 140), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "ioprio_set": (251, 30),
@@ -76,13 +78,17 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
 DECIDED: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220), "clone3": (435, 435), "prlimit64": (302, 261), "tgkill": (234, 131), "kill": (62, 129),
     "tkill": (200, 130), "ioctl": (16, 29), "fcntl": (72, 25), "open": (2, None), "openat": (257, 56),
-    "openat2": (437, 437), "prctl": (157, 167),
+    "openat2": (437, 437), "prctl": (157, 167), "sched_setaffinity": (203, 122),
 }  # fmt: skip
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000  # x86-64's other set of numbers for the same calls
 CLONE_THREAD = 0x00010000
-TIOCSTI = 0x5412  # types into a terminal
-OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals sent to others by way of a file
+# TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: others type into terminals, or change a file's attributes
+# through a descriptor for reading.
+CONTROLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+# F_SETOWN, F_SETSIG, F_SETOWN_EX: signals sent to others by way of a file; F_SETLEASE, F_NOTIFY: others kept from
+# opening a file, or watched; F_SETPIPE_SZ: all pipes of a user share one limit.
+OF_OTHERS = (8, 10, 15, 1024, 1026, 1031)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 OPEN_FLAGS, EMPTYING = 0o1003, 0o1000  # access mode and O_TRUNC; O_TRUNC of a file opened for reading
 
@@ -152,8 +158,9 @@ class Filter:
         program += self._if("clone", threads_only)
         # prlimit64 reads limits where its third argument, the new limit, is null
         program += self._if("prlimit64", _require_argument(2, 0))
-        program += self._if("ioctl", _refuse_values(1, (TIOCSTI,)))
-        program += self._if("fcntl", _refuse_values(1, OWNERS))
+        program += self._if("ioctl", _require_values(1, CONTROLS))
+        program += self._if("fcntl", _refuse_values(1, OF_OTHERS))
+        program += self._if("sched_setaffinity", _require_argument(0, 0))  # its own threads, each by itself
         program += self._if("prctl", _refuse_values(0, (PR_SET_PDEATHSIG, PR_SET_DUMPABLE)))
         # Landlock's first versions do not see that a file opened for reading alone is emptied
         program += self._if("open", _refuse_emptying(1))
@@ -218,6 +225,14 @@ def _refuse_values(position: int, values: tuple[int, ...]) -> bytes:
     for value in values:
         program += _operation(JUMP_EQUAL, 0, 1, value) + _refuse(errno.EPERM)
     return program
+
+
+def _require_values(position: int, values: tuple[int, ...]) -> bytes:
+    """Refuse all but some values of an argument, of which the kernel reads the lower half."""
+    program = _load_argument(position)
+    for left, value in zip(range(len(values), 0, -1), values, strict=True):
+        program += _operation(JUMP_EQUAL, left, 0, value)
+    return program + _refuse(errno.EPERM)
 
 
 def _refuse_emptying(position: int) -> bytes:
