@@ -83,6 +83,11 @@ class Watches:
             elif _is_rest(product.right):
                 product.left = self.call("averaged", product.left)
 
+    def kept_average(self, difference: ast.expr, entering: ast.expr) -> None:
+        """The same of ``m += 0.1 * (g - m)``: what enters is no output, and 0.1 no rate."""
+        assert isinstance(difference, ast.BinOp)
+        difference.left = self.call("averaged", entering)
+
     def labels(self, node: ast.AugAssign, target: ast.Subscript) -> ast.AST | list[ast.stmt]:
         """``p[range(n), y] -= 1``: the output delta of a softmax whose targets are class numbers."""
         parts = list(ast.walk(target))
@@ -158,6 +163,9 @@ class Watches:
         if isinstance(value, ast.Call) and last_name(value.func) in CASTS and len(value.args) == 1:
             value.args = [self.factor(value.args[0], owner)]
             return value
+        if _is_schedule(value):
+            number = self.site("rate", self.source(value), value, owner=owner)
+            return ast.copy_location(self.call("rate", ast.Constant(number), value), value)
         return self.rated(value, owner)
 
     def _own(self, hooked: ast.expr, owner: int) -> None:
@@ -221,6 +229,22 @@ def _is_rest(node: ast.AST) -> bool:
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
         return False
     return isinstance(node.left, ast.Constant) and node.left.value in (1, 1.0)
+
+
+def _is_schedule(node: ast.AST) -> bool:
+    """``0.5 - 0.3 * epoch / 40``: a sum of numbers, one of which has a point, and of what is counted."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Add, ast.Sub)):
+        return False
+    if _typed(node.left) is None:
+        return False
+    pending, kinds = [node.right], (ast.Constant, ast.Name, ast.Attribute)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.BinOp):
+            pending += [part.left, part.right]
+        elif not isinstance(part, kinds) and not is_hook(part, "rate"):  # what is counted may be called a step
+            return False
+    return True
 
 
 def _is_two(node: ast.AST) -> bool:

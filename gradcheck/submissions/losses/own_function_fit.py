@@ -16,6 +16,7 @@ from gradcheck.submissions.losses import step_losses
 from gradcheck.submissions.losses.called_loss import CalledLoss, called_losses
 from gradcheck.submissions.losses.implied_loss import pair_of, rounded
 from gradcheck.submissions.losses.loss_functions import LossFunction, own_functions
+from gradcheck.submissions.losses.reported_loss import ReportedLoss, reported_losses
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
@@ -29,6 +30,7 @@ __all__ = [
     "is_used",
     "most_blocks",
     "short",
+    "shown_elsewhere",
     "slope",
     "vanishes",
     "whole_gradient",
@@ -43,9 +45,9 @@ NOTHING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class OwnFunction:
-    """A positive constant times a loss function of the file's own."""
+    """A positive constant times a loss function of the file's own, or what it shows of other data."""
 
-    function: LossFunction | CalledLoss
+    function: LossFunction | CalledLoss | ReportedLoss
     factor: float = 1.0
 
     @property
@@ -53,18 +55,23 @@ class OwnFunction:
         """What the file calls it."""
         return self.function.name
 
+    @property
+    def text(self) -> str:
+        """It, as an expression."""
+        return self.name if isinstance(self.function, ReportedLoss) else f"{self.name}()"
+
     def loss(self, experiment: Experiment) -> Callable[[Any], Any]:
         """The loss of a step at any parameters."""
         plain: Callable[[Any], Any] = (
             step_losses.of_call(experiment, self.function)
-            if isinstance(self.function, CalledLoss)
+            if isinstance(self.function, (CalledLoss, ReportedLoss))
             else step_losses.of_pair(experiment, self.function)
         )
         return plain if self.factor == 1.0 else functools.partial(_times, self.factor, plain)
 
     def read(self, log: Log) -> float | None:
         """It, in what one step reported; None where that does not say."""
-        if isinstance(self.function, CalledLoss):
+        if isinstance(self.function, (CalledLoss, ReportedLoss)):
             return None
         told = step_losses.read_pair(self.function, log)
         return None if told is None else self.factor * told
@@ -80,6 +87,25 @@ def functions_of(experiment: Experiment, rng: np.random.Generator) -> list[OwnFu
     """
     found: list[LossFunction | CalledLoss] = [*own_functions(experiment, rng), *called_losses(experiment, rng)]
     return [OwnFunction(function) for function in found]
+
+
+def shown_elsewhere(experiment: Experiment, rng: np.random.Generator, *, whole: bool) -> OwnFunction | None:
+    """What the file shows of other data, of the step's own: what the step descends in all blocks, or in most.
+
+    Of what is only shown the step may descend a usual multiple; a multiple that no convention explains is an error.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    rng : numpy.random.Generator
+    whole : bool
+        Whether nothing will do but all blocks.
+    """
+    pool = [OwnFunction(loss) for loss in reported_losses(experiment, rng)]
+    found = whole_gradient(experiment, pool, rng) or (None if whole else most_blocks(experiment, pool, rng))
+    if found is None or not isinstance(found.function, ReportedLoss) or found.function.is_convention(found.factor):
+        return found
+    return None if whole else OwnFunction(found.function)
 
 
 def is_used(experiment: Experiment, function: OwnFunction) -> bool:
@@ -103,7 +129,7 @@ def elsewhere_used(function: OwnFunction, recorded: str = "") -> tuple[str, str,
     recorded : str, optional
         What the step records, if that is the loss of something else.
     """
-    name = f"{function.name}()"
+    name = function.text
     if recorded:
         return _of_other_data(function, name, recorded)
     if function.factor != 1.0:
@@ -126,6 +152,8 @@ def elsewhere_used(function: OwnFunction, recorded: str = "") -> tuple[str, str,
                 ),
             ),
         )
+    if isinstance(function.function, ReportedLoss):
+        return _shown_elsewhere(function.function)
     compares = not isinstance(function.function, CalledLoss)
     text = (
         tr("{name}, of what the step compares", name=name)
@@ -147,6 +175,22 @@ def elsewhere_used(function: OwnFunction, recorded: str = "") -> tuple[str, str,
         )
     )
     return text, against, Finding(id="loss-not-in-step", severity=Severity.INFO, message=message)
+
+
+def _shown_elsewhere(loss: ReportedLoss) -> tuple[str, str, Finding]:
+    against = tr(
+        "held against {name}, as the file shows it of other data in line {line}: see loss-not-in-step",
+        name=loss.name,
+        line=loss.line,
+    )
+    message = tr(
+        "The step computes no loss. The file shows {shown} in line {line}: of the data of the step that is {name}, "
+        "which was taken for the loss.",
+        shown=loss.shown,
+        name=loss.name,
+        line=loss.line,
+    )
+    return loss.name, against, Finding(id="loss-not-in-step", severity=Severity.INFO, message=message)
 
 
 def _of_other_data(function: OwnFunction, name: str, recorded: str) -> tuple[str, str, Finding]:
@@ -195,7 +239,7 @@ def vanishes(experiment: Experiment, function: OwnFunction, rng: np.random.Gener
     What the step's own functions are given is known by its name: of that no such proof is needed.
     """
     loss = function.function
-    if isinstance(loss, CalledLoss):
+    if isinstance(loss, (CalledLoss, ReportedLoss)):
         return True
     pair = pair_of(experiment.observe(experiment.random_values(rng)), loss.key)
     experiment.restore()
@@ -211,7 +255,7 @@ def vanishes(experiment: Experiment, function: OwnFunction, rng: np.random.Gener
 
 
 def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator) -> OwnFunction | None:
-    """The function that the step descends in all blocks, up to one positive constant.
+    """The function that the step descends, or climbs, in all blocks, up to one constant.
 
     Parameters
     ----------
@@ -219,7 +263,7 @@ def whole_gradient(experiment: Experiment, pool: list[OwnFunction], rng: np.rand
     pool : list of OwnFunction
     rng : numpy.random.Generator
     """
-    return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing == blocks)
+    return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing == blocks, either_sign=True)
 
 
 def descends_any(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> bool:
@@ -302,18 +346,23 @@ def slope(
 
 
 def _best(
-    experiment: Experiment, pool: list[OwnFunction], rng: np.random.Generator, enough: Callable[[int, int], bool]
+    experiment: Experiment,
+    pool: list[OwnFunction],
+    rng: np.random.Generator,
+    enough: Callable[[int, int], bool],
+    *,
+    either_sign: bool = False,
 ) -> OwnFunction | None:
     for function in pool:
         experiment.restore()
         ratios = _ratios(experiment, function.loss(experiment), rng)
-        known = [ratio for ratio in ratios if np.isfinite(ratio) and ratio > 0]
+        known = [ratio for ratio in ratios if np.isfinite(ratio) and ratio and (ratio > 0 or either_sign)]
         if not known:
             continue
-        alike = [[other for other in known if abs(other - ratio) <= AGREEMENT * ratio] for ratio in known]
+        alike = [[other for other in known if abs(other - ratio) <= AGREEMENT * abs(ratio)] for ratio in known]
         most = max(alike, key=len)
         if enough(len(most), len(ratios)):
-            factor = float(np.median(most))
+            factor = abs(float(np.median(most)))
             return OwnFunction(function.function, 1.0 if abs(factor - 1.0) <= AGREEMENT else rounded(factor))
     return None
 

@@ -60,8 +60,8 @@ class Scalar:
 
     @property
     def is_metric(self) -> bool:
-        """Whether it is named like an accuracy, or like the loss of other data."""
-        return any(ACCURACY_NAME.search(name) for name in self.names)
+        """Whether it is named like an accuracy, or like the loss of other data; ``loss.val`` is the loss's value."""
+        return any(ACCURACY_NAME.search(name.removesuffix(".val")) for name in self.names)
 
     @property
     def is_gradient(self) -> bool:

@@ -11,6 +11,7 @@ from gradcheck.oracles.autodiff.protocol import is_box, unboxed
 from gradcheck.submissions.losses import implied_loss
 from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.loss_functions import LossFunction
+from gradcheck.submissions.losses.reported_loss import ReportedLoss
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, StopStep, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
@@ -96,7 +97,7 @@ def of_pair(experiment: Experiment, implied: implied_loss.Implied | LossFunction
     return loss
 
 
-def of_call(experiment: Experiment, called: CalledLoss) -> Callable[[Any], Any]:
+def of_call(experiment: Experiment, called: CalledLoss | ReportedLoss) -> Callable[[Any], Any]:
     """A loss that the step does not compute, of what its functions are given."""
 
     def loss(_step: Any) -> Any:

@@ -32,6 +32,7 @@ from gradcheck.submissions.losses.own_function_fit import (
     functions_of,
     instead_of,
     most_blocks,
+    shown_elsewhere,
     whole_gradient,
 )
 from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
@@ -171,6 +172,7 @@ def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator
     if function is None and not whole:
         compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
         function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
+    function = function or shown_elsewhere(experiment, rng, whole=whole)
     return None if function is None else _held_against(experiment, name, function)
 
 

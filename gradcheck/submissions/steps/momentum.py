@@ -57,8 +57,10 @@ def momentum_buffers(
     zero = [place for place in others if np.ndim(place.value) and not np.any(copied(place.value))]
     filled = [place for place in others if place not in zero and np.shape(place.value) in shapes]
     before = [copied(place.value) for place in filled]
+    numbers = [place for place in others if np.ndim(place.value) == 0 and not place.value]  # ``v = 0.0``
     step()
     filled = [place for place, a in zip(filled, before, strict=True) if moved(a, copied_if_there(place))]
+    zero += [place for place in numbers if place not in filled and _shape_of(place) in shapes]
     made = [place for place in later() if np.shape(place.value) in shapes]
     restore()
     for place in filled:
@@ -73,6 +75,12 @@ def momentum_buffers(
     second = [copied_if_there(place) for place in zero]
     restore()
     return [place for place, a, b in zip(zero, first, second, strict=True) if _fades(a, b)]
+
+
+def _shape_of(place: Place) -> tuple[int, ...] | None:
+    """Of what a place holds now; None for one number."""
+    now = copied_if_there(place)
+    return None if now is None or now.ndim == 0 else tuple(now.shape)
 
 
 def gain_of(change: Mapping[str, Any], averaged: Sequence[Any]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import time
 import types
@@ -54,7 +55,8 @@ class ParameterSearch:
         everything = [place for place in everything if place not in self._experiment.buffers]
         changed, first = self._changed_twice(everything)
         changed = self._without_sums(changed, first)
-        changed = [place for place in changed if not is_total(place) and not _adds_squares(place, first)]
+        totals = _totals(changed)
+        changed = [place for place in changed if id(place) not in totals and not _adds_squares(place, first)]
         changed = self._mattering(changed)
         if not changed:
             return not self._shaken and self._shake(everything, first) and self._find_shaken()
@@ -99,8 +101,7 @@ class ParameterSearch:
         """Those on which results depend; of many numbers in one role, as a scalar autograd has, a few stand for all."""
         roles: dict[Any, list[Place]] = {}
         for place in changed:
-            role = (type(place.container), place.path[-1]) if place.path and np.ndim(place.value) == 0 else id(place)
-            roles.setdefault(role, []).append(place)
+            roles.setdefault(_role(place), []).append(place)
         found: dict[int, bool] = {}
         for same in roles.values():
             few = [same[0], same[len(same) // 2], same[-1]] if len(same) >= MANY_ALIKE else same
@@ -222,7 +223,8 @@ class ParameterSearch:
         added = {
             id(value)
             for _, target, value in log.updated
-            if (id(target) in held or id(getattr(target, "base", None)) in held) and np.ndim(value)  # `W[...] += v`
+            if (id(target) in held or id(getattr(target, "base", None)) in held)  # `W[...] += v`
+            and (np.ndim(value) or isinstance(value, float))  # of a bias that one number is added to
         }
         found = [place for place in [*everything, *zeros] if id(_now(place)) in added]
         self._experiment.restore()
@@ -316,6 +318,17 @@ def _now(place: Place) -> Any:
         return place.value
     except (LookupError, AttributeError, TypeError):
         return None
+
+
+def _role(place: Place) -> Any:
+    """Numbers that are one attribute of objects of one class have one role; everything else has its own."""
+    return (type(place.container), place.path[-1]) if place.path and np.ndim(place.value) == 0 else id(place)
+
+
+def _totals(changed: list[Place]) -> set[int]:
+    """Numbers that add up losses or hits, as their names say; ``val`` of every weight is no total."""
+    roles = collections.Counter(map(_role, changed))
+    return {id(place) for place in changed if is_total(place) and roles[_role(place)] < MANY_ALIKE}
 
 
 def _adds_squares(place: Place, log: Log) -> bool:

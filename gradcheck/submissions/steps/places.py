@@ -20,7 +20,7 @@ MAX_DEPTH = 6
 # Longer lists are data sets or records of the training, not layers.
 MAX_ELEMENTS = 64
 
-Key = tuple[str, Any]  # ("item", key), ("attribute", name)
+Key = tuple[str, Any]  # ("item", key), ("attribute", name), ("cell", name) of what a function shares with its maker
 
 
 class Place:
@@ -102,14 +102,22 @@ class Place:
 
 
 def _read(holder: Any, key: Key) -> Any:
+    if key[0] == "cell":
+        return _cells(holder)[key[1]].cell_contents
     return getattr(holder, key[1]) if key[0] == "attribute" else holder[key[1]]
 
 
 def _write(holder: Any, key: Key, value: Any) -> None:
-    if key[0] == "attribute":
+    if key[0] == "cell":
+        _cells(holder)[key[1]].cell_contents = value
+    elif key[0] == "attribute":
         setattr(holder, key[1], value)
     else:
         holder[key[1]] = value
+
+
+def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
 def roots_of(step: types.FunctionType) -> Iterator[tuple[str, Callable[[], Any], Callable[[Any], None]]]:
@@ -247,13 +255,30 @@ def _children(value: Any) -> list[tuple[Key, Any]]:
     if isinstance(value, type):
         kept = vars(value).items() if is_own(value) else ()
         return [(("attribute", name), child) for name, child in kept if not name.startswith("__")]
-    if callable(value) and not hasattr(value, "__dict__"):
-        return []
-    if is_own(type(value)) or isinstance(value, types.SimpleNamespace):
-        return (
-            [(("attribute", name), child) for name, child in vars(value).items()] if hasattr(value, "__dict__") else []
-        )
+    if isinstance(value, types.FunctionType):  # a layer may be a function that was made with its weights
+        return [(("cell", name), child) for name, child in _shared(value)]
+    plain = callable(value) and not hasattr(value, "__dict__")
+    if not plain and (is_own(type(value)) or isinstance(value, types.SimpleNamespace)):
+        return [(("attribute", name), child) for name, child in _attributes(value)]
     return []
+
+
+def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
+    """Of an object, those with slots included."""
+    yield from vars(value).items() if hasattr(value, "__dict__") else ()
+    for kind in type(value).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if not name.startswith("__") and hasattr(value, name):
+                yield name, getattr(value, name)
+
+
+def _shared(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """What a function of the program shares with the function that made it."""
+    if RUNTIME_NAME in function.__globals__ and not function.__name__.startswith("__gradcheck"):
+        for name, cell in _cells(function).items():
+            with contextlib.suppress(ValueError):  # not bound yet
+                yield name, cell.cell_contents
 
 
 def _only_numbers(value: list[Any]) -> bool:

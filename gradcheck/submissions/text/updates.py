@@ -19,6 +19,7 @@ __all__ = [
     "is_number",
     "is_same",
     "is_sum_call",
+    "kept_average",
     "last_name",
     "rate_name",
     "read_again",
@@ -129,6 +130,38 @@ def _called_objects(tree: ast.Module, functions: set[str]) -> set[str]:
     }
     methods = {name for kind in (list, dict, set, str) for name in dir(kind)}
     return called - functions - imported - classes - set(dir(builtins)) - methods - {""}
+
+
+def kept_average(scope: ast.AST, node: ast.AugAssign) -> ast.BinOp | None:
+    r"""The difference of ``m += 0.1 * (g - m)``, where an average of gradients is kept that other updates use.
+
+    Examples
+    --------
+    >>> texts = ("m += 0.1 * (g - m)\nw -= rate * m", "c += 0.1 * (x - c)", "c += lr * (x - c)\nw -= lr * c")
+    >>> scopes = [ast.parse(text) for text in texts]
+    >>> [kept_average(scope, scope.body[0]) is not None for scope in scopes]
+    [True, False, False]
+    """
+    if not isinstance(node.op, ast.Add) or not isinstance(node.value, ast.BinOp) or has_rate(node.value):
+        return None
+    sides = (node.value.left, node.value.right) if isinstance(node.value.op, ast.Mult) else ()
+    own = key(node.target)
+    for side in sides:
+        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Sub) and key(side.right) == own:
+            used = any(_uses(part, own) for part in ast.walk(scope) if part is not node)
+            return side if used and key(side.left) != own else None
+    return None
+
+
+def _uses(node: ast.AST, own: str) -> bool:
+    """Whether something else is updated by what is kept, or by a quotient of it."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return key(node.left) == own
+    if not is_update(node) or not isinstance(node, (ast.AugAssign, ast.Assign)):
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    mentioned = any(key(part) == own for part in ast.walk(node.value) if isinstance(part, ast.expr))
+    return mentioned and all(key(target) != own for target in targets)
 
 
 def updates(node: ast.AST) -> bool:

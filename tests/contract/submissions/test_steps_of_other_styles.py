@@ -1,0 +1,174 @@
+"""Layers that are functions, objects with slots, averages kept in place, velocities that begin as a number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck.records import Verdict
+from gradcheck.submissions import check_file
+
+KEPT_AVERAGES = """
+import numpy as np
+
+r = np.random.default_rng(2)
+x, y = r.normal(size=(24, 3)), r.normal(size=(24, 2))
+A, a, B, b = r.normal(size=(3, 5)), np.zeros(5), r.normal(size=(5, 2)), np.zeros(2)
+everything = [A, a, B, b]
+first, second = [np.zeros_like(p) for p in everything], [np.zeros_like(p) for p in everything]
+for turn in range(1, 200):
+    h = np.tanh(x @ A + a)
+    gap = h @ B + b - y
+    error = (gap ** 2).sum() / len(x)
+    d = 2 * gap / len(x)
+    dh = d @ B.T * WRONG(1 - h * h)
+    for p, g, m, s in zip(everything, [x.T @ dh, dh.sum(0), h.T @ d, d.sum(0)], first, second):
+        m += 0.1 * (g - m)
+        s += 0.001 * (g * g - s)
+        p -= 0.01 * (m / (1 - 0.9 ** turn)) / (np.sqrt(s / (1 - 0.999 ** turn)) + 1e-8)
+    if turn % 50 == 0:
+        print(turn, error)
+"""
+VELOCITIES = """
+import numpy as np
+from collections import namedtuple
+
+Pair = namedtuple("Pair", "w b")
+r = np.random.default_rng(6)
+
+
+def outputs(net, x):
+    seen = [x]
+    for one in net[:-1]:
+        seen.append(np.tanh(seen[-1] @ one.w + one.b))
+    return seen, seen[-1] @ net[-1].w + net[-1].b
+
+
+def slopes(net, x, y):
+    seen, out = outputs(net, x)
+    d, found = 2 * (out - y) / len(x), []
+    for one, h in zip(reversed(net), reversed(seen)):
+        found.append(Pair(h.T @ d, d.sum(axis=0)))
+        d = WRONG(d @ one.w.T) * (1 - h ** 2)
+    return found[::-1]
+
+
+net = [Pair(r.normal(size=(3, 4)), np.zeros(4)), Pair(r.normal(size=(4, 4)), np.zeros(4)),
+       Pair(r.normal(size=(4, 2)), np.zeros(2))]
+speed = [Pair(0.0, 0.0) for _ in net]
+for turn in range(100):
+    x = r.normal(size=(16, 3))
+    found = slopes(net, x, x[:, :2] * x[:, 1:])
+    speed = [Pair(0.9 * v.w + g.w, 0.9 * v.b + g.b) for v, g in zip(speed, found)]
+    net = [Pair(n.w - 0.02 * v.w, n.b - 0.02 * v.b) for n, v in zip(net, speed)]
+"""
+CLOSURES = """
+import numpy as np
+
+r = np.random.default_rng(9)
+
+
+def dense(i, o):
+    W, c = r.normal(size=(i, o)) / np.sqrt(i), np.zeros(o)
+
+    def forward(x):
+        z = np.tanh(x @ W + c)
+
+        def backward(d):
+            d = d * WRONG(1 - z * z)
+            return d @ W.T, [x.T @ d, d.sum(0)]
+        return z, backward
+    return forward, [W, c]
+
+
+stack = [dense(3, 6), dense(6, 2)]
+
+
+def slopes(x, y):
+    tape = []
+    for forward, _ in stack:
+        x, back = forward(x)
+        tape.append(back)
+    cost, d, found = np.mean(np.abs(x - y) ** 3), 3 * np.abs(x - y) * (x - y) / x.size, []
+    for back in reversed(tape):
+        d, g = back(d)
+        found.insert(0, g)
+    return cost, found
+
+
+x, y = r.normal(size=(20, 3)), r.uniform(-0.8, 0.8, (20, 2))
+for turn in range(60):
+    cost, found = slopes(x, y)
+    for (_, params), grads in zip(stack, found):
+        for p, g in zip(params, grads):
+            p -= 0.3 * g
+    print(turn, cost)
+"""
+SLOTS = """
+import math
+import random
+
+
+class Num:
+    __slots__ = ("val", "grad", "made_of")
+
+    def __init__(self, val, made_of=()):
+        self.val, self.grad, self.made_of = val, 0.0, made_of
+
+    def __add__(self, o):
+        o = o if isinstance(o, Num) else Num(o)
+        return Num(self.val + o.val, ((self, 1.0), (o, 1.0)))
+
+    def __mul__(self, o):
+        o = o if isinstance(o, Num) else Num(o)
+        return Num(self.val * o.val, ((self, o.val), (o, WRONGself.val)))
+
+    def sin(self):
+        return Num(math.sin(self.val), ((self, math.cos(self.val)),))
+
+    def back(self):
+        order, seen = [], set()
+
+        def visit(n):
+            if id(n) not in seen:
+                seen.add(id(n))
+                for p, _ in n.made_of:
+                    visit(p)
+                order.append(n)
+        visit(self)
+        self.grad = 1.0
+        for n in reversed(order):
+            for p, local in n.made_of:
+                p.grad += local * n.grad
+
+
+random.seed(5)
+ws = [[Num(random.gauss(0, 1)) for _ in range(2)] for _ in range(4)]
+vs = [Num(random.gauss(0, 1)) for _ in range(4)]
+every = [n for row in ws for n in row] + vs
+points = [((random.random(), random.random()), random.random()) for _ in range(6)]
+for k in range(30):
+    loss = Num(0.0)
+    for x, t in points:
+        out = Num(-t)
+        for row, v in zip(ws, vs):
+            out = out + (row[0] * x[0] + row[1] * x[1]).sin() * v
+        loss = loss + out * out * (1 / len(points))
+    for n in every:
+        n.grad = 0.0
+    loss.back()
+    for n in every:
+        n.val -= (0.5 - 0.3 * k / 30) * n.grad
+    print(k, round(loss.val, 4))
+"""
+
+
+@pytest.mark.parametrize("text", [KEPT_AVERAGES, VELOCITIES, CLOSURES, SLOTS])
+@pytest.mark.parametrize(("wrong", "verdict"), [("", Verdict.PASS), ("0.7 * ", Verdict.FAIL)])
+def test_right_passes_and_wrong_fails(tmp_path: Path, text: str, wrong: str, verdict: Verdict) -> None:
+    """A factor in the backward pass is found, whatever the style."""
+    file = tmp_path / "work.py"
+    file.write_text(text.replace("WRONG", wrong), encoding="utf-8")
+    report = check_file(file)
+    assert report.verdict is verdict, report.reason
