@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.programs.program import Array, Forward, Program, UnavailableError, Variation
 from gradcheck.diagnosis.repair.judging import Judge, Point
-from gradcheck.diagnosis.repair.settings import switched_on
+from gradcheck.diagnosis.repair.settings import moved, switched_on
 from gradcheck.language import mark, tr
 from gradcheck.records import Verdict
 
@@ -129,20 +129,25 @@ class Verifier:
         return self._blocks.get(text, frozenset())
 
     def _hidden(self, text: str) -> str | None:
-        """Why a text that passes holds only while a setting is neutral, as far as that shows."""
-        switched = switched_on(text)
-        if switched is None:
-            return None
-        try:
-            report = self._program.verify(switched[0])
-        except UnavailableError:
-            return None
-        if report.verdict is not Verdict.FAIL:
-            return None
-        if OF_UPDATE.fullmatch(switched[1]) and report.finding(DECAY) is not None:
-            return None
+        """Why a text that passes holds only at the settings that it has, as far as that shows."""
         told = mark("it holds only while a setting is neutral: with {setting} the gradient is wrong again")
-        return tr(told, setting=switched[1])
+        switched = switched_on(text)
+        if switched is not None and self._fails(*switched):
+            return tr(told, setting=switched[1])
+        other = moved(text)
+        if other is not None and self._fails(*other):
+            told = mark("it fits the point only: with {variation} the gradient is wrong again")
+            return tr(told, variation=other[1])
+        return None
+
+    def _fails(self, text: str, settings: str) -> bool:
+        """Whether the gradient is wrong with other settings, as far as that can be seen."""
+        try:
+            report = self._program.verify(text)
+        except UnavailableError:
+            return False
+        decays = OF_UPDATE.fullmatch(settings) is not None and report.finding(DECAY) is not None
+        return report.verdict is Verdict.FAIL and not decays
 
     def _elsewhere(self) -> list[tuple[str, Judge]]:
         if self._others is None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from repair_programs import FUNCTIONS, STYLES, TextProgram, broken, repaired
 
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.programs.program import Array, Trial, UnavailableError
+from gradcheck.diagnosis.repair.verifying import Verifier
 from gradcheck.records import Verdict
 
 # What is wrong, and what the cured text must hold.
@@ -147,3 +150,42 @@ def test_a_decay_that_the_update_may_add_refuses_no_cure(found_decay: bool, veri
             return decays if "weight_decay = 0.3" in text else report
 
     assert repaired(Checked(STYLES["functions"], text)).verified is verified
+
+
+KEPT = """import numpy as np
+
+keep_prob = 0.5
+MASK = np.array([1.0, 0.0, 1.0, 1.0, 0.0])
+
+
+def loss(w):
+    return 0.5 * np.sum((w * MASK / keep_prob) ** 2)
+
+
+def gradient(w):
+    return w * MASK / keep_prob
+"""
+
+
+class Differentiated:
+    """Verifies a text's gradient against central differences of its own loss."""
+
+    def verify(self, text: str) -> Any:
+        """At one point."""
+        space: dict[str, Any] = {}
+        exec(compile(text, "kept.py", "exec"), space)
+        w, step = np.array([0.3, -1.2, 0.7, 2.0, 0.1]), 1e-6
+        moves = step * np.eye(w.size)
+        slopes = [(space["loss"](w + move) - space["loss"](w - move)) / (2 * step) for move in moves]
+        right = np.allclose(space["gradient"](w), slopes, rtol=1e-6)
+        return SimpleNamespace(verdict=Verdict.PASS if right else Verdict.FAIL, reason="", blocks=())
+
+
+@pytest.mark.parametrize(("cure", "refused"), [("keep_prob * 2", True), ("keep_prob / keep_prob", False)])
+def test_a_constant_that_fits_what_dropout_keeps_now_is_refused(cure: str, refused: bool) -> None:
+    """At a half, 2 is one over it: with another share kept the gradient is wrong again."""
+    program: Any = Differentiated()
+    text = f"{cure}\n".join(KEPT.rsplit("keep_prob\n", 1))
+    reason = Verifier(program, lambda: math.inf, ()).refusal(text)
+    assert (reason is not None) is refused
+    assert reason is None or "keep_prob=0.57" in reason

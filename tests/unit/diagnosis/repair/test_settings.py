@@ -1,8 +1,8 @@
-"""Neutral settings are found where code gives them, and switched on without touching anything else."""
+"""Settings are found where code gives them, and switched on or moved without touching anything else."""
 
 import pytest
 
-from gradcheck.diagnosis.repair.settings import switched_on
+from gradcheck.diagnosis.repair.settings import moved, switched_on
 
 FOUND = {
     "reg = 0.0  # größer\n": ("reg = 0.3  # größer\n", "reg=0.3"),
@@ -29,3 +29,28 @@ def test_a_neutral_setting_is_switched_on(text: str, expected: tuple[str, str]) 
 def test_what_is_no_neutral_setting_is_left(text: str) -> None:
     """One that acts already, and zeros of anything else."""
     assert switched_on(text) is None
+
+
+MOVED = {
+    "KEEP = 0.7\n": ("KEEP = 0.65\n", "KEEP=0.65"),
+    "def drop(a, keep_prob=0.5):\n    return a\n": (
+        "def drop(a, keep_prob=0.57):\n    return a\n",
+        "keep_prob=0.57",
+    ),
+    "self.dropout_rate = 0.25\n": ("self.dropout_rate = 0.47\n", "self.dropout_rate=0.47"),
+    "net = Net(3, p_drop=0.5, reg=0.5)\n": ("net = Net(3, p_drop=0.57, reg=0.85)\n", "p_drop=0.57, reg=0.85"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MOVED.items(), ids=MOVED)
+def test_what_dropout_keeps_and_the_strength_of_a_penalty_are_moved(text: str, expected: tuple[str, str]) -> None:
+    """What is 2 at a half is not at another value."""
+    assert moved(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["keep_prob = 1.0\n", "lr = 0.5\n", "beta = 0.9\n", "decay = 0.99\n", "l1 = 4\n", "reg = 0.0\n"]
+)
+def test_rates_sizes_and_neutral_settings_stay(text: str) -> None:
+    """What else has a number, and settings that do nothing."""
+    assert moved(text) is None
