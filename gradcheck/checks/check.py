@@ -16,6 +16,7 @@ from gradcheck.checks.evaluator import BudgetSpentError, Claim, Evaluator, Unusa
 from gradcheck.checks.explanations import inactive_clipping, smoothing_note
 from gradcheck.checks.fixed_rate import settle_fixed_rate
 from gradcheck.checks.investigation import Investigation
+from gradcheck.checks.low_precision import reports_of_blocks
 from gradcheck.checks.order_test import order_test_at
 from gradcheck.checks.places import Examined, Judgement
 from gradcheck.checks.preliminaries import (
@@ -27,8 +28,9 @@ from gradcheck.checks.preliminaries import (
     unusable_parameters,
 )
 from gradcheck.checks.probing import Outcome, Tolerance
+from gradcheck.checks.reasons import MOST_NAMED
 from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, weight_decay
-from gradcheck.checks.sources import find_source
+from gradcheck.checks.sources import Exact, find_source
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
 from gradcheck.language import clauses, listed, tr
 from gradcheck.problem import Problem
@@ -37,8 +39,6 @@ from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdi
 
 __all__ = ["assert_gradients", "check"]
 
-# Wrong and right blocks that the reason names; the table has them all.
-MOST_NAMED = 8
 # Findings of a driver that settle the verdict before any number is compared.
 DECIDING = {
     "gradient-accumulated": Verdict.FAIL,
@@ -304,7 +304,8 @@ class _Session:
         source = find_source(self._evaluator, place, self._config.oracle)
         if source.name not in self._oracles:
             self._oracles.append(source.name)
-        blocks = block_reports(self._evaluator, place, source, tolerance, self._config, self._rng)
+        single = None if isinstance(source, Exact) else reports_of_blocks(self._evaluator, place)
+        blocks = single or block_reports(self._evaluator, place, source, tolerance, self._config, self._rng)
         decay = weight_decay(self._evaluator, place, source, self._rng)
         if decay is not None:
             judgement = Judgement(verdict=Verdict.INVALID, reason=decay.message, findings=(decay,))
@@ -319,11 +320,13 @@ class _Session:
             seen = [o for o in investigation.outcomes if index in o.direction.blocks]
             counted = [o for o in seen if o.verdict is judgement.verdict] or seen
             worst = max(counted, key=lambda o: o.probe.relative_error, default=None)
+            single = {o.verdict for o in seen if o.fitted and o.direction.blocks == (index,)}
+            decided = judgement.verdict is Verdict.INCONCLUSIVE and single == {Verdict.PASS}
             reports.append(
                 BlockReport(
                     name=block.name,
                     shape=block.shape,
-                    verdict=judgement.verdict,
+                    verdict=Verdict.PASS if decided else judgement.verdict,
                     relative_error=None if worst is None else _finite(worst.probe.relative_error),
                     error_bound=None if worst is None else _finite(_relative_bound(worst)),
                 )

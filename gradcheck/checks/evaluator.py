@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.checks.rounding import hidden_precision, precision_of
 from gradcheck.language import tr
 from gradcheck.problem import Block, Problem, StructureMismatchError
 from gradcheck.records import Evaluations, Finding, Severity
@@ -20,8 +20,6 @@ from gradcheck.records import Evaluations, Finding, Severity
 __all__ = ["BudgetSpentError", "Claim", "Evaluator", "Point", "UnusableLossError", "WrongGradientError"]
 
 Vector = npt.NDArray[np.float64]
-
-EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10}
 
 
 class UnusableLossError(Exception):
@@ -93,6 +91,7 @@ class Evaluator:
         self.losses = 0
         self.gradients = 0
         self._budget: int | None = None
+        self._aside = 0
         self.notes: dict[str, Finding] = {}
         self._errstate = np.geterr()
         # Of the points looked at last: see ``sources.exact_at``.
@@ -189,6 +188,23 @@ class Evaluator:
         finally:
             self._budget = None
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside, losses count towards neither the budget nor ``counted``: they have a limit of their own."""
+        budget, before = self._budget, self.losses
+        self._budget = None
+        try:
+            yield
+        finally:
+            spent = self.losses - before
+            self._aside += spent
+            self._budget = None if budget is None else budget + spent
+
+    @property
+    def counted(self) -> int:
+        """Losses so far, without those that were taken aside."""
+        return self.losses - self._aside
+
     def spend(self) -> None:
         """Count one evaluation of the loss that is about to be made.
 
@@ -212,7 +228,7 @@ class Evaluator:
         number = self._as_number(value)
         if np.isfinite(number):
             self._seen = [*self._seen[-7:], number]
-            self._hidden_precision = _hidden_precision(set(self._seen))
+            self._hidden_precision = hidden_precision(set(self._seen))
         return number
 
     def _as_number(self, value: Any) -> float:
@@ -261,7 +277,7 @@ class Evaluator:
         flat = self.flat(values)
         if self.problem.sign < 0:
             flat = -flat
-        return Claim(values=flat, errors=tuple(self.driver.gradient_error()), precision=_precision(values, flat))
+        return Claim(values=flat, errors=tuple(self.driver.gradient_error()), precision=precision_of(values, flat))
 
     def _leaf(self, block: Block, leaf: Any) -> npt.NDArray[Any]:
         if leaf is None:
@@ -350,28 +366,6 @@ def describe(error: BaseException) -> str:
     """An exception of the user's code in one line, with the place where the driver knows it."""
     text = str(error).strip().split("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _precision(values: list[npt.NDArray[Any]], flat: Vector) -> str:
-    dtypes = {str(value.dtype) for value in values if value.dtype.kind == "f"}
-    for name in ("float16", "float32"):
-        if name in dtypes:
-            return name
-    sample = flat[:: max(1, flat.size // 256)]  # enough to tell, whatever the size
-    return _hidden_precision(set(sample.tolist()) - {0.0})
-
-
-def _hidden_precision(numbers: set[float]) -> str:
-    """float32 when all of at least three float64 numbers fit in 24 bits of mantissa, and one needs more than 12.
-
-    A float64 computation gives such numbers by chance with probability ``2**-29`` each; short ones (0.5, 3) are common.
-    """
-    fits = len(numbers) >= 3 and all(_fits(number, 24) for number in numbers)
-    return "float32" if fits and not all(_fits(number, 12) for number in numbers) else "float64"
-
-
-def _fits(number: float, bits: int) -> bool:
-    return (math.frexp(number)[0] * 2.0**bits).is_integer()
 
 
 def _error(identifier: str, message: str) -> Finding:

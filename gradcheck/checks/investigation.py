@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from gradcheck.checks import reasons
 from gradcheck.checks.corroboration import LOCAL, corroborated
-from gradcheck.checks.directions import FLOOR, claimed_direction, joint_directions
+from gradcheck.checks.directions import FLOOR, joint_directions
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator, Point, UnusableLossError
 from gradcheck.checks.explanations import clipping_finding, smoothing_finding
+from gradcheck.checks.low_precision import GROSS, looked_at_closely
 from gradcheck.checks.places import Examined, Judgement, State, state_of
 from gradcheck.checks.points import better_point, fresh_point, jittered
 from gradcheck.checks.probing import LADDER, Outcome, Tolerance, probe, resolvable, vanishes
@@ -39,6 +40,8 @@ FAR = ((1e-4, 1e2), (1e-2, 1e4))
 # In low precision moves are so long that a function may be saturated where a hundred of them end: then one that keeps
 # every entry at least two moves away, which a difference there does not reach across.
 LOW_PRECISION = (FAR[0], (1e-4, 4.0), FAR[1])
+# Where slopes were fitted, over moves that hardly mind a kink, a neighbour is to be rounded otherwise in most entries.
+FITTED = ((0.1, 0.0), (0.3, 0.0))
 # Loss evaluations up to the end of the course, other oracles included: a check of right code is to cost forty at worst,
 # and one more shows whether the loss repeats. An oracle that was asked for may cost more.
 COURSE = 39
@@ -46,8 +49,6 @@ COURSE = 39
 # needs at least.
 PATIENCE = 24
 SHORT = 3
-# In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative).
-GROSS = 0.3
 # What a mistake of a back-propagation is off by is hardly ever less (relative).
 SLIGHT = 1e-4
 # Moves of the better point that are tried, relative to the parameters, until the loss can be evaluated there.
@@ -85,7 +86,7 @@ class Investigation:
     def examine(self, point: Point, ladder: tuple[float, ...] = LADDER, *, jointly: bool = False) -> Examined:
         """Probe one point until a direction disagrees: all blocks jointly, then (unless ``jointly``) faint groups."""
         outcomes: list[Outcome] = []
-        ladder = ladder if self.evaluator.losses <= PATIENCE else ladder[:SHORT]
+        ladder = ladder if self.evaluator.counted <= PATIENCE else ladder[:SHORT]
         directions = joint_directions(point.claim.values, self.evaluator.slices, self.rng)
         for direction in directions[:1] if jointly else directions:
             if outcomes and not resolvable(self.evaluator, point, direction, self.tolerance):
@@ -94,19 +95,10 @@ class Investigation:
             if outcomes[-1].verdict is not Verdict.PASS:
                 break
         examined = Examined(point, tuple(outcomes), state_of(point, outcomes))
-        low = {self.evaluator.loss_precision, point.claim.precision} != {"float64"}
-        if low and not jointly and examined.gap < GROSS:
-            examined = self._along_claim(examined, ladder)
+        if not jointly:
+            examined = looked_at_closely(self.evaluator, examined, self.tolerance, ladder, self.rng, self.examined)
         self.examined.append(examined)
         return examined
-
-    def _along_claim(self, place: Examined, ladder: tuple[float, ...]) -> Examined:
-        """The place with what fails along the claim itself: a wrong factor shows whole there, otherwise by chance."""
-        if (direction := claimed_direction(place.point.claim.values, self.evaluator.slices)) is None:
-            return place
-        gross = dataclasses.replace(self.tolerance, rtol=max(GROSS, self.tolerance.rtol))
-        outcome = probe(self.evaluator, place.point, direction, gross, ladder=ladder)
-        return place.joined_by(outcome) if outcome.verdict is Verdict.FAIL else place
 
     def run(self, given: Point, *, better: bool) -> Judgement:
         """The whole course, from the parameters as given; undecided where the losses that it may cost are spent."""
@@ -380,11 +372,12 @@ class Investigation:
         examined = None
         low = self.evaluator.loss_precision != "float64"
         silent = {State.UNDECIDED, State.VACUOUS} if low else {State.UNDECIDED}
-        for radius, steps in LOW_PRECISION if low else FAR:
+        nearby = LOW_PRECISION if low else FAR
+        for radius, steps in FITTED if place.single else nearby:
             least = steps * place.moves(self.evaluator.slices)
             theta = jittered(place.point.theta, self.evaluator.blocks, self.evaluator.slices, self.rng, radius, least)
             examined = self._look(f"next to {place.point.name}", theta, place.point) or examined
-            if examined is not None and (examined.state not in silent or self.evaluator.losses > PATIENCE):
+            if examined is not None and (examined.state not in silent or self.evaluator.counted > PATIENCE):
                 break
         return examined
 

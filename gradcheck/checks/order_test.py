@@ -18,7 +18,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradcheck.checks.directions import Direction, joint_directions
-from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError
+from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
+from gradcheck.checks.rounding import EPS
 from gradcheck.records import OrderTest, Verdict
 
 __all__ = ["order_test", "order_test_at"]

@@ -63,6 +63,11 @@ class Examined:
         """Whether steps were measured by parameters that are tiny, not by unit scale."""
         return any(outcome.own_scale for outcome in self.outcomes)
 
+    @property
+    def single(self) -> list[Outcome]:
+        """Outcomes of the blocks that were looked at by themselves."""
+        return [outcome for outcome in self.outcomes if outcome.fitted and len(outcome.direction.blocks) == 1]
+
     def joined_by(self, outcome: Outcome) -> Examined:
         """The place with one more outcome."""
         outcomes = [*self.outcomes, outcome]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.checks.evaluator import EPS, Claim, Evaluator, Point, UnusableLossError, WrongGradientError
+from gradcheck.checks.evaluator import Claim, Evaluator, Point, UnusableLossError, WrongGradientError
+from gradcheck.checks.rounding import EPS
 from gradcheck.language import listed, tr
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.leaves import same_bits

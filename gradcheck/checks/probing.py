@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.checks.directions import Direction
-from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError
+from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
+from gradcheck.checks.rounding import EPS
 from gradcheck.oracles.finite_difference import (
     ROUND_OFF_FACTOR,
     Difference,
@@ -75,7 +76,8 @@ class Outcome:
 
     ``scale`` is the weight of the largest block in the direction (units of the derivative), ``reach`` the believed step
     relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of
-    noise; ``own_scale`` says that steps were measured by parameters that are tiny, not by unit scale.
+    noise; ``own_scale`` says that steps were measured by parameters that are tiny, not by unit scale; ``fitted`` that
+    the slope is that of a line through many losses, not of one difference.
     """
 
     probe: Probe
@@ -87,6 +89,7 @@ class Outcome:
     kink: float
     settled: bool
     own_scale: bool = False
+    fitted: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -6,10 +6,11 @@ import numpy as np
 
 from gradcheck.checks.places import Examined, Judgement, State
 from gradcheck.checks.probing import Outcome
-from gradcheck.language import tr, trn
+from gradcheck.language import listed, tr, trn
 from gradcheck.records import Finding, Severity, Verdict
 
 __all__ = [
+    "MOST_NAMED",
     "agreement",
     "clipped",
     "disagreement",
@@ -24,6 +25,9 @@ __all__ = [
     "undecided",
     "vacuous",
 ]
+
+# Blocks that a reason names; the table has them all.
+MOST_NAMED = 8
 
 
 def agreement(outcomes: list[Outcome], findings: tuple[Finding, ...]) -> Judgement:
@@ -131,6 +135,13 @@ def kink(base: Examined) -> Finding:
 
 def undecided(place: Examined) -> Judgement:
     """The judgement that differences decide nothing at a place."""
+    coarse = [o.probe.blocks[0] for o in place.single if o.verdict is not Verdict.PASS]
+    if coarse:
+        why = tr(
+            "the loss is too coarse, in 16 bits, to tell whether the gradient of {blocks} is right",
+            blocks=listed(coarse, most=MOST_NAMED),
+        )
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=why)
     worst = next((o.probe for o in place.outcomes if o.verdict is not Verdict.PASS), place.outcomes[-1].probe)
     bound = worst.error_bound
     if np.isfinite(bound):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
 from gradcheck.checks.places import Examined
 from gradcheck.checks.probing import Outcome
+from gradcheck.checks.rounding import EPS
 from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import ROUND_OFF_FACTOR
 from gradcheck.problem import OracleUnavailableError
@@ -130,8 +131,7 @@ class FiniteDifference:
         theta = self._point.theta
         plus, minus = self._evaluator.loss(theta + step * vector), self._evaluator.loss(theta - step * vector)
         value = (plus - minus) / (2.0 * step)
-        eps = 2.0**-23 if self._evaluator.loss_precision != "float64" else 2.0**-52
-        round_off = ROUND_OFF_FACTOR * eps * (abs(plus) + abs(minus)) / (2.0 * step)
+        round_off = ROUND_OFF_FACTOR * EPS[self._evaluator.loss_precision] * (abs(plus) + abs(minus)) / (2.0 * step)
         return value, round_off + self._relative_truncation * abs(value)
 
 

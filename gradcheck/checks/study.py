@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from gradcheck.checks.config import ATOL, default_rtol
 from gradcheck.checks.directions import joint_directions
-from gradcheck.checks.evaluator import EPS, Evaluator, Point, UnusableLossError, WrongGradientError
+from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError, WrongGradientError
 from gradcheck.checks.order_test import order_test
 from gradcheck.checks.places import Examined, state_of
 from gradcheck.checks.preliminaries import NotReproducibleError, choose_evaluator, first_point, unusable_parameters
 from gradcheck.checks.probing import ENTRY_FLOOR, Outcome, Tolerance, probe
+from gradcheck.checks.rounding import EPS
 from gradcheck.checks.sources import Exact, find_exact, find_source
 from gradcheck.errors import GradcheckError
 from gradcheck.language import sentence, tr

@@ -1,0 +1,285 @@
+"""Kernels of one 16-bit type: a wrong block among right ones is found, right ones raise no alarm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from gradcheck import CheckConfig, CheckReport, Problem, Verdict, check
+from gradcheck.checks.evaluator import BudgetSpentError, Evaluator
+from gradcheck.checks.low_precision import MOVES, looked_at_closely, reports_of_blocks
+from gradcheck.checks.places import Examined, State
+from gradcheck.checks.preliminaries import choose_evaluator, first_point
+from gradcheck.checks.probing import LADDER, Tolerance
+
+Array = npt.NDArray[Any]
+Spoilt = Callable[[Array], Array]
+BITS = {"bfloat16": 8, "float16": 11}
+
+
+def rounded(values: Any, bits: int) -> Array:
+    """Numbers of so many significant bits, in float64."""
+    mantissa, exponent = np.frexp(np.asarray(values, np.float64))
+    return np.ldexp(np.rint(mantissa * 2.0**bits), exponent - bits)
+
+
+def linear(x: Array, w: Array, b: Array) -> tuple[Array, Any]:
+    """``x w + b``."""
+    return x @ w + b, lambda d: (d @ w.T, x.T @ d, d.sum(axis=0))
+
+
+def layer_norm(x: Array, g: Array, b: Array) -> tuple[Array, Any]:
+    """Rows of mean 0 and variance 1, scaled and shifted."""
+    s = 1.0 / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+    h = (x - x.mean(axis=1, keepdims=True)) * s
+
+    def back(d: Array) -> tuple[Array, ...]:
+        e = d * g
+        below = s * (e - e.mean(axis=1, keepdims=True) - h * (e * h).mean(axis=1, keepdims=True))
+        return below, (d * h).sum(axis=0), d.sum(axis=0)
+
+    return h * g + b, back
+
+
+def attention(q: Array, k: Array, v: Array) -> tuple[Array, Any]:
+    """``softmax(q k^T / 2) v``."""
+    scores = np.exp(q @ k.T / 2.0)
+    p = scores / scores.sum(axis=1, keepdims=True)
+
+    def back(d: Array) -> tuple[Array, ...]:
+        above = d @ v.T
+        z = p * (above - (above * p).sum(axis=1, keepdims=True)) / 2.0
+        return z @ k, z.T @ q, p.T @ d
+
+    return p @ v, back
+
+
+KERNELS: dict[str, tuple[Any, tuple[tuple[int, ...], ...]]] = {
+    "linear": (linear, ((6, 5), (5, 4), (4,))),
+    "layer-norm": (layer_norm, ((6, 8), (8,), (8,))),
+    "attention": (attention, ((5, 4), (6, 4), (6, 3))),
+}
+WRONG: dict[str, Spoilt] = {
+    "sign": lambda g: -g,
+    "double": lambda g: 2.0 * g,
+    "half": lambda g: g / 2.0,
+    "zero": np.zeros_like,
+    "moved": lambda g: np.roll(g.ravel(), 1).reshape(g.shape),
+}
+
+
+def posed(
+    name: str, dtype: str, seed: int, *, wrong: int | None = None, how: Spoilt = np.negative, scale: float = 1.0
+) -> Problem:
+    """A kernel that computes in one 16-bit type alone; the cotangent of one input may be spoilt."""
+    function, shapes = KERNELS[name]
+    bits = BITS[dtype]
+    rng = np.random.default_rng([seed, 7])
+    inputs = [rounded(scale * rng.standard_normal(shape), bits).astype(np.float16) for shape in shapes]
+
+    def forward(*arrays: Array) -> Array:
+        if any(array.dtype != np.float16 for array in arrays):
+            raise TypeError("expected 16 bits")
+        return rounded(function(*(rounded(array, bits) for array in arrays))[0], bits).astype(np.float16)
+
+    def backward(cotangent: Array, *arrays: Array) -> list[Array]:
+        _, back = function(*(rounded(array, bits) for array in arrays))
+        grads = list(back(np.asarray(cotangent, np.float64)))
+        if wrong is not None:
+            grads[wrong] = how(grads[wrong])
+        return [rounded(grad, bits).astype(np.float16) for grad in grads]
+
+    return Problem.from_vjp(forward, backward, inputs, rng=seed)
+
+
+def verdict_of(problem: Problem, seed: int = 0) -> CheckReport:
+    """As the checks of frameworks ask: differences alone, at the point as given."""
+    return check(problem, rng=seed, config=CheckConfig(oracle="finite-difference", better_point=False))
+
+
+@pytest.mark.parametrize("dtype", BITS)
+@pytest.mark.parametrize("name", KERNELS)
+def test_right_kernels_raise_no_alarm(name: str, dtype: str) -> None:
+    """And most of them pass."""
+    seen = Counter(verdict_of(posed(name, dtype, seed), seed).verdict for seed in range(12))
+    assert seen[Verdict.FAIL] == 0
+    assert seen[Verdict.PASS] >= 9
+
+
+@pytest.mark.parametrize("dtype", BITS)
+@pytest.mark.parametrize("how", WRONG)
+@pytest.mark.parametrize("name", KERNELS)
+def test_one_wrong_block_of_several_is_found(name: str, how: str, dtype: str) -> None:
+    """It never passes, hardly ever is left open, and it is the one that is named."""
+    seen: Counter[Verdict] = Counter()
+    for seed in range(6):
+        wrong = seed % 3
+        report = verdict_of(posed(name, dtype, seed, wrong=wrong, how=WRONG[how]), seed)
+        seen[report.verdict] += 1
+        if report.verdict is Verdict.FAIL:
+            assert report.blocks[wrong].verdict is Verdict.FAIL
+            assert [block.verdict for block in report.blocks].count(Verdict.FAIL) == 1
+    assert seen[Verdict.PASS] == 0
+    assert seen[Verdict.FAIL] >= 4
+
+
+def test_a_block_that_the_loss_cannot_show_is_named() -> None:
+    """A small summand among large ones, of eight bits: its sign cannot be told, and the report says so."""
+    reports = []
+    for seed in range(8):
+        x, y = np.random.default_rng(seed).standard_normal((2, 4))
+
+        def loss(p: Any) -> Any:
+            if p["x"].dtype != np.float16:
+                raise TypeError("expected 16 bits")
+            total = 8.0 * np.sum(rounded(p["x"], 8)) + 40.0 + 0.3 * np.sum(rounded(p["y"], 8))
+            return np.float16(rounded(total, 8))
+
+        problem = Problem(
+            loss,
+            lambda p: {"x": np.full_like(p["x"], 8.0), "y": np.full_like(p["y"], -0.3)},
+            {"x": rounded(x, 8).astype(np.float16), "y": rounded(y, 8).astype(np.float16)},
+        )
+        reports.append(verdict_of(problem, seed))
+    assert {report.verdict for report in reports} <= {Verdict.FAIL, Verdict.INCONCLUSIVE}
+    told = [report for report in reports if "whether the gradient of y is right" in report.reason]
+    assert told
+    assert [block.verdict for block in told[0].blocks] == [Verdict.PASS, Verdict.INCONCLUSIVE]
+
+
+def test_a_gradient_that_is_rounding_alone_hinders_no_pass() -> None:
+    """The keys' bias of an attention has no effect: what is claimed of it is noise, and no verdict is made of that."""
+
+    def forward(q: Array, k: Array, v: Array, b: Array) -> Array:
+        if q.dtype != np.float16:
+            raise TypeError("expected 16 bits")
+        wide = [array.astype(np.float64) for array in (q, k + b, v)]
+        return attention(*wide)[0].astype(np.float16)
+
+    def backward(cotangent: Array, q: Array, k: Array, v: Array, b: Array) -> list[Array]:
+        wide = [array.astype(np.float64) for array in (q, k + b, v)]
+        grads = attention(*wide)[1](cotangent.astype(np.float64))
+        dk = grads[1].astype(np.float16)
+        return [grad.astype(np.float16) for grad in (*grads, dk.sum(axis=0))]
+
+    seen: Counter[Verdict] = Counter()
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        inputs = [rng.standard_normal(shape).astype(np.float16) for shape in ((5, 4), (6, 4), (6, 3), (4,))]
+        seen[verdict_of(Problem.from_vjp(forward, backward, inputs, rng=seed), seed).verdict] += 1
+    assert seen[Verdict.FAIL] == 0
+    assert seen[Verdict.PASS] >= 2
+
+
+# ------------------------------------------------------------------------------------------------------- its parts
+
+
+def _looked_at(problem: Problem, seed: int = 0) -> tuple[Evaluator, Examined]:
+    """Blocks one by one at the point as given, beside nothing else."""
+    with np.errstate(all="ignore"):
+        evaluator, _ = choose_evaluator(problem)
+        point = first_point(evaluator)
+        tolerance = Tolerance(rtol=0.1, atol=0.0)
+        rng = np.random.default_rng(seed)
+        return evaluator, looked_at_closely(evaluator, Examined(point, (), State.UNDECIDED), tolerance, LADDER, rng)
+
+
+def test_at_one_point_blocks_are_looked_at_once() -> None:
+    """What was seen there is taken over."""
+    evaluator, place = _looked_at(posed("linear", "bfloat16", 0))
+    losses = evaluator.losses
+    again = looked_at_closely(
+        evaluator,
+        Examined(place.point, (), State.UNDECIDED),
+        Tolerance(rtol=0.1, atol=0.0),
+        LADDER,
+        np.random.default_rng(1),
+        [place],
+    )
+    assert again.single == place.single
+    assert len(place.single) == 3
+    assert evaluator.losses == losses
+
+
+def test_float64_is_not_looked_at_again() -> None:
+    """The place comes back as it is."""
+    evaluator, place = _looked_at(Problem(lambda w: float(np.sin(w).sum()), np.cos, np.array([0.3, 0.7])))
+    assert place.outcomes == ()
+    assert evaluator.losses == 1
+
+
+def test_blocks_that_are_right_need_no_report() -> None:
+    """Only a block that failed by itself says more than the joint directions."""
+    evaluator, place = _looked_at(posed("linear", "float16", 0))
+    assert reports_of_blocks(evaluator, place) is None
+    evaluator, place = _looked_at(posed("linear", "float16", 0, wrong=1))
+    reports = reports_of_blocks(evaluator, place)
+    assert reports is not None
+    assert [report.verdict.name for report in reports] == ["PASS", "FAIL", "PASS"]
+    assert reports[1].relative_error == pytest.approx(2.0, abs=0.2)
+
+
+def test_an_empty_block_and_a_faint_one_have_no_outcome() -> None:
+    """Nor have they a verdict, where another has failed."""
+
+    def loss(p: Any) -> Any:
+        return np.float16(np.sum(p["x"].astype(np.float16)) + np.float16(0) * np.sum(p["z"].astype(np.float16)))
+
+    def gradient(_: Any) -> Any:
+        return {"x": -np.ones(4, np.float16), "e": np.ones(0, np.float16), "z": np.zeros(3, np.float16)}
+
+    x = np.array([0.5, 1.0, -2.0, 1.5], np.float16)
+    evaluator, place = _looked_at(
+        Problem(loss, gradient, {"x": x, "e": np.ones(0, np.float16), "z": np.ones(3, np.float16)})
+    )
+    assert [outcome.probe.blocks for outcome in place.single] == [("x",)]
+    reports = reports_of_blocks(evaluator, place)
+    assert reports is not None
+    assert [report.verdict.name for report in reports] == ["FAIL", "INCONCLUSIVE", "INCONCLUSIVE"]
+
+
+def test_a_loss_that_ends_close_by_leaves_a_block_open() -> None:
+    """No move of a block can be taken: nothing is known of it, and the report says so."""
+    x = np.array([1.0, 2.0, 3.0, 4.0], np.float16)
+
+    def loss(p: Any) -> Any:
+        if np.any(p != x):
+            raise ValueError("outside the domain")
+        return np.float16(p.sum())
+
+    evaluator, place = _looked_at(Problem(loss, np.ones_like, x))
+    (outcome,) = place.single
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert not np.isfinite(outcome.probe.error_bound)
+    assert evaluator.losses <= 8 + len(MOVES)
+
+
+def test_a_loss_that_overflows_close_by_leaves_a_block_open() -> None:
+    """Infinity is no value that a line could be fitted to."""
+    x = np.array([60000.0], np.float16)
+    _, place = _looked_at(
+        Problem(lambda p: np.float16(1.09 * float(p.astype(np.float16)[0])), lambda p: np.full_like(p, 1.09), x)
+    )
+    assert [outcome.verdict for outcome in place.single] == [Verdict.INCONCLUSIVE]
+
+
+def test_losses_taken_aside_count_towards_no_budget() -> None:
+    """The next one outside may not be more than the budget allows."""
+    evaluator = Evaluator(Problem(lambda w: float(np.sum(w**2)), lambda w: 2 * w, np.ones(2)))
+    with evaluator.within(2):
+        evaluator.loss(np.ones(2))
+        with evaluator.aside():
+            for _ in range(5):
+                evaluator.loss(np.ones(2))
+        assert (evaluator.losses, evaluator.counted) == (6, 1)
+        evaluator.loss(np.ones(2))
+        with pytest.raises(BudgetSpentError):
+            evaluator.loss(np.ones(2))
+    with evaluator.aside():
+        evaluator.loss(np.ones(2))
+    assert evaluator.counted == 2
