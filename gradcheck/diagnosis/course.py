@@ -46,6 +46,8 @@ SYMMETRIC = "symmetric-initialisation"
 # How sure a name is that a finding of the check alone speaks for; less of one that may be of how the code was run: a
 # loss that draws its batches is another one in every call, and no mistake.
 BY_FINDING, OF_THE_RUN = 0.9, {"nondeterministic": 0.6}
+# What a patch keeps that the check of the patched file does not judge; its message says what was seen instead.
+KEPT_DECAY = "decay-kept"
 # Steps of a short training run: enough to see it fall or rise, few enough to wait for.
 TRAINING_STEPS = 200
 
@@ -289,7 +291,7 @@ class _Course:
             )
             for reason in self._incomplete
         )
-        fields["findings"] = (*self._report.findings, *incomplete)
+        fields["findings"] = (*self._report.findings, *incomplete, *self._kept_decay())
         named = {identifier for case in self._cases for identifier in (case.name.bug, *case.name.same_as)}
         fields["blind_spots"] = tuple(bug for bug in self._report.blind_spots if bug not in named)
         return Diagnosis(
@@ -300,16 +302,26 @@ class _Course:
             tried=tuple(dict.fromkeys([*self._lookout.notes, *self._tried])),
         )
 
+    def _kept_decay(self) -> tuple[Finding, ...]:
+        """That a patch is no more than one of the gradient without the decay that the update adds to it."""
+        if self._repair is None or not self._repair.decays:
+            return ()
+        told = self._proven_without_decay([edit.line for edit in self._repair.edits])
+        return (Finding(id=KEPT_DECAY, severity=Severity.INFO, message=told),)
+
+    def _proven_without_decay(self, lines: Sequence[int]) -> str:
+        told = mark(
+            "With {lines} changed, the step is that of the gradient and a decay of the weights, which no loss of "
+            "the file judges; without the decay the whole check passes at fresh points."
+        )
+        return tr(told, lines=lines_in_words(lines))
+
     def _proof(self, case: Case, lines: Sequence[int]) -> tuple[str, ...]:
         """What its patch was seen to do."""
         if case.patch is None:
             return ()
         if self._repair is not None and self._repair.decays:
-            told = mark(
-                "With {lines} changed, the step is that of the gradient and a decay of the weights, which no loss of "
-                "the file judges; without the decay the whole check passes at fresh points."
-            )
-            return (tr(told, lines=lines_in_words(lines)),)
+            return (self._proven_without_decay(lines),)
         told = mark("With {lines} changed, the whole check passes at fresh points.")
         if len(self._cases) > 1:
             told = mark("With {lines} changed and the other patches applied, the whole check passes at fresh points.")

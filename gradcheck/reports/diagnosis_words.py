@@ -205,6 +205,8 @@ def _wrong(report: Diagnosis) -> str:
             "With the fixes below it is right: that was checked with fresh numbers.",
             number,
         )
+    kept = report.finding("decay-kept")
+    cure = cure if kept is None else kept.message
     return tr("{first} {second}", first=trn(*told, number, number=_in_words(number)), second=cure)
 
 

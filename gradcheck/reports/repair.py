@@ -22,13 +22,15 @@ STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-"
 
 
 def cures(report: CheckReport | ReportSet) -> list[str]:
-    """What a verified patch cures, one line a bug, and that it was verified."""
+    """What a verified patch cures, one line a bug, and what was seen of it: that it passes, or does but for a decay."""
     results = report.results if isinstance(report, ReportSet) else (report,)
     bugs = [bug for r in results if isinstance(r, Diagnosis) and r.verdict is Verdict.FAIL for bug in r.diagnoses]
     named = dict.fromkeys(_cure(bug) for bug in bugs)
     others = any(bug.alternatives for bug in bugs)
     file = shlex.quote(next((result.file for result in results if result.file), "FILE"))
-    lines = [*named, tr("Verified: with it the gradient passes the check, with fresh numbers.")]
+    passes = tr("Verified: with it the gradient passes the check, with fresh numbers.")
+    kept = dict.fromkeys(finding.message for r in results for finding in r.findings if finding.id == "decay-kept")
+    lines = [*named, *(kept or [passes])]
     if others:
         lines.append(tr("There are other fixes that are as right: {command}", command=f"gradcheck diagnose {file}"))
     return [printable(line) for line in lines]

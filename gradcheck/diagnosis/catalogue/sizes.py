@@ -57,6 +57,18 @@ def _names_features(text: str) -> bool:
     return re.search(r"shape\[\s*(?:1|-1)\s*\]|\[0\]\s*\)", text) is not None
 
 
+def _was_squared(edit: Edit) -> bool:
+    """Whether ``/ m ** 2`` became ``/ m``."""
+    squares = [len(re.findall(r"/ ?\(?[\w.]+ ?\*\* ?2\b", text)) for text in (edit.before, edit.after)]
+    return squares[0] > squares[1]
+
+
+def _other_axis(edit: Edit) -> bool:
+    """Whether one size of an array was taken for another one of the same array, as where samples are columns."""
+    sizes = [re.findall(r"([\w.\[\]'\"]+)\.shape\[\s*-?\d\s*\]", text) for text in (edit.before, edit.after)]
+    return len(sizes[0]) == 1 and sizes[0] == sizes[1]
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         id="sum-instead-of-mean",
@@ -152,6 +164,7 @@ BUGS: tuple[Bug, ...] = (
                 when=lambda edit: is_factor(edit, BATCH) and _had_division(edit),
             ),
             Fit(kinds=REDUCTIONS, score=0.8, when=lambda edit: is_factor(edit, BATCH) and _had_division(edit)),
+            Fit(kinds=FACTORS, score=0.9, when=lambda edit: is_factor(edit, BATCH) and _was_squared(edit)),
             Fit(kinds=frozenset({EditKind.REDUCTION}), score=0.7, when=_drops_mean_but_of_a_bias),
         ),
     ),
@@ -253,6 +266,7 @@ BUGS: tuple[Bug, ...] = (
                 score=1.0,
                 when=lambda edit: _names_features(edit.before) and not _names_features(edit.after),
             ),
+            Fit(kinds=FACTORS, score=0.8, when=_other_axis),
         ),
     ),
     Bug(

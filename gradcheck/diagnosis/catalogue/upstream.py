@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gradcheck.diagnosis.catalogue import upstream_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_STEP, SIGMOID, SQUARE, TANH, TRAINING
@@ -27,6 +29,11 @@ def _old_copy(edit: Edit) -> bool:
     before, after = (squeezed(text).removesuffix(".t").removesuffix("[l+1]") for text in (edit.before, edit.after))
     longer = before != after and before.startswith(after) and after != ""
     return longer or any(word in before for word in OLD)
+
+
+def _difference(text: str) -> bool:
+    """``out - y``, and ``-(y - out)``: the plain error, without a name of its own."""
+    return re.fullmatch(r"-?\(?[\w.\[\]]+-[\w.\[\]]+\)?", squeezed(text)) is not None
 
 
 def _column(edit: Edit) -> bool:
@@ -62,7 +69,7 @@ BUGS: tuple[Bug, ...] = (
                 kinds=(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT),
                 roles=(*HIDDEN, Role.OTHER),
                 score=0.9,
-                when=lambda e: is_gradient_name(e.before) and is_gradient_name(e.after),
+                when=lambda e: (is_gradient_name(e.before) or _difference(e.before)) and is_gradient_name(e.after),
             ),
             Fit(kinds=(EditKind.ADD_DERIVATIVE,), roles=HIDDEN, score=0.3),
         ),

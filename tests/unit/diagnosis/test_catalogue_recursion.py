@@ -121,6 +121,7 @@ EDITS = [
     ("relu-mask-wrong-layer", EditKind.REPLACE_OPERAND, H, "z2 > 0", "z1 > 0"),
     ("relu-on-gradient", EditKind.REPLACE_ARGUMENT, H, "dA1 > 0", "Z1 > 0"),
     ("raw-error-backpropagated", EditKind.REPLACE_OPERAND, H, "error", "delta2"),
+    ("raw-error-backpropagated", EditKind.REPLACE_OPERAND, H, "(out - y)", "delta2"),
     ("updated-weights-used", EditKind.MOVE, U, "W2 -= lr * dW2", "W2 -= lr * dW2"),
     ("updated-weights-used", EditKind.KEEP_COPY, H, "W2", "W2_before"),
     ("stale-weights", EditKind.REPLACE_OPERAND, H, "W2_old", "W2"),

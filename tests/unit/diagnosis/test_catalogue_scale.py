@@ -176,8 +176,10 @@ def test_the_reverse_of_a_cure_is_another_bug() -> None:
         (edit(EditKind.SCALE, Role.OUTPUT_DELTA, "a - y", "(a - y) / 2", "0.5"), "extra-factor-2"),
         (edit(EditKind.NEGATE, Role.UPDATE, "W += lr * g", "W -= lr * g", "-1"), "sign-flip"),
         (edit(EditKind.REDUCTION, Role.LOSS, "np.sum(e)", "np.mean(e)", "mean"), "mean-instead-of-sum"),
+        (edit(EditKind.UNSCALE, Role.OUTPUT_DELTA, "(a - y) / n ** 2", "(a - y) / n", "n"), "double-mean"),
+        (edit(EditKind.RESCALE, Role.OTHER, "A.shape[0]", "A.shape[1]", "A.shape[1]"), "features-for-batch-size"),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_cures_in_the_words_of_the_repair(cure: Edit, bug: str) -> None:
     """Each is claimed most by its bug."""

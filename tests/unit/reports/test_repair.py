@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 from constructed_diagnoses import ALL_WELL, ELSEWHERE, NOTHING_FITS, ONE, PATCH, TWO, UNREADABLE, UNREPAIRED
 
-from gradcheck.records import Diagnosis, ReportSet, Verdict
+from gradcheck.records import Diagnosis, Finding, ReportSet, Severity, Verdict
+from gradcheck.reports.diagnosis_words import headline
 from gradcheck.reports.repair import coloured_diff, cures, for_tools, unrepaired, written
 
 
@@ -18,6 +19,15 @@ def test_each_cure_is_named_once() -> None:
     assert "(derivative-at-activation, line 40)" in lines[0]
     other = dataclasses.replace(ONE, diagnoses=(dataclasses.replace(ONE.diagnoses[0], alternatives=(PATCH,)),))
     assert "as right: gradcheck diagnose network.py" in cures(other)[-1]
+
+
+def test_a_decay_that_is_kept_is_not_called_verified() -> None:
+    """What the check of the whole file does not accept is not said to pass."""
+    kept = Finding(id="decay-kept", severity=Severity.INFO, message="With line 40 changed, a decay is left.")
+    report = dataclasses.replace(ONE, findings=(kept,))
+    assert kept.message in cures(report)
+    assert not any("passes the check" in line for line in cures(report))
+    assert headline(report)[0].endswith(kept.message)
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,10 @@ def _constants(  # noqa: C901, PLR0912 (one case a form)
             ):
                 yield dropped(tree, node, keep_left=True), EditKind.FORMULA, "one term less", 1
             case cst.BinaryOperation(operator=cst.Power(), left=left, right=right):
-                start = tree.span(left)[1]
-                yield (Splice(start, tree.span(right)[1], ""),), EditKind.FORMULA, "no power", 2
+                start, base = tree.span(left)[1], tree.code(left)
+                size = setting.scope.is_number(base, statement)  # ``/ m ** 2`` divides twice
+                told = (EditKind.UNSCALE, base) if size else (EditKind.FORMULA, "no power")
+                yield (Splice(start, tree.span(right)[1], ""),), *told, 2
             case cst.BinaryOperation(
                 left=cst.Integer() | cst.Float(), operator=cst.Subtract() | cst.Add(), right=right
             ):
