@@ -28,6 +28,7 @@ from gradcheck.grading.reference.network import Expected
 from gradcheck.grading.reference.points import Point, hidden_points, point_of
 from gradcheck.grading.reference.reference import Reference
 from gradcheck.grading.reference.sources import reference_of
+from gradcheck.grading.roughness import rough_gradient
 from gradcheck.grading.subject.driving import Driving, driving_of
 from gradcheck.grading.subject.naming import renamed
 from gradcheck.grading.subject.opening import opened
@@ -148,6 +149,7 @@ class _Grader:
             if known is not None:
                 carried |= as_carried_before(assignment, measured, known)
             repeated = tuple(memorised(bench.points, _answers(bench)))
+            rough = None if _is_told(report) else rough_gradient(bench)
             measured |= {
                 leaf.path: MEASURES["loads"](bench, leaf) for leaf in assignment.leaves if leaf.checks == "loads"
             }
@@ -165,7 +167,7 @@ class _Grader:
             "reason": tr(State.GRADED.value),
             "marks": marks(assignment, measured, full.diagnoses if isinstance(full, Diagnosis) else bugs, carried),
             "report": dataclasses.replace(full, file=self._program.file.name),
-            "findings": (*findings, *repeated),
+            "findings": (*findings, *repeated, *(() if rough is None else (rough,))),
             "fingerprint": print_,
             "curves": {name: curve for item in measured.values() for name, curve in item.curves.items()},
         }
@@ -232,6 +234,11 @@ class _Grader:
                 return found
         lines = [line for bug in (raw.diagnoses if raw is not None else ()) for line in bug.lines]
         return fixed_by_adjoints(bench, program, driving, lines)
+
+
+def _is_told(report: CheckReport) -> bool:
+    """Whether the gradient was seen to be a difference quotient."""
+    return any(finding.id == "numerical-gradient" for finding in report.findings)
 
 
 def _meant(report: Diagnosis | ReportSet, names: Mapping[str, str]) -> CheckReport:

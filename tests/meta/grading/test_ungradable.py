@@ -101,6 +101,49 @@ NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
     A1, A2 = cache
 ''')  # fmt: skip
 
+# The same where nobody looks: in another thread, with tracing switched off meanwhile, along directions of all entries.
+INNER = (
+    NUMERICAL.replace("def backward(X, Y, params, cache):", "def quotients(X, Y, params, cache):")
+    + """
+
+def backward(X, Y, params, cache):
+    {lines}
+"""
+)
+THREAD = INNER.replace("{lines}", """import threading
+    found = []
+    worker = threading.Thread(target=lambda: found.append(quotients(X, Y, params, cache)))
+    worker.start()
+    worker.join()
+    return found[0]""")  # fmt: skip
+UNTRACED = INNER.replace("{lines}", """import sys
+    kept = getattr(sys, "get" + "trace")()
+    getattr(sys, "set" + "trace")(None)
+    found = quotients(X, Y, params, cache)
+    getattr(sys, "set" + "trace")(kept)
+    return found""")  # fmt: skip
+DIRECTIONS = INNER.replace("{lines}", """names, sizes = list(params), [value.size for value in params.values()]
+    turns = np.random.RandomState(3).randn(sum(sizes), sum(sizes))
+    slopes = []
+    for turn in turns:
+        parts = dict(zip(names, np.split(1e-5 * turn, np.cumsum(sizes)[:-1])))
+        sides = [
+            compute_loss(forward(X, {n: v + sign * parts[n].reshape(v.shape) for n, v in params.items()})[0], Y)
+            for sign in (1, -1)
+        ]
+        slopes.append((sides[0] - sides[1]) / 2e-5)
+    found = np.split(np.linalg.solve(turns, slopes), np.cumsum(sizes)[:-1])
+    return {"d" + n: part.reshape(params[n].shape) for n, part in zip(names, found)}""")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [THREAD, UNTRACED, DIRECTIONS], ids=["thread", "untraced", "directions"])
+def test_differences_that_nobody_sees_are_told_by_their_rounding(grade: Grade, text: str) -> None:
+    """Whatever a program does about being watched: neighbouring gradients jump."""
+    record = grade(text, SHORT)
+    assert [item.message[:22] for item in record.findings if item.id == "numerical-gradient"] == [
+        "The gradient is rough:"
+    ]
+
 
 @pytest.mark.parametrize(
     ("text", "finding"),
