@@ -18,7 +18,14 @@ from collections.abc import Sequence
 
 from gradcheck.submissions.instrumenting import comprehensions
 from gradcheck.submissions.instrumenting.comprehensions import COMPREHENSIONS, Comprehension
-from gradcheck.submissions.instrumenting.stepping import declarations, is_part_of_turn, step_function, yields_only
+from gradcheck.submissions.instrumenting.stepping import (
+    declarations,
+    given_as_item,
+    is_part_of_turn,
+    received_first,
+    step_function,
+    yields_only,
+)
 from gradcheck.submissions.instrumenting.watches import Watches, may_be_read_again
 from gradcheck.submissions.text.sites import (
     RATE_NAME,
@@ -216,8 +223,11 @@ class _Rewriter(ast.NodeTransformer):
         in_test = isinstance(node, ast.While) and is_part_of_turn(node.test, self._updating)
         before = len(self._loops)
         number = before
+        received = received_first(node) if watched else None
         if watched:
             self._loops.append(self._describe(node))
+        if received is not None:
+            node.body = node.body[1:]
         self._nesting += 1
         self.generic_visit(node)
         self._nesting -= 1
@@ -227,6 +237,12 @@ class _Rewriter(ast.NodeTransformer):
             self._loops[number] = self._describe(node, nested=True)
         step = f"__gradcheck_step_{number}__"
         define = step_function(step, node, declarations(self._scopes[-1], bound), with_test=in_test)
+        if received is not None:
+            given_as_item(define, received)
+            told = self._watches.call("received", ast.Constant(number), received.value, ast.Name(step, ast.Load()))
+            received.value = ast.copy_location(told, received.value)
+            node.body.insert(0, received)
+            return [define, node]
         if isinstance(node, ast.For):
             node.iter = self._watches.call("loop", ast.Constant(number), node.iter, ast.Name(step, ast.Load()))
             return [define, node]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gradcheck.submissions.text.updates import called_names, copied
 
-__all__ = ["declarations", "is_part_of_turn", "step_function", "yields_only"]
+__all__ = ["declarations", "given_as_item", "is_part_of_turn", "received_first", "step_function", "yields_only"]
 
 Node = TypeVar("Node", bound=ast.AST)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -61,9 +61,36 @@ def declarations(scope: ast.AST, bound: set[str]) -> list[ast.stmt]:
 
 def yields_only(node: ast.For | ast.While) -> bool:
     """Whether a loop hands out values as statements (``yield loss``), and takes none in; a loop without is one, too."""
+    if received_first(node) is not None:
+        return True
     inside = [part for child in (*node.body, *node.orelse) for part in ast.walk(child)]
     stated = {id(part.value) for part in inside if isinstance(part, ast.Expr)}
     return all(not isinstance(part, ast.Yield) or id(part) in stated for part in inside)
+
+
+def received_first(node: ast.For | ast.While) -> ast.Assign | None:
+    r"""``batch = yield loss``, where each turn of a ``while`` loop begins with that and takes in nothing else.
+
+    Examples
+    --------
+    >>> texts = ("while True:\n    x = yield cost\n    step(x)", "while True:\n    step(x)\n    x = yield cost")
+    >>> [received_first(ast.parse(text).body[0]) is not None for text in texts]
+    [True, False]
+    """
+    first = node.body[0]
+    if not isinstance(node, ast.While) or not isinstance(first, ast.Assign) or not isinstance(first.value, ast.Yield):
+        return None
+    inside = [part for part in ast.walk(node) if isinstance(part, (ast.Yield, ast.YieldFrom))]
+    return first if len(inside) == 1 and len(node.body) > 1 else None
+
+
+def given_as_item(define: ast.FunctionDef, received: ast.Assign) -> None:
+    """Let a turn, as ``step_function`` has made it, begin with its item in the place of what is received."""
+    value = ast.Name("__item__", ast.Load())
+    targets = [copied(target) for target in received.targets]
+    loop = define.body[-1]
+    assert isinstance(loop, ast.For)
+    loop.body.insert(0, ast.copy_location(ast.Assign(targets=targets, value=value), received))
 
 
 def _without_yields(node: Node) -> Node:

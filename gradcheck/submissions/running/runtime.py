@@ -187,6 +187,14 @@ class Runtime:
             self._look(ticket.number, ticket.step, [None], itertools.repeat(None))
         return True
 
+    def received(self, number: int, value: Any, step: Step) -> Any:
+        """What a generator was sent, with which a turn of its loop begins."""
+        if not self.driving:
+            self.entered.add(number)
+            if value is not None and self._look(number, step, [value], iter(())):
+                self.looks[number] = MAX_LOOKS  # it goes on as long as something is sent
+        return value
+
     def _look(self, number: int, step: Step, items: list[Any], rest: Iterator[Any]) -> bool:
         looks = self.looks[number] = self.looks.get(number, 0) + 1
         if looks > MAX_LOOKS:

@@ -45,7 +45,10 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
         for site, target, _ in log.updated
         if (id(target) in initial and (sites[site].kind != "add" or site in summed))
         or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in by_parts)
-        or (sites[site].kind == "accumulate" and any(is_part(target, place.value) for place in changed))
+        or (
+            (sites[site].kind == "accumulate" or (sites[site].kind == "subtract" and np.ndim(target) == 0))  # of nditer
+            and any(is_part(target, place.value) for place in changed)
+        )
     )
     scalars = _constants(experiment, changed, log)
     named = {site for site in scalars if RATE_NAME.search(sites[site].name)}

@@ -111,7 +111,7 @@ def function_names(tree: ast.AST) -> dict[str, list[ast.FunctionDef]]:
 
 
 def is_recorded(scope: ast.AST, name: str) -> bool:
-    """Whether a name's value is returned, kept in a container, or compared to stop early, anywhere in a scope."""
+    """Whether a name's value is returned, handed out, kept in a container, or compared to stop early, in a scope."""
     return any(_uses_as_record(node, name) for node in ast.walk(scope))
 
 
@@ -159,7 +159,7 @@ def completes_loss(scope: ast.AST, node: ast.AugAssign) -> bool:
 
 
 def _uses_as_record(node: ast.AST, name: str) -> bool:
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, (ast.Return, ast.Yield)) and node.value is not None:
         elements = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
         return any(_is_name(element, name) for element in elements)
     if (

@@ -1,4 +1,4 @@
-"""Layers that are functions, objects with slots, averages kept in place, velocities that begin as a number."""
+"""Layers that are functions, objects with slots, averages kept in place, coroutines that are sent their batches."""
 
 from __future__ import annotations
 
@@ -162,9 +162,57 @@ for k in range(30):
         n.val -= (0.5 - 0.3 * k / 30) * n.grad
     print(k, round(loss.val, 4))
 """
+COROUTINE = """
+import numpy as np
 
 
-@pytest.mark.parametrize("text", [KEPT_AVERAGES, VELOCITIES, CLOSURES, SLOTS])
+def learner(W, c, rate):
+    cost = None
+    while True:
+        x, y = yield cost
+        h = np.tanh(x @ W[0] + c[0])
+        gap = h @ W[1] + c[1] - y
+        cost = np.mean(np.sqrt(1 + gap ** 2))
+        d = gap / np.sqrt(1 + gap ** 2) / gap.size
+        dh = d @ W[1].T * WRONG(1 - h ** 2)
+        W[0] -= rate * x.T @ dh
+        c[0] -= rate * dh.sum(axis=0)
+        W[1] -= rate * h.T @ d
+        c[1] -= rate * d.sum(axis=0)
+
+
+r = np.random.default_rng(3)
+x = r.normal(size=(40, 3))
+y = np.sin(x[:, :2])
+learning = learner([r.normal(size=(3, 5)), r.normal(size=(5, 2))], [np.zeros(5), np.zeros(2)], 0.2)
+next(learning)
+for k in range(30):
+    some = r.integers(40, size=10)
+    print(k, learning.send((x[some], y[some])))
+"""
+ENTRIES = """
+import functools
+import numpy as np
+
+r = np.random.default_rng(4)
+x, y = r.normal(size=(20, 3)), r.normal(size=(20, 2))
+layers = [[r.normal(size=(a, b)) * 0.5, np.zeros(b)] for a, b in [(3, 5), (5, 4), (4, 2)]]
+for k in range(40):
+    seen = functools.reduce(lambda acts, layer: [*acts, np.tanh(acts[-1] @ layer[0] + layer[1])], layers, [x])
+    gap = seen[-1] - y
+    d, cost = 4 * gap ** 3 / len(x), np.sum(gap ** 4) / len(x)
+    for layer, inside, out in list(zip(layers, seen, seen[1:]))[::-1]:
+        d = d * WRONG(1 - out ** 2)
+        slopes, d = (inside.T @ d, d.sum(axis=0)), d @ layer[0].T
+        for param, slope in zip(layer, slopes):
+            with np.nditer([param, slope], op_flags=[["readwrite"], ["readonly"]]) as entries:
+                for p, g in entries:
+                    p[...] = p - 0.02 * g
+    print(k, cost)
+"""
+
+
+@pytest.mark.parametrize("text", [KEPT_AVERAGES, VELOCITIES, CLOSURES, SLOTS, COROUTINE, ENTRIES])
 @pytest.mark.parametrize(("wrong", "verdict"), [("", Verdict.PASS), ("0.7 * ", Verdict.FAIL)])
 def test_right_passes_and_wrong_fails(tmp_path: Path, text: str, wrong: str, verdict: Verdict) -> None:
     """A factor in the backward pass is found, whatever the style."""
