@@ -7,13 +7,14 @@ several points and directions, is the implied loss. The sign of the constant is 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradcheck.language import tr
-from gradcheck.submissions.losses.losses import MENU, MenuLoss, describe_factor, usual_name
+from gradcheck.submissions.losses.losses import MENU, MenuLoss, describe_factor, rescaled, usual_name
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import OCCURRENCES, Experiment, Values
 
@@ -51,8 +52,7 @@ class Implied:
 
     @property
     def _sizes(self) -> tuple[int, int]:
-        """As rows and columns."""
-        return self.shape[0] if self.shape else 1, self.shape[1] if len(self.shape) > 1 else 1
+        return _rows_columns(self.shape)
 
     @property
     def text(self) -> str:
@@ -63,6 +63,19 @@ class Implied:
         """The loss of the two operands of the difference."""
         output, target = (left, right) if self.output_is_left else (right, left)
         return self.factor * self.loss.evaluate(output, target)
+
+    def sized(self, pairs: list[tuple[Any, Any]]) -> Implied:
+        """The loss of the same name of these operands, of which there may be more or fewer than where it was read."""
+        shape = tuple(np.shape(pairs[0][0])) if pairs else self.shape
+        shape = (len(pairs), *shape) if self.key[1] < 0 else shape
+        if shape == self.shape or len(shape) != len(self.shape):
+            return self
+        factor = rescaled(self.loss, self.factor, self._sizes, _rows_columns(shape))
+        return dataclasses.replace(self, factor=factor, shape=shape)
+
+
+def _rows_columns(shape: tuple[int, ...]) -> tuple[int, int]:
+    return shape[0] if shape else 1, shape[1] if len(shape) > 1 else 1
 
 
 def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.language import mark, tr
 
-__all__ = ["MENU", "MenuLoss", "describe_factor", "usual_name"]
+__all__ = ["MENU", "MenuLoss", "describe_factor", "rescaled", "usual_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,42 @@ def usual_name(loss: MenuLoss, factor: float, batch: int, outputs: int) -> str |
     >>> usual_name(MENU[0], 0.3, 10, 1) is None
     True
     """
-    names: list[tuple[float, str]]
+    names = _usual(loss, batch, outputs)
+    at = _which(names, factor)
+    return None if at is None else names[at][1]
+
+
+def rescaled(loss: MenuLoss, factor: float, shape: tuple[int, int], other: tuple[int, int]) -> float:
+    """The factor by which a loss keeps its usual name at other sizes: a mean over fewer samples has a larger one.
+
+    Parameters
+    ----------
+    loss : MenuLoss
+    factor : float
+        At ``shape``.
+    shape, other : tuple of int
+        Rows and columns of the output, samples being either.
+
+    Examples
+    --------
+    >>> rescaled(MENU[0], 0.1, (10, 1), (5, 1)), rescaled(MENU[0], 0.5, (10, 1), (5, 1))
+    (0.2, 0.5)
+    """
+    for one, two in ((shape, other), (shape[::-1], other[::-1])):
+        at = _which(_usual(loss, *one), factor)
+        if at is not None:
+            return _usual(loss, *two)[at][0]
+    return factor
+
+
+def _which(names: list[tuple[float, str]], factor: float) -> int | None:
+    return next((at for at, (value, _) in enumerate(names) if abs(factor - value) <= 1e-4 * value), None)
+
+
+def _usual(loss: MenuLoss, batch: int, outputs: int) -> list[tuple[float, str]]:
+    """Factors that are usual, and what the loss is called with them."""
     if loss.id == "squared-error":
-        names = [
+        return [
             (1.0, tr("sum of squares")),
             (0.5, tr("half the sum of squares")),
             (1.0 / (batch * outputs), tr("mean squared error")),
@@ -79,13 +112,8 @@ def usual_name(loss: MenuLoss, factor: float, batch: int, outputs: int) -> str |
             (1.0 / batch, tr("sum of squares over the batch size")),
             (0.5 / batch, tr("half the sum of squares over the batch size")),
         ]
-    else:
-        names = [
-            (1.0, tr("summed {loss}", loss=tr(loss.name))),
-            (1.0 / batch, tr("mean {loss}", loss=tr(loss.name))),
-            (1.0 / (batch * outputs), tr("mean {loss} over all outputs", loss=tr(loss.name))),
-        ]
-    for value, name in names:
-        if abs(factor - value) <= 1e-4 * value:
-            return name
-    return None
+    return [
+        (1.0, tr("summed {loss}", loss=tr(loss.name))),
+        (1.0 / batch, tr("mean {loss}", loss=tr(loss.name))),
+        (1.0 / (batch * outputs), tr("mean {loss} over all outputs", loss=tr(loss.name))),
+    ]

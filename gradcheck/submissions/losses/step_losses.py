@@ -91,7 +91,8 @@ def of_pair(experiment: Experiment, implied: implied_loss.Implied | LossFunction
             with experiment.variables_kept():
                 experiment.run(item, rate=0.0, wanted=watch)
             chosen = seen if implied.key[1] < 0 else seen[implied.key[1] :]
-            total.extend(implied.evaluate(*pair) for pair in chosen)
+            meant = implied.sized(chosen) if isinstance(implied, implied_loss.Implied) else implied
+            total.extend(meant.evaluate(*pair) for pair in chosen)
         return _sum(total)
 
     return loss
@@ -121,7 +122,11 @@ def read_scalar(experiment: Experiment, scalar: Scalar, log: Log) -> float | Non
 def read_pair(implied: implied_loss.Implied | LossFunction, log: Log) -> float | None:
     """A loss that the step does not compute, in what one step reported."""
     pair = implied_loss.pair_of(log, implied.key)
-    return None if pair is None else float(np.real(implied.evaluate(*pair)))
+    if pair is None:
+        return None
+    stacked = list(zip(*pair, strict=True)) if implied.key[1] < 0 else [pair]
+    meant = implied.sized(stacked) if isinstance(implied, implied_loss.Implied) else implied
+    return float(np.real(meant.evaluate(*pair)))
 
 
 def _sum(values: list[Any]) -> Any:

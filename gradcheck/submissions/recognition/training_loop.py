@@ -40,6 +40,7 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.several import descended_instead
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.recognition.short_batch import take_short_batch
 from gradcheck.submissions.running.runtime import Capture, Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.momentum import MOMENTUM
@@ -133,7 +134,7 @@ def _without_own_loss(
     if implied is not None and not unexplained:
         against, finding = compare_with_printed(experiment, implied, found, rng)
         loss = functools.partial(step_losses.of_pair, implied=implied)
-        network = _network(experiment, name, loss, implied.text, (finding,))
+        network = _network(experiment, name, loss, implied.text, (finding,), implied=True)
         read_pair = functools.partial(step_losses.read_pair, implied)
         return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
     mentioned = exact or _mentioned(experiment, found, rng)
@@ -245,12 +246,19 @@ def _no_losses(experiment: Experiment, pool: list[Scalar], rng: np.random.Genera
 LossOf = Callable[[Experiment], Callable[[Any], Any]]
 
 
-def _network(experiment: Experiment, name: str, loss: LossOf, text: str, findings: tuple[Finding, ...]) -> Network:
+def _network(
+    experiment: Experiment, name: str, loss: LossOf, text: str, findings: tuple[Finding, ...], *, implied: bool = False
+) -> Network:
     experiment.restore()
     several = len(experiment.all_items) > 1 and not experiment.sums  # of which each step applies more and more
     if several and _items_matter(experiment, loss(experiment)):
         experiment.items = experiment.all_items
     experiment.restore()
+    if not experiment.tolerant:
+        findings = (
+            *findings,
+            *take_short_batch(experiment, loss(experiment), np.random.default_rng(SEED), implied=implied),
+        )
     if experiment.buffers:
         findings = (*findings, MOMENTUM)
     interface = classify(list(experiment.places.values()))

@@ -45,13 +45,17 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A loop about to train: its step, the first items that it would run over, those after, and where in the file."""
+    """A loop about to train: its step, the first items that it would run over, those after, and where in the file.
+
+    ``whole`` is what the loop runs over, None for a ``while`` loop.
+    """
 
     loop: Loop
     number: int
     step: Step
     items: tuple[Any, ...]
     rest: Iterator[Any] = field(default_factory=lambda: iter(()), compare=False)
+    whole: Iterable[Any] | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -132,7 +136,7 @@ class Runtime:
         self.entered.add(number)
         self.depth += 1
         try:
-            yield from self._turns(number, iter(iterable), step)
+            yield from self._turns(number, iterable, step)
         finally:
             self.depth -= 1
 
@@ -144,8 +148,9 @@ class Runtime:
             yield item
         on_turn(number)
 
-    def _turns(self, number: int, items: Iterator[Any], step: Step) -> Iterator[Any]:
+    def _turns(self, number: int, iterable: Iterable[Any], step: Step) -> Iterator[Any]:
         before = self.captured
+        items = iter(iterable)
         first: list[Any] = []
         if self.loops[number].nested:
             first = list(itertools.islice(items, 1))
@@ -153,14 +158,16 @@ class Runtime:
                 yield from first
             except GeneratorExit:  # the first turn raised (or broke off): was that this loop's own step?
                 if self.captured == before:
-                    self._look(number, step, first, items)
+                    self._look(number, step, first, items, iterable)
                 raise
             if self.captured > before:
                 return  # the training loop lay inside
         head = list(itertools.islice(items, MAX_ITEMS))
         seen = [*first, *head]
         rest = itertools.chain(seen[MAX_ITEMS:], items)
-        if head and self._look(number, step, seen[:MAX_ITEMS], rest):  # the first turn is often the one that prints
+        if head and self._look(
+            number, step, seen[:MAX_ITEMS], rest, iterable
+        ):  # the first turn is often the one that prints
             yield head[0]
             return
         for item in itertools.chain(head, items):
@@ -195,14 +202,16 @@ class Runtime:
                 self.looks[number] = MAX_LOOKS  # it goes on as long as something is sent
         return value
 
-    def _look(self, number: int, step: Step, items: list[Any], rest: Iterator[Any]) -> bool:
+    def _look(
+        self, number: int, step: Step, items: list[Any], rest: Iterator[Any], whole: Iterable[Any] | None = None
+    ) -> bool:
         looks = self.looks[number] = self.looks.get(number, 0) + 1
         if looks > MAX_LOOKS:
             return False
         self.driving = True
         try:
             with emptied(cast("types.FunctionType", step)):
-                found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest))
+                found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest, whole))
         finally:
             self.driving = False
         if found:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,13 @@ SCALE = 0.3
 OCCURRENCES = 4
 # The occurrence that stands for all of a place's in one step together.
 TOTAL = -2
+
+# How far a generator is looked ahead for the last batch of an epoch.
+MAX_AHEAD = 256
+# What a loop may run over whose later items can be had without going there.
+INDEXED = (range, list, tuple, np.ndarray)
+# How many items that are passed over are looked behind for the first that is not: the words on one side of a first one.
+MAX_IDLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Experiment:
         self.runtime, self.step = runtime, capture.step
         self.items: tuple[Any, ...] = capture.items[:1]
         self.all_items = capture.items
-        self.loop, self.rest = capture.loop, capture.rest
+        self.loop, self.rest, self._whole = capture.loop, capture.rest, capture.whole
         self.places: dict[str, Place] = {}
         self.rates = Rates(frozenset(), frozenset(), None)
         _bind_empty_cells(capture.step)
@@ -116,16 +124,43 @@ class Experiment:
 
     def skip_idle_items(self) -> None:
         """Begin with the first item whose step updates anything: some are passed over (``if j == i: continue``)."""
-        for position, item in enumerate(self.all_items[:-1]):
-            try:
-                busy = bool(self.run(item).updated)
-            except BaseException:  # whoever studies the step will see
-                busy = True
-            self.restore()
-            if busy:
+        for position, item in enumerate(self.all_items):
+            if self._is_busy(item):
                 self.all_items = (*self.all_items[position:], *self.all_items[:position])
                 self.items = self.all_items[:1]
                 return
+        first = len(self.all_items)
+        ahead = self._whole[first : first + MAX_IDLE] if isinstance(self._whole, INDEXED) else ()
+        for position, item in enumerate(ahead):
+            if self._is_busy(item):
+                self.all_items = tuple(ahead[position:])
+                self.items = self.all_items[:1]
+                return
+
+    def _is_busy(self, item: Any) -> bool:
+        """Whether its step adds to anything but whole numbers, as places in a list are."""
+        try:
+            return any(not isinstance(target, (int, np.integer)) for _, target, _ in self.run(item).updated)
+        except BaseException:  # whoever studies the step will see
+            return True
+        finally:
+            self.restore()
+
+    def last_item(self) -> Any:
+        """The item of the loop's last turn, as far as it can be looked ahead: the last of a smaller batch, say.
+
+        Raises
+        ------
+        LookupError
+            Where the loop runs over nothing, or goes through no more than was seen.
+        """
+        if isinstance(self._whole, INDEXED):
+            return self._whole[-1]
+        if self._whole is None:
+            raise LookupError
+        ahead = list(itertools.islice(self.rest, MAX_AHEAD))
+        self.rest = itertools.chain(ahead, self.rest)
+        return [*self.all_items, *ahead][-1]
 
     def scalar_updates(self) -> list[tuple[str, Site]]:
         """Parameters of several entries that a step changes by one number for all of them, and where."""
