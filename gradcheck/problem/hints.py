@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import dis
 import re
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -42,6 +44,14 @@ _PLAIN = frozenset(
 # Names under which small numbers are had: np.finfo(float).eps, sys.float_info.epsilon, np.nextafter.
 _TINY = re.compile("finfo|eps|tiny|nextafter|spacing|smallest|resolution|float_info", re.IGNORECASE)
 
+# What a name holds that is bound when the code runs.
+_UNKNOWN = object()
+# Since Python 3.12 one instruction loads attributes and methods, and its lowest bit says which.
+_AS_METHOD = 1 if sys.version_info >= (3, 12) else 0
+_NAMING = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD"})
+# Instructions that stand between a module's name and its attribute's.
+_BETWEEN = frozenset({"CACHE", "PUSH_NULL", "EXTENDED_ARG"})
+
 
 def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, list[Any]] | None = None) -> Hints:
     """Look through the loss (``callables["loss"]``) and the others.
@@ -55,9 +65,9 @@ def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, 
     Returns
     -------
     Hints
-        ``clips_gradient`` when the others name a clipping function that the loss does not; ``logarithm`` and
-        ``smoothing`` from the functions of the loss that name a logarithm, with the constants in their code, defaults,
-        closures, globals, and in attributes that they name.
+        ``clips_gradient`` when the others clip, in code that the loss does not reach, at other bounds than it does;
+        ``logarithm`` and ``smoothing`` from the functions of the loss that take a logarithm, with the constants in
+        their code, defaults, closures, globals, and in attributes that they name.
     """
     if links is None:
         links = {}
@@ -65,21 +75,16 @@ def find_hints(callables: Mapping[str, Callable[..., Any]], links: Mapping[int, 
     own = own_packages(callables.values())
     reached = list(linked(callables["loss"], links))
     functions = functions_among(reached, own)
-    loss_names = {name for code in code_objects(functions) for name in code.co_names}
-    other_names = {
-        name
-        for label, function in callables.items()
-        if label != "loss"
-        for code in code_objects(functions_among(linked(function, links), own))
-        for name in (*code.co_names, code.co_name)
-    }
-    with_log = [function for function in functions if _names_logarithm(function)]
+    others = [function for label, function in callables.items() if label != "loss"]
+    before = set(code_objects(functions))
+    behind = {code for other in others for code in code_objects(functions_among(linked(other, links), own))} - before
+    with_log = [function for function in functions if _takes_logarithm(function)]
     small = {value for function in with_log for value in _values(function) if _is_small(value)}
     names = {name for function in with_log for name in global_names(function.__code__)}
     if with_log:
         small |= {value for value in _attributes(reached, names) if _is_small(value)}
     return Hints(
-        clips_gradient=any(_CLIP.search(name) for name in other_names - loss_names),
+        clips_gradient=not set().union(*map(_clipping, behind)) <= set().union(*map(_clipping, before)),
         logarithm=bool(with_log),
         smoothing=tuple(sorted(map(float, small))),
         unsmoothed=bool(with_log) and not small and not _may_hold_small(functions, reached),
@@ -98,14 +103,58 @@ def _may_hold_small(functions: Iterable[types.FunctionType], reached: Iterable[A
     return any(map(_is_tiny, _attributes(reached, names)))
 
 
-def _names_logarithm(function: types.FunctionType) -> bool:
-    """Whether its code names a logarithm, by whatever name it was imported."""
-    for name in global_names(function.__code__):
-        value = function.__globals__.get(name)
-        known = value.__name__ if isinstance(value, (np.ufunc, types.BuiltinFunctionType)) else name
-        if _LOGARITHM.search(known):
-            return True
+def _clipping(code: types.CodeType) -> set[tuple[Any, ...]]:
+    """What code clips with, and the numbers and globals that are handed to it: its own forward pass has the loss's."""
+    found: set[tuple[Any, ...]] = {(code.co_name,)} if _CLIP.search(code.co_name) else set()
+    instructions = list(dis.get_instructions(code))
+    calls = [part for part in map(_span, instructions) if part is not None and part[0].startswith("CALL")]
+    for instruction in instructions:
+        if instruction.opname not in _NAMING or not _CLIP.search(instruction.argval):
+            continue
+        name = _span(instruction)
+        own = [(start, end) for _, start, end in calls if name is not None and start == name[1] and end > name[2]]
+        numbers: list[str] = []
+        if own:
+            start, end = min(own, key=lambda span: span[1])
+            inside = [(other, _span(other)) for other in instructions if other.opname in ("LOAD_CONST", "LOAD_GLOBAL")]
+            numbers = [repr(other.argval) for other, at in inside if at is not None and start <= at[1] and at[2] <= end]
+        found.add((instruction.argval, *numbers))
+    return found
+
+
+def _span(instruction: dis.Instruction) -> tuple[str, tuple[int, int], tuple[int, int]] | None:
+    """What it does, and the part of the text that it stands for; None where that is not known."""
+    at = instruction.positions
+    if at is None or None in (at.lineno, at.col_offset, at.end_lineno, at.end_col_offset):
+        return None
+    return instruction.opname, (at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)  # type: ignore[return-value]
+
+
+def _takes_logarithm(function: types.FunctionType) -> bool:
+    """Whether its code, or what is defined inside it, names a logarithm that can be called, by whatever name it has."""
+    codes = [function.__code__]
+    for code in codes:  # grows as it goes
+        codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+        owner: Any = None
+        for instruction in dis.get_instructions(code):
+            name = instruction.argval
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                owner = function.__globals__.get(name, _UNKNOWN)
+                if callable(owner) and _LOGARITHM.search(_known_as(owner, name)):
+                    return True
+            elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                called = instruction.opname == "LOAD_METHOD" or bool((instruction.arg or 0) & _AS_METHOD)
+                owner = vars(owner).get(name, _UNKNOWN) if isinstance(owner, types.ModuleType) else _UNKNOWN
+                if _LOGARITHM.search(_known_as(owner, name)) and (called if owner is _UNKNOWN else callable(owner)):
+                    return True
+            elif instruction.opname not in _BETWEEN:
+                owner = _UNKNOWN
     return False
+
+
+def _known_as(value: Any, name: str) -> str:
+    """What a library calls a function that is imported by another name."""
+    return value.__name__ if isinstance(value, (np.ufunc, types.BuiltinFunctionType)) else name
 
 
 def _values(function: types.FunctionType) -> Iterator[Any]:
