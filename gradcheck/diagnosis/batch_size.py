@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
+from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.programs.program import Forward
 
-__all__ = ["with_batch"]
+__all__ = ["in_batches", "with_batch"]
 
 # Arrays of the forward pass that must share a length for it to be the number of samples: fewer share one by chance.
 ENOUGH = 3
@@ -39,3 +41,16 @@ def with_batch(sizes: Mapping[str, float], forward: Forward | None) -> Mapping[s
     if often < ENOUGH or often < CLEARLY * next_often:
         return sizes
     return {**sizes, "batch": float(length)}
+
+
+def in_batches(network: Network, sizes: Mapping[str, float]) -> Network:
+    """A network whose samples are those of several batches, with the size of one; else as it is.
+
+    Parameters
+    ----------
+    network : Network
+    sizes : mapping
+        With ``batch``, as :func:`with_batch` gives it.
+    """
+    one = int(sizes.get("batch", 0))
+    return replace(network, samples=one) if one > 1 and network.batch > one and network.batch % one == 0 else network

@@ -32,8 +32,8 @@ BASIS_BLOCKS = mark("the pattern of right and wrong blocks alone; the forward pa
 CERTAIN = 0.9
 FALLBACK_SCORE = 0.3
 # A line that was right in an earlier turn of its loop; one behind which several blocks go wrong; and one that computes
-# the adjoint of something else than is needed.
-IN_A_LOOP, SHARED, MISPLACED = 0.85, 0.6, 0.87
+# the adjoint of something else than is needed, or a multiple of one.
+IN_A_LOOP, SHARED, MISPLACED, RESCALED = 0.85, 0.6, 0.87, 0.86
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ def _agree(claim: Array, truth: Array) -> bool:
 
 
 def _by_network(points: Sequence[TracedPoint], networks: Sequence[Network], wrong: Sequence[str]) -> AdjointTrace:
-    tracks = tracks_of([point.trace for point in points], networks[0].batch)
+    tracks = tracks_of([point.trace for point in points], networks[0].batch, networks[0].samples)
     forwards = [point.forward for point in points if point.forward is not None]
     known = (
         {id(track) for track, _, _ in adjoints_of_intermediates(tracks, forwards)}
@@ -259,9 +259,13 @@ def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text:
     """Every array of the run against every adjoint of the forward pass."""
     tracks = tracks_of([point.trace for point in points])
     forwards = [point.forward for point in points if point.forward is not None]
-    found = list(adjoints_of_intermediates(tracks, forwards))
+    claims = [[point.claimed[name] for point in points if name in point.claimed] for name in wrong]
+    found = [
+        each for each in adjoints_of_intermediates(tracks, forwards)
+        if not any(_is_claim(each[0], claim) for claim in claims)
+    ]  # fmt: skip
     known = {id(track) for track, _, _ in found}
-    right = {id(track) for track, quantity, _ in found if quantity is not None}
+    right = {id(track): factor for track, quantity, factor in found if quantity is not None}
     suspects = _interval(points, tracks, wrong, known)
     lines = frozenset[int]().union(*(forward.lines for forward in forwards))
     numbers = (e for e in points[0].trace.events if e.value.ndim == 0 and float(e.value).is_integer())
@@ -272,6 +276,12 @@ def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text:
         basis=BASIS_FORWARD,
         wrong_blocks=tuple(wrong),
     )
+
+
+def _is_claim(track: Track, claims: Sequence[Array]) -> bool:
+    """Whether a track is a gradient that is claimed, up to a constant."""
+    same = bool(claims) and len(claims) == len(track.values) and track.size == claims[0].size
+    return same and proportion(track.values, claims, CLAIM_RTOL) is not None
 
 
 def _right_blocks(points: Sequence[TracedPoint], tracks: Sequence[Track]) -> list[RightLine]:
@@ -298,7 +308,9 @@ def _departed(
     misplaced = _misplaced(departures, tracks, suspects, forwards)
     orders = {suspect.order for suspect in suspects if suspect.should_be is not None}
     ends = [track for track in tracks if track.event.order in orders]
-    places = ((departures.of_a_loop(), IN_A_LOOP), (departures.shared(ends), SHARED))
+    places = (
+        (departures.rescaled(), RESCALED), (departures.of_a_loop(), IN_A_LOOP), (departures.shared(ends), SHARED)
+    )  # fmt: skip
     first = misplaced + [_suspected(track, blocks, score) for track, score in places if track is not None]
     by_line: dict[int, Suspect] = {}
     for suspect in (*first, *suspects):
@@ -348,9 +360,7 @@ def _interval(
     suspects: dict[tuple[str, int], Suspect] = {}
     for name in wrong:
         claims = [point.claimed[name] for point in points if name in point.claimed]
-        if len(claims) < len(points):
-            continue
-        ends = [t for t in tracks if t.size == claims[0].size and proportion(t.values, claims, CLAIM_RTOL) is not None]
+        ends = [track for track in tracks if _is_claim(track, claims)]
         if not ends:
             continue
         end = ends[0]

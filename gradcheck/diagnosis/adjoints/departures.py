@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from gradcheck.diagnosis.adjoints.block_errors import is_error
 from gradcheck.diagnosis.adjoints.elementwise_factor import follows
@@ -15,6 +15,8 @@ __all__ = ["Departures"]
 
 # Steps that a value is followed back: longer ways are loops that feed themselves.
 MOST_STEPS = 40
+# How far from 1 a constant may be that is none: round-off, of claims that were recovered from steps too.
+ONE = 1e-5
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
@@ -25,8 +27,10 @@ class Departures:
     ----------
     tracks : sequence of Track
         In the order of the run.
-    right, known : collection of int
-        Identities of tracks that are adjoints; and of these and forward values.
+    right : mapping of int to float
+        Identities of tracks that are adjoints, with the constant that each is multiplied by.
+    known : collection of int
+        Identities of these, and of forward values.
     forward_lines : collection of int
         Lines that the loss depends on: what they bind is not wrong.
     text : str
@@ -38,7 +42,7 @@ class Departures:
     def __init__(
         self,
         tracks: Sequence[Track],
-        right: Collection[int],
+        right: Mapping[int, float],
         known: Collection[int],
         forward_lines: Collection[int],
         text: str,
@@ -64,6 +68,17 @@ class Departures:
                 return self.origin(track)
         return None
 
+    def rescaled(self) -> Track | None:
+        """The first line that makes a multiple of an adjoint out of adjoints as they are: a sign, or a factor."""
+        for track in self._tracks:
+            factor = self._right.get(id(track))
+            if factor is None or track.size == 1 or abs(factor - 1.0) < ONE:
+                continue
+            read = [self._right[id(other)] for other in self._operands(track) if id(other) in self._right]
+            if read and all(abs(other - 1.0) < ONE for other in read):
+                return track
+        return None
+
     def shared(self, ends: Sequence[Track]) -> Track | None:
         """What most of some wrong tracks come from, where that is one thing for several of them."""
         origins = Counter(id(origin) for end in ends if (origin := self.origin(end)) is not end)
@@ -86,7 +101,8 @@ class Departures:
         turns = (t for t in self._tracks if (t.event.function, t.event.line, t.event.name) == place)
         first = min(turns, key=lambda track: track.event.order, default=end)
         for operand in self._operands(first):
-            if id(operand) in self._right and is_error(operand, errors) is False:
+            computed = operand.event.line in self._reads  # what a loop hands out is computed elsewhere
+            if computed and id(operand) in self._right and is_error(operand, errors) is False:
                 return operand
         return None
 

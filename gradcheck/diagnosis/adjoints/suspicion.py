@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from gradcheck.diagnosis.adjoints.adjoint_trace import CERTAIN, AdjointTrace, Suspect, TracedPoint, trace_adjoints
 from gradcheck.diagnosis.adjoints.element_lines import element_line
 from gradcheck.diagnosis.adjoints.forward_names import with_names
+from gradcheck.diagnosis.batch_size import in_batches, with_batch
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look
 from gradcheck.diagnosis.programs.program import SourceText
@@ -65,7 +66,9 @@ def suspicion(looks: Sequence[Look], source: SourceText | None) -> Suspicion:
     traced = [look for look in looks if look.trace is not None]
     traces = [look.trace for look in traced if look.trace is not None]
     networks = [
-        with_names(look.network, traces, look.forward) if look.network is not None and traces else look.network
+        None
+        if look.network is None
+        else in_batches(with_names(look.network, traces, look.forward), with_batch(look.program.sizes, look.forward))
         for look in traced
     ]
     points = [

@@ -70,7 +70,7 @@ class Track:
         return [turned] if shape == (units, count) and count != units else [straight, turned]
 
 
-def tracks_of(traces: Sequence[Trace], batch: int = 1) -> list[Track]:
+def tracks_of(traces: Sequence[Trace], batch: int = 1, samples: int | None = None) -> list[Track]:
     """All quantities of a run that was traced at several points, in order.
 
     Parameters
@@ -80,6 +80,8 @@ def tracks_of(traces: Sequence[Trace], batch: int = 1) -> list[Track]:
         out.
     batch : int
         Number of samples: lines that run a multiple of this are also taken together.
+    samples : int, optional
+        Of one batch, where the run takes several, one after the other: a line's values of all batches are one quantity.
     """
     tables = [{_key(event, count): event for event, count in _counted(trace.events)} for trace in traces]
     found = []
@@ -88,6 +90,8 @@ def tracks_of(traces: Sequence[Trace], batch: int = 1) -> list[Track]:
         if all(other is not None and other.value.shape == event.value.shape for other in events):
             values = tuple(other.value for other in events if other is not None)
             found.append(Track(event=event, values=values, end=event.order))
+    if samples is not None and samples < batch:
+        found = _batched(found, batch // samples, samples)
     found += _stacked(found, batch)
     if len(found) > MAX_TRACKS:  # numbers alone say least
         found = [track for track in found if track.size > 1]
@@ -105,6 +109,35 @@ def _counted(events: Iterable[Event]) -> Iterable[tuple[Event, int]]:
 
 def _key(event: Event, count: int) -> tuple[object, ...]:
     return event.function, event.line, event.call, event.turn, event.name, count
+
+
+def _batched(tracks: Sequence[Track], batches: int, samples: int) -> list[Track]:
+    """Tables of all batches behind each other, in the order of the first; what has no axis of samples is added up."""
+    groups: dict[tuple[str, int, str], list[Track]] = {}
+    for track in tracks:
+        groups.setdefault((track.event.function, track.event.line, track.event.name), []).append(track)
+    found: list[Track] = []
+    for group in groups.values():
+        each, rest = divmod(len(group), batches)
+        if rest:
+            found += group
+            continue
+        for turn in range(each):
+            members = group[turn::each]
+            alike = len({member.values[0].shape for member in members}) == 1
+            found += [_joined(members, samples)] if alike else members
+    return found
+
+
+def _joined(members: Sequence[Track], samples: int) -> Track:
+    shape = members[0].values[0].shape
+    axis = next((axis for axis, length in enumerate(shape) if length == samples), None)
+    parts = zip(*(member.values for member in members), strict=True)
+    if axis is None:
+        values = tuple(np.asarray(np.sum(np.stack(each), axis=0)) for each in parts)
+    else:
+        values = tuple(np.concatenate(each, axis=axis) for each in parts)
+    return dataclasses.replace(members[0], values=values)
 
 
 def _stacked(tracks: Sequence[Track], batch: int) -> list[Track]:

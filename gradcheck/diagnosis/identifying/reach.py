@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.network import Network
-from gradcheck.diagnosis.programs.program import Forward
+from gradcheck.diagnosis.programs.program import Forward, Intermediate
 
 __all__ = ["Reach", "reach_of"]
 
@@ -70,7 +70,7 @@ def _nearest_to_loss(forward: Forward) -> frozenset[str]:
     for value in forward.values:
         if value.block is not None:
             owners[value.number] = value.block
-        elif value.entries is not None and len(value.inputs) == 1 and value.inputs[0] in owners:
+        elif value.inputs and value.inputs[0] in owners and _is_of(value):
             owners[value.number] = owners[value.inputs[0]]
     found: set[str] = set()
     waiting, seen = [forward.loss], {forward.loss}
@@ -84,3 +84,8 @@ def _nearest_to_loss(forward: Forward) -> frozenset[str]:
         seen.update(new)
         waiting += new
     return frozenset(found)
+
+
+def _is_of(value: Intermediate) -> bool:
+    """Whether a value is a part of its operand, or what an update has made of it."""
+    return value.operation == "subtract" or (value.entries is not None and len(value.inputs) == 1)

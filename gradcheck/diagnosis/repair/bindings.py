@@ -20,6 +20,7 @@ __all__ = [
     "called_as",
     "elements",
     "first_bound",
+    "indices_in",
     "intermediates_of",
     "lists_in",
     "names_used",
@@ -29,6 +30,7 @@ __all__ = [
     "turning",
 ]
 
+INDEX = re.compile(r"(?<!shape)\[([^'\"\]:,\[]+)\]")
 MAX_HELPER_ARGUMENTS, MAX_HELPER_LINES = 2, 8
 # Of one object's class: attributes that may be meant for another.
 MAX_SIBLINGS = 8
@@ -193,6 +195,21 @@ def lists_in(tree: Tree, statement: Statement) -> tuple[str, ...]:
     found = re.findall(r"([^\W\d][\w.]*)(?:\.append\(|\[(?=[^'\"\]:]+\]))", text)
     found += re.findall(r"\b(?:len|enumerate|zip)\(([^\W\d][\w.]*)\)", text)
     return tuple(name for name in dict.fromkeys(found) if not name.endswith(".shape"))
+
+
+def indices_in(tree: Tree, statement: Statement) -> tuple[str, ...]:
+    """Indices that a statement itself uses, then those that others use in the loops around it."""
+    around = {loop[:2] for loop in statement.loops}
+    texts = [tree.text[statement.start : statement.end]]
+    texts += [
+        tree.text[other.start : other.end]
+        for other in tree.statements
+        if other.function == statement.function and around & {loop[:2] for loop in other.loops}
+    ]
+    turns = {name for _first, _last, target in statement.loops for name in re.findall(r"\w+", target)}
+    own, *others = (INDEX.findall(text) for text in texts)
+    shared = (index for found in others for index in found if turns & set(re.findall(r"\w+", index)))
+    return tuple(dict.fromkeys((*own, *shared)))
 
 
 def small_functions(functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:

@@ -166,7 +166,9 @@ class Proposer:
         """The same of a whole statement, to group them."""
         if outcome.absent and role_of(statement, self._setting) is Role.UPDATE:
             return -1.5  # what a missing update is modelled on
-        if outcome.absent and any(change.detail == BOUNDS for change in self._all(statement)):
+        if outcome.absent and any(
+            change.detail == BOUNDS or self._brings(change, outcome) for change in self._all(statement)
+        ):
             return -1.5
         reach = self._reach.get(statement, frozenset())
         if reach is None:
@@ -201,10 +203,8 @@ class Proposer:
         wrong = len(outcome.ratios) - len(outcome.right)
         off = len(outcome.multiple) - len(outcome.right)
         usual = change.kind is EditKind.REPLACE_OPERAND and change.tier == 0  # a neighbouring index
-        if change.kind is EditKind.INSERT and any(
-            _short(self._setting.blocks[i]) in change.detail for i in outcome.absent
-        ):
-            return -3.0  # the update that a block does not have
+        if self._brings(change, outcome):
+            return -3.0
         if change.detail == BOUNDS and outcome.absent:
             return -3.0  # a loop that does not get there
         if outcome.error is not None and (change.kind in OF_SHAPES or usual):
@@ -214,6 +214,12 @@ class Proposer:
                 return 2.0
             return -2.0 if off == wrong else -0.5
         return 1.5 if off and off == wrong else 0.0
+
+    def _brings(self, change: Change, outcome: Outcome) -> bool:
+        """Whether it inserts what a block that claims nothing does not have: its update, or its gradient."""
+        return change.kind is EditKind.INSERT and any(
+            _short(self._setting.blocks[i]) in change.detail for i in outcome.absent
+        )
 
     def _rank(self, statement: Statement) -> float:  # noqa: PLR0911 (one return a kind of line)
         scope = self._setting.scope

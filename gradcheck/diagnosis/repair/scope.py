@@ -18,6 +18,7 @@ from gradcheck.diagnosis.repair.bindings import (
     called_as,
     elements,
     first_bound,
+    indices_in,
     intermediates_of,
     lists_in,
     names_used,
@@ -26,6 +27,7 @@ from gradcheck.diagnosis.repair.bindings import (
     turning,
 )
 from gradcheck.diagnosis.repair.evaluate import Lookup, Unknown, evaluate
+from gradcheck.diagnosis.repair.instances import kept_for
 from gradcheck.diagnosis.repair.names import (
     BACKWARD_NAME,
     DERIVATIVE_NAME,
@@ -46,8 +48,6 @@ from gradcheck.diagnosis.repair.slopes import Slopes
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
 
 __all__ = ["Scope"]
-
-INDEX = re.compile(r"(?<!shape)\[([^'\"\]:,\[]+)\]")
 
 
 class Scope(Slopes, Sized):
@@ -92,12 +92,17 @@ class Scope(Slopes, Sized):
         self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
         self._anywhere: dict[str, Array] = {}
         self._last: dict[int, int] = {}
+        began: dict[tuple[str, int], int] = {}
         for event in trace.events if trace is not None else ():
             key = keyed(event.name)
             self._values[tree.function_at(event.line), key].append((event.order, event.line, event.value))
             self._anywhere[key] = event.value
             self._bound[event.line].append(event.value)
             self._last[event.line] = event.order
+            began.setdefault((tree.function_at(event.line), event.call), event.order)
+        self._began: dict[str, list[int]] = defaultdict(list)
+        for (function, _call), order in began.items():
+            self._began[function].append(order)
         given: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
         for event in trace.given if trace is not None else ():
             key = keyed(event.name)
@@ -323,6 +328,9 @@ class Scope(Slopes, Sized):
     def known(self, name: str, statement: Statement) -> Array | None:
         """The value of a name, by the trace: the last one before the statement, in its own function if it has one."""
         events = self._values.get((statement.function, name))
+        own = self._of_instance(name, statement)
+        if own is not None and not any(line for _order, line, _value in events or ()):
+            return own
         if events:
             moment = self._moment(statement)
             before = [event for event in events if (event[1] < statement.line if moment is None else event[0] < moment)]
@@ -335,6 +343,19 @@ class Scope(Slopes, Sized):
             return self._anywhere[name]
         found = self._element(name, statement)
         return self.parameters.get(last_part(name)) if found is None else found
+
+    def _of_instance(self, name: str, statement: Statement) -> Array | None:
+        """An attribute that other methods have bound, as the object has it whose method ran last."""
+        if not statement.owner or not name.startswith("self."):
+            return None
+        kept = [
+            (order, value)
+            for (function, key), events in self._values.items()
+            if key == name and function.startswith(f"{statement.owner}.")
+            for order, line, value in events
+            if line
+        ]
+        return kept_for(kept, self._began.get(statement.function, ()), self._moment(statement))
 
     def _moment(self, statement: Statement) -> int | None:
         """When a statement ran last: in a loop, all names are as they were in that turn."""
@@ -365,18 +386,10 @@ class Scope(Slopes, Sized):
         """Variables whose elements are used, or put in, in the statement's function, and lists that it is handed."""
         used = lists_in(self.tree, statement)
         handed = (name for function, name in self._values if function == statement.function and ELEMENT.match(name))
-        return tuple(dict.fromkeys((*used, *(name.partition("[")[0] for name in handed))))
+        given = self.tree.definitions.get(statement.function, (0, 0, ()))[2] if self.plain else ()
+        rows = (name for name in given if len(self.shape(name, statement) or ()) > 0)
+        return tuple(dict.fromkeys((*used, *(name.partition("[")[0] for name in handed), *rows)))
 
     def indices(self, statement: Statement) -> tuple[str, ...]:
         """Indices that the statement itself uses, then those that others use in the loops around it."""
-        around = {loop[:2] for loop in statement.loops}
-        texts = [self.tree.text[statement.start : statement.end]]
-        texts += [
-            self.tree.text[other.start : other.end]
-            for other in self.tree.statements
-            if other.function == statement.function and around & {loop[:2] for loop in other.loops}
-        ]
-        turns = {name for _first, _last, target in statement.loops for name in re.findall(r"\w+", target)}
-        own, *others = (INDEX.findall(text) for text in texts)
-        shared = (index for found in others for index in found if turns & set(re.findall(r"\w+", index)))
-        return tuple(dict.fromkeys((*own, *shared)))
+        return indices_in(self.tree, statement)

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation, backward
+from gradcheck.diagnosis.batch_size import in_batches
 from gradcheck.diagnosis.catalogue import CATALOGUE, Bug, Family
 from gradcheck.diagnosis.matching import Observation, is_wrong, proportion, same_factor
 from gradcheck.diagnosis.network import Array, Network
@@ -95,7 +96,7 @@ def _plain(observation: Observation) -> Observation:
     network = observation.network
     sizes = dict(observation.sizes)
     if network is not None:  # what the layers have been read as is what the constants are of
-        network = _in_batches(network, sizes)
+        network = in_batches(network, sizes)
         read = {"batch": network.averaged, "outputs": network.outputs, "features": network.features}
         sizes |= {name: size for name, size in read.items() if name not in sizes or size > 1}
     return replace(
@@ -105,12 +106,6 @@ def _plain(observation: Observation) -> Observation:
         claimed={name: np.asarray(observation.claimed[name], dtype=np.float64) for name in shared},
         true={name: np.asarray(observation.true[name], dtype=np.float64) for name in shared},
     )
-
-
-def _in_batches(network: Network, sizes: Mapping[str, float]) -> Network:
-    """A network whose samples are those of several batches, with the size of one."""
-    one = int(sizes.get("batch", 0))
-    return replace(network, samples=one) if one > 1 and network.batch > one and network.batch % one == 0 else network
 
 
 def _wrong_blocks(observations: Sequence[Observation]) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ __all__ = ["propose"]
 
 MAX_PRODUCTS = 10
 
+# A gradient of weights is no delta: its sum is a bias gradient for inputs of ones, or one hot, alone.
+OF_WEIGHTS = re.compile(r"(^|[._'\"])(d|g|grad|nabla)_?[Ww]")
+
 
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     """Upstream products and gradients from scratch."""
@@ -164,6 +167,8 @@ def _biases(
         for name in setting.scope.names(statement):
             found = setting.scope.shape(name, statement)
             if found is None or len(found) != 2 or name == target_text(statement, tree):
+                continue
+            if found in setting.shapes and OF_WEIGHTS.search(name):
                 continue
             axis = 0 if found[1] == shape[-1] and (batch is None or found[0] == batch) else 1
             if found[1 - axis] not in shape:

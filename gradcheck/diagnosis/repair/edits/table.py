@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from gradcheck.diagnosis.repair.change import Change, Setting
 from gradcheck.diagnosis.repair.edits import (
+    accumulators,
     batchnorm,
     derivatives,
     dtypes,
@@ -48,4 +49,5 @@ GENERATORS: tuple[Generator, ...] = (
     dtypes.propose,
     batchnorm.propose,
     softmax.propose,
+    accumulators.propose,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 from traced_programs import COLUMN_SHAPES, RECURRENT, RECURRENT_SHAPES, TracedProgram
 
-from gradcheck.diagnosis.adjoints.adjoint_trace import BASIS_BLOCKS, BASIS_FORWARD, BASIS_NETWORK
+from gradcheck.diagnosis.adjoints.adjoint_trace import BASIS_BLOCKS, BASIS_FORWARD, BASIS_NETWORK, trace_adjoints
 from gradcheck.diagnosis.adjoints.quantities import QuantityKind
+from gradcheck.diagnosis.batch_size import in_batches
 
 ROWS = """
 def sigmoid(z):
@@ -353,6 +355,8 @@ def test_without_a_network_the_intermediates_bound_the_wrong_step() -> None:
         ("back = local @ p['U'].T", "back = local @ p['U']", "back = local"),
         ("back = local @ p['U'].T", "back = sent @ p['U'].T", "back = sent"),
         ("local = sent * (1 - hs[t + 1] ** 2)", "local = 1.0 * sent", "local = 1.0"),
+        ("local = sent * (1 - hs[t + 1] ** 2)", "local = sent * (hs[t + 1] ** 2 - 1)", "local = sent"),
+        ("sent = error @ p['W2'].T + back", "sent = 2 * error @ p['W2'].T + back", "sent = 2"),
     ],
 )
 def test_a_line_of_a_loop_that_was_right_in_an_earlier_turn(right: str, wrong: str, suspected: str) -> None:
@@ -410,3 +414,44 @@ def unpack(q):
     trace = program.judged()
     assert trace.suspects[0].line == program.line("dZ2 = dA2")
     assert trace.suspects[0].blocks == ("theta",)
+
+
+BATCHES = """
+def run(p, x):
+    z1 = x @ p['W1'] + p['b1']
+    a1 = np.tanh(z1)
+    return z1, a1, a1 @ p['W2'] + p['b2']
+
+def loss(p):
+    return sum(np.mean((run(p, X[i:i + 3])[-1] - Y[i:i + 3]) ** 2) for i in (0, 3))
+
+def one(p, x, y):
+    z1, a1, z2 = run(p, x)
+    d2 = 2 * (z2 - y) / y.size
+    d1 = d2 @ p['W2'].T * (1 - a1 ** 2)
+    return {'W1': x.T @ d1, 'b1': d1.sum(0), 'W2': a1.T @ d2, 'b2': d2.sum(0)}
+
+def gradient(p):
+    parts = [one(p, X[i:i + 3], Y[i:i + 3]) for i in (0, 3)]
+    return {name: parts[0][name] + parts[1][name] for name in p}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "suspected"),
+    [
+        ("* (1 - a1 ** 2)", "* (1 - z1 ** 2)", "d1 = d2"),
+        ("2 * (z2 - y) / y.size", "2 * (z2 - y) * z2 / y.size", "d2 = 2"),
+    ],
+)
+def test_batches_of_one_step_are_one_quantity(right: str, wrong: str, suspected: str) -> None:
+    """A line of each batch has a third of what the network has read; all together are its errors."""
+    rng = np.random.default_rng(5)
+    shapes = {"W1": (2, 4), "b1": (4,), "W2": (4, 2), "b2": (2,)}
+    program = TracedProgram(
+        BATCHES.replace(right, wrong), shapes, X=rng.standard_normal((6, 2)), Y=rng.standard_normal((6, 2))
+    )
+    points = [program.point(seed) for seed in (0, 1)]
+    assert all(point.network is not None and point.network.batch == 6 for point in points)
+    split = [replace(point, network=in_batches(point.network, {"batch": 3.0})) for point in points if point.network]
+    assert trace_adjoints(split, program.text).suspects[0].line == program.line(suspected)

@@ -298,3 +298,44 @@ total = sum(n["weights"][0] * n["error"] for n in layer)
 """
     cured = text.replace('n["weights"][0] * n["error"]', 'n["weights"][0] * n["delta"]')
     assert proposed(text)[cured] is K.REPLACE_OPERAND
+
+
+def test_a_sum_that_no_line_adds_to() -> None:
+    """It is begun beside another one, and handed on; the other one's line says what is added."""
+    text = """dW, db = np.zeros_like(W), np.zeros_like(b)
+for t in range(2):
+    e = d * 2
+    dW += x.T @ e
+print(dW, db)
+"""
+    found = proposed(text)
+    assert found[text.replace("    dW += x.T @ e\n", "    dW += x.T @ e\n    db += e.sum(axis=0)\n")] is K.INSERT
+    assert not any("db += e" in other for other in proposed(text.replace("    dW +=", "    db += 0.1\n    dW +=")))
+
+
+LAYERS = """class Layer:
+    def __init__(self, V, last):
+        self.V, self.last = V, last
+
+    def forward(self, x):
+        self.z = x @ self.V
+        self.a = self.z if self.last else np.tanh(self.z)
+        return self.a
+
+    def backward(self, d):
+        d = d if self.last else d * (1 - self.z ** 2)
+        return d @ self.V.T
+
+
+layers = [Layer(W, False), Layer(V, True)]
+for layer in layers:
+    x = layer.forward(x)
+for layer in reversed(layers):
+    d = layer.backward(d)
+"""
+
+
+def test_a_method_sees_what_its_own_object_has_put_away() -> None:
+    """In the last layer both attributes are equal; what may be meant in the one before is another one."""
+    cured = LAYERS.replace("(1 - self.z ** 2)", "(1 - self.a ** 2)")
+    assert proposed(LAYERS)[cured] is K.REPLACE_OPERAND
