@@ -15,9 +15,9 @@
 #$     def loss():
 #$         return criterion.forward(model.forward(X), y)
 #$     def grads():
+#$         before = {n: np.array(getattr(*r)) for n, r in params.items()}
 #$         loss()
 #$         model.backward(criterion.backward())
-#$         before = {n: np.array(getattr(*r)) for n, r in params.items()}
 #$         for l in dense:
 #$             l.update(0.05)
 #$         return {n: (before[n] - getattr(*r)) / 0.05 for n, r in params.items()}
