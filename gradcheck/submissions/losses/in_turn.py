@@ -8,6 +8,7 @@ already updated calls no function of the forward pass but activations, which rea
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from gradcheck.submissions.losses.several import agreement
 from gradcheck.submissions.running.calls import calls_told
 from gradcheck.submissions.steps.experiment import Experiment
 
-__all__ = ["leave_to_another_loss"]
+__all__ = ["leave_out", "leave_to_another_loss"]
 
 
 def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
@@ -39,6 +40,20 @@ def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random
     agrees = dict(zip(experiment.places, agreement(experiment, [chosen], rng)((0,)), strict=True))
     if not all(agrees[name] for name in first) or any(agrees[name] for name in later):
         return False
+    leave_out(experiment, later, chosen.text)
+    return True
+
+
+def leave_out(experiment: Experiment, later: Sequence[str], loss: str) -> None:
+    """Take these from the parameters, and note it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    later : sequence of str
+    loss : str
+        What the others are trained by.
+    """
     experiment.restore()
     for name in later:  # every step begins from where they are
         place = experiment.places.pop(name)
@@ -47,10 +62,9 @@ def leave_to_another_loss(experiment: Experiment, chosen: Scalar, rng: np.random
         "Nothing is said about {names}: a step trains them after the others, by another loss than {loss}. Let each "
         "network compute its loss in a step of its own, or use an adapter.",
         names=listed(later),
-        loss=chosen.text,
+        loss=loss,
     )
     experiment.noted.append(Finding(id="not-compared", severity=Severity.WARNING, message=message))
-    return True
 
 
 def _before_anew(experiment: Experiment, loss: Scalar) -> set[str]:

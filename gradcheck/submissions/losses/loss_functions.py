@@ -123,7 +123,8 @@ def _value(loss: LossFunction, pair: tuple[Any, Any] | None) -> float:
     if pair is None:
         return float("nan")
     try:
-        value = loss.evaluate(*(np.array(part, dtype=np.float64) for part in pair))
+        # a number stays one: an array of one number has sums that it has not
+        value = loss.evaluate(*(p if isinstance(p, float) else np.array(p, dtype=np.float64) for p in pair))
         return float(np.real(np.reshape(value, ()))) if is_scalar(value) else float("nan")
     except Exception:  # of other arguments than these
         return float("nan")

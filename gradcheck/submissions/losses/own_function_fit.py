@@ -22,6 +22,7 @@ from gradcheck.submissions.running.runtime import Log, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = [
+    "AGREEMENT",
     "OwnFunction",
     "descends_any",
     "elsewhere_used",
@@ -355,7 +356,11 @@ def _best(
 ) -> OwnFunction | None:
     for function in pool:
         experiment.restore()
-        ratios = _ratios(experiment, function.loss(experiment), rng)
+        try:
+            ratios = _ratios(experiment, function.loss(experiment), rng)
+        except Exception:  # of other arguments than these
+            experiment.restore()
+            continue
         known = [ratio for ratio in ratios if np.isfinite(ratio) and ratio and (ratio > 0 or either_sign)]
         if not known:
             continue

@@ -23,6 +23,7 @@ from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.broadcasting import broadcast_differences
+from gradcheck.submissions.losses.functions_in_turn import leave_to_other_functions
 from gradcheck.submissions.losses.in_turn import leave_to_another_loss
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.own_function_fit import (
@@ -200,6 +201,7 @@ def _instead_of(experiment: Experiment, chosen: Scalar, name: str, rng: np.rando
 
 
 def _held_against(experiment: Experiment, name: str, function: OwnFunction, recorded: str = "") -> Network:
+    leave_to_other_functions(experiment, function, np.random.default_rng(SEED))
     text, against, finding = elsewhere_used(function, recorded)
     network = _network(experiment, name, function.loss, text, (finding,))
     return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
