@@ -21,7 +21,7 @@ from gradcheck.submissions.text.nodes import statements_of
 __all__ = ["integrity_findings", "memorised"]
 
 # Of a report's findings, those that are about conduct.
-TOLD = ("numerical-gradient", "input-mutated")
+TOLD = ("numerical-gradient", "input-mutated", "autograd-used", "looks-at-checker")
 REPEATED = {
     "output": mark("Its output is the same at {n} different points: it does not depend on what is given."),
     "loss": mark("Its loss is the same at {n} different points: it does not depend on what is given."),

@@ -1,7 +1,8 @@
 """Sees, in the child, whether a gradient is a difference quotient: parameters with one entry moved, one after another.
 
 What is looked at are the arrays that the file's own code holds, line by line, while it computes a gradient. Copies of a
-parameter that differ from it in one entry, now in this and now in that, are no part of a walk back through layers.
+parameter that differ from it in one entry, now in this and now in that, are no part of a walk back through layers; nor
+are directions with a one in a single entry. Functions of libraries that differentiate are seen by their names.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from types import CodeType, FrameType
@@ -19,6 +21,7 @@ import numpy.typing as npt
 
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
+from gradcheck.submissions.text.conduct import ASKED, LIBRARIES
 
 __all__ = ["Quotients"]
 
@@ -60,6 +63,8 @@ class Quotients:
         self._lines = 0
         self._comings: Counter[tuple[CodeType, int | None]] = Counter()
         self.moved: set[tuple[int, int]] = set()
+        self._library: str | None = None
+        self._switched_off = False
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -67,21 +72,37 @@ class Quotients:
         if sys.gettrace() is not None or not self._known:
             yield
             return
-        sys.settrace(self._on_call)
+        on_call = self._on_call
+        threading.settrace(on_call)  # of those that it starts
+        sys.settrace(on_call)
         try:
             yield
         finally:
+            self._switched_off = sys.gettrace() is not on_call and not self._is_over
             sys.settrace(None)
+            threading.settrace(None)  # as the library itself begins
 
-    def finding(self) -> Finding | None:
-        """``numerical-gradient``, if that is what was seen."""
-        if not self._seen:
-            return None
-        message = tr(
-            "The gradient is computed from losses with one entry of a parameter moved at a time (a difference "
-            "quotient), not by back-propagation."
-        )
-        return Finding(id="numerical-gradient", severity=Severity.WARNING, message=message)
+    def findings(self) -> list[Finding]:
+        """``numerical-gradient``, ``autograd-used`` or ``looks-at-checker``, as far as they were seen."""
+        told = []
+        if self._seen:
+            message = tr(
+                "The gradient is computed from losses with one entry of a parameter moved at a time (a difference "
+                "quotient), not by back-propagation."
+            )
+            told.append(("numerical-gradient", message))
+        if self._library is not None:
+            message = tr("A library ({name}) differentiates while the gradient is computed.", name=self._library)
+            told.append(("autograd-used", message))
+        if self._switched_off:
+            message = tr("While its gradient is computed, it switches off what looks at how.")
+            told.append(("looks-at-checker", message))
+        return [Finding(id=name, severity=Severity.WARNING, message=message) for name, message in told]
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether it is not looked at any more."""
+        return self._lines > MAX_LINES or self._seen
 
     @property
     def _seen(self) -> bool:
@@ -89,13 +110,16 @@ class Quotients:
         return any(count >= min(ENOUGH, self._known[number].size) for number, count in per_array.items())
 
     def _on_call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        if frame.f_code.co_filename != self._filename or self._lines > MAX_LINES:
-            return None
-        return self._on_line
+        if frame.f_code.co_filename == self._filename:
+            return self._on_line if self._lines <= MAX_LINES else None
+        if frame.f_code.co_name in ASKED:
+            library = str(frame.f_globals.get("__name__")).partition(".")[0]
+            self._library = library if library in LIBRARIES else self._library
+        return None
 
     def _on_line(self, frame: FrameType, event: str, _argument: object) -> Any:
         self._lines += 1
-        if self._lines > MAX_LINES or self._seen:
+        if self._is_over:
             sys.settrace(None)
             return None
         place = (frame.f_code, frame.f_lineno if event == "line" else None)
@@ -110,21 +134,26 @@ class Quotients:
     def _look(self, frame: FrameType) -> None:
         values = [*frame.f_locals.values()]
         if frame.f_globals is not frame.f_locals:
-            values += [value for value in frame.f_globals.values() if type(value) is np.ndarray]
+            values += [value for value in frame.f_globals.values() if _is_array(value)]
         for array in itertools.islice(_arrays_in(values, DEPTH), MAX_ARRAYS):
             for number, known in enumerate(self._known):
-                if array.shape == known.shape:
-                    self.moved |= {(number, place) for place in _moved(array[None], known)}
+                if array.size == known.size:
+                    self.moved |= {(number, place) for place in _moved_in_any_shape(array, known)}
                 elif array.shape[1:] == known.shape and array.size <= MAX_ENTRIES:
                     self.moved |= {(number, place) for place in _moved(array, known)}
+
+
+def _is_array(value: Any) -> bool:
+    """Also where the class of an object says otherwise."""
+    return issubclass(type(value), np.ndarray)
 
 
 def _arrays_in(values: Sequence[Any], depth: int) -> Iterator[Array]:
     """Arrays of numbers among values, and in containers and objects of the file's own among them."""
     for value in values:
-        if type(value) is np.ndarray:
+        if _is_array(value):
             if value.dtype.kind in "fc":
-                yield value
+                yield np.asarray(value)
             continue
         held: Sequence[Any] = ()
         if type(value) is dict:
@@ -152,6 +181,22 @@ def _numbers(value: Any) -> Array | None:
         return np.array(value, dtype=type(first))
     except (TypeError, ValueError):
         return None
+
+
+def _moved_in_any_shape(array: Array, known: Array) -> list[int]:
+    """As ``_moved`` of one copy, which may lie otherwise: in a row, turned, or beside zeros as a direction."""
+    if array.shape == known.shape:
+        wide = min(known.shape, default=0) > 1
+        return _moved(array[None], known) or (_direction(array) if wide else [])
+    row = known.ravel()
+    found = _moved(array.reshape(1, -1), row)
+    return found or (_moved(array.reshape(1, -1), known.T.ravel()) if array.shape == known.T.shape else [])
+
+
+def _direction(array: Array) -> list[int]:
+    """The place of the one in an array of zeros."""
+    places = np.flatnonzero(array)
+    return [int(places[0])] if places.size == 1 and array.flat[places[0]] == 1.0 else []
 
 
 def _moved(stack: Array, known: Array) -> list[int]:

@@ -106,8 +106,7 @@ def watched_gradient(programs: Programs, network: Network, given: list[Array], s
     quotients = Quotients(str(source.path), given)
     with quotients.watching():
         answered = _gradient(network, given)
-    found = quotients.finding()
-    programs.noted += [found] if found is not None else []
+    programs.noted += quotients.findings()
     return answered
 
 

@@ -97,6 +97,8 @@ class Experiment:
         what is typed beside the rate.
     noted : list of Finding
         What to say of how the step was read.
+    held : dict of int to (bool, value)
+        By the site of a difference, which side (the left?) is always what it was in the first turn.
     read : callable or None
         ``read(experiment)``: the gradient, where it cannot be told from what a step does, as of an adaptive one.
     """
@@ -120,6 +122,7 @@ class Experiment:
         self.left_out: list[str] = []
         self.gain = 1.0
         self.noted: list[Finding] = []
+        self.held: dict[int, tuple[bool, Any]] = {}
         self.read: Callable[[Experiment], dict[str, Array]] | None = None
 
     def skip_idle_items(self) -> None:
@@ -302,7 +305,7 @@ class Experiment:
         step, rates = _EXCHANGED[-1] if _EXCHANGED else (self.step, self.rates)
         runtime.rate_value, runtime.rate_sites = rate if rate is None else rate / self.gain, rates.sites
         runtime.rate_unit, runtime.literal_sites = rates.unit, rates.literals
-        runtime.scaled_sites = rates.scaled
+        runtime.scaled_sites, runtime.held = rates.scaled, self.held
         runtime.scaled_places = tuple(_getter(place) for place in self.places.values())
         try:
             with np.errstate(all="ignore"):
@@ -314,6 +317,7 @@ class Experiment:
                 raise
         finally:
             runtime.log = runtime.wanted = runtime.rate_value = None
+        log.notes[:] = [(site, _untraced(value)) for site, value in log.notes]
         return log
 
 
@@ -334,6 +338,13 @@ def _getter(place: Place) -> Callable[[], Any]:
             return None
 
     return get
+
+
+def _untraced(value: Any) -> Any:
+    """The number that a library which differentiates in the step has wrapped."""
+    while hasattr(value, "_value"):
+        value = value._value  # noqa: SLF001 (autograd's own name for it)
+    return value
 
 
 def scalars_of(log: Log, kinds: Mapping[int, str]) -> dict[tuple[int, int], float]:

@@ -9,7 +9,7 @@ from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.text.nodes import nodes_of
 
-__all__ = ["conduct"]
+__all__ = ["ASKED", "LIBRARIES", "conduct"]
 
 # Libraries that differentiate, and how they are asked to.
 LIBRARIES = frozenset(
