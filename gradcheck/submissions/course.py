@@ -30,6 +30,8 @@ __all__ = ["Course", "Examine"]
 
 # Seconds more for the first request: the interpreter and NumPy are there, other libraries may have to be loaded.
 STARTING = 2.0
+# Networks of one file; a process that was changed could offer them without end.
+MAX_NETWORKS = 40
 
 # (session, introduction of the network, its report) -> the report to keep; the program stands still meanwhile.
 Examine = Callable[[Session, Frame, CheckReport], CheckReport]
@@ -112,6 +114,8 @@ class Course:
             reply = session.request("open", self._request.opening(), time_limit=session.time_limit + STARTING)
             while reply.op == "network":
                 number += 1
+                if number > MAX_NETWORKS:
+                    raise session.abandon(tr("it offers more than {n} networks", n=MAX_NETWORKS))
                 if number > skipped:
                     self._lost = False
                     self._take(session, reply)

@@ -15,6 +15,8 @@ import pytest
 from gradcheck.errors import SubmissionError
 from gradcheck.records import CheckReport, ReportSet, Verdict
 from gradcheck.submissions import check_file
+from gradcheck.submissions.course import MAX_NETWORKS
+from gradcheck.submissions.exchange.remote import MAX_FINDINGS
 from gradcheck.submissions.isolation.terms import Terms
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -151,6 +153,73 @@ def gradient(p):
         grads[name] = ((both[0] - both[1]) / 2e-5).reshape(p[name].shape)
     return grads
 """
+NUMERIC = """
+def numeric(p):
+    grads = {}
+    for name in p:
+        grads[name] = np.zeros(p[name].shape)
+        for i in np.ndindex(p[name].shape):
+            kept = p[name][i]
+            p[name][i] = kept + 1e-5
+            up = loss(p)
+            p[name][i] = kept - 1e-5
+            grads[name][i] = (up - loss(p)) / 2e-5
+            p[name][i] = kept
+    return grads
+
+def gradient(p):
+    {lines}
+"""
+THREAD = """import threading
+    found = []
+    worker = threading.Thread(target=lambda: found.append(numeric(p)))
+    worker.start()
+    worker.join()
+    return found[0]"""
+SUBCLASS = """class Other(np.ndarray):
+        pass
+    return {k: np.array(v) for k, v in numeric({k: v.copy().view(Other) for k, v in p.items()}).items()}"""
+UNTRACED = """import sys
+    getattr(sys, "set" + "trace")(None)
+    return numeric(p)"""
+LIBRARY = """from importlib import import_module
+    anp, slopes = import_module("auto" + "grad.numpy"), getattr(import_module("auto" + "grad"), "gr" + "ad")
+    return slopes(lambda q: anp.mean((anp.tanh(anp.dot(X, q["W"]) + q["b"]) - Y) ** 2))(p)"""
+ROWS = """
+def gradient(p):
+    found = {}
+    for name in p:
+        rows = {k: v.ravel() * 1.0 for k, v in p.items()}
+        slopes = np.zeros(rows[name].size)
+        for i in range(len(slopes)):
+            for step in (1e-5, -1e-5):
+                rows[name][i] += step
+                out = np.tanh(X @ rows["W"].reshape(3, 2) + rows["b"].reshape(1, 2))
+                slopes[i] += np.mean((out - Y) ** 2) / (2 * step)
+                rows[name][i] -= step
+        found[name] = slopes.reshape(p[name].shape)
+    return found
+"""
+FORWARD_MODE = """
+def gradient(p):
+    out = np.tanh(X @ p["W"] + p["b"])
+    delta = 2 * (out - Y) * (1 - out ** 2) / Y.size
+    found = {name: np.zeros(p[name].shape) for name in p}
+    for name in p:
+        for i in np.ndindex(p[name].shape):
+            turn = {k: np.zeros(v.shape) for k, v in p.items()}
+            turn[name][i] = 1.0
+            found[name][i] = np.sum(delta * (X @ turn["W"] + turn["b"]))
+    return found
+"""
+HIDDEN = {
+    "thread": (NUMERIC.replace("{lines}", THREAD), "numerical-gradient"),
+    "subclass": (NUMERIC.replace("{lines}", SUBCLASS), "numerical-gradient"),
+    "untraced": (NUMERIC.replace("{lines}", UNTRACED), "looks-at-checker"),
+    "library": (NUMERIC.replace("{lines}", LIBRARY), "autograd-used"),
+    "rows": (ROWS, "numerical-gradient"),
+    "forward-mode": (FORWARD_MODE, "numerical-gradient"),
+}
 ENTRY_BY_ENTRY = """
 def gradient(p):
     # Right, with zero biases, one unit of a delta at a time, and scratch copies that fill entry by entry.
@@ -197,9 +266,16 @@ def test_differences_without_a_call_are_none_either(gradient: str, tmp_path: Pat
     assert "numerical-gradient" in _noted(_program(gradient), tmp_path)
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+def test_differences_that_hide_are_told(name: str, tmp_path: Path) -> None:
+    """In a thread, in arrays of another class or in rows, by a library that no line names, or by switching off the look."""
+    gradient, finding = HIDDEN[name]
+    assert finding in _noted(_program(gradient), tmp_path)
+
+
 def test_back_propagation_entry_by_entry_is_no_difference(tmp_path: Path) -> None:
     """Loops that fill and update single entries move one entry at a time, too."""
-    assert "numerical-gradient" not in _noted(_program(ENTRY_BY_ENTRY), tmp_path)
+    assert not {"numerical-gradient", "autograd-used"} & _noted(_program(ENTRY_BY_ENTRY), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +321,46 @@ def test_answers_of_its_own_invention_are_told(tmp_path: Path) -> None:
     file.write_text(PROGRAM.format(**{**PARTS, "middle": lines}), encoding="utf-8")
     (record,) = _records(file)
     assert "looks-at-checker" in {finding["id"] for finding in record["findings"]}
+
+
+ENDLESS = """import sys
+child = sys.modules["gradcheck.submissions.serving.child"]
+put_back, inside = child.serving.put_back, []
+
+def again(programs, request):
+    if request.op != "next" or inside:
+        return put_back(programs, request)
+    inside.append(True)
+    known = sys._getframe(1).f_locals
+    while True:
+        known["self"]._pending = request
+        type(known["self"]).present(known["self"], known["network"])
+        request = known["self"]._pending
+
+child.serving.put_back = again
+"""
+
+
+def test_networks_without_end_come_to_one(tmp_path: Path) -> None:
+    """A process that offers one after the other is given up."""
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "before": ENDLESS}), encoding="utf-8")
+    records = _records(file)
+    assert {record["verdict"] for record in records} == {"fail"}
+    assert {record["status"] for record in records} == {"internal"}
+    assert len(records) <= MAX_NETWORKS
+
+
+def test_findings_without_end_come_to_one(tmp_path: Path) -> None:
+    """Nobody reads thousands."""
+    lines = (
+        "import sys\ns = sys.modules['gradcheck.submissions.serving.serving']\n"
+        "s._findings = lambda found: [{'id': f'x{n}', 'severity': 'ERROR', 'message': 'm'} for n in range(3000)]"
+    )
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "middle": lines}), encoding="utf-8")
+    (record,) = _records(file)
+    assert len(record["findings"]) <= 2 * MAX_FINDINGS + 10
 
 
 def test_nothing_is_run_without_the_isolation_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,10 @@ from gradcheck.submissions.exchange.session import Session
 __all__ = ["RemoteDriver", "RemoteError", "answer_of", "leaves_of", "parse_findings"]
 
 
+# Findings that one answer may bring.
+MAX_FINDINGS = 50
+
+
 class RemoteError(Exception):
     """What the submission's own code raised; named after the exception's own type."""
 
@@ -179,7 +183,7 @@ def leaves_of(reply: Frame) -> list[Any]:
 def parse_findings(described: Any) -> tuple[Finding, ...]:
     """Findings as a child describes them; what is malformed is left out."""
     found = []
-    for item in described if isinstance(described, list) else []:
+    for item in described[:MAX_FINDINGS] if isinstance(described, list) else []:
         if not isinstance(item, Mapping) or item.get("severity") not in Severity.__members__:
             continue
         identifier = re.sub(r"[^a-z0-9-]", "", str(item.get("id", "")))[:60]
