@@ -24,7 +24,7 @@ _kept: dict[str, Path] = {}
 
 def grade_here(
     assignment: str | Path, item: str | None = None, *, notebook: str | Path | None = None, partial: bool = False
-) -> float:
+) -> float | None:
     """Grade the notebook that this cell stands in, by its file.
 
     Nothing of the running kernel is looked at or believed: a new process runs the notebook as it was last *saved*, in
@@ -40,13 +40,15 @@ def grade_here(
     notebook : path, optional
         By default the only notebook in the working folder.
     partial : bool
-        Give part of the points instead of an error: as the cell's last line, that is nbgrader's partial credit.
+        Give the points that were earned instead of an error: as the cell's last line, that is nbgrader's partial
+        credit, and the cell must have as many points as the item.
 
     Returns
     -------
-    float
-        Points; those of the whole assignment before lateness. Where the notebook is itself run to be graded, the cell
-        does nothing, and gives nan.
+    float or None
+        With ``partial`` the points; those of the whole assignment before lateness. Else None: a value would be printed,
+        which Otter takes for a wrong answer, and nbgrader for the cell's points. Where the notebook is itself run to
+        be graded, the cell does nothing, and gives nan or None.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def grade_here(
         If there is no one notebook, or no such item, or the assignment is wrong.
     """
     if CHILD in sys.modules and sys.modules[CHILD].is_running():
-        return math.nan
+        return math.nan if partial else None
     sheet = _sheet(Path(assignment).resolve(), _notebook(notebook))
     if sheet["state"] == "internal":
         raise GradingError(f"gradcheck failed over it: {sheet['reason']}. Run the cell again.")
@@ -66,12 +68,13 @@ def grade_here(
     if not rows:
         known = ", ".join(row["item"] for row in sheet["items"])
         raise GradingError(f"item={item!r}: the assignment has no such item; it has {known}.")
-    points = float(sum(row["points"] for row in rows))
+    if partial:
+        return float(sum(row["points"] for row in rows))
     lost = [row for row in rows if row["points"] < row["of"]]
-    if lost and not partial:
+    if lost:
         told = [f"{row['title']}: {row['points']:g} of {row['of']:g}. {' '.join(row['told'])}" for row in lost]
         raise AssertionError(printable("\n".join(told)))
-    return points
+    return None
 
 
 def _notebook(given: str | Path | None) -> Path:

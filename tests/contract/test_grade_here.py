@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import subprocess
 import sys
@@ -71,9 +72,27 @@ def _save(place: Path, *cells: str) -> None:
 def test_a_right_notebook(folder: Path) -> None:
     """All points, of a group or an item; its own test cell, and whatever stands after it, is no fault of it."""
     _save(folder / "hw.ipynb", RIGHT, CELL, "assert True")
-    assert grade_here("assignment.toml", "gradients") == 6.0
-    assert grade_here("assignment.toml", "gradients/b2") == 0.5
-    assert grade_here("assignment.toml") == 20.0
+    assert grade_here("assignment.toml", "gradients", partial=True) == 6.0
+    assert grade_here("assignment.toml", "gradients/b2", partial=True) == 0.5
+    assert grade_here("assignment.toml", partial=True) == 20.0
+    assert grade_here("assignment.toml", "gradients") is None
+
+
+def test_the_line_as_a_doctest(folder: Path) -> None:
+    """As Otter runs a test cell: what is printed must be what was printed before, which is nothing."""
+    _save(folder / "hw.ipynb", RIGHT)
+    lines = (
+        ">>> from gradcheck.integrations.notebooks import grade_here\n>>> grade_here('assignment.toml', 'gradients')\n"
+    )
+    test = doctest.DocTestParser().get_doctest(lines, {}, "q1", None, None)
+    assert doctest.DocTestRunner().run(test) == (0, 2)
+
+
+def test_a_notebook_of_otter(folder: Path) -> None:
+    """As `otter assign` writes it: its own cells check and export nothing where the notebook is run to be graded."""
+    first = "# Initialize Otter\nimport otter\ngrader = otter.Notebook('hw.ipynb')"
+    _save(folder / "hw.ipynb", first, RIGHT, "grader.check('q1')", "grader.export(run_tests=True)")
+    assert grade_here("assignment.toml", partial=True) == 20.0
 
 
 def test_a_wrong_notebook(folder: Path) -> None:
@@ -83,7 +102,8 @@ def test_a_wrong_notebook(folder: Path) -> None:
         grade_here("assignment.toml", "gradients")
     assert "line" not in str(told.value).lower()
     assert grade_here("assignment.toml", "gradients", partial=True) == 5.5
-    assert grade_here("assignment.toml", "forward") == 3.0
+    assert grade_here("assignment.toml", "forward") is None
+    assert grade_here("assignment.toml", "forward", partial=True) == 3.0
 
 
 def test_the_file_counts_and_not_the_kernel(folder: Path) -> None:
@@ -92,7 +112,7 @@ def test_the_file_counts_and_not_the_kernel(folder: Path) -> None:
     (folder / "json.py").write_text("raise SystemExit", encoding="utf-8")
     _save(folder / "hw.ipynb", "x = 1 +")
     _save(folder / "other.ipynb", RIGHT)
-    assert grade_here("assignment.toml", "loads", notebook="other.ipynb") == 1.0
+    assert grade_here("assignment.toml", "loads", notebook="other.ipynb", partial=True) == 1.0
     with pytest.raises(AssertionError, match="syntax error"):
         grade_here("assignment.toml", "loads", notebook="hw.ipynb")
 
@@ -105,9 +125,12 @@ def test_the_cell_in_a_process_of_its_own(folder: Path) -> None:
 
 
 def test_where_it_is_run_to_be_graded_it_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And is true, so that `assert` in front of it is no fault either."""
+    """Neither points nor an error."""
     monkeypatch.setattr(child, "is_running", lambda: True)
-    assert math.isnan(grade_here("no such file"))
+    assert grade_here("no such file") is None
+    points = grade_here("no such file", partial=True)
+    assert points is not None
+    assert math.isnan(points)
 
 
 @pytest.mark.usefixtures("folder")

@@ -21,7 +21,7 @@ from gradcheck.submissions.running.stand_in_data import MODULES, StandInData
 
 __all__ = ["ALWAYS_INERT", "INERT_IF_MISSING", "Inert", "MissingData", "StandInFinder", "package_of"]
 
-# Drawing is never wanted here, installed or not.
+# Drawing is never wanted here, installed or not; nor are the checks and the export of another autograder (Otter).
 ALWAYS_INERT = frozenset(
     [
         "IPython",
@@ -31,6 +31,7 @@ ALWAYS_INERT = frozenset(
         "ipywidgets",
         "matplotlib",
         "mpl_toolkits",
+        "otter",
         "plotly",
         "pylab",
         "seaborn",
