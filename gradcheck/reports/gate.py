@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gradcheck.gate import Failure, Outcome, Standing
 from gradcheck.language import mark, phrases, tr, trn
-from gradcheck.records import CheckReport, Verdict
+from gradcheck.records import CheckReport, Severity, Verdict
 from gradcheck.reports.blocks import VERDICT_STYLES
 from gradcheck.reports.layout import symbols
 from gradcheck.reports.naming import bug_place
@@ -74,6 +74,7 @@ def print_outcome(outcome: Outcome, console: Console, *, quiet: bool = False) ->
         for entry in outcome.fixed:
             place = f"  {printable(entry.file)}  {_named(entry.rule)}"
             console.print(Text(tr("fixed"), style="green").append(place, style="default"), soft_wrap=True)
+        _print_warnings(outcome, console)
         _print_skipped(outcome, console)
     if outcome.empty and not outcome.empty_allowed:
         told = UNCHANGED if outcome.unchanged and not outcome.looked_at else NOTHING
@@ -107,6 +108,16 @@ def _line(failure: Failure) -> Text:
 
 def _named(rule: str) -> str:
     return tr("{title} ({details})", title=rule_of(rule).title, details=rule)
+
+
+def _print_warnings(outcome: Outcome, console: Console) -> None:
+    """What is doubtful of networks that passed: nothing else of a build tells it."""
+    for report in outcome.results:
+        warned = [finding for finding in report.findings if finding.severity is Severity.WARNING]
+        for finding in warned if report.verdict is Verdict.PASS else ():
+            place = ", ".join(filter(None, (report.file, report.network)))
+            told = printable(f"  {place}  {finding.message} ({finding.id})").replace("\n", " ")
+            console.print(Text(tr("warned"), style="yellow").append(told, style="default"), soft_wrap=True)
 
 
 def _print_skipped(outcome: Outcome, console: Console) -> None:

@@ -195,6 +195,9 @@ class Course:
             self._driven = report.network if not self._reports else None
             return None
         known = self._reports[0]
+        several = outputs_meant(self.source.tree) is Outputs.SEVERAL
+        if known.verdict is Verdict.FAIL and report.verdict is Verdict.FAIL and not several:
+            return _fewer_wrong(known, report)
         if known.verdict is Verdict.PASS or report.verdict is not Verdict.PASS:
             return []
         ratio = common_ratio(known) if known.verdict is Verdict.FAIL else None
@@ -204,7 +207,7 @@ class Course:
                 "the gradient of the loss: only one of the two divides by the number of outputs.",
                 ratio=ratio,
             )
-        elif outputs_meant(self.source.tree) is Outputs.SEVERAL:
+        elif several:
             return []
         else:
             message = tr(
@@ -259,8 +262,8 @@ class Course:
         if exits and not self._reports:
             self._ended(tr("the program ends itself while it trains: {exits}", exits=exits[0]))
         if not self._reports:
-            self._refusal = refusal(self._file.name, data, problems, missing)
-            self._trouble = trouble(problems, missing)
+            self._refusal = refusal(self._file, data, problems, missing)
+            self._trouble = trouble(self._file, problems, missing)
 
     def _stopped(self, error: SessionError) -> None:
         message = tr("the program could not be run to its training: {error}", error=error)
@@ -304,3 +307,25 @@ def _own_modules(source: Source, reach: Reach) -> list[Path]:
                 )
             )
     return [part.path for part in source.modules]
+
+
+def _fewer_wrong(known: CheckReport, single: CheckReport) -> list[CheckReport]:
+    """A report of one output in place of one of several, where blocks are right with one that several make wrong.
+
+    Parameters
+    ----------
+    known : CheckReport
+        With several outputs.
+    single : CheckReport
+        With one.
+    """
+    wrong, left = ({block.name for block in r.blocks if block.verdict is Verdict.FAIL} for r in (known, single))
+    if not left < wrong:
+        return []
+    message = tr(
+        "It was checked with one output: {blocks} are right then, and not with several. The file does not say how many "
+        "are meant.",
+        blocks=listed(sorted(wrong - left)),
+    )
+    finding = Finding(id="other-sizes", severity=Severity.WARNING, message=message)
+    return [dataclasses.replace(single, findings=(*single.findings, finding))]

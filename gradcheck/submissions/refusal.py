@@ -16,19 +16,18 @@ from gradcheck.submissions.running.standins import package_of
 __all__ = ["partly_isolated", "refusal", "too_little_isolation", "trouble"]
 
 
-def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
+def refusal(file: Path, data: Mapping[str, Any], problems: list[str], missing: list[str]) -> str:
     """Why nothing in a file was recognised, and what helps.
 
     Parameters
     ----------
-    name : str
-        Of the file.
+    file : Path
     data : mapping
         The last reply of its process.
     problems, missing : list of str
         What went wrong while it ran, and the libraries that are not installed.
     """
-    lines = [tr("no network was recognised in it."), *trouble(problems, missing)]
+    lines = [tr("no network was recognised in it."), *trouble(file, problems, missing)]
     lacks = [item for item in data.get("lacks") or [] if isinstance(item, Mapping)]
     lines.extend(f"- {text_of(item.get('where'))}: {text_of(item.get('lacks'))}" for item in lacks)
     if _absent(problems, missing) or data.get("crashed") is True:
@@ -40,21 +39,40 @@ def refusal(name: str, data: Mapping[str, Any], problems: list[str], missing: li
             "that returns a gradcheck.Problem. Or write an adapter and pass it with --adapter; one to start from:"
         )
     )
-    lines.append("\n" + template(name, names if isinstance(names, dict) else {}))
+    lines.append("\n" + template(file.name, names if isinstance(names, dict) else {}))
     return "\n".join(lines)
 
 
-def trouble(problems: list[str], missing: list[str]) -> list[str]:
+def trouble(file: Path, problems: list[str], missing: list[str]) -> list[str]:
     """What went wrong while a file ran, and what is not installed, a sentence each; as of ``refusal``."""
     lines = []
     if problems:
         lines.append(tr("While it ran: {problem}.", problem=problems[0].rstrip(".")))
-    absent = _absent(problems, missing)
-    if absent:
-        installed = " ".join(dict.fromkeys(map(package_of, absent)))
-        told = {"libraries": listed(dict.fromkeys(absent)), "packages": installed}
+    absent = list(dict.fromkeys(_absent(problems, missing)))
+    own = [name for name in absent if _is_own(file, name)]
+    strange = [name for name in absent if name not in own]
+    if own:
+        said = tr(
+            "{modules} belongs to the file's own project, but does not lie beside the file: install the project (pip "
+            "install .), and run gradcheck where it is installed.",
+            modules=listed(own),
+        )
+        lines.append(said)
+    if strange:
+        told = {"libraries": listed(strange), "packages": " ".join(dict.fromkeys(map(package_of, strange)))}
         lines.append(tr("Not installed: {libraries}; install it: pip install {packages}.", **told))
     return lines
+
+
+def _is_own(file: Path, module: str) -> bool:
+    """Whether a folder above the file, up to its repository's root, or ``src`` in it, has the module.
+
+    What has such a name in the package index is somebody else's.
+    """
+    above = list(file.resolve().parents)
+    root = next((number for number, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    places = [place for folder in above[: root + 1] for place in (folder, folder / "src")]
+    return any((place / module).is_dir() or (place / f"{module}.py").is_file() for place in places)
 
 
 def _absent(problems: list[str], missing: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 from constructed_diagnoses import ALL_WELL, ONE
@@ -9,6 +10,7 @@ from constructed_outcomes import EVERYTHING, GONE, HOSTILE, NOTEBOOK, known, out
 from rich.console import Console
 
 from gradcheck.gate import Outcome, Skipped
+from gradcheck.records import Finding, Severity
 from gradcheck.reports.gate import headline, print_outcome
 
 
@@ -36,6 +38,19 @@ def test_known_fixed_and_skipped_are_a_line_each() -> None:
     assert "skipped  setup.py  no network" in text
     assert "no new failures, 1 known, 1 fixed, 1 file skipped" in text
     assert "--update-baseline" in text
+
+
+def test_what_is_doubtful_of_a_right_network_is_a_line() -> None:
+    """With its file and its rule; of a wrong one the report tells it, and quietly nothing does."""
+    warning = Finding(id="printed-loss-differs", severity=Severity.WARNING, message="What is printed\nis another.")
+    note = Finding(id="low-precision", severity=Severity.INFO, message="In float32.")
+    right = dataclasses.replace(ALL_WELL, findings=(warning, note))
+    text = _text(outcome(right))
+    assert f"warned  {right.file}" in text
+    assert "What is printed is another. (printed-loss-differs)" in text
+    assert "float32" not in text
+    assert "warned" not in _text(outcome(right), quiet=True)
+    assert "warned" not in _text(outcome(dataclasses.replace(ONE, findings=(warning,))))
 
 
 def test_nothing_recognised_names_the_cure() -> None:
