@@ -15,6 +15,8 @@ from gradcheck.diagnosis.repair.syntax import PRODUCT, SUM, Statement, level
 
 __all__ = ["overwrites", "propose"]
 
+# What cuts a gradient down: to be left out rather than read before.
+CUT = re.compile(r"(\w+\.)?(clip|clamp)\(")
 # What holds an array without copying it.
 COLLECTIONS = (cst.Tuple, cst.List, cst.Dict, cst.Element, cst.DictElement)
 
@@ -67,7 +69,9 @@ def _changes_itself(setting: Setting, statement: Statement, name: str) -> bool:
         return False
     if isinstance(statement.node, cst.AugAssign):
         return True
-    return isinstance(statement.node, cst.Assign) and _reads(setting, statement, name)
+    if not isinstance(statement.node, cst.Assign) or CUT.match(setting.tree.code(statement.node.value)):
+        return False
+    return _reads(setting, statement, name)
 
 
 def _reads(setting: Setting, statement: Statement, name: str) -> bool:

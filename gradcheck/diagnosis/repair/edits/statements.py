@@ -18,8 +18,11 @@ from gradcheck.diagnosis.repair.syntax import Statement, Tree
 __all__ = ["assigning", "propose", "reshaping"]
 
 MAX_GRADIENTS = 6
+# What cuts gradients down.
+CUT = re.compile(r"=\s*(\w+\.)?(clip|clamp)\(")
 # What a sum begins with.
 ZEROS = re.compile(r"^0?\.?0?$|\bzeros(_like)?\(")
+RESET = re.compile(r"\[(?::|\.\.\.)\] *= *0\.?0?$|\.fill\(0")
 # Of a tuple that is returned: what is exchanged with each other.
 MAX_RESULTS = 8
 
@@ -62,6 +65,10 @@ def _assigned(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
             name = tree.code(target)
             if statement.function and re.search(r"self\.|\[", name):
                 yield from _reset(setting, statement, name)
+        case cst.Expr(value=cst.Call(func=func, args=[first, *_])) if tree.code(func).endswith(".add.at"):
+            name = tree.code(first.value)
+            if statement.function and re.search(r"[.\[]", name):
+                yield from _reset(setting, statement, name)
         case cst.Assign(targets=[first]) if not isinstance(first.target, cst.Tuple):
             place = tree.text.index("=", tree.span(first.target)[1])
             name = tree.code(first.target)
@@ -84,18 +91,18 @@ def _begun(tree: Tree, statement: Statement, name: str) -> bool:
 def _reset(
     setting: Setting, statement: Statement, name: str
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
-    """What adds up over calls set to zero first: before the loop that adds, or at the head of the function."""
+    """What adds up over calls set to zero first: before the loop that adds, or where the function first names it."""
     tree = setting.tree
-    line = (
-        statement.loops[0][0]
-        if statement.loops
-        else min(other.line for other in tree.statements if other.function == statement.function)
-    )
+    own = [other for other in tree.statements if other.function == statement.function]
+    first = next(other for other in own if name in tree.text[other.start : other.end])
+    line = (statement.loops or first.loops or ((first.line,),))[0][0]
     place = tree.line_start(line)
     text = tree.text[place : tree.line_end(line)]
     indentation = text[: len(text) - len(text.lstrip())]
-    new = f"{indentation}{name} = np.zeros_like({name}){tree.newline}"
-    yield (Splice(place, place, new),), EditKind.INSERT, f"{name} = 0", 2
+    usual = any(RESET.search(tree.text[other.start : other.end]) for other in own)  # another sum is set to zero there
+    zero = f"{name}[:] = 0" if usual else f"{name} = np.zeros_like({name})"
+    new = f"{indentation}{zero}{tree.newline}"
+    yield (Splice(place, place, new),), EditKind.INSERT, f"{name} = 0", 0 if usual else 2
 
 
 def _deleted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
@@ -112,6 +119,15 @@ def _deleted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
     new = f"{tree.indentation(statement)}pass{tree.newline}" if alone else ""
     tier = 1 if re.search(r"clip|clamp|maximum|max\(", code) else 3
     yield (Splice(start, end, new),), EditKind.DELETE, code, tier
+    if CUT.search(code) and not alone:  # several blocks are cut, of which one may not show here
+        cuts = [
+            other
+            for other in tree.statements
+            if other.suite == statement.suite and other.solo and CUT.search(tree.text[other.start : other.end])
+        ]
+        if len(cuts) > 1 and cuts[0] is statement:
+            spans = [(tree.line_start(cut.line), tree.line_end(cut.last)) for cut in cuts]
+            yield tuple(Splice(first, last, "") for first, last in spans), EditKind.DELETE, f"{code}, all", 1
 
 
 def _inserted(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:

@@ -109,6 +109,15 @@ def test_what_was_zero_before_the_loop_was_meant_to_add_up(begun: str, tier: int
     assert [(change.kind, change.detail, change.tier) for change in made] == [(K.ASSIGN, "+=", tier)]
 
 
+def test_gradients_that_are_cut_down_are_left_whole() -> None:
+    """One or all of them; a copy of what they were before is no way to write that."""
+    text = "a = np.clip(a, -1, 1)\nb = np.clip(b, -1, 1)\nreturned = a, b\n"
+    found = proposals(text, 1, {"np": np, "a": X, "b": D}, parameters={"W": W})
+    assert found["returned = a, b\n"] is K.DELETE
+    assert found["b = np.clip(b, -1, 1)\nreturned = a, b\n"] is K.DELETE
+    assert K.KEEP_COPY not in found.values()
+
+
 @pytest.mark.parametrize(
     ("role", "detail", "named"),
     [
