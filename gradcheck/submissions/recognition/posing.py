@@ -19,7 +19,7 @@ from gradcheck.language import listed, tr
 from gradcheck.problem import Problem
 from gradcheck.submissions.losses import implied_loss
 from gradcheck.submissions.network import Network
-from gradcheck.submissions.recognition.training_loop import natural_step
+from gradcheck.submissions.recognition.natural_step import natural_step
 from gradcheck.submissions.running.importing import is_own
 from gradcheck.submissions.running.synthesis import role_of
 from gradcheck.submissions.steps.experiment import Experiment

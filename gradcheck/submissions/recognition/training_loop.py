@@ -24,6 +24,7 @@ from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, grad
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.broadcasting import broadcast_differences
 from gradcheck.submissions.losses.functions_in_turn import leave_to_other_functions
+from gradcheck.submissions.losses.held_targets import hold_targets
 from gradcheck.submissions.losses.in_turn import leave_to_another_loss
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.own_function_fit import (
@@ -41,20 +42,27 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.several import descended_instead
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.recognition.natural_step import updater
 from gradcheck.submissions.recognition.short_batch import take_short_batch
 from gradcheck.submissions.running.runtime import Capture, Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.momentum import MOMENTUM
 from gradcheck.submissions.steps.parameter_search import ParameterSearch
 from gradcheck.submissions.steps.repeated_updates import updates_again
+from gradcheck.submissions.steps.solved_systems import follows_a_solution
 
-__all__ = ["natural_step", "recognise"]
+__all__ = ["recognise"]
 
 SEED = 20
 RANDOM_STEP = Finding(
     id="random-step",
     severity=Severity.INFO,
     message=mark("A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw."),
+)
+
+SOLVED = mark(
+    "a step goes along the solution of a linear system (Newton's method, least squares) and not along the gradient, so "
+    "that what it applies cannot be compared. Hand the gradient out of a function of its own, beside the loss"
 )
 
 
@@ -79,6 +87,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
     None
         When it does not train.
     """
+    where = name or tr("the loop in line {line}", line=capture.loop.line)
     experiment = Experiment(runtime, capture)
     experiment.skip_idle_items()
     search = ParameterSearch(experiment)
@@ -93,6 +102,8 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             trains = True
         if not trains:
             return None
+        if not experiment.tolerant and follows_a_solution(experiment):
+            return Unrecognised(where=where, lacks=tr(SOLVED))
         squared = squared_gradients(experiment, np.random.default_rng(SEED))
         experiment.read = None if squared is None else gradient_of(squared)
         rng = np.random.default_rng(SEED)
@@ -100,8 +111,10 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         take_share(experiment, found, rng)
         chosen = own_loss.choose(experiment, found, rng)
         if chosen is not None and not experiment.tolerant and not _is_descended(experiment, chosen, rng):
-            chosen = descended_instead(experiment, found, chosen, rng) or chosen
-            settled = bool(chosen.others) or leave_to_another_loss(experiment, chosen, rng)
+            other = descended_instead(experiment, found, chosen, rng)
+            held = other is None and hold_targets(experiment, chosen, rng)
+            chosen = other or chosen
+            settled = held or bool(chosen.others) or leave_to_another_loss(experiment, chosen, rng)
             meant = None if settled else _instead_of(experiment, chosen, name, rng)
             if meant is not None:
                 return meant
@@ -112,7 +125,6 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             read = functools.partial(step_losses.read_scalar, experiment, chosen)
             names = tuple(dict.fromkeys(chosen.names))
             return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
-        where = name or tr("the loop in line {line}", line=capture.loop.line)
         return _without_own_loss(experiment, name, where, found, rng)
     finally:
         experiment.restore()
@@ -253,10 +265,10 @@ def _network(
 ) -> Network:
     experiment.restore()
     several = len(experiment.all_items) > 1 and not experiment.sums  # of which each step applies more and more
-    if several and _items_matter(experiment, loss(experiment)):
+    if several and not experiment.held and _items_matter(experiment, loss(experiment)):
         experiment.items = experiment.all_items
     experiment.restore()
-    if not experiment.tolerant:
+    if not (experiment.tolerant or experiment.held):
         findings = (
             *findings,
             *take_short_batch(experiment, loss(experiment), np.random.default_rng(SEED), implied=implied),
@@ -288,7 +300,7 @@ def _pose(loss: LossOf, experiment: Experiment, *, several_updates: bool) -> Pro
     params = {key: ref(place, "value") for key, place in experiment.places.items()}
     driver = UpdateDriver(
         functools.partial(loss(experiment), experiment.step),
-        functools.partial(_updater(experiment), experiment.step),
+        functools.partial(updater(experiment), experiment.step),
         params,
         experiment.rates.own,
         several_updates=several_updates,
@@ -359,41 +371,3 @@ def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:
         finally:
             experiment.items = experiment.all_items[:1]
     return len(set(values)) > 1
-
-
-def natural_step(experiment: Experiment) -> None:
-    """One step at the code's own rate, whatever that is; over several samples as for ``Network``."""
-    _updater(experiment)(experiment.step, None)
-
-
-def _updater(experiment: Experiment) -> Callable[[Any, float | None], None]:
-    """One step with a given rate; over several samples the sum of the steps that each would make from here."""
-
-    def update(_step: Any, rate: float | None) -> None:
-        places = list(experiment.places.values())
-        if len(experiment.items) == 1:
-            experiment.run(experiment.items[0], rate=rate)
-            return
-        start = [_frozen(place.value) for place in places]
-        total = [np.zeros(np.shape(value)) for value in start]
-        for item in experiment.items:
-            for place, value in zip(places, start, strict=True):
-                place.value = _thawed(value)
-            experiment.run(item, rate=rate)
-            for i, (place, value) in enumerate(zip(places, start, strict=True)):
-                total[i] = total[i] + (np.asarray(place.value, dtype=np.float64) - np.asarray(value, dtype=np.float64))
-        for place, value, change in zip(places, start, total, strict=True):
-            moved = np.asarray(value, dtype=np.float64) + change
-            place.value = moved.tolist() if isinstance(value, list) else (moved if np.ndim(value) else float(moved))
-
-    return update
-
-
-def _frozen(value: Any) -> Any:
-    return np.array(value, copy=True) if isinstance(value, np.ndarray) else value
-
-
-def _thawed(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return [_thawed(item) for item in value] if isinstance(value, list) else value

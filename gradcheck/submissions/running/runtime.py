@@ -85,6 +85,7 @@ class Runtime:
         "depth",
         "driving",
         "entered",
+        "held",
         "literal_sites",
         "log",
         "looks",
@@ -114,6 +115,7 @@ class Runtime:
         self.literal_sites: frozenset[int] = frozenset()
         self.scaled_sites: frozenset[int] = frozenset()
         self.scaled_places: tuple[Callable[[], Any], ...] = ()
+        self.held: dict[int, tuple[bool, Any]] = {}
         self.wanted: Callable[[int, Any, Any], None] | None = None
         self.on_turn: Callable[[int], None] | None = None
 
@@ -280,6 +282,10 @@ class Runtime:
         self, site: int, left: Any, right: Any, operation: Operation = operator.sub, *more: Any, **options: Any
     ) -> Any:
         """``left - right``, also as ``np.subtract(left, right, out=left)``."""
+        if site in self.held:
+            is_left, value = self.held[site]
+            if np.shape(value) == np.shape(left if is_left else right):  # not of another batch
+                left, right = (value, right) if is_left else (left, value)
         if self.log is not None:
             self.log.updated.append((site, left, right))
             self.log.pairs.append((site, left, right))
