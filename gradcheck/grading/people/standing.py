@@ -129,7 +129,7 @@ def standings(
         standing = max(
             (_counted(student, attempt, decided, late, of) for attempt in ordered),
             key=lambda standing: _rank(standing, ordered, attempts),
-            default=Standing(student=student, of=of),
+            default=_absent(student, decided, of),
         )
         found.append(
             dataclasses.replace(
@@ -140,6 +140,19 @@ def standings(
             )
         )
     return found
+
+
+def _absent(student: str, decided: Mapping[str, Sequence[Override]], of: float) -> Standing:
+    """Of somebody who has handed in nothing: no mark, but where a person has decided on the sum."""
+    mine = {override.item: override for override in decided.get(f"student:{student}", ())}
+    unknown = sorted(set(mine) - {TOTAL})
+    return Standing(
+        student=student,
+        of=of,
+        points=mine[TOTAL].points if TOTAL in mine else None,
+        overrides=(mine[TOTAL],) if TOTAL in mine else (),
+        notes=tuple(tr("the override of '{item}' has no effect: there is no such mark", item=item) for item in unknown),
+    )
 
 
 def _when(attempt: _Attempt) -> tuple[bool, float, int, str]:

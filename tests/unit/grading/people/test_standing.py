@@ -122,6 +122,18 @@ def test_overrides_give_a_mark_to_what_could_not_be_run() -> None:
     assert (found.points, found.measured, found.state) == (6.0, None, "ungradable")
 
 
+def test_overrides_give_a_mark_to_who_handed_in_nothing() -> None:
+    """The sum, such as that of an oral exam; of an item nothing was marked, which is told."""
+    decided = [
+        Override(key="student:bo", item="", points=5.0, reason="oral exam"),
+        Override(key="student:bo", item="i0", points=1.0, reason="no such mark"),
+    ]
+    found = _stand({"ada.py": _grade(7.0)}, roster=ROSTER, overrides=decided)
+    assert (found["bo"].state, found["bo"].points, found["bo"].overrides) == ("missing", 5.0, tuple(decided[:1]))
+    assert found["bo"].notes == ("the override of 'i0' has no effect: there is no such mark",)
+    assert found["cleo"].points == 7.0
+
+
 def test_pseudonyms() -> None:
     """The same in every run of a class, other in another, all different."""
     names = [f"s{number}" for number in range(3000)]
