@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from gradcheck.diagnosis.edit import EditKind, Role
-from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.change import Change, Setting, role_of
 from gradcheck.diagnosis.repair.edits import regularisation, statements, sums
 from gradcheck.diagnosis.repair.forgotten import bare, missing_updates
 from gradcheck.diagnosis.repair.grounding import Grounds, is_inside
@@ -42,6 +42,10 @@ RIGHT = 5
 # What speaks against a 2 that may stand for two outputs; how samples are counted; and a mean of all entries.
 HALVED = 6
 SAMPLES, MEAN_OF_ALL = re.compile(r"/ *\(?(?:len\(|[\w.]+\.shape\[)"), re.compile(r"\bmean\(")
+# What speaks against a factor in a step whose gradient another function hands over: that function is what is wrong,
+# however many tokens the factor takes there.
+HANDED_OVER = 12
+GRADIENTS = (Role.OUTPUT_DELTA, Role.HIDDEN_DELTA, Role.WEIGHT_GRADIENT, Role.BIAS_GRADIENT)
 # Kinds that a reader would rather not have where another will do.
 AWKWARD = {
     EditKind.DELETE: 4,
@@ -227,8 +231,22 @@ class Chooser:
         cost += sum(RIGHT for change in changes if self._spoils(change))
         cost += sum(RIGHT for change in changes if self._gives_up(change))
         cost += sum(HALVED for change in changes if self._may_count_outputs(change))
+        cost += sum(HANDED_OVER for change in changes if self._is_handed_over(change))
         consistent = sum(CONSISTENT * self._setting.scope.consistency(change.statement) for change in changes)
         return len(changes), cost + updates - misnamed + consistent
+
+    def _is_handed_over(self, change: Change) -> bool:
+        """Whether it puts a factor on a step of a gradient that other functions compute, and none of its own."""
+        if change.kind is not EditKind.SCALE or change.role is not Role.UPDATE:
+            return False
+        scope = self._setting.scope
+        computing = {
+            statement.function
+            for statement in self._setting.tree.statements
+            if scope.is_backward(statement) and scope.computes(statement)
+            if role_of(statement, self._setting) in GRADIENTS
+        }
+        return bool(computing) and change.statement.function not in computing
 
     def _may_count_outputs(self, change: Change) -> bool:
         """Whether its 2 may be the two outputs: of a loss that is a mean of all entries, where only samples divide."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from repair_programs import FUNCTIONS, STYLES, Style, TextProgram, repaired
+from repair_programs import BLOCKS, FUNCTIONS, RATE, STYLES, Style, TextProgram, repaired
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.programs.program import UnavailableError
@@ -157,3 +157,49 @@ def test_a_decay_that_makes_weights_grow_is_turned_round_rather_than_taken_out(j
     assert found.verified
     assert found.decays is (judged is Verdict.INVALID)
     assert ("self.W2 = (1 - lr * lam) * self.W2 - lr" in found.text) is found.decays
+
+
+HANDED = """import numpy as np
+
+
+def forward(p, X, y):
+    c = {"X": X, "t": y}
+    c["h"] = np.tanh(X @ p["W1"] + p["b1"])
+    c["y"] = c["h"] @ p["W2"] + p["b2"]
+    return 0.5 * np.sum((c["y"] - y) ** 2) / len(X), c
+
+
+def backward(p, c):
+    g = {}
+    dy = (c["y"] - c["t"]) / len(c["X"])
+    g["W2"] = c["h"].T @ dy
+    g["b2"] = dy.sum(axis=0)
+    dz = dy @ p["W2"].T * (1 - c["h"] ** 2)
+    g["W1"] = c["X"].T @ dz
+    g["b1"] = dz.sum(axis=0)
+    return g
+
+
+def step(p, X, y, lr):
+    value, c = forward(p, X, y)
+    g = backward(p, c)
+    for name in p:
+        p[name] -= lr * g[name]
+    return value
+"""
+
+
+def _handed(text: str, arrays: Any, data: Any) -> Any:
+    space: dict[str, Any] = {}
+    exec(compile(text, "student.py", "exec"), space)
+    params = {name: np.array(array) for name, array in zip(BLOCKS, arrays, strict=True)}
+    value = float(space["step"](params, *data, RATE))
+    return value, [(before - params[name]) / RATE for before, name in zip(arrays, BLOCKS, strict=True)]
+
+
+def test_a_factor_is_put_where_the_gradient_is_computed_and_not_where_it_is_handed_over() -> None:
+    """``/ X.shape[0]`` in the step is shorter; the function that hands the gradient over would stay wrong."""
+    wrong = HANDED.replace('dy = (c["y"] - c["t"]) / len(c["X"])', 'dy = c["y"] - c["t"]')
+    found = repaired(TextProgram(Style(text=HANDED, drive=_handed, deltas=("dy", "dz")), wrong))
+    assert found.verified, found.reasons
+    assert [edit.before.strip() for edit in found.edits] == ['dy = c["y"] - c["t"]'], found.patch
