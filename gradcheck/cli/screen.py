@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -103,6 +104,13 @@ def _console(colours: Literal["auto", "standard"] | None) -> Console:
     return Console(file=sys.stdout, color_system=colours, markup=False, emoji=False, highlight=False)
 
 
+def _no_commands(text: str) -> str:
+    """GitHub Actions obeys lines of a log that begin with ``::``, and ``##[`` anywhere: none of what we print does."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    return re.sub(r"^(\s*)::", r"\1: :", text, flags=re.MULTILINE).replace("##[", "# #[")
+
+
 def draw(console: Console, print_to: Callable[[Console], None]) -> None:
     """Draw on a console, and emit what was drawn in one piece.
 
@@ -114,7 +122,7 @@ def draw(console: Console, print_to: Callable[[Console], None]) -> None:
     """
     with console.capture() as captured:
         print_to(console)
-    text = captured.get()
+    text = _no_commands(captured.get())
     emit(text if console.color_system else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
 
 

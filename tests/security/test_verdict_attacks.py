@@ -286,6 +286,9 @@ def test_back_propagation_entry_by_entry_is_no_difference(tmp_path: Path) -> Non
         ("import jax\nf = lambda g: jax.value_and_grad(g)", "autograd-used"),
         ("import sys\nif 'gradcheck' in sys.modules:\n    pass", "looks-at-checker"),
         ("import inspect\nx = inspect.stack()", "looks-at-checker"),
+        ("import traceback\nx = traceback.extract_stack()", "looks-at-checker"),
+        ("import sys\nx = sys.modules['grad' + 'check.checks']", "looks-at-checker"),
+        ("import sys\nx = sys.modules[''.join(['gradcheck', '.checks'])]", "looks-at-checker"),
     ],
 )
 def test_what_the_text_says_is_found(lines: str, identifier: str, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ ASKED = frozenset(
 LOOKS = frozenset(
     {
         "_getframe", "currentframe", "get_objects", "get_referrers", "getouterframes", "settrace", "setprofile",
-        "addaudithook", "meta_path", "path_hooks", "_current_frames", "getrefcount",
+        "addaudithook", "meta_path", "path_hooks", "_current_frames", "getrefcount", "extract_stack", "walk_stack",
     }
 )  # fmt: skip
 OWN_NAME = "gradcheck"
@@ -113,6 +113,8 @@ def _looks(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield next(alias.name for alias in node.names if alias.name in LOOKS), node.lineno
         elif isinstance(node, ast.Compare):
             yield from _compared(node)
+        elif isinstance(node, ast.Subscript) and _is_other_module(node):
+            yield "sys.modules", node.lineno
         elif isinstance(node, ast.Name) and node.id == f"__{OWN_NAME}__":
             yield node.id, node.lineno
 
@@ -128,6 +130,16 @@ def _own_parts(node: ast.AST) -> str:
 
 def _is_stack(node: ast.Attribute) -> bool:
     return node.attr == "stack" and isinstance(node.value, ast.Name) and node.value.id == "inspect"
+
+
+def _is_other_module(node: ast.Subscript) -> bool:
+    """``sys.modules[...]`` of a part of the checker, or of a name that is put together; its own name is its own."""
+    of = node.value
+    if not (isinstance(of, ast.Attribute) and of.attr == "modules" and isinstance(of.value, ast.Name)):
+        return False
+    if isinstance(node.slice, ast.Constant):
+        return str(node.slice.value).startswith(OWN_NAME)
+    return of.value.id == "sys" and isinstance(node.slice, (ast.BinOp, ast.Call, ast.JoinedStr))
 
 
 def _compared(node: ast.Compare) -> Iterator[tuple[str, int]]:

@@ -162,3 +162,14 @@ def test_a_closed_pipe_of_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         with monkeypatch.context() as patch:
             patch.setattr(screen.os, "name", "nt")
             screen.emit("text")
+
+
+def test_a_log_obeys_nobody(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a file says is no command to GitHub Actions, wherever its line is broken; elsewhere it stays as it is."""
+    said = "::error::owned\n  ::add-mask::PASS\na ##[error]owned\nx[::2]\n"
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    screen.draw(screen.output_console(), lambda console: console.print(said, end=""))
+    assert capsys.readouterr().out == said
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    screen.draw(screen.output_console(), lambda console: console.print(said, end=""))
+    assert capsys.readouterr().out == ": :error::owned\n  : :add-mask::PASS\na # #[error]owned\nx[::2]\n"
