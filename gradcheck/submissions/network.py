@@ -78,8 +78,12 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised:
-    """Why a part of a submission that looks like a network could not be driven; of a gradient's shape, or else."""
+    """Why a part of a submission that looks like a network could not be driven; of a gradient's shape, or else.
+
+    ``unsure`` says that it may be no network: something else that a loop changes.
+    """
 
     where: str
     lacks: str
     wrong_shape: bool = False
+    unsure: bool = False

@@ -34,6 +34,8 @@ WAYS, POOL = 64, 6
 TURNS = 2000
 ITEM = "__item__"
 Space = dict[str, Any]
+# What a name holds that is not known beside the step.
+MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,13 +296,6 @@ def _samples(value: Any, data: Any) -> int | None:
         return None
     different = [size for size, other in zip(shape, np.shape(value), strict=True) if size != other]
     return None if len(different) > 1 else (different or shape)[0]
-
-
-class _Missing:
-    """What a name holds that is not known beside the step."""
-
-
-MISSING = _Missing()
 
 
 def _plain(value: Any) -> Any:

@@ -64,6 +64,7 @@ class Discovery:
         self._source, self._present, self._adapter, self._sizes = source, present, adapter, dict(sizes or {})
         self._seen: set[Any] = set()
         self._lacks: list[Unrecognised] = []
+        self._unsure: dict[str, Unrecognised] = {}
         self._driven: str | None = None
         self._wants_sketch = False
         self._functions: set[str] = set()
@@ -95,6 +96,9 @@ class Discovery:
     def _on_loop(self, capture: Capture) -> bool:
         name = self._driven or name_of(str(self._source.path))
         found = self._study(capture, name)
+        if isinstance(found, Unrecognised) and found.unsure:
+            self._unsure[found.where] = found
+            return False
         if isinstance(found, Unrecognised):
             self._lacks.append(found)
             return self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
@@ -203,10 +207,12 @@ class Discovery:
 
     def _outcome(self) -> dict[str, Any]:
         module = self._loaded.module
+        told = {item.where for item in self._lacks}
+        lacks = [*(item for item in self._unsure.values() if item.where not in told), *self._lacks]
         return {
             "problems": self._loaded.problems[:20],
             "crashed": self._loaded.crashed,
-            "lacks": [{"where": item.where, "lacks": item.lacks} for item in self._lacks[:20]],
+            "lacks": [{"where": item.where, "lacks": item.lacks} for item in lacks[:20]],
             "missing": list(self._loaded.missing),
             "missing_data": self._loaded.missing_data[:20],
             "exits": self._loaded.exits[:1],

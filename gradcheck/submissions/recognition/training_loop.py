@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.language import listed, mark, tr
+from gradcheck.language import clauses, listed, mark, tr
 from gradcheck.problem import Problem, ref
 from gradcheck.problem.update import UpdateDriver
 from gradcheck.records import Finding, Severity
@@ -54,6 +54,7 @@ from gradcheck.submissions.steps.solved_systems import follows_a_solution
 __all__ = ["recognise"]
 
 SEED = 20
+CURE = mark("compute the loss in that loop, of the data of the step, and print it or append it to a list")
 RANDOM_STEP = Finding(
     id="random-step",
     severity=Severity.INFO,
@@ -159,14 +160,17 @@ def _without_own_loss(
         read = functools.partial(step_losses.read_scalar, experiment, mentioned)
         return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
     other = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
-    if other is not None or not (found or unexplained or implied_loss.has_output(experiment, rng)):
+    if other is not None:
         return other
-    return Unrecognised(where=where, lacks=_lacking(implied, unexplained))
+    sure = bool(found or unexplained) or implied_loss.has_output(experiment, rng)
+    lacks = _lacking(implied, unexplained) if sure else _nothing_in_sight(list(experiment.places))
+    return Unrecognised(where=where, lacks=lacks, unsure=not sure)
 
 
 def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> str:
     if implied is None or not unexplained:
-        return tr("no loss is computed, and what the step subtracts from the output is the derivative of no usual loss")
+        none = tr("no loss is computed, and what the step subtracts from the output is the derivative of no usual loss")
+        return clauses([none, tr(CURE)])
     return tr(
         "no loss is computed, and the output delta in line {line} is that of one output of several: {loss} does not "
         "depend on {names}. Compute the whole loss beside the update",
@@ -174,6 +178,10 @@ def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> st
         loss=implied.name,
         names=listed(unexplained),
     )
+
+
+def _nothing_in_sight(names: list[str]) -> str:
+    return clauses([tr("each turn changes {names}, and no loss of it is in sight", names=listed(names)), tr(CURE)])
 
 
 def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator, *, whole: bool) -> Network | None:

@@ -56,7 +56,7 @@ class ParameterSearch:
         changed, first = self._changed_twice(everything)
         changed = self._without_sums(changed, first)
         totals = _totals(changed)
-        changed = [place for place in changed if id(place) not in totals and not _adds_squares(place, first)]
+        changed = [place for place in changed if place not in totals and not _adds_squares(place, first)]
         changed = self._mattering(changed)
         if not changed:
             return not self._shaken and self._shake(everything, first) and self._find_shaken()
@@ -76,6 +76,7 @@ class ParameterSearch:
         self._experiment.places = named
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
+        self._experiment.carried += [(place, copied(place.value)) for place in totals if self._steers(place)]
         return not self._is_inner_part(first)
 
     def _is_inner_part(self, log: Log) -> bool:
@@ -141,6 +142,21 @@ class ParameterSearch:
         self._experiment.left_out = [
             ".".join(place.parts) for place in others if id(place) not in carried and np.ndim(place.value) > 0
         ]
+
+    def _steers(self, place: Place) -> bool:
+        """Whether a step moves parameters otherwise where a number is another one, as the average reward is."""
+        outcomes = []
+        for more in (0.0, 0.25):
+            self._experiment.restore()
+            place.value = like(place.value, np.asarray(place.value) + more)
+            try:
+                self._experiment.run(self._experiment.items[0])
+                outcomes.append([copied(param.value) for param in self._experiment.places.values()])
+            except Exception:  # of no use to it
+                return False
+            finally:
+                self._experiment.restore()
+        return any(moved(a, b) for a, b in zip(*outcomes, strict=True))
 
     def _give_points(self) -> None:
         """``bias = 0`` may be a parameter as ``bias = 0.0`` may: a whole number that a step turns into another."""
@@ -325,10 +341,10 @@ def _role(place: Place) -> Any:
     return (type(place.container), place.path[-1]) if place.path and np.ndim(place.value) == 0 else id(place)
 
 
-def _totals(changed: list[Place]) -> set[int]:
+def _totals(changed: list[Place]) -> list[Place]:
     """Numbers that add up losses or hits, as their names say; ``val`` of every weight is no total."""
     roles = collections.Counter(map(_role, changed))
-    return {id(place) for place in changed if is_total(place) and roles[_role(place)] < MANY_ALIKE}
+    return [place for place in changed if is_total(place) and roles[_role(place)] < MANY_ALIKE]
 
 
 def _adds_squares(place: Place, log: Log) -> bool:

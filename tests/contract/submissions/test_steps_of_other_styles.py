@@ -210,9 +210,49 @@ for k in range(40):
                     p[...] = p - 0.02 * g
     print(k, cost)
 """
+REWARDED = """
+import numpy as np
+
+r = np.random.RandomState(11)
 
 
-@pytest.mark.parametrize("text", [KEPT_AVERAGES, VELOCITIES, CLOSURES, SLOTS, COROUTINE, ENTRIES])
+class Chooser:
+    def __init__(self):
+        self.W, self.c, self.V = 0.5 * r.randn(3, 6), np.zeros(6), 0.5 * r.randn(6, 4)
+
+    def chances(self, s):
+        h = np.tanh(s @ self.W + self.c)
+        e = np.exp(h @ self.V)
+        return h, e / e.sum(axis=1, keepdims=True)
+
+    def improve(self, s, a, worth, pace):
+        h, p = self.chances(s)
+        rows = np.arange(len(s))
+        print(-np.mean(worth * np.log(p[rows, a])))
+        d = -p
+        d[rows, a] += 1.0
+        d *= worth[:, None] / len(s)
+        dh = (d @ self.V.T) * WRONG(1 - h * h)
+        self.V += pace * h.T @ d
+        self.W += pace * s.T @ dh
+        self.c += pace * dh.sum(axis=0)
+
+
+def play():
+    chooser, baseline = Chooser(), 0.0
+    for turn in range(50):
+        s = r.randn(16, 3)
+        a = np.array([r.choice(4, p=p) for p in chooser.chances(s)[1]])
+        reward = (a == (s[:, 0] > 0)).astype(float)
+        chooser.improve(s, a, reward - baseline, 0.4)
+        baseline = 0.9 * baseline + 0.1 * reward.mean()
+
+
+play()
+"""
+
+
+@pytest.mark.parametrize("text", [REWARDED, KEPT_AVERAGES, VELOCITIES, CLOSURES, SLOTS, COROUTINE, ENTRIES])
 @pytest.mark.parametrize(("wrong", "verdict"), [("", Verdict.PASS), ("0.7 * ", Verdict.FAIL)])
 def test_right_passes_and_wrong_fails(tmp_path: Path, text: str, wrong: str, verdict: Verdict) -> None:
     """A factor in the backward pass is found, whatever the style."""
