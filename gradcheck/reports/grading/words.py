@@ -114,7 +114,7 @@ def explanations(sheet: Sheet) -> list[str]:
     """Why the sum is what it is, beyond its items."""
     told = []
     if sheet.state is not State.GRADED:
-        told.append(sheet.reason)
+        told += [sheet.reason] if sheet.reason != state(sheet) else []
         told += [tr("What to do: {cure}", cure=sheet.cure)] if sheet.cure else []
     if sheet.late_days:
         days, off = sheet.late_days, sheet.late_points

@@ -9,6 +9,7 @@ from gradcheck.grading.assignment.records import Assignment, Network
 from gradcheck.grading.gradebook.gradebook import Override
 from gradcheck.grading.people.standing import Standing
 from gradcheck.grading.records import Audience, Hint, Outcome, State
+from gradcheck.reports.grading import words
 from gradcheck.reports.grading.seen import seen
 from gradcheck.submissions.declared.interface import Interface, Style
 
@@ -128,6 +129,8 @@ def test_nothing_handed_in() -> None:
     found = seen(Standing(student="bo", of=2.0), None, _assignment(), Audience.NOW)
     assert (found.state, found.points, found.items) == (None, None, ())
     assert "nothing was handed in" in found.reason
+    assert words.state(found) == "nothing was handed in"
+    assert words.explanations(found) == []  # it has been said
 
 
 def test_ungradable() -> None:
