@@ -34,6 +34,8 @@ FALLBACK_SCORE = 0.3
 # A line that was right in an earlier turn of its loop; one behind which several blocks go wrong; and one that computes
 # the adjoint of something else than is needed, or a multiple of one.
 IN_A_LOOP, SHARED, MISPLACED, RESCALED = 0.85, 0.6, 0.87, 0.86
+# What such a line has read, where that is an adjoint: of something else than it needs, it may be.
+BEHIND = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +313,9 @@ def _departed(
     places = (
         (departures.rescaled(), RESCALED), (departures.of_a_loop(), IN_A_LOOP), (departures.shared(ends), SHARED)
     )  # fmt: skip
-    first = misplaced + [_suspected(track, blocks, score) for track, score in places if track is not None]
+    left = [(track, score) for track, score in places if track is not None]
+    left += [(other, BEHIND) for track, _score in left for other in departures.behind(track)]
+    first = misplaced + [_suspected(track, blocks, score) for track, score in left]
     by_line: dict[int, Suspect] = {}
     for suspect in (*first, *suspects):
         by_line.setdefault(suspect.line, suspect)

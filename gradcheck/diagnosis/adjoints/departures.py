@@ -106,6 +106,11 @@ class Departures:
                 return operand
         return None
 
+    def behind(self, track: Track) -> list[Track]:
+        """The true adjoints that a track's line has read: one of them may be that of something else than it needs."""
+        read = (other for other in self._operands(track) if other.event.line in self._reads)
+        return [other for other in read if id(other) in self._right and other.size > 1]
+
     def origin(self, track: Track) -> Track:
         """The first track on the way to one that is not known, all that it reads being so."""
         seen = {id(track)}

@@ -79,6 +79,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(ACCUMULATED, ("    total['W'][:] = 0\n    total['b'][:] = 0\n", "")),
         explains=fitting(
             Fit(kinds=frozenset({EditKind.ASSIGN}), score=1.0, when=lambda e: not adds_up(e)),
+            Fit(kinds=frozenset({EditKind.INSERT}), score=0.95, when=lambda e: e.detail.endswith(" = 0")),
             Fit(kinds=frozenset({EditKind.INSERT, EditKind.MOVE}), score=0.7, when=about("zero|= 0|reset|clear")),
         ),
         findings=("gradient-accumulated",),

@@ -416,6 +416,13 @@ def unpack(q):
     assert trace.suspects[0].blocks == ("theta",)
 
 
+def test_what_a_line_has_read_is_suspected_after_it() -> None:
+    """The adjoint of the state before is handed on for that of the one before it: a true one, of something else."""
+    program = TracedProgram(RECURRENT.replace("back = local @ p['U'].T", "back = sent * 1.0"), RECURRENT_SHAPES)
+    lines = [suspect.line for suspect in program.judged().suspects]
+    assert program.line("back = sent") in lines[:2]
+
+
 BATCHES = """
 def run(p, x):
     z1 = x @ p['W1'] + p['b1']

@@ -339,3 +339,22 @@ def test_a_method_sees_what_its_own_object_has_put_away() -> None:
     """In the last layer both attributes are equal; what may be meant in the one before is another one."""
     cured = LAYERS.replace("(1 - self.z ** 2)", "(1 - self.a ** 2)")
     assert proposed(LAYERS)[cured] is K.REPLACE_OPERAND
+
+
+def test_a_table_that_rows_are_added_to_is_set_to_zero_as_the_other_one_is() -> None:
+    """Rows of an embedding are added with ``np.add.at``; one table is reset before, the other one is not."""
+    text = """class Net:
+    def __init__(self):
+        self.u, self.v = np.zeros((6, 3)), np.zeros((6, 3))
+
+    def step(self):
+        rows = [0, 2]
+        self.u[:] = 0
+        np.add.at(self.u, rows, d[:2])
+        np.add.at(self.v, rows, d[:2])
+
+
+Net().step()
+"""
+    line = "        np.add.at(self.v"
+    assert proposed(text)[text.replace(line, f"        self.v[:] = 0\n{line}")] is K.INSERT
