@@ -235,7 +235,19 @@ def _updates(statement: Statement, setting: Setting, name: str) -> bool:
         return True
     code = setting.tree.text[statement.start : statement.end]
     rates = re.search(r"\b(self\.)?(lr|eta|alpha|learning_?rate|rate|LR)\b", code)
-    return rates is not None and (isinstance(statement.node, cst.AugAssign) or code.count(name) > 1)
+    if rates is not None:
+        return isinstance(statement.node, cst.AugAssign) or code.count(name) > 1
+    return _steps_by_a_number(statement, setting.tree, name)
+
+
+def _steps_by_a_number(statement: Statement, tree: Tree, name: str) -> bool:
+    """Whether it is a step whose rate is written out: ``p[name] -= 0.1 * grads[name]``."""
+    match statement.node:
+        case cst.AugAssign(operator=cst.AddAssign() | cst.SubtractAssign(), value=value):
+            by = re.search(r"(?<![\w.])(0?\.\d+|\d+(\.\d*)?e-\d+)(?!\w)", tree.code(value))
+            taken = (tree.code(node) for node in operands(tree.expressions(statement)))
+            return by is not None and not GRADIENT_NAME.match(name) and any(map(GRADIENT_NAME.match, taken))
+    return False
 
 
 def _flagged(code: str) -> bool:

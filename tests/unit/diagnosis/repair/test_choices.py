@@ -197,9 +197,11 @@ def _handed(text: str, arrays: Any, data: Any) -> Any:
     return value, [(before - params[name]) / RATE for before, name in zip(arrays, BLOCKS, strict=True)]
 
 
-def test_a_factor_is_put_where_the_gradient_is_computed_and_not_where_it_is_handed_over() -> None:
+@pytest.mark.parametrize("rate", ["lr", str(RATE)])
+def test_a_factor_is_put_where_the_gradient_is_computed_and_not_where_it_is_handed_over(rate: str) -> None:
     """``/ X.shape[0]`` in the step is shorter; the function that hands the gradient over would stay wrong."""
-    wrong = HANDED.replace('dy = (c["y"] - c["t"]) / len(c["X"])', 'dy = c["y"] - c["t"]')
-    found = repaired(TextProgram(Style(text=HANDED, drive=_handed, deltas=("dy", "dz")), wrong))
+    right = HANDED.replace("lr * g[name]", f"{rate} * grads[name]").replace("g = backward", "grads = backward")
+    wrong = right.replace('dy = (c["y"] - c["t"]) / len(c["X"])', 'dy = c["y"] - c["t"]')
+    found = repaired(TextProgram(Style(text=right, drive=_handed, deltas=("dy", "dz")), wrong))
     assert found.verified, found.reasons
     assert [edit.before.strip() for edit in found.edits] == ['dy = c["y"] - c["t"]'], found.patch
