@@ -223,6 +223,10 @@ def _decode(blob: bytes, name: str) -> str:
                 error=blob[error.start],
             )
         ) from None
+    except (LookupError, UnicodeError) as error:  # a codec of something else than text, or one that refuses all
+        raise SubmissionError(
+            tr("{name}: {error}. Save it as UTF-8, or correct its coding line.", name=name, error=error)
+        ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -66,6 +66,15 @@ def test_unreadable_permissions(tmp_path: Path) -> None:
         read_source(path)
 
 
+@pytest.mark.parametrize("codec", ["rot13", "hex", "zlib", "undefined", "punycode", "idna", "no-such"])
+def test_a_coding_line_of_no_text(codec: str, tmp_path: Path) -> None:
+    """Codecs of other things, and those that refuse everything, are a fault of the file."""
+    path = tmp_path / "student.py"
+    path.write_bytes(f"# coding: {codec}\nname = 1\n".encode() + b"x = '" + b"\xe9" * 300 + b"..a'\n")
+    with pytest.raises(SubmissionError, match=r"coding line|Save it as UTF-8"):
+        read_source(path)
+
+
 @pytest.mark.parametrize(
     "blob",
     [
