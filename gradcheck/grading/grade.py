@@ -24,11 +24,12 @@ from gradcheck.grading.batch.notes import no_notes_left
 from gradcheck.grading.batch.parcels import Parcel, packed
 from gradcheck.grading.course import ClassRun, Progress, Terms, grade_class
 from gradcheck.grading.gradebook import Gradebook
+from gradcheck.grading.gradebook.gradebook import TOTAL
 from gradcheck.grading.people.overrides import Decision, read_overrides
 from gradcheck.grading.people.owners import owners
 from gradcheck.grading.people.pseudonyms import new_secret, pseudonyms
 from gradcheck.grading.people.roster import Roster, read_roster
-from gradcheck.grading.people.standing import Attempts, Standing, standings
+from gradcheck.grading.people.standing import Attempts, Standing, standings, without_effect
 from gradcheck.grading.people.times import read_times
 from gradcheck.grading.sending import Orders, run_errands
 from gradcheck.language import current, using
@@ -86,6 +87,8 @@ class GradedClass:
         Submissions that a table of times or overrides names, and that are not in the class.
     diagnosed : bool
         Whether bugs were looked for.
+    warnings : tuple of str
+        Of a table of overrides what can be meant for nobody.
     """
 
     assignment: Assignment
@@ -98,6 +101,7 @@ class GradedClass:
     changes: tuple[Change, ...] = ()
     strays: tuple[str, ...] = ()
     diagnosed: bool = True
+    warnings: tuple[str, ...] = ()
 
     def records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every submission with its record in JSON form, in the order of keys."""
@@ -217,6 +221,7 @@ def grade(
     return GradedClass(
         assignment=found, folder=folder, run=run, standings=tuple(standing), roster=roster, pseudonyms=names,
         language=language, changes=changes, strays=tuple(strays), diagnosed=diagnose,
+        warnings=_warnings(decisions, found, language),
     )  # fmt: skip
 
 
@@ -278,6 +283,14 @@ def _decide(decisions: Sequence[Decision], book: Gradebook, now: datetime) -> No
             book.withdraw(decision.key, decision.item)
         else:
             book.override(decision.override, now)
+
+
+def _warnings(decisions: Sequence[Decision], assignment: Assignment, language: str) -> tuple[str, ...]:
+    """A slip in an item's name would be seen on one sheet alone."""
+    known = {TOTAL, *(item.path for item in assignment.leaves)}
+    named = dict.fromkeys(decision.item for decision in decisions if decision.override is not None)
+    with using(language):
+        return tuple(without_effect(item) for item in named if item not in known)
 
 
 def _short(grade: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gradcheck.grading.people.owners import Owner
 from gradcheck.grading.people.roster import Roster
 from gradcheck.language import tr
 
-__all__ = ["Attempts", "Standing", "standings"]
+__all__ = ["Attempts", "Standing", "standings", "without_effect"]
 
 
 class Attempts(enum.Enum):
@@ -142,6 +142,11 @@ def standings(
     return found
 
 
+def without_effect(item: str) -> str:
+    """What is said of an override of an item that nobody has a mark for."""
+    return tr("the override of '{item}' has no effect: there is no such mark", item=item)
+
+
 def _absent(student: str, decided: Mapping[str, Sequence[Override]], of: float) -> Standing:
     """Of somebody who has handed in nothing: no mark, but where a person has decided on the sum."""
     mine = {override.item: override for override in decided.get(f"student:{student}", ())}
@@ -151,7 +156,7 @@ def _absent(student: str, decided: Mapping[str, Sequence[Override]], of: float) 
         of=of,
         points=mine[TOTAL].points if TOTAL in mine else None,
         overrides=(mine[TOTAL],) if TOTAL in mine else (),
-        notes=tuple(tr("the override of '{item}' has no effect: there is no such mark", item=item) for item in unknown),
+        notes=tuple(without_effect(item) for item in unknown),
     )
 
 
@@ -197,7 +202,7 @@ def _counted(
     above = [m["item"] for m in grade["marks"] if m["item"] in mine and mine[m["item"]].points > m.get("of", inf)]
     notes += [tr("the override of '{item}' gives more points than there are", item=item) for item in above]
     unknown = sorted(set(mine) - {TOTAL} - {mark["item"] for mark in grade["marks"]})
-    notes += [tr("the override of '{item}' has no effect: there is no such mark", item=item) for item in unknown]
+    notes += [without_effect(item) for item in unknown]
     return Standing(
         student=student,
         state=grade["state"],

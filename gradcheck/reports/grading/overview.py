@@ -86,6 +86,7 @@ def to_json(graded: GradedClass) -> str:
         ],
         "changes": [{"key": change.key, "before": change.before, "after": change.after} for change in graded.changes],
         "strays": [known(key) for key in graded.strays],
+        "warnings": list(graded.warnings),
         "gone": [known(key) for key in run.gone],
         "faults": {known(key): fault for key, fault in run.faults.items()},
     }
@@ -141,6 +142,8 @@ def print_overview(graded: GradedClass, console: Console) -> None:
             names=names,
         )
         console.print(told, style="yellow", markup=False)
+    for told in graded.warnings[:MOST]:
+        console.print(printable(told), style="yellow", markup=False)
     console.print(tr("Results: {folder}", folder=graded.folder))
 
 

@@ -172,7 +172,7 @@ def test_a_changed_assignment_tells_whose_mark_moved(
     source.close()
     target.close()
     overrides = tmp_path / "overrides.csv"
-    overrides.write_text("submission;item;points;reason\nstudent:eve;;7,5;read by hand\nzed.py;;1;a slip\n")
+    overrides.write_text("submission;item;points;reason\nstudent:eve;;7,5;read by hand\nzed.py;forwrd;1;slips\n")
     changed = tmp_path / "xor.toml"
     changed.write_text(_changed(assignment, "constant_factor = 0.5 ", "constant_factor = 0.0 "))
     after = grade(folder, out, "--overrides", overrides, "--no-diagnose", toml=changed)
@@ -187,6 +187,7 @@ def test_a_changed_assignment_tells_whose_mark_moved(
     )
     assert _points(after)["eve"] == 7.5
     assert after["strays"] == ["zed.py"]
+    assert after["warnings"] == ["the override of 'forwrd' has no effect: there is no such mark"]
 
 
 @pytest.mark.parametrize("delay", [1.5, 3.0])

@@ -101,6 +101,15 @@ def test_names_of_tables_that_nobody_has(graded: GradedClass) -> None:
     assert json.loads(to_json(strays))["strays"] == ["zed.py", "student:x"]
 
 
+def test_overrides_of_no_item(graded: GradedClass) -> None:
+    """A slip in the name of an item is told in the terminal too, whatever it holds."""
+    warned = dataclasses.replace(graded, warnings=("the override of '[red]forwrd\x1b[31m' has no effect",))
+    text = _printed(warned)
+    assert json.loads(to_json(warned))["warnings"] == list(warned.warnings)
+    assert "the override of '[red]forwrd" in text
+    assert "\x1b[31m" not in text
+
+
 def test_quartiles_stay_within_the_marks(graded: GradedClass) -> None:
     """Two marks of 7 and 10 have no quartile above 10."""
     assert "middle half 7.8 to 9.2" in _printed(graded)
