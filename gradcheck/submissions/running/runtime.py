@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from gradcheck.errors import SubmissionError
+from gradcheck.language import tr
 from gradcheck.submissions.running.leftovers import emptied
 from gradcheck.submissions.text.sites import Loop, Site
 
@@ -24,6 +26,9 @@ Operation = Callable[..., Any]
 MAX_LOOKS = 3
 # Items kept of a loop over samples: enough that not all of them are (0, 0).
 MAX_ITEMS = 4
+
+# A loop inside a step may take so many times the turns that it takes in the program's own first step, and some more.
+LONGER, SPARE = 20, 200
 
 
 class StopStep(BaseException):
@@ -86,8 +91,10 @@ class Runtime:
         "driving",
         "entered",
         "held",
+        "learning",
         "literal_sites",
         "log",
+        "longest",
         "looks",
         "loops",
         "on_loop",
@@ -116,6 +123,8 @@ class Runtime:
         self.scaled_sites: frozenset[int] = frozenset()
         self.scaled_places: tuple[Callable[[], Any], ...] = ()
         self.held: dict[int, tuple[bool, Any]] = {}
+        self.longest: dict[int, int] = {}
+        self.learning = False
         self.wanted: Callable[[int, Any, Any], None] | None = None
         self.on_turn: Callable[[int], None] | None = None
 
@@ -188,6 +197,7 @@ class Runtime:
         if self.driving:
             if self.on_turn is not None:
                 self.on_turn(ticket.number)
+            self._count(ticket)
             return True
         ticket.turns += 1
         if ticket.turns > 1 and self.captured > ticket.captured_before:
@@ -203,6 +213,25 @@ class Runtime:
             if value is not None and self._look(number, step, [value], iter(())):
                 self.looks[number] = MAX_LOOKS  # it goes on as long as something is sent
         return value
+
+    def _count(self, ticket: Ticket) -> None:
+        """Break off what does not end as it does in the step that is the program's own.
+
+        A line search that waits for a smaller loss than one that was kept before waits for ever at other parameters.
+        """
+        ticket.turns += 1
+        if self.learning:
+            self.longest[ticket.number] = max(ticket.turns, self.longest.get(ticket.number, 0))
+        elif ticket.turns > LONGER * self.longest.get(ticket.number, ticket.turns) + SPARE:
+            if self.rate_value == 0.0:
+                raise StopStep
+            raise SubmissionError(
+                tr(
+                    "the while loop in line {line} does not end where parameters are other than its own: what it waits "
+                    "for was computed in an earlier turn. Compute that where the loop begins",
+                    line=self.loops[ticket.number].line,
+                )
+            )
 
     def _look(
         self, number: int, step: Step, items: list[Any], rest: Iterator[Any], whole: Iterable[Any] | None = None

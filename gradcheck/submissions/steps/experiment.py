@@ -105,6 +105,7 @@ class Experiment:
 
     def __init__(self, runtime: Runtime, capture: Capture) -> None:
         self.runtime, self.step = runtime, capture.step
+        self._fresh = True
         self.items: tuple[Any, ...] = capture.items[:1]
         self.all_items = capture.items
         self.loop, self.rest, self._whole = capture.loop, capture.rest, capture.whole
@@ -306,6 +307,7 @@ class Experiment:
         runtime.rate_value, runtime.rate_sites = rate if rate is None else rate / self.gain, rates.sites
         runtime.rate_unit, runtime.literal_sites = rates.unit, rates.literals
         runtime.scaled_sites, runtime.held = rates.scaled, self.held
+        runtime.learning, self._fresh = self._fresh, False
         runtime.scaled_places = tuple(_getter(place) for place in self.places.values())
         try:
             with np.errstate(all="ignore"):
@@ -317,6 +319,7 @@ class Experiment:
                 raise
         finally:
             runtime.log = runtime.wanted = runtime.rate_value = None
+            runtime.held, runtime.learning = {}, False
         log.notes[:] = [(site, _untraced(value)) for site, value in log.notes]
         return log
 

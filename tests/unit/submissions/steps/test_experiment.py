@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
+from gradcheck.errors import SubmissionError
 from gradcheck.submissions.running.runtime import Capture, Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.text.sites import Loop
@@ -43,3 +45,24 @@ def test_a_state_that_is_begun_anew_holds_the_items_too() -> None:
     assert np.allclose(items[0][0], -0.1)
     experiment.begin_as_captured()
     assert np.allclose(items[0][0], 0.0)
+
+
+def test_a_loop_inside_that_does_not_end_is_broken_off() -> None:
+    """A search that waits for less than an earlier turn has kept: at rate zero it is left, at another it is refused."""
+    state = {"best": 1.0}
+
+    def search(_item: Any) -> None:
+        ticket = runtime.ticket(0, search)
+        while runtime.turn(ticket):
+            if state["best"] >= 1.0:
+                break
+
+    loop = Loop(function="", line=7, nested=False, while_loop=True)
+    runtime = Runtime([], [loop], lambda _: False)
+    runtime.driving = True
+    experiment = Experiment(runtime, Capture(loop, 0, search, (None,)))
+    experiment.run(None)
+    state["best"] = 0.0
+    experiment.run(None, rate=0.0)
+    with pytest.raises(SubmissionError, match="line 7 does not end"):
+        experiment.run(None)
