@@ -29,6 +29,8 @@ WHOLE_STATEMENT = 0.7
 CLOSE = 1.25
 # A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
 LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
+# How well an edit fits a bug whose constant has no other account.
+EXPLAINED = 0.9
 # What a check itself sees: no edit speaks for it where the check has not found it.
 SEEN = frozenset({"crash", "shape-mismatch"})
 FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
@@ -87,6 +89,9 @@ def name_bug(
     words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
     hints = _possible(hints or {}, reach)
     words = _possible(words, reach)
+    if edit is not None and edit.kind is EditKind.REDUCTION:  # its constant is the number of what it averages
+        for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
+            numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
     for identifier, score in hints.items():
         numbers[identifier] = max(numbers.get(identifier, 0.0), score)
     scores = _together(numbers, words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.network import Network
@@ -12,6 +12,8 @@ __all__ = ["Reach", "reach_of"]
 
 # What leaves a value in the layer that it is of: biases are added, batches are put together.
 WITHIN = frozenset({"add", "subtract", "negative", "positive"})
+# Products of one block that are followed, and how far: all are alike where a loop makes them one by one.
+MOST, STEPS = 4, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,7 @@ def reach_of(blocks: Collection[str], network: Network | None, forward: Forward 
     if not blocks:
         return None
     if network is None:
-        last = None if forward is None else _nearest_to_loss(forward)
-        return None if not last else Reach(output=not last.isdisjoint(blocks))
+        return None if forward is None else _of_graph(set(blocks), forward)
     return _of_layers(set(blocks), network)
 
 
@@ -64,14 +65,58 @@ def _of_layers(wrong: set[str], network: Network) -> Reach | None:
     return Reach(output=network.layers[-1].weight in wrong)
 
 
-def _nearest_to_loss(forward: Forward) -> frozenset[str]:
-    """Blocks from which the loss is reached without passing what another block is multiplied into."""
+def _of_graph(wrong: set[str], forward: Forward) -> Reach | None:
+    """By where blocks enter: what is only added is a bias; one that is right beside weights proves their delta."""
+    owners = _owners(forward)
+    last = _nearest_to_loss(forward, owners)
+    entered: dict[str, list[Intermediate]] = {}
+    readers: dict[int, list[Intermediate]] = {}
+    for value in forward.values:
+        for number in value.inputs if value.number not in owners else ():
+            readers.setdefault(number, []).append(value)
+            if number in owners:
+                entered.setdefault(owners[number], []).append(value)
+    biases = {block for block, values in entered.items() if all(value.operation in WITHIN for value in values)}
+    if wrong <= biases:
+        return Reach(biases=True)
+    mates = {block: _added_to(entered.get(block, []), owners, readers) & biases for block in wrong - biases}
+    if mates and all(own - wrong for own in mates.values()) and not wrong & biases:
+        return Reach(weights=True)
+    return None if not last else Reach(output=not last.isdisjoint(wrong))
+
+
+def _added_to(
+    products: list[Intermediate], owners: Mapping[int, str], readers: Mapping[int, list[Intermediate]]
+) -> set[str]:
+    """Blocks that are added to what another one is multiplied into, which may be summed and rearranged before."""
+    found: set[str] = set()
+    for product in products[:MOST]:
+        value, steps = product, 0
+        while steps < STEPS:
+            following = readers.get(value.number, [])
+            if len(following) != 1:
+                break
+            value, steps = following[0], steps + 1
+            if value.operation in WITHIN:
+                found |= {owners[number] for number in value.inputs if number in owners}
+            elif value.operation != "sum" and value.entries is None:
+                break
+    return found
+
+
+def _owners(forward: Forward) -> dict[int, str]:
+    """Which values are blocks, or parts of them."""
     owners: dict[int, str] = {}
     for value in forward.values:
         if value.block is not None:
             owners[value.number] = value.block
         elif value.inputs and value.inputs[0] in owners and _is_of(value):
             owners[value.number] = owners[value.inputs[0]]
+    return owners
+
+
+def _nearest_to_loss(forward: Forward, owners: Mapping[int, str]) -> frozenset[str]:
+    """Blocks from which the loss is reached without passing what another block is multiplied into."""
     found: set[str] = set()
     waiting, seen = [forward.loss], {forward.loss}
     while waiting:

@@ -16,6 +16,7 @@ from gradcheck.diagnosis.identifying.naming import name_bug
 from gradcheck.diagnosis.identifying.reach import Reach, reach_of
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Array, Network
+from gradcheck.diagnosis.programs.program import Forward, Intermediate
 from gradcheck.diagnosis.search.hypotheses import hypotheses
 from gradcheck.diagnosis.search.splitting import split
 
@@ -120,6 +121,51 @@ def test_evidence_is_told_in_sentences() -> None:
 def test_reach(blocks: tuple[str, ...], reach: Reach) -> None:
     """The blocks that a bug makes wrong."""
     assert reach_of(blocks, NETWORKS[0]) == reach
+
+
+ONE = np.ones(())
+GRAPH = Forward(
+    values=(
+        Intermediate(number=0, operation="parameter", value=ONE, block="W"),
+        Intermediate(number=1, operation="parameter", value=ONE, block="b"),
+        Intermediate(number=2, operation="parameter", value=ONE, block="V"),
+        Intermediate(number=3, operation="constant", value=ONE),
+        Intermediate(number=4, operation="multiply", inputs=(3, 0), value=ONE),
+        Intermediate(number=5, operation="sum", inputs=(4,), value=ONE),
+        Intermediate(number=6, operation="add", inputs=(5, 1), value=ONE),
+        Intermediate(number=7, operation="multiply", inputs=(6, 2), value=ONE),
+        Intermediate(number=8, operation="sum", inputs=(7,), value=ONE),
+    ),
+    loss=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "reach"),
+    [
+        (("b",), Reach(biases=True)),
+        (("W",), Reach(weights=True)),
+        (("W", "b"), Reach()),
+        (("V",), Reach(output=True)),
+    ],
+    ids=["only added", "beside a right bias", "both", "nearest to the loss"],
+)
+def test_reach_in_code_that_is_no_chain_of_layers(blocks: tuple[str, ...], reach: Reach) -> None:
+    """By where blocks enter the forward pass, as in a convolution that is written out."""
+    assert reach_of(blocks, None, GRAPH) == reach
+
+
+def test_a_mean_of_a_bias_is_named_by_its_cure() -> None:
+    """Its constant is the number of what it averages, which is no size of the problem: of places, say."""
+    cure = Edit(
+        kind=EditKind.REDUCTION, role=Role.OTHER, line=1, before="d[f].mean()", after="d[f].sum()", text="", cost=1,
+        detail="sum",
+    )  # fmt: skip
+    truth = {"b": np.array([0.3, -0.2])}
+    observation = Observation(what="here", claimed={"b": truth["b"] / 16}, true=truth, sizes={"batch": 3.0})
+    name = name_bug(hypotheses([observation]), cure, reach=Reach(biases=True))
+    assert name is not None
+    assert name.bug == "bias-mean-instead-of-sum"
 
 
 def test_no_reach_without_layers() -> None:

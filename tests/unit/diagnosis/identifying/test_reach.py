@@ -9,13 +9,19 @@ from gradcheck.diagnosis.identifying.reach import Reach, reach_of
 
 
 @pytest.mark.parametrize(
-    ("blocks", "output"),
-    [(("W2",), True), (("W1", "U", "b1"), False), (("U",), False), (("W1", "U", "b1", "W2"), True)],
+    ("blocks", "reach"),
+    [
+        (("W2",), Reach(output=True)),
+        (("W1", "U", "b1"), Reach()),
+        (("U",), Reach(weights=True)),
+        (("b1",), Reach(biases=True)),
+        (("W1", "U", "b1", "W2"), Reach(output=True)),
+    ],
 )
-def test_without_layers_the_forward_pass_tells_what_is_last(blocks: tuple[str, ...], output: bool) -> None:
-    """Of a loop through time only the weights of the output are next to the loss."""
+def test_without_layers_the_forward_pass_tells_what_is_last(blocks: tuple[str, ...], reach: Reach) -> None:
+    """Of a loop through time only the weights of the output are next to the loss; a right bias proves the errors."""
     forward = TracedProgram(RECURRENT, RECURRENT_SHAPES).point().forward
-    assert reach_of(blocks, None, forward) == Reach(output=output)
+    assert reach_of(blocks, None, forward) == reach
 
 
 def test_biases_and_weights_of_one_layer_are_equally_near() -> None:
@@ -28,8 +34,9 @@ def test_biases_and_weights_of_one_layer_are_equally_near() -> None:
         return {name: 0 * value for name, value in p.items()}
     """
     forward = TracedProgram(text, {"V": (3, 4), "W": (4, 2), "b": (2,)}).point().forward
-    assert reach_of(["W"], None, forward) == Reach(output=True)
-    assert reach_of(["b"], None, forward) == Reach(output=True)
+    assert reach_of(["W", "b"], None, forward) == Reach(output=True)
+    assert reach_of(["W"], None, forward) == Reach(weights=True)
+    assert reach_of(["b"], None, forward) == Reach(biases=True)
     assert reach_of(["V"], None, forward) == Reach(output=False)
 
 
