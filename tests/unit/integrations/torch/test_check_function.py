@@ -269,3 +269,36 @@ def test_a_kernel_of_one_low_precision(dtype: Any, factor: float, seed: int) -> 
     assert verdict in ({"PASS", "INCONCLUSIVE"} if factor == 1.0 else {"FAIL", "INCONCLUSIVE"})
     if dtype is torch.float32:
         assert verdict == ("PASS" if factor == 1.0 else "FAIL")
+
+
+def narrow_linear(wrong: int | None) -> Any:
+    """``x w + b`` in bfloat16 alone; the cotangent of one input has the wrong sign."""
+
+    class Linear(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, w: Any, b: Any) -> Any:
+            if x.dtype != torch.bfloat16:
+                raise TypeError("expected bfloat16")
+            ctx.save_for_backward(x, w)
+            return x @ w + b
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            x, w = ctx.saved_tensors
+            grads = [grad @ w.T, x.T @ grad, grad.sum(0)]
+            return tuple(-g if place == wrong else g for place, g in enumerate(grads))
+
+    return Linear
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("wrong", [None, 0, 1, 2])
+def test_one_wrong_input_of_a_kernel_in_bfloat16(wrong: int | None, seed: int) -> None:
+    """Among right ones it is found, and named; a right kernel raises no alarm."""
+    inputs = [normal(*shape, dtype=torch.bfloat16) for shape in ((6, 5), (5, 4), (4,))]
+    report = check_function(narrow_linear(wrong), inputs, rng=seed)
+    if wrong is None:
+        assert report.verdict.name == "PASS"
+    else:
+        assert report.verdict.name == "FAIL"
+        assert [block.name for block in report.blocks if block.verdict.name == "FAIL"] == ["xwb"[wrong]]
