@@ -33,7 +33,7 @@ class Network:
     held_against : str
         What the reason must add on that loss, where the training itself uses none.
     own_loss : bool
-        Whether the file itself computes that loss.
+        Whether the file itself computes that loss, and before it updates.
     own_use : bool
         Whether data and sizes are those that the file itself trains with.
     function : str

@@ -16,7 +16,7 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, StopStep, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
-__all__ = ["of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
+__all__ = ["is_watched", "of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
 
 
 def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
@@ -72,6 +72,31 @@ def _last_terms(experiment: Experiment, item: Any, sites: list[int]) -> dict[int
         for place, value in zip(places, held, strict=True):
             place.value = value
     return {site: number - 1 for site, number in counts.items()}
+
+
+def is_watched(experiment: Experiment, scalar: Scalar) -> bool:
+    """Whether a step computes it only when the parameters are changed already: to look at it, not to go by it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    """
+    start = experiment.values()
+    changed: list[bool] = []
+
+    def watch(site: int, _value: Any, right: Any) -> None:
+        if site == scalar.key[0] and right is None and not changed:
+            now = {name: place.value for name, place in experiment.places.items()}
+            changed.append(any(not np.array_equal(now[name], value) for name, value in start.items()))
+
+    try:
+        experiment.run(experiment.items[0], wanted=watch)
+    except Exception:  # a step that is broken behind its loss
+        return False
+    finally:
+        experiment.restore()
+    return changed == [True]
 
 
 def of_pair(experiment: Experiment, implied: implied_loss.Implied | LossFunction) -> Callable[[Any], Any]:

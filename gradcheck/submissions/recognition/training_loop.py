@@ -125,7 +125,8 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             )
             read = functools.partial(step_losses.read_scalar, experiment, chosen)
             names = tuple(dict.fromkeys(chosen.names))
-            return dataclasses.replace(network, own_loss=True, loss_of=read, loss_names=names)
+            own = experiment.tolerant or not step_losses.is_watched(experiment, chosen)
+            return dataclasses.replace(network, own_loss=own, loss_of=read, loss_names=names)
         return _without_own_loss(experiment, name, where, found, rng)
     finally:
         experiment.restore()
