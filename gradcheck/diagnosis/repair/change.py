@@ -245,7 +245,7 @@ def _steps_by_a_number(statement: Statement, tree: Tree, name: str) -> bool:
     match statement.node:
         case cst.AugAssign(operator=cst.AddAssign() | cst.SubtractAssign(), value=value):
             by = re.search(r"(?<![\w.])(0?\.\d+|\d+(\.\d*)?e-\d+)(?!\w)", tree.code(value))
-            taken = (tree.code(node) for node in operands(tree.expressions(statement)))
+            taken = (tree.code(node) for node in operands(list(tree.expressions(statement))))
             return by is not None and not GRADIENT_NAME.match(name) and any(map(GRADIENT_NAME.match, taken))
     return False
 

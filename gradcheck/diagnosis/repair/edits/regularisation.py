@@ -10,8 +10,8 @@ import libcst as cst
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, replaced, role_of, target_text, tight
 from gradcheck.diagnosis.repair.edits.places import values
-from gradcheck.diagnosis.repair.splices import Splice
-from gradcheck.diagnosis.repair.syntax import ATOM, SUM, Statement, level
+from gradcheck.diagnosis.repair.splices import Splice, conflict
+from gradcheck.diagnosis.repair.syntax import ATOM, SUM, Statement, Tree, level
 
 __all__ = ["is_penalty", "propose", "turned_decay"]
 
@@ -52,7 +52,11 @@ def _changed(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]) if STRENGTH.search(
                 tree.text[statement.start : statement.end]
             ):
-                yield replaced(tree, node, tight(tree, argument.value)), "norm", 2
+                plain = replaced(tree, node, tight(tree, argument.value))
+                yield plain, "norm", 2
+                start = tree.span(_whole(tree, node))[0]
+                if start < tree.span(node)[0]:
+                    yield (Splice(start, start, "2 * "), *plain), "norm", 2
     if isinstance(statement.node, cst.AugAssign) and STRENGTH.search(tree.code(statement.node.value)):
         yield from _factors(setting, statement, statement.node.value)
 
@@ -68,10 +72,15 @@ def _without_decay(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice,
 def is_penalty(setting: Setting, node: cst.CSTNode) -> bool:
     """Whether an expression is a factor of a product with the strength: ``2`` of ``2 * lam * W``."""
     tree = setting.tree
+    return any(STRENGTH.fullmatch(tree.code(factor)) for factor in _product(_whole(tree, node)))
+
+
+def _whole(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+    """The product that an expression is a factor of; itself where it is of none."""
     top, above = node, tree.parent(node)
     while isinstance(above, cst.BinaryOperation) and isinstance(above.operator, (cst.Multiply, cst.Divide)):
         top, above = above, tree.parent(above)
-    return any(STRENGTH.fullmatch(tree.code(factor)) for factor in _product(top))
+    return top
 
 
 def _turned(setting: Setting, node: cst.BinaryOperation) -> tuple[Splice, ...]:
@@ -120,7 +129,9 @@ def _factors(
         yield (Splice(end, end, f" / {text}"),), "1 / batch", 0
         yield (Splice(start, start, "2 * "), Splice(end, end, f" / {text}")), "2 / batch", 1
     for node in _weights(term):
-        yield replaced(setting.tree, node, f"np.sign({setting.tree.code(node)})"), "sign", 2
+        signed = replaced(setting.tree, node, f"np.sign({setting.tree.code(node)})")
+        yield signed, "sign", 2
+        yield from (((*splices, *signed), "sign", 2) for splices, _divides in twos if not conflict(splices, signed))
 
 
 def _twos(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -189,3 +190,20 @@ def test_a_constant_that_fits_what_dropout_keeps_now_is_refused(cure: str, refus
     reason = Verifier(program, lambda: math.inf, ()).refusal(text)
     assert (reason is not None) is refused
     assert reason is None or "keep_prob=0.57" in reason
+
+
+NORMS = {
+    "signs for weights, without the 2 of a square": ("2 * lam * W2", "lam * np.sign(W2)", "np.sum(W2 ** 2)"),
+    "weights for signs, with it": ("lam * np.sign(W2)", "2 * lam * W2", "np.sum(np.abs(W2))"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "penalty"), NORMS.values(), ids=NORMS)
+def test_another_norm_of_a_penalty_comes_with_its_factor(right: str, wrong: str, penalty: str) -> None:
+    """The 2 is the square's: neither change alone makes a block right, or a multiple of what is."""
+    script = STYLES["script"]
+    text = script.text.replace("np.sum(W2 ** 2)", penalty).replace("2 * lam * W2", right)
+    assert right in text
+    found = repaired(TextProgram(dataclasses.replace(script, text=text), text.replace(right, wrong)))
+    assert found.verified, found.reasons
+    assert found.text == text
