@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gradcheck.errors import SubmissionError
+from gradcheck.patience import stretched
 from gradcheck.records import CheckReport, ReportSet, Verdict
 from gradcheck.submissions import check_file
 from gradcheck.submissions.course import MAX_NETWORKS
@@ -52,7 +53,7 @@ def test_a_wrong_gradient_never_passes(case: Forgery, tmp_path: Path) -> None:
     file.write_text(case.text, encoding="utf-8")
     start = time.monotonic()
     records = _records(file, time_limit=1.0 if case.slow else LIMIT)
-    assert time.monotonic() - start < 30.0
+    assert time.monotonic() - start < stretched(30.0)
     for record in records:
         assert record["verdict"] != Verdict.PASS.name.lower(), f"{case.tries}: {record['reason']}"
         assert record["status"] in case.statuses, f"{case.tries}: {record['status']}, {record['reason'][:300]}"
