@@ -185,12 +185,18 @@ def _numbers(value: Any) -> Array | None:
 
 def _moved_in_any_shape(array: Array, known: Array) -> list[int]:
     """As ``_moved`` of one copy, which may lie otherwise: in a row, turned, or beside zeros as a direction."""
+    found = _moved_once(array, known)
     if array.shape == known.shape:
-        wide = min(known.shape, default=0) > 1
-        return _moved(array[None], known) or (_direction(array) if wide else [])
-    row = known.ravel()
-    found = _moved(array.reshape(1, -1), row)
-    return found or (_moved(array.reshape(1, -1), known.T.ravel()) if array.shape == known.T.shape else [])
+        return found or (_direction(array) if min(known.shape, default=0) > 1 else [])
+    return found or (_moved_once(array, known.T) if array.shape == known.T.shape else [])
+
+
+def _moved_once(array: Array, known: Array) -> list[int]:
+    """The place of the single entry in which two arrays of one size differ; none where it is another number of them."""
+    row, before = array.ravel(), known.ravel()
+    if np.count_nonzero(row != before) != 1:
+        return []
+    return _moved(row[None], before)
 
 
 def _direction(array: Array) -> list[int]:
