@@ -120,6 +120,7 @@ BUGS: tuple[Bug, ...] = (
         deviations=rules.loss_gradient_mismatch,
         explains=fitting(
             Fit(kinds=frozenset({EditKind.LOSS}), score=0.9),
+            Fit(kinds=frozenset({EditKind.FORMULA}), when=lambda e: e.detail == "exp"),
             Fit(kinds=frozenset({EditKind.FORMULA, EditKind.REPLACE_FUNCTION}), roles=AT_OUTPUT, score=0.8),
             Fit(kinds=frozenset({EditKind.ADD_DERIVATIVE, EditKind.DROP_DERIVATIVE}), roles=AT_OUTPUT, score=0.6),
         ),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
+import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.activations import ACTIVATIONS, named_kind
@@ -31,6 +32,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     for splices, kind, detail, tier in (
         *_comparisons(setting, statement),
         *_constants(setting, statement),
+        *_logarithms(setting, statement),
         *_leaks(setting, statement),
         *_leaking(setting, statement),
         *_helpers(setting, statement, role),
@@ -75,6 +77,17 @@ def _compared(
                     yield (*strict, Splice(start, start + 2, others[0])), EditKind.COMPARISON, f"{name} {others[0]}", 2
 
 
+def _logarithms(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """Probabilities in the place of their logarithms, told by their values: their exponentials add up to 1."""
+    for node in setting.tree.expressions(statement):
+        code = setting.tree.code(node)
+        value = setting.scope.value(code, statement) if isinstance(node, (cst.Call, cst.Name)) else None
+        if value is None or value.size < 2 or np.any(value > 0):
+            continue
+        if any(np.allclose(np.exp(value).sum(axis=axis), 1.0) for axis in range(value.ndim)):
+            yield replaced(setting.tree, node, f"np.exp({code})"), EditKind.FORMULA, "exp", 0
+
+
 def _constants(  # noqa: C901, PLR0912 (one case a form)
     setting: Setting, statement: Statement
 ) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
@@ -105,6 +118,8 @@ def _constants(  # noqa: C901, PLR0912 (one case a form)
                 if not isinstance(right, cst.BinaryOperation):
                     end = tree.span(right)[1]
                     yield (Splice(end, end, " ** 2"),), EditKind.FORMULA, "** 2", 1
+                if isinstance(right, (cst.Name, cst.Attribute, cst.Subscript)):  # ``1 - h`` where the layer's ``h`` is
+                    yield replaced(tree, node, tree.code(right)), EditKind.REPLACE_OPERAND, tree.code(right), 2
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="sign" | "abs")), args=[argument]):
                 yield replaced(tree, node, tight(tree, argument.value)), EditKind.FORMULA, "the difference itself", 2
             case cst.Call(func=cst.Attribute(attr=cst.Name(value="maximum")), args=[_one, _other]):

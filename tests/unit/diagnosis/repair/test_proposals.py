@@ -212,6 +212,8 @@ LINES = [
         "h = np.maximum(0.2 * z, z)\nd[z < 0] *= 0.2\nq = h\n",
         K.FORMULA,
     ),
+    ("d = logs\n", 1, {"logs": np.log(P)}, {"W": W}, "d = np.exp(logs)\n", K.FORMULA),
+    ("g = (1 - h).T @ d\n", 1, {"h": X, "d": D}, {"W": W}, "g = h.T @ d\n", K.REPLACE_OPERAND),
     (
         LEAKY.format("0.01"),
         6,
