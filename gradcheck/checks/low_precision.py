@@ -39,9 +39,10 @@ FARTHEST = 3.0
 # Losses on each side, at equal distances. Two odd and three even terms leave nineteen residuals, which tell the noise.
 SIDE = 12
 TERMS = 5
-# A block that disagrees is looked at again over moves this many times smaller, by this many fits: what a few kinks in a
-# move add to the slope (0.39 at worst in a thousand right ReLU kernels) is less there, a wrong gradient is as wrong.
-CLOSER, REPEATS = 4.0, 8
+# What disagrees is looked at again over moves this many times smaller, and smaller yet where noise is so low that it
+# leaves room, by this many fits: what a few kinks in a move add to the slope (0.39 at worst in a thousand right ReLU
+# kernels) is less there, a wrong gradient is as wrong.
+CLOSER, CLOSEST, REPEATS = 4.0, 32.0, 8
 # Standard errors in a bound: with nineteen degrees of freedom one estimate in 4,000 is off by more.
 SIGMAS = 4.5
 # What a slope must be known to (relative), so that one that is off by half stands clear of one that is off by GROSS.
@@ -97,7 +98,10 @@ def looked_at_closely(
         with evaluator.aside():
             outcomes = [_settled(evaluator, place.point, outcome, tolerance) for outcome in place.outcomes]
             seen = next((other.single for other in before if other.point is place.point and other.single), None)
-            outcomes += _by_block(evaluator, place.point, rng) if seen is None else seen
+            single = _by_block(evaluator, place.point, rng) if seen is None else seen
+        if single and all(outcome.verdict is Verdict.PASS for outcome in single):
+            outcomes = [_doubted(outcome) for outcome in outcomes]
+        outcomes += single
         return Examined(place.point, tuple(outcomes), state_of(place.point, outcomes))
     coarse = precisions != {"float64"} and place.gap < GROSS
     direction = claimed_direction(place.point.claim.values, evaluator.slices) if coarse else None
@@ -146,6 +150,13 @@ def _spans(evaluator: Evaluator, point: Point) -> list[float]:
         _size(point.theta[where]) * float(np.sqrt(block.size))
         for block, where in zip(evaluator.blocks, evaluator.slices, strict=True)
     ]
+
+
+def _doubted(outcome: Outcome) -> Outcome:
+    """A disagreement along a joint direction, left open: each block agrees by itself, and kinks of all add up."""
+    if outcome.verdict is not Verdict.FAIL:
+        return outcome
+    return dataclasses.replace(outcome, probe=dataclasses.replace(outcome.probe, verdict=Verdict.INCONCLUSIVE))
 
 
 def _settled(evaluator: Evaluator, point: Point, outcome: Outcome, tolerance: Tolerance) -> Outcome:
@@ -219,7 +230,8 @@ def _judged(evaluator: Evaluator, point: Point, direction: Direction, limit: flo
         gap = abs(fit.slope - claimed)
         if fit.bound <= known * unit:
             if gap > limit * unit + fit.bound:
-                if _persists(evaluator, point, direction, move, limit * unit):
+                closer = min(max(CLOSER * known * unit / fit.bound, CLOSER), CLOSEST)
+                if _persists(evaluator, point, direction, move / closer, limit * unit):
                     verdict = Verdict.FAIL
                 break
             if gap <= limit * unit:
@@ -231,9 +243,9 @@ def _judged(evaluator: Evaluator, point: Point, direction: Direction, limit: flo
 
 
 def _persists(evaluator: Evaluator, point: Point, direction: Direction, move: float, limit: float) -> bool:
-    """Whether a disagreement at a move is one over much smaller moves too, on the average of several fits."""
+    """Whether a disagreement is one over a much smaller move too, on the average of several fits."""
     offsets = np.arange(REPEATS) / REPEATS
-    fits = [_fitted(evaluator, point, direction, move / CLOSER, offset) for offset in offsets]
+    fits = [_fitted(evaluator, point, direction, move, offset) for offset in offsets]
     slopes = [fit.slope for fit in fits if fit is not None]
     claimed = float(point.claim.values @ direction.vector)
     return bool(slopes) and abs(float(np.mean(slopes)) - claimed) > limit

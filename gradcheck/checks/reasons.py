@@ -144,6 +144,8 @@ def undecided(place: Examined) -> Judgement:
         return Judgement(verdict=Verdict.INCONCLUSIVE, reason=why)
     worst = next((o.probe for o in place.outcomes if o.verdict is not Verdict.PASS), place.outcomes[-1].probe)
     bound = worst.error_bound
+    if place.single and bound <= worst.tolerance:  # known well enough: it is the disagreement that is doubtful
+        return rough()
     if np.isfinite(bound):
         why = tr(
             "the numeric derivative is only known to {bound:.1e} where the tolerance is {tolerance:.1e}: "

@@ -283,3 +283,27 @@ def test_losses_taken_aside_count_towards_no_budget() -> None:
     with evaluator.aside():
         evaluator.loss(np.ones(2))
     assert evaluator.counted == 2
+
+
+def test_kinks_that_add_up_are_no_alarm() -> None:
+    """Rectified units cross their kinks in every block at once: a joint direction that disagrees decides nothing."""
+    shapes = ((6, 5), (5, 7), (7,), (7, 3), (3,))
+    for seed in (43, 167):  # two of two hundred in which each block agreed by itself, and all of them together did not
+        rng = np.random.default_rng([5, seed])
+        inputs = [(0.7 * rng.standard_normal(shape)).astype(np.float16) for shape in shapes]
+
+        def forward(x: Array, w: Array, b: Array, v: Array, c: Array) -> Array:
+            if x.dtype != np.float16:
+                raise TypeError("expected 16 bits")
+            wide = [array.astype(np.float64) for array in (x, w, b, v, c)]
+            return (np.maximum(wide[0] @ wide[1] + wide[2], 0.0) @ wide[3] + wide[4]).astype(np.float16)
+
+        def backward(d: Array, x: Array, w: Array, b: Array, v: Array, c: Array) -> list[Array]:
+            e, x, w, b, v, _ = (array.astype(np.float64) for array in (d, x, w, b, v, c))
+            z = x @ w + b
+            h = (e @ v.T) * (z > 0.0)
+            grads = (h @ w.T, x.T @ h, h.sum(axis=0), np.maximum(z, 0.0).T @ e, e.sum(axis=0))
+            return [grad.astype(np.float16) for grad in grads]
+
+        report = verdict_of(Problem.from_vjp(forward, backward, inputs, rng=seed), seed)
+        assert report.verdict in (Verdict.PASS, Verdict.INCONCLUSIVE)
