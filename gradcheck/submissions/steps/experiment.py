@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +35,8 @@ OCCURRENCES = 4
 # The occurrence that stands for all of a place's in one step together.
 TOTAL = -2
 
-# How far a generator is looked ahead for the last batch of an epoch.
-MAX_AHEAD = 256
+# How far a generator is looked ahead for the last batch of an epoch, whose arrays are kept; and for how many seconds.
+MAX_AHEAD, AHEAD_TIME = 64, 0.5
 # What a loop may run over whose later items can be had without going there.
 INDEXED = (range, list, tuple, np.ndarray)
 # How many items that are passed over are looked behind for the first that is not: the words on one side of a first one.
@@ -162,8 +163,14 @@ class Experiment:
             return self._whole[-1]
         if self._whole is None:
             raise LookupError
-        ahead = list(itertools.islice(self.rest, MAX_AHEAD))
-        self.rest = itertools.chain(ahead, self.rest)
+        ahead, began = [], time.monotonic()
+        try:
+            for item in itertools.islice(self.rest, MAX_AHEAD):
+                ahead.append(item)
+                if time.monotonic() - began > AHEAD_TIME:
+                    break
+        finally:
+            self.rest = itertools.chain(ahead, self.rest)
         return [*self.all_items, *ahead][-1]
 
     def scalar_updates(self) -> list[tuple[str, Site]]:
