@@ -101,7 +101,7 @@ NUMERICAL = spoilt(FUNCTIONS, "    A1, A2 = cache\n", '''    gradients = {}
     A1, A2 = cache
 ''')  # fmt: skip
 
-# The same where nobody looks: in a thread that nobody is told of, with tracing switched off meanwhile, along directions of all entries.
+# The same where nobody looks: in a thread of its own, with tracing switched off, along directions of all entries.
 INNER = (
     NUMERICAL.replace("def backward(X, Y, params, cache):", "def quotients(X, Y, params, cache):")
     + """
