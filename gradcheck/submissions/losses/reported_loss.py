@@ -11,6 +11,7 @@ import ast
 import itertools
 import linecache
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,17 @@ import numpy as np
 from gradcheck.submissions.running.runtime import StopStep, as_number, is_scalar
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.places import places_of
-from gradcheck.submissions.text.reports import Report, is_metric, loop_at, mentioned, parsed, reports, spelled_out
-from gradcheck.submissions.text.sites import LOSS_NAME
+from gradcheck.submissions.text.reports import (
+    Report,
+    exchanged,
+    is_called_loss,
+    is_metric,
+    loop_at,
+    mentioned,
+    parsed,
+    reports,
+    spelled_out,
+)
 from gradcheck.submissions.text.updates import copied
 
 __all__ = ["ReportedLoss", "reported_losses"]
@@ -30,8 +40,10 @@ __all__ = ["ReportedLoss", "reported_losses"]
 POINTS = 3
 # Ways of putting a step's data into one expression that are tried, and expressions that are asked for their slopes.
 WAYS, POOL = 64, 6
-# Turns of loops that one expression may take: one that trains takes more.
-TURNS = 2000
+# Turns of loops, and seconds, that one expression may take: one that trains or plays takes more.
+TURNS, SLOW = 2000, 0.5
+# What stands for itself in the text alone.
+ELSEWHERE = (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
 ITEM = "__item__"
 Space = dict[str, Any]
 # What a name holds that is not known beside the step.
@@ -115,8 +127,12 @@ def _evaluated(experiment: Experiment, candidates: list[ReportedLoss], point: Ma
     item = experiment.items[0]
     experiment.run(item, rate=0.0)
     found = []
+    slow: set[str] = set()
     for candidate in candidates:
-        turns = itertools.count()
+        turns, began = itertools.count(), time.process_time()
+        if candidate.shown in slow:
+            found.append(float("nan"))
+            continue
 
         def stop_training(_number: int, turns: Iterator[int] = turns) -> None:
             if next(turns) > TURNS:
@@ -131,6 +147,9 @@ def _evaluated(experiment: Experiment, candidates: list[ReportedLoss], point: Ma
             number = float("nan")
         finally:
             experiment.runtime.on_turn = None
+        if time.process_time() - began > SLOW:
+            slow.add(candidate.shown)
+            number = float("nan")
         still = all(np.array_equal(experiment.places[name].value, value) for name, value in point.items())
         if not still:
             experiment.restore()
@@ -162,10 +181,11 @@ class _Search:
     def of_all(self, shown: list[Report]) -> Iterator[ReportedLoss]:
         """Those of reports; what is called a loss comes first."""
         told: set[str] = set()
-        for report in sorted(shown, key=lambda report: not _is_called_loss(report)):
+        for report in sorted(shown, key=lambda report: not is_called_loss(report.value)):
             whole = spelled_out(report, self._reaches)
             texts = {ast.unparse(whole)} - told
-            if not texts or is_metric(whole) or not self._is_of_parameters(whole):
+            bare = any(isinstance(part, ELSEWHERE) for part in ast.walk(whole))
+            if bare or not texts or is_metric(whole) or not self._is_of_parameters(whole):
                 continue
             told |= texts
             yield from self._of(report, whole)
@@ -178,8 +198,7 @@ class _Search:
             ways = (way for way in itertools.product(*choices) if _belongs_together(way))
             for way in itertools.islice(ways, WAYS):
                 chosen = {leaf: text for leaf, (text, _) in zip(leaves, way, strict=True)}
-                made = _Exchange(chosen).visit(copied(expression))
-                assert isinstance(made, ast.expr)
+                made = exchanged(expression, chosen)
                 code = compile(ast.fix_missing_locations(ast.Expression(made)), "<shown>", "eval")
                 samples = max((size for _, size in way), default=0)
                 text = ast.unparse(made)
@@ -349,28 +368,6 @@ def _root(node: ast.AST) -> str | None:
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
-
-
-def _is_called_loss(report: Report) -> bool:
-    return any(
-        LOSS_NAME.search(part.id if isinstance(part, ast.Name) else part.attr)
-        for part in ast.walk(report.value)
-        if isinstance(part, (ast.Name, ast.Attribute))
-    )
-
-
-class _Exchange(ast.NodeTransformer):
-    """Puts expressions in the place of others, by their text."""
-
-    def __init__(self, chosen: Mapping[str, str]) -> None:
-        self._chosen = {old: ast.parse(new, mode="eval").body for old, new in chosen.items()}
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
-            new = self._chosen.get(ast.unparse(node))
-            if new is not None:
-                return copied(new)
-        return self.generic_visit(node)
 
 
 class _Settings(ast.NodeTransformer):

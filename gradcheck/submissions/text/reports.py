@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gradcheck.submissions.text.sites import ACCURACY_NAME, LOSS_NAME, is_recorded
 from gradcheck.submissions.text.updates import copied, last_name, read_again
 
-__all__ = ["Report", "is_metric", "loop_at", "mentioned", "parsed", "reports", "spelled_out"]
+__all__ = [
+    "Report",
+    "exchanged",
+    "is_called_loss",
+    "is_metric",
+    "loop_at",
+    "mentioned",
+    "parsed",
+    "reports",
+    "spelled_out",
+]
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 SHOWING = frozenset({"print", "write", "info", "set_description", "append"})
@@ -106,6 +116,12 @@ def _undressed(call: ast.Call) -> list[ast.expr]:
     return first if first and not isinstance(first[0], ast.Constant) else [call.func.value]
 
 
+def is_called_loss(node: ast.expr) -> bool:
+    """Whether anything in an expression is called a loss."""
+    names = [last_name(part) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute))]
+    return any(LOSS_NAME.search(name) for name in names)
+
+
 def is_metric(node: ast.expr) -> bool:
     """Whether what is called to compute a number is called an accuracy, whatever its data are called."""
     called = [last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)]
@@ -184,6 +200,31 @@ class _Speller(ast.NodeTransformer):
         inner = _Speller(others, self._reaches, self._depth - 1).visit(copied(value))
         names = {part.id for part in ast.walk(inner) if isinstance(part, ast.Name)}
         return inner if any(map(self._reaches, names)) else node
+
+
+def exchanged(expression: ast.expr, chosen: Mapping[str, str]) -> ast.expr:
+    """An expression with others in the place of some of its parts, all by their text.
+
+    Examples
+    --------
+    >>> ast.unparse(exchanged(ast.parse("cost(w, X[:9], Y)", mode="eval").body, {"X[:9]": "x", "Y": "y[k]"}))
+    'cost(w, x, y[k])'
+    """
+    made = _Exchange(chosen).visit(copied(expression))
+    assert isinstance(made, ast.expr)
+    return made
+
+
+class _Exchange(ast.NodeTransformer):
+    def __init__(self, chosen: Mapping[str, str]) -> None:
+        self._chosen = {old: ast.parse(new, mode="eval").body for old, new in chosen.items()}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            new = self._chosen.get(ast.unparse(node))
+            if new is not None:
+                return copied(new)
+        return self.generic_visit(node)
 
 
 def mentioned(loop: ast.For | ast.While) -> list[ast.expr]:
