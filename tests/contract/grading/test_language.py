@@ -15,7 +15,7 @@ import pytest
 from translation import english_left
 
 from gradcheck.grading.grade import GradedClass, People, grade
-from gradcheck.language import current, using
+from gradcheck.language import current, tr, using
 from gradcheck.reports.grading.writing import Formats, write_class
 
 RIGHT = (Path(__file__).parents[1] / "programs" / "xor_class.txt").read_text(encoding="utf-8")
@@ -90,9 +90,12 @@ def _read(page: str) -> _Text:
 
 @pytest.fixture(scope="module")
 def assignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As an instructor would write it in Chinese."""
+    """As an instructor who speaks Chinese begins: with the ready one, whose titles are translated."""
     path = tmp_path_factory.mktemp("assignment") / "xor.toml"
-    text = re.sub(r'title = "[^"]*"', 'title = "作业的一项"', READY.read_text(encoding="utf-8"))
+    with using("zh_CN"):
+        text = re.sub(
+            r'title = "([^"]*)"', lambda found: f'title = "{tr(found[1])}"', READY.read_text(encoding="utf-8")
+        )
     path.write_text(text.replace("time = 10.0", "time = 5.0"), encoding="utf-8")
     return path
 
