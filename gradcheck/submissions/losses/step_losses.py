@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from gradcheck.submissions.running.runtime import Log, StopStep, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = ["is_watched", "of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
+
+# What the strength of a penalty is called.
+PENALTY = re.compile(r"lam|λ|reg|l2|decay|penal", re.IGNORECASE)
 
 
 def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
@@ -81,7 +85,13 @@ def is_watched(experiment: Experiment, scalar: Scalar) -> bool:
     ----------
     experiment : Experiment
     scalar : Scalar
+
+    Notes
+    -----
+    With a penalty of its own it says which one is meant, whenever it is computed.
     """
+    if any(PENALTY.search(site.text) for site in scalar.sites):
+        return False
     start = experiment.values()
     changed: list[bool] = []
 

@@ -41,8 +41,8 @@ def take_short_batch(
     implied : bool
         Whether only the gradient says which loss it is: a division beside the rate is the step's length then.
     """
-    if implied and any("/" in text for text in _updates(experiment)):
-        return []
+    if experiment.gain != 1.0 or (implied and any("/" in text for text in _updates(experiment))):
+        return []  # what stands beside the rate is known of the first batch alone
     kept = experiment.items
     try:
         item = _short(experiment)

@@ -74,7 +74,11 @@ def test_right_in_every_batch_that_there_is(tmp_path: Path, samples: str, count:
     assert "short-batch" not in [finding.id for finding in report.findings]
 
 
-def test_beside_the_rate_it_is_the_length_of_the_step(tmp_path: Path) -> None:
-    """Where no loss is computed, a sum that is descended by ``rate / SIZE`` is as good a reading as a mean."""
-    report = _checked(tmp_path, samples="94", count="1", rate="rate / SIZE", loop=GENERATOR, **IMPLIED)
+SUMMED = {"loss": "loss = -np.sum(t * np.log(p))", "end": "return loss"}
+
+
+@pytest.mark.parametrize(("rate", "loss"), [("rate / SIZE", IMPLIED), ("rate / len(x)", SUMMED)])
+def test_beside_the_rate_it_is_the_length_of_the_step(tmp_path: Path, rate: str, loss: dict[str, str]) -> None:
+    """A sum that is descended by the rate over a number of samples is as good a reading as a mean."""
+    report = _checked(tmp_path, samples="94", count="1", rate=rate, loop=GENERATOR, **loss)
     assert report.verdict.name == "PASS"
