@@ -195,7 +195,8 @@ def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator
     if function is None and not whole:
         compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
         function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
-    function = function or shown_elsewhere(experiment, rng, whole=whole)
+    if function is None and experiment.rates.own is not None:  # a sum that is shown moves, too, but by no rate
+        function = shown_elsewhere(experiment, rng, whole=whole)
     return None if function is None else _held_against(experiment, name, function)
 
 

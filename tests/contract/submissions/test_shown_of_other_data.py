@@ -194,3 +194,46 @@ def test_a_shown_likelihood_is_climbed(tmp_path: Path) -> None:
     report = checked(tmp_path, CLIMBED, SIGN="+")
     assert report.verdict is Verdict.PASS
     assert report.finding("gradient-ascent") is not None
+
+
+SUM_OF_VALUES = """
+class Number:
+    def __init__(self, data, parents=(), push=lambda grad: None):
+        self.data, self.parents, self.push, self.grad = data, parents, push, 0.0
+
+    def __add__(self, other):
+        return Number(self.data + other.data, (self, other), lambda g: (self.take(g), other.take(g)))
+
+    def __mul__(self, other):
+        return Number(self.data * other.data, (self, other),
+                      lambda g: (self.take(g * other.data), other.take(g * self.data)))
+
+    def take(self, grad):
+        self.grad += grad
+        self.push(grad)
+
+
+weights = [Number(0.3), Number(-0.7)]
+samples = [(1.0, 2.0), (2.0, 3.5), (-1.0, 0.5)]
+for turn in range(40):
+    loss = Number(0.0)
+    for x, t in samples:
+        gap = weights[0] * Number(x) + weights[1] + Number(-t)
+        loss = loss + gap * gap
+    for w in weights:
+        w.grad = 0.0
+    loss.take(1.0)
+    for w in weights:
+        w.data -= 0.02 * w.grad
+    if turn % 10 == 0:
+        print(turn, loss.data)
+"""
+
+
+def test_a_sum_that_is_shown_is_no_parameter(tmp_path: Path) -> None:
+    """The loop that adds up the loss moves it, by no rate: the loop around it is the one that trains."""
+    file = tmp_path / "program.py"
+    file.write_text(SUM_OF_VALUES, encoding="utf-8")
+    report = check_file(file)
+    assert isinstance(report, CheckReport)
+    assert report.verdict.name == "PASS", report.reason
