@@ -106,6 +106,8 @@ def _may_hold_small(functions: Iterable[types.FunctionType], reached: Iterable[A
 def _clipping(code: types.CodeType) -> set[tuple[Any, ...]]:
     """What code clips with, and the numbers and globals that are handed to it: its own forward pass has the loss's."""
     found: set[tuple[Any, ...]] = {(code.co_name,)} if _CLIP.search(code.co_name) else set()
+    if not any(map(_CLIP.search, code.co_names)):
+        return found
     instructions = list(dis.get_instructions(code))
     calls = [part for part in map(_span, instructions) if part is not None and part[0].startswith("CALL")]
     for instruction in instructions:
@@ -135,6 +137,8 @@ def _takes_logarithm(function: types.FunctionType) -> bool:
     codes = [function.__code__]
     for code in codes:  # grows as it goes
         codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+        if not _may_name_logarithm(code, function.__globals__):
+            continue
         owner: Any = None
         for instruction in dis.get_instructions(code):
             name = instruction.argval
@@ -150,6 +154,15 @@ def _takes_logarithm(function: types.FunctionType) -> bool:
             elif instruction.opname not in _BETWEEN:
                 owner = _UNKNOWN
     return False
+
+
+def _may_name_logarithm(code: types.CodeType, space: Mapping[str, Any]) -> bool:
+    """Whether its instructions are worth reading, which takes far longer than its list of names."""
+    owners = [space.get(name, _UNKNOWN) for name in code.co_names]
+    modules = [owner for owner in owners if isinstance(owner, types.ModuleType)]
+    held = (vars(module).get(name, _UNKNOWN) for module in modules for name in code.co_names)
+    known = (_known_as(value, "") for value in (*owners, *held))
+    return any(map(_LOGARITHM.search, (*code.co_names, *known)))
 
 
 def _known_as(value: Any, name: str) -> str:
