@@ -230,6 +230,8 @@ def _decay_after_step(
     )
     bend = 2.0 * (whole_gradient - half_gradient) / rate
     basis = np.stack([2.0 * half_gradient - whole_gradient, theta], axis=1)
+    if not (np.isfinite(basis).all() and np.isfinite(bend).all()):
+        return None
     factors = np.linalg.lstsq(basis, bend, rcond=None)[0]
     if factors[0] >= 0.0 or _norm(bend - basis @ factors) > SAME_FACTOR * _norm(bend):
         return None

@@ -119,7 +119,8 @@ def _instead_of(delta: Array) -> Callable[[Network, int, Array], Array]:
 
 def _left_out(layer: Layer, rest: Array, parts: list[Array]) -> Array | None:
     """The combination of the parts, unit by unit, that leaves this rest in the weights; None where none does."""
-    if layer.inputs.shape[1] < len(parts) + 1 or not np.any(rest):
+    known = np.isfinite(rest).all() and all(np.isfinite(part).all() for part in (layer.inputs, *parts))
+    if layer.inputs.shape[1] < len(parts) + 1 or not np.any(rest) or not known:
         return None
     added = np.zeros_like(layer.delta)
     for unit in range(rest.shape[1]):

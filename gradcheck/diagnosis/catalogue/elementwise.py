@@ -102,11 +102,11 @@ def _clipped(z: Array, a: Array) -> Iterator[tuple[str, Formulas]]:
     """A line that is cut off on both sides: hard tanh, hard sigmoid, ReLU6."""
     low, high = float(a.min()), float(a.max())
     inside = (a > low) & (a < high)
-    if np.unique(a[inside]).size < 2:
+    slope, shift = _fitted_line(z[inside], a[inside])
+    if not math.isfinite(slope):
         return
-    slope, shift = np.polyfit(z[inside], a[inside], 1)
     for name, bounds in (("hard-tanh", (-1.0, 1.0)), ("hard-sigmoid", (0.0, 1.0)), ("relu6", (0.0, 6.0))):
-        yield name, _line(float(slope), float(shift), *bounds)
+        yield name, _line(slope, shift, *bounds)
 
 
 def _line(slope: float, shift: float, low: float, high: float) -> Formulas:
@@ -140,9 +140,17 @@ def _with_inner_factor(z: Array, a: Array) -> Iterator[tuple[str, Formulas]]:
         if inner != 1.0:
             yield "softplus", _softplus(inner)
         s = sigmoid(inner * z)
-        spread, level = np.polyfit(s.ravel(), a.ravel(), 1) if np.ptp(s) else (math.nan, math.nan)
+        spread, level = _fitted_line(s, a)
         if math.isfinite(spread) and spread != 0.0:
-            yield "scaled-sigmoid", _scaled(float(spread), float(level), inner)
+            yield "scaled-sigmoid", _scaled(spread, level, inner)
+
+
+def _fitted_line(x: Array, y: Array) -> tuple[float, float]:
+    """Slope and level of the line through points; NaN where there is none: LAPACK would write of it to the output."""
+    if np.unique(x).size < 2 or np.unique(y).size < 2 or not np.isfinite(x).all() or not np.isfinite(y).all():
+        return math.nan, math.nan
+    slope, level = np.polyfit(x.ravel(), y.ravel(), 1)
+    return float(slope), float(level)
 
 
 def _gaussian(c: float) -> Formulas:

@@ -108,3 +108,10 @@ def test_slips_of_an_activation_without_a_name() -> None:
     for values in found:
         factor = float(np.vdot(layer.slope, values) / np.vdot(layer.slope, layer.slope))
         assert not np.allclose(values, factor * layer.slope)
+
+
+@pytest.mark.parametrize("z", [np.zeros(9), np.full(9, np.nan), np.array([-np.inf, *np.linspace(0.0, 1.0, 8)])])
+def test_values_that_no_line_goes_through_write_nothing(z: np.ndarray, capfd: pytest.CaptureFixture[str]) -> None:
+    """LAPACK writes to the process's own output where it is handed what is no number, into the midst of JSON."""
+    assert recognised(z, np.linspace(0.1, 0.9, 9)) is None
+    assert capfd.readouterr().out == ""
