@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import types
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import Experiment
 
-__all__ = ["compare_with_printed", "relation_of"]
+__all__ = ["compare_with_printed", "relation_of", "shares"]
 
 
 def compare_with_printed(
@@ -162,6 +164,43 @@ def relation_of(
     if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
         return float(ratios[0])
     return float("nan")
+
+
+def shares(experiment: Experiment, shown: Scalar) -> list[float]:
+    """What a sum that is shown divides each of its terms by, as for an average over turns: ``total += loss / 100``.
+
+    A number of that many samples, or of anything that the step holds, is no number of turns.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    shown : Scalar
+    """
+    found = []
+    for site in shown.sites:
+        if site.kind != "accumulate":
+            continue
+        term = ast.parse(site.text, mode="eval").body
+        number = term.right if isinstance(term, ast.BinOp) and isinstance(term.op, ast.Div) else None
+        if isinstance(number, ast.Constant) and isinstance(number.value, (int, float)):
+            found.append(float(number.value))
+    step = cast("types.FunctionType", experiment.step)
+    held = [*step.__globals__.values(), *(cell.cell_contents for cell in step.__closure__ or () if _is_bound(cell))]
+    sizes = {float(size) for value in held for size in _sizes(value)}
+    return [number for number in found if number not in sizes]
+
+
+def _is_bound(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    if isinstance(value, np.ndarray):
+        return (*value.shape, value.size)
+    return (len(value),) if isinstance(value, (list, tuple)) else ()
 
 
 def _implied_slope(

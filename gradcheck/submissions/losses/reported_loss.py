@@ -13,12 +13,13 @@ import linecache
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
+from gradcheck.submissions.losses.reworded import reworded
 from gradcheck.submissions.running.runtime import StopStep, as_number, is_scalar
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.places import places_of
@@ -192,7 +193,7 @@ class _Search:
 
     def _of(self, report: Report, whole: ast.expr) -> Iterator[ReportedLoss]:
         shown = ast.unparse(report.value)
-        for expression in (whole, *self._with_settings(whole)):
+        for expression in (whole, *reworded(whole, self._loop, self._space)):
             leaves = list(dict.fromkeys(ast.unparse(leaf) for leaf in self._leaves(expression)))
             choices = [self._substitutes(leaf) for leaf in leaves]
             ways = (way for way in itertools.product(*choices) if _belongs_together(way))
@@ -205,11 +206,6 @@ class _Search:
                 if isinstance(self._loop, ast.For):
                     text = text.replace(ITEM, ast.unparse(self._loop.target))
                 yield ReportedLoss(text, shown, report.line, report.kept, samples, code, self._around)
-
-    def _with_settings(self, expression: ast.expr) -> list[ast.expr]:
-        """The same with ``lam`` for a number that is typed where a function of the file takes ``lam``."""
-        made = _Settings(self._space).visit(copied(expression))
-        return [] if ast.dump(made) == ast.dump(expression) else [made]
 
     def _is_of_parameters(self, expression: ast.expr) -> bool:
         return any(isinstance(part, ast.Name) and self._reaches(part.id) for part in ast.walk(expression))
@@ -368,28 +364,3 @@ def _root(node: ast.AST) -> str | None:
     while isinstance(node, (ast.Subscript, ast.Attribute)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
-
-
-class _Settings(ast.NodeTransformer):
-    """``cost(w, X, y, lam)`` for ``cost(w, X, y, 0.0)`` where the loop knows a ``lam``, which the function takes."""
-
-    def __init__(self, space: Space) -> None:
-        self._space = space
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        function: Callable[..., Any] | None = self._space.get(node.func.id) if isinstance(node.func, ast.Name) else None
-        if not isinstance(function, types.FunctionType):
-            return node
-        names = function.__code__.co_varnames[: function.__code__.co_argcount]
-        for position, argument in enumerate(node.args[: len(names)]):
-            node.args[position] = self._setting(argument, names[position])
-        for keyword in node.keywords:
-            keyword.value = self._setting(keyword.value, keyword.arg or "")
-        return node
-
-    def _setting(self, argument: ast.expr, name: str) -> ast.expr:
-        known = isinstance(argument, ast.Constant) and isinstance(argument.value, (int, float))
-        if known and isinstance(self._space.get(name), (int, float)):
-            return ast.copy_location(ast.Name(name, ast.Load()), argument)
-        return argument

@@ -34,12 +34,12 @@ from gradcheck.submissions.losses.own_function_fit import (
     functions_of,
     instead_of,
     most_blocks,
-    shown_elsewhere,
     whole_gradient,
 )
-from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of
+from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of, shares
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.several import descended_instead
+from gradcheck.submissions.losses.shown_fit import shown_beside, shown_elsewhere
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
 from gradcheck.submissions.recognition.natural_step import updater
@@ -49,6 +49,7 @@ from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.momentum import MOMENTUM
 from gradcheck.submissions.steps.parameter_search import ParameterSearch
 from gradcheck.submissions.steps.repeated_updates import updates_again
+from gradcheck.submissions.steps.running_sums import only_tallies
 from gradcheck.submissions.steps.solved_systems import follows_a_solution
 
 __all__ = ["recognise"]
@@ -103,6 +104,8 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             trains = True
         if not trains:
             return None
+        if not experiment.tolerant and only_tallies(experiment, np.random.default_rng(SEED)):
+            return None
         if not experiment.tolerant and follows_a_solution(experiment):
             return Unrecognised(where=where, lacks=tr(SOLVED))
         squared = squared_gradients(experiment, np.random.default_rng(SEED))
@@ -119,7 +122,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             meant = None if settled else _instead_of(experiment, chosen, name, rng)
             if meant is not None:
                 return meant
-        if chosen is not None and not _is_printed_double(experiment, chosen, rng):
+        if chosen is not None and not _is_shown_multiple(experiment, chosen, rng):
             network = _network(
                 experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
             )
@@ -146,6 +149,9 @@ def _without_own_loss(
         if meant is not None:
             return meant
         unexplained = implied_loss.leaves_out(experiment, implied, rng)
+        shown = None if unexplained else shown_beside(experiment, rng)
+        if shown is not None:
+            return _held_against(experiment, name, shown)
     if implied is not None and not unexplained:
         against, finding = compare_with_printed(experiment, implied, found, rng)
         loss = functools.partial(step_losses.of_pair, implied=implied)
@@ -229,14 +235,21 @@ def _held_against(experiment: Experiment, name: str, function: OwnFunction, reco
     return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
 
 
-def _is_printed_double(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
-    """A sum of squares that is added up to be shown, while half of it is descended: the step has its own loss."""
+def _is_shown_multiple(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
+    """A multiple that is added up to be shown, while another is descended: the step has its own loss.
+
+    A sum of squares of which half is descended, or a share of an average over as many turns as its divisor says.
+    """
     if experiment.tolerant or not chosen.only_shown:
         return False
-    if abs(own_loss.multiples(experiment, [chosen], rng)[0] - 0.5) > own_loss.AGREEMENT:
+    ratio = own_loss.multiples(experiment, [chosen], rng)[0]
+    half = abs(ratio - 0.5) <= own_loss.AGREEMENT
+    if not half and not any(abs(ratio - turns) <= own_loss.AGREEMENT * turns for turns in shares(experiment, chosen)):
         return False
     implied = implied_loss.infer(experiment, rng)
-    return implied is not None and implied.loss.id == "squared-error"
+    if implied is None or half:
+        return implied is not None and implied.loss.id == "squared-error"
+    return implied_loss.explains(experiment, implied, rng)
 
 
 def _descended(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:

@@ -18,11 +18,30 @@ from gradcheck.submissions.steps.numbers import copied, copied_if_there, like
 from gradcheck.submissions.steps.places import Place
 from gradcheck.submissions.steps.trials import Trials
 
-__all__ = ["running_sums"]
+__all__ = ["only_tallies", "running_sums"]
 
 Array = npt.NDArray[Any]
 # Growths of one amount differ by the rounding of the sum.
 AGREEMENT = 1e-9
+
+
+def only_tallies(experiment: Experiment, rng: np.random.Generator) -> bool:
+    """Whether all that a turn moves are single numbers, by whole ones wherever they are: a place in a game, a score.
+
+    No derivative is so, but that of a line, and no learning rate is beside it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With its parameters found.
+    rng : numpy.random.Generator
+    """
+    if experiment.rates.own is not None or any(np.ndim(place.value) for place in experiment.places.values()):
+        return False
+    changes = [experiment.claimed(experiment.random_values(rng), 1.0) for _ in range(2)]
+    moves = np.array([float(change) for changed in changes for change in changed.values()])
+    # The difference of two numbers near them is off by rounding.
+    return bool(np.all(np.abs(moves - np.round(moves)) <= AGREEMENT))
 
 
 def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> list[Place]:

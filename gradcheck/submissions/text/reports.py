@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,17 +64,40 @@ def loop_at(tree: ast.AST, line: int, *, while_loop: bool) -> ast.For | ast.Whil
 
 
 def reports(tree: ast.Module) -> list[Report]:
-    r"""Every number that a text shows, keeps or compares, and every one that is called a loss.
+    r"""Every number that a text shows, keeps or compares, and every one that is called a loss; first sums of parts.
 
     Examples
     --------
     >>> tree = ast.parse("loss = f(w)\nprint('%d: %.3f' % (k, g(w).round(2)), f'{h(w):.2f}')\nkept.append(float(j(w)))")
     >>> [ast.unparse(report.value) for report in reports(tree)]
     ['f(w)', 'k', 'g(w)', 'h(w)', 'j(w)']
+    >>> tree = ast.parse("fit, penalty = terms(w)\nprint(fit, penalty)")
+    >>> [ast.unparse(report.value) for report in reports(tree)]
+    ['fit + penalty', 'fit', 'penalty']
     """
     found: list[Report] = []
     _collect(tree, tree, found)
-    return found
+    return [*_sums(found), *found]
+
+
+def _sums(found: list[Report]) -> Iterator[Report]:
+    """What is shown in one line as parts that one call gave, ``rec, kl = terms(...)``, added up."""
+    for (scope, line), together in itertools.groupby(found, lambda report: (report.scope, report.line)):
+        names = {report.value.id: report for report in together if isinstance(report.value, ast.Name)}
+        for node in _own(scope):
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or node.lineno > line:
+                continue
+            parts = node.targets[0]
+            if not isinstance(parts, ast.Tuple):
+                continue
+            bound = [part.id for part in parts.elts if isinstance(part, ast.Name) and part.id in names]
+            if len(bound) > 1:
+                whole = functools.reduce(_added, (names[name].value for name in bound))
+                yield Report(whole, scope, any(names[name].kept for name in bound))
+
+
+def _added(left: ast.expr, right: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.BinOp(left, ast.Add(), right), left)
 
 
 def _collect(node: ast.AST, scope: ast.AST, found: list[Report]) -> None:
