@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.submissions.losses.in_turn import leave_out
-from gradcheck.submissions.losses.own_function_fit import AGREEMENT, OwnFunction, functions_of, slope
+from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of
+from gradcheck.submissions.losses.slopes import AGREEMENT, block_ratios
 from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["leave_to_other_functions"]
 
-POINTS = 2
 # So small a step that what is updated first has hardly moved when the others are; rounding does not tell yet.
 RATE = 1e-7
 
@@ -40,23 +40,11 @@ def leave_to_other_functions(experiment: Experiment, function: OwnFunction, rng:
 
 def _agreeing(experiment: Experiment, function: OwnFunction, rng: np.random.Generator) -> set[str]:
     """The blocks in which small steps descend a function, or one positive multiple of it."""
-    loss = function.loss(experiment)
-    rows: dict[str, list[float]] = {}
-    for _ in range(POINTS):
-        experiment.restore()
-        point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, RATE)
-        for name, value in point.items():
-            along = rng.standard_normal(value.shape)
-            numeric = slope(experiment, loss, point, {name: along})
-            claimed = float(np.sum(gradient[name] * along))
-            rows.setdefault(name, []).append(claimed / numeric if numeric else float("nan"))
+    known = block_ratios(experiment, function.loss(experiment), rng, RATE)
     experiment.restore()
-    with np.errstate(all="ignore"):
-        steady = {name: row[0] for name, row in rows.items() if min(row) > 0.0 and _is_one(row)}
-    groups = [{name for name, ratio in steady.items() if _is_one([ratio, other])} for other in steady.values()]
+    positive = {name: ratio for name, ratio in known.items() if ratio > 0.0}
+    groups = [
+        {name for name, ratio in positive.items() if abs(other - ratio) <= AGREEMENT * ratio}
+        for other in positive.values()
+    ]
     return max(groups, key=len, default=set())
-
-
-def _is_one(ratios: list[float]) -> bool:
-    return bool(np.all(np.isfinite(ratios))) and float(np.ptp(ratios)) <= AGREEMENT * abs(ratios[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,11 @@ from gradcheck.submissions.losses.implied_loss import pair_of, rounded
 from gradcheck.submissions.losses.loss_functions import LossFunction, own_functions
 from gradcheck.submissions.losses.reported_loss import ReportedLoss
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.slopes import AGREEMENT, NOTHING, block_ratios
 from gradcheck.submissions.running.runtime import Log, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 
 __all__ = [
-    "AGREEMENT",
     "OwnFunction",
     "descends_any",
     "elsewhere_used",
@@ -31,19 +31,13 @@ __all__ = [
     "is_used",
     "most_blocks",
     "short",
-    "slope",
     "some_blocks",
     "vanishes",
     "whole_gradient",
 ]
 
-STEP = 1e-5
-# Central differences with this step are this good; so are ratios of two of them.
-AGREEMENT, POINTS = 1e-4, 2
 # One block alone may agree by chance: the last bias is the same of losses that differ in a penalty.
 SOME = 2
-# Below this part of the gradient a block's share is rounding.
-NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +253,9 @@ def descends_any(experiment: Experiment, scalar: Scalar, rng: np.random.Generato
     scalar : Scalar
     rng : numpy.random.Generator
     """
-    return any(np.isfinite(ratio) for ratio in _ratios(experiment, step_losses.of_scalar(experiment, scalar), rng))
+    return any(
+        np.isfinite(r) for r in block_ratios(experiment, step_losses.of_scalar(experiment, scalar), rng).values()
+    )
 
 
 def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> OwnFunction | None:
@@ -318,29 +314,6 @@ def some_blocks(experiment: Experiment, pool: list[OwnFunction], rng: np.random.
     return _best(experiment, pool, rng, lambda agreeing, blocks: agreeing >= min(SOME, blocks))
 
 
-def slope(
-    experiment: Experiment, loss: Callable[[Any], Any], point: Mapping[str, Any], along: Mapping[str, Any]
-) -> float:
-    """A central difference of a loss.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    loss : callable
-        ``loss(step)`` at the present parameters.
-    point : mapping
-    along : mapping
-        Of some of the blocks.
-    """
-    values = []
-    for step in (STEP, -STEP):
-        experiment.restore()
-        experiment.put({name: value + step * along.get(name, 0.0) for name, value in point.items()})
-        values.append(float(np.real(as_number(loss(experiment.step)))))
-    experiment.restore()
-    return (values[0] - values[1]) / (2 * STEP)
-
-
 def _best(
     experiment: Experiment,
     pool: list[OwnFunction],
@@ -352,7 +325,7 @@ def _best(
     for function in pool:
         experiment.restore()
         try:
-            ratios = _ratios(experiment, function.loss(experiment), rng)
+            ratios = [*block_ratios(experiment, function.loss(experiment), rng).values()]
         except Exception:  # of other arguments than these
             experiment.restore()
             continue
@@ -365,27 +338,6 @@ def _best(
             factor = abs(float(np.median(most)))
             return OwnFunction(function.function, 1.0 if abs(factor - 1.0) <= AGREEMENT else rounded(factor))
     return None
-
-
-def _ratios(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> list[float]:
-    """The claimed slope over the loss's own, of every block that the step moves; NaN where it is no constant."""
-    rows = []
-    for _ in range(POINTS):
-        experiment.restore()
-        point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
-        row = []
-        for name, value in point.items():
-            direction = rng.standard_normal(value.shape)
-            row.append((float(np.sum(gradient[name] * direction)), slope(experiment, loss, point, {name: direction})))
-        rows.append(row)
-    table = np.array(rows)  # (points, blocks, claimed and own)
-    sizes = np.max(np.abs(table), axis=(0, 2))
-    table = table[:, sizes > NOTHING * np.max(sizes)]
-    with np.errstate(all="ignore"):
-        ratios = table[..., 0] / table[..., 1]
-        steady = np.ptp(ratios, axis=0) <= AGREEMENT * np.abs(ratios[0])
-    return [float(ratio) for ratio in np.where(steady, ratios[0], np.nan)]
 
 
 def _times(factor: float, loss: Callable[[Any], Any], step: Any) -> Any:

@@ -12,8 +12,9 @@ import numpy as np
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.losses import implied_loss, own_loss
-from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_used, short, slope, vanishes
+from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_used, short, vanishes
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.slopes import slope
 from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["compare_with_printed", "relation_of", "shares"]

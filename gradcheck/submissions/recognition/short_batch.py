@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions.losses.own_function_fit import AGREEMENT, slope
+from gradcheck.submissions.losses.slopes import AGREEMENT, slope
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import Experiment
 
