@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = ["LiveDriver", "Ref", "norm", "ref"]
 SAME = 1e-12
 # Step of the difference that tells whether tied claims are totals or parts, relative to the parameters' norm.
 STEP = 1e-5
+Around = Callable[[], AbstractContextManager[None]]
 
 
 class LiveDriver(LocalDriver):
@@ -61,6 +63,7 @@ class LiveDriver(LocalDriver):
         super().__init__({"loss": loss, label: gradient}, blocks_of(self._groups), [])
         self._label = label
         self._tied_claims_are_totals: bool | None = None
+        self._around: Around = contextlib.nullcontext
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -159,7 +162,8 @@ class LiveDriver(LocalDriver):
         try:
             seen = [slot.set(array) for group, array in zip(self._groups, arrays, strict=True) for slot in group]
             given = [np.array(as_block_array(value, "params"), copy=True) for value in seen] if watching else []
-            result = action()
+            with self._around():
+                result = action()
             if watching:
                 self._note_written([slot.name for slot in slots], given, [slot.get() for slot in slots])
             return result
@@ -169,6 +173,15 @@ class LiveDriver(LocalDriver):
             except BaseException:
                 to_the_end(self._put_back)
                 raise
+
+    @contextlib.contextmanager
+    def within(self, around: Around) -> Iterator[None]:
+        """While this lasts, each run of the code is in a context of its own; what the driver does besides is not."""
+        self._around = around
+        try:
+            yield
+        finally:
+            self._around = contextlib.nullcontext
 
     def _put_back(self) -> None:
         for slot in self._slots:

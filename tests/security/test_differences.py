@@ -144,7 +144,31 @@ def gradient(p):
             found[name][i] = np.sum(delta * (X @ turn["W"] + turn["b"]))
     return found
 """
+UNROLLED = (
+    """
+def gradient(p):
+    W, b = p["W"], p["b"]
+    kept, found, out = W, [], None
+"""
+    + "".join(
+        f"""
+    W = kept.copy()
+    W[{k}, {o}] += 1e-5
+    out = np.mean((np.tanh(X @ W + b) - Y) ** 2)
+    W = kept.copy()
+    W[{k}, {o}] -= 1e-5
+    found.append((out - np.mean((np.tanh(X @ W + b) - Y) ** 2)) / 2e-5)
+"""
+        for k in range(3)
+        for o in range(2)
+    )
+    + """
+    delta = 2 * (np.tanh(X @ kept + b) - Y) * (1 - np.tanh(X @ kept + b) ** 2) / Y.size
+    return {"W": np.reshape(found, (3, 2)), "b": delta.sum(0, keepdims=True)}
+"""
+)
 HIDDEN = {
+    "unrolled": (UNROLLED, "numerical-gradient"),
     "thread": (NUMERIC.replace("{lines}", THREAD), "numerical-gradient"),
     "subclass": (NUMERIC.replace("{lines}", SUBCLASS), "numerical-gradient"),
     "untraced": (NUMERIC.replace("{lines}", UNTRACED), "looks-at-checker"),

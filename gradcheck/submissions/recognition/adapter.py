@@ -5,9 +5,12 @@ Both run in the child, beside the submission. Only the keywords that their signa
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import functools
 import inspect
 import types
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,13 +97,14 @@ def _runs(space: dict[str, Any], module: types.ModuleType) -> dict[str, Callable
 
 
 def _load(path: Path) -> dict[str, Any]:
-    source = read_source(path)
+    found = _code_of(path)
     space: dict[str, Any] = {"__name__": "gradcheck_adapter", "__file__": str(path)}
     try:
-        exec(compile(source.tree, str(path), "exec"), space)
+        exec(found if isinstance(found, types.CodeType) else compile(found, str(path), "exec"), space)
     except BaseException as error:
+        explained = explain(error, read_source(path))
         raise SubmissionError(
-            tr("the adapter {file} cannot be run: {error}", file=path.name, error=explain(error, source))
+            tr("the adapter {file} cannot be run: {error}", file=path.name, error=explained)
         ) from None
     build = space.get("build")
     if not callable(build):
@@ -111,6 +115,16 @@ def _load(path: Path) -> dict[str, Any]:
             )
         )
     return space
+
+
+def _code_of(path: Path) -> types.CodeType | ast.Module:
+    """An adapter's code, in a third of the time that its tree takes; the tree where reading it must say what it is."""
+    if path.suffix == ".py":
+        no_code = contextlib.suppress(OSError, SyntaxError, ValueError, RecursionError, MemoryError)
+        with no_code, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    return read_source(path).tree
 
 
 def _build(

@@ -12,7 +12,7 @@ import itertools
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
@@ -29,12 +29,17 @@ Array = npt.NDArray[Any]
 
 # Times that a line is looked at: a loop over entries moves another one each time that it comes round.
 LOOKS = 16
+# Of those so many whatever it is; then those of a line that comes round again in the same run of the code.
+ANYWAY = 4
 # Lines in all: then it is let go, as what a gradient costs is no business of this.
 MAX_LINES = 20_000
 # Arrays compared in one look, how deep they are looked for in containers, and entries in each.
 MAX_ARRAYS = 200
 DEPTH = 3
 MAX_ENTRIES = 100_000
+# Arrays that are remembered, so that they are compared once however often they are met, and entries in each.
+MAX_MET = 1000
+REMEMBERED = 4096
 # Different entries of one parameter that must have been moved: code that updates entry by entry moves one alone, too.
 ENOUGH = 3
 # Relative size of a change that still is a step of a difference quotient.
@@ -60,25 +65,30 @@ class Quotients:
             known.append(np.concatenate([array.ravel() for array in flat]))
         # Beside a bias of zeros, a delta with one unit alive would be a bias with one entry moved.
         self._known = [array for array in known if np.unique(array).size >= min(ENOUGH, max(array.size, 2))]
+        self._sizes = {array.size for array in self._known}
+        self._shapes = {array.shape for array in self._known}
+        self._met: set[tuple[str, tuple[int, ...], bytes]] = set()
         self._lines = 0
         self._comings: Counter[tuple[CodeType, int | None]] = Counter()
+        self._this_run: Counter[tuple[CodeType, int | None]] = Counter()
         self.moved: set[tuple[int, int]] = set()
         self._library: str | None = None
         self._switched_off = False
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """While the gradient is computed; another tracer goes first."""
-        if sys.gettrace() is not None or not self._known:
+        """While its code runs, as often as that is; another tracer goes first."""
+        if sys.gettrace() is not None or not self._known or self._is_over:
             yield
             return
+        self._this_run.clear()
         on_call = self._on_call
         threading.settrace(on_call)  # of those that it starts
         sys.settrace(on_call)
         try:
             yield
         finally:
-            self._switched_off = sys.gettrace() is not on_call and not self._is_over
+            self._switched_off |= sys.gettrace() is not on_call and not self._is_over
             sys.settrace(None)
             threading.settrace(None)  # as the library itself begins
 
@@ -124,9 +134,10 @@ class Quotients:
             return None
         place = (frame.f_code, frame.f_lineno if event == "line" else None)
         self._comings[place] += 1
+        self._this_run[place] += 1
         # What a line does that runs once is still there when its function returns.
         first = 1 if event == "return" else 2
-        if first <= self._comings[place] <= LOOKS:
+        if first <= self._comings[place] <= (LOOKS if self._this_run[place] > 1 else ANYWAY):
             with contextlib.suppress(Exception):
                 self._look(frame)
         return self._on_line
@@ -136,11 +147,26 @@ class Quotients:
         if frame.f_globals is not frame.f_locals:
             values += [value for value in frame.f_globals.values() if _is_array(value)]
         for array in itertools.islice(_arrays_in(values, DEPTH), MAX_ARRAYS):
-            for number, known in enumerate(self._known):
-                if array.size == known.size:
-                    self.moved |= {(number, place) for place in _moved_in_any_shape(array, known)}
-                elif array.shape[1:] == known.shape and array.size <= MAX_ENTRIES:
-                    self.moved |= {(number, place) for place in _moved(array, known)}
+            if (array.size in self._sizes or array.shape[1:] in self._shapes) and self._is_new(array):
+                self._compare(array)
+
+    def _is_new(self, array: Array) -> bool:
+        """Whether no array with these entries was compared before."""
+        if array.size > REMEMBERED:
+            return True
+        met = (array.dtype.str, array.shape, array.tobytes())
+        if met in self._met:
+            return False
+        if len(self._met) < MAX_MET:
+            self._met.add(met)
+        return True
+
+    def _compare(self, array: Array) -> None:
+        for number, known in enumerate(self._known):
+            if array.size == known.size:
+                self.moved |= {(number, place) for place in _moved_in_any_shape(array, known)}
+            elif array.shape[1:] == known.shape and array.size <= MAX_ENTRIES:
+                self.moved |= {(number, place) for place in _moved(array, known)}
 
 
 def _is_array(value: Any) -> bool:
@@ -148,23 +174,24 @@ def _is_array(value: Any) -> bool:
     return issubclass(type(value), np.ndarray)
 
 
-def _arrays_in(values: Sequence[Any], depth: int) -> Iterator[Array]:
+def _arrays_in(values: Iterable[Any], depth: int) -> Iterator[Array]:
     """Arrays of numbers among values, and in containers and objects of the file's own among them."""
     for value in values:
-        if _is_array(value):
+        kind = type(value)  # also where the class of an object says otherwise
+        if issubclass(kind, np.ndarray):
             if value.dtype.kind in "fc":
                 yield np.asarray(value)
             continue
-        held: Sequence[Any] = ()
-        if type(value) is dict:
+        held: Iterable[Any] = ()
+        if kind is dict:
             held = [*value.values()]
-        elif type(value) in (list, tuple):
+        elif kind is tuple or kind is list:
             numbers = _numbers(value)
             if numbers is not None:
                 yield numbers
                 continue
             held = value
-        elif type(value).__module__ == "__main__":
+        elif kind.__module__ == "__main__":
             held = [*getattr(value, "__dict__", {}).values()]
         if depth and held:
             yield from _arrays_in(held, depth - 1)

@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck.diagnosis.programs.program import UnavailableError
 from gradcheck.language import tr
 from gradcheck.problem import OracleUnavailableError, StructureMismatchError
+from gradcheck.problem.live import LiveDriver
 from gradcheck.submissions.exchange.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.network import Network
 from gradcheck.submissions.running.loading import explain, is_theirs
@@ -33,6 +34,7 @@ def describe(network: Network) -> tuple[dict[str, Any], list[Array]]:
         "loss": network.loss,
         "loss_names": list(network.loss_names),
         "held_against": network.held_against,
+        "no_gradient": network.no_gradient,
         "own_loss": network.own_loss,
         "own_use": network.own_use,
         "function": network.function,
@@ -103,9 +105,12 @@ def watched_gradient(programs: Programs, network: Network, given: list[Array], s
     if programs.watched:
         return HANDLERS["gradient"](network, given)
     programs.watched = True
-    quotients = Quotients(str(source.path), given)
-    with quotients.watching():
-        answered = _gradient(network, given)
+    quotients, driver = Quotients(str(source.path), given), network.problem.driver
+    # Studying steps takes far longer than making them, and all that runs takes far longer while it is watched.
+    with driver.within(quotients.watching) if isinstance(driver, LiveDriver) else quotients.watching():
+        leaves = driver.gradient(given)
+    with quotients.watching():  # what comes may be computed when it is looked at
+        answered = _claimed(network, leaves)
     programs.noted += quotients.findings()
     return answered
 
@@ -115,7 +120,11 @@ def _loss(network: Network, arrays: list[Array]) -> Leaves:
 
 
 def _gradient(network: Network, arrays: list[Array]) -> Leaves:
-    data, packed = _pack(network.problem.driver.gradient(arrays))
+    return _claimed(network, network.problem.driver.gradient(arrays))
+
+
+def _claimed(network: Network, leaves: Sequence[Any]) -> Leaves:
+    data, packed = _pack(leaves)
     data["errors"] = [float(error) for error in network.problem.driver.gradient_error()]
     return data, packed
 

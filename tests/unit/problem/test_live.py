@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gradcheck import Problem, check, ref
+from gradcheck.problem.live import LiveDriver
 
 BASE = np.arange(1.0, 13.0).reshape(3, 4) / 7.0
 
@@ -228,3 +230,30 @@ def test_values_between_begin_and_end_are_the_given_ones() -> None:
     np.testing.assert_array_equal(driver.values()[0], [1.0, 2.0])
     driver.end()
     np.testing.assert_array_equal(w, [1.0, 2.0])
+
+
+def test_runs_within_a_context_are_the_code_alone() -> None:
+    """What surrounds each run of the code is entered then, and not for what the driver does besides."""
+    w, inside, seen = np.array([1.0, 2.0]), [False], []
+
+    @contextlib.contextmanager
+    def around() -> Iterator[None]:
+        inside[0] = True
+        yield
+        inside[0] = False
+
+    def loss() -> float:
+        seen.append(inside[0])
+        return float(np.sum(w**2))
+
+    def gradient() -> list[Any]:
+        seen.append(inside[0])
+        return [2 * w]
+
+    driver = LiveDriver(loss, gradient, {"w": w})
+    with driver.within(around):
+        driver.loss([w])
+        assert not inside[0]
+        driver.gradient([w])
+    driver.loss([w])
+    assert seen == [True, True, False]
