@@ -53,6 +53,7 @@ class Departures:
         self._known = {*known, *(id(track) for track in tracks if track.event.line in forward_lines)}
         self._forward = [track for track in self._tracks if id(track) in self._known and id(track) not in right]
         self._reads = _reads(text)
+        self._slopes: dict[int, bool] = {}
         self._numbers: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
         for event in numbers:
             self._numbers[event.function, event.call, event.name].append((event.order, int(event.value)))
@@ -164,7 +165,10 @@ class Departures:
 
     def _is_slope(self, track: Track) -> bool:
         """Whether a track follows one forward value entry by entry: no error takes part in it."""
-        return any(follows(other.values, track.values) for other in self._forward if other.size == track.size)
+        if id(track) not in self._slopes:
+            alike = (other for other in self._forward if other.size == track.size)
+            self._slopes[id(track)] = any(follows(other.values, track.values) for other in alike)
+        return self._slopes[id(track)]
 
 
 def _whole(node: ast.expr, held: Callable[[str], int | None]) -> int | None:
