@@ -295,5 +295,11 @@ def _warnings(decisions: Sequence[Decision], assignment: Assignment, language: s
 
 def _short(grade: Mapping[str, Any]) -> dict[str, Any]:
     """What of a grade a class list needs: a class of thousands is held in memory so."""
-    marks = [{name: mark[name] for name in ("item", "points", "of")} for mark in grade["marks"]]
+    marks = [_short_mark(mark) for mark in grade["marks"]]
     return {"state": grade["state"], "points": grade["points"], "of": grade["of"], "marks": marks}
+
+
+def _short_mark(mark: Mapping[str, Any]) -> dict[str, Any]:
+    short = {name: mark[name] for name in ("item", "points", "of", "outcome")}
+    behind = mark.get("behind")
+    return short if behind is None else {**short, "gates": mark["gates"], "behind": _short_mark(behind)}

@@ -80,7 +80,15 @@ def marks(
             )
         return found[path]
 
-    return tuple(mark_of(path) for path in leaves)
+    def with_what_is_behind(mark: Mark) -> Mark:
+        """A person may open its gates later: then it has what it has earned by itself."""
+        if mark.outcome is not Outcome.BLOCKED or mark.item not in measured:
+            return mark
+        leaf = leaves[mark.item]
+        own = _mark(assignment, leaf, measured[leaf.path], bugs, (carried or {}).get(leaf.path), told)
+        return replace(mark, gates=tuple(need for need in leaf.needs if need in leaves), behind=own)
+
+    return tuple(with_what_is_behind(mark) for mark in [mark_of(path) for path in leaves])
 
 
 def _blocked(item: Item, gate: Mark) -> Mark:

@@ -14,7 +14,7 @@ from typing import Any
 from gradcheck.language import current, mark
 from gradcheck.records import CheckReport, Diagnosis, Evaluations, Finding, Verdict
 
-__all__ = ["Audience", "GradeRecord", "Hint", "Mark", "Message", "Outcome", "State"]
+__all__ = ["OPENING", "Audience", "GradeRecord", "Hint", "Mark", "Message", "Outcome", "State"]
 
 GRADE_SCHEMA = "gradcheck/grade@1"
 
@@ -37,6 +37,10 @@ class Outcome(enum.Enum):
     BLOCKED = mark("not looked at, because something before it fails")
     UNVERIFIED = mark("right against the code's own loss only, which could not be held against the reference")
     UNGRADABLE = mark("could not be run")
+
+
+# Of what comes before other items: those wait for nothing more. In JSON form.
+OPENING = frozenset({Outcome.EARNED.name.lower(), Outcome.CARRIED.name.lower()})
 
 
 class Hint(enum.IntEnum):
@@ -107,6 +111,10 @@ class Mark:
         The catalogue's id of what it was lost for.
     line : int or None
         Of the submission, from 1.
+    gates : tuple of str
+        Where it was not looked at: the paths of the items that must be right before it counts.
+    behind : Mark or None
+        Where it was not looked at: what it would have, did they not stand before it.
     """
 
     item: str
@@ -118,6 +126,8 @@ class Mark:
     evidence: tuple[str, ...] = ()
     bug: str | None = None
     line: int | None = None
+    gates: tuple[str, ...] = ()
+    behind: Mark | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -131,6 +141,8 @@ class Mark:
             "evidence": list(self.evidence),
             "bug": self.bug,
             "line": self.line,
+            "gates": list(self.gates),
+            "behind": None if self.behind is None else self.behind.to_dict(),
         }
 
 

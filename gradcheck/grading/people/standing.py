@@ -12,12 +12,13 @@ from typing import Any
 
 from gradcheck.grading.assignment.records import Late
 from gradcheck.grading.gradebook.gradebook import TOTAL, Override
+from gradcheck.grading.people.counting import counted_marks
 from gradcheck.grading.people.lateness import days_late, taken_off
 from gradcheck.grading.people.owners import Owner
 from gradcheck.grading.people.roster import Roster
 from gradcheck.language import tr
 
-__all__ = ["Attempts", "Standing", "standings", "without_effect"]
+__all__ = ["Attempted", "Attempts", "Standing", "standings", "without_effect"]
 
 
 class Attempts(enum.Enum):
@@ -25,6 +26,30 @@ class Attempts(enum.Enum):
 
     LATEST = "latest"
     BEST = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """An attempt that does not count.
+
+    Attributes
+    ----------
+    number : int
+        Among all attempts of its student, from 1.
+    submission : str or None
+        Its key; None where the class is anonymous.
+    state : str
+        As of a standing.
+    points : float or None
+        What it would have been worth, after lateness and overrides; None is no mark.
+    of : float
+    """
+
+    number: int
+    submission: str | None
+    state: str
+    points: float | None
+    of: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +66,8 @@ class Standing:
         Key of the attempt that counts.
     attempts : tuple of str
         Keys of all of them, in their order.
+    others : tuple of Attempted
+        Those of them that do not count.
     measured : float or None
         Points of that attempt.
     late_days : int
@@ -61,6 +88,7 @@ class Standing:
     state: str = "missing"
     submission: str | None = None
     attempts: tuple[str, ...] = ()
+    others: tuple[Attempted, ...] = ()
     measured: float | None = None
     late_days: int = 0
     late_points: float = 0.0
@@ -126,10 +154,9 @@ def standings(
     for student, tried in held.items():
         person = known.get(student)
         ordered = sorted(tried, key=_when)
+        worth = [_counted(student, attempt, decided, late, of) for attempt in ordered]
         standing = max(
-            (_counted(student, attempt, decided, late, of) for attempt in ordered),
-            key=lambda standing: _rank(standing, ordered, attempts),
-            default=_absent(student, decided, of),
+            worth, key=lambda standing: _rank(standing, ordered, attempts), default=_absent(student, decided, of)
         )
         found.append(
             dataclasses.replace(
@@ -137,6 +164,11 @@ def standings(
                 name=person.name if person else "",
                 group=person.group if person else None,
                 attempts=tuple(attempt.key for attempt in ordered),
+                others=tuple(
+                    Attempted(number=number, submission=one.submission, state=one.state, points=one.points, of=one.of)
+                    for number, one in enumerate(worth, start=1)
+                    if one is not standing
+                ),
             )
         )
     return found
@@ -188,7 +220,8 @@ def _counted(
     measured = grade["points"]
     points = measured
     if points is not None:
-        points += sum(mine[mark["item"]].points - mark["points"] for mark in grade["marks"] if mark["item"] in mine)
+        now = counted_marks(grade["marks"], mine)
+        points += sum(counted.points - mark["points"] for counted, mark in zip(now, grade["marks"], strict=True))
     days = days_late(attempt.submitted, late)
     off = taken_off(points, days, late) if points is not None else 0.0
     points = None if points is None else points - off

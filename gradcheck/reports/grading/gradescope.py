@@ -101,6 +101,7 @@ def _told(item: Item) -> list[str]:
         *item.told,
         *([item.patch] if item.patch else []),
         *([tr("By hand: {reason}", reason=item.override)] if item.override else []),
+        *([opened] if (opened := words.opened(item)) else []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ def sheet_to_json(sheet: Sheet) -> str:
         "late": {"days": sheet.late_days, "points": sheet.late_points},
         "override": sheet.override,
         "items": [_item(item) for item in sheet.items],
+        "others": [dataclasses.asdict(one) for one in sheet.others],
         "notes": sheet.notes,
         "findings": sheet.findings,
         "curves": sheet.curves,
@@ -69,6 +71,7 @@ def _item(item: Item) -> dict[str, Any]:
         "bug": item.bug,
         "evidence": item.evidence,
         "override": item.override,
+        "opened_by": item.opened_by,
     }
 
 

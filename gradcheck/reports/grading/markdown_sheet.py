@@ -46,12 +46,17 @@ def _table(items: Iterable[Item]) -> str:
 
 def _has_more(item: Item) -> bool:
     """Whether there is more to say than that it is right."""
-    return item.outcome not in words.COUNTED or item.override is not None or bool(item.evidence)
+    return item.outcome not in words.COUNTED or _by_hand(item) != [] or bool(item.evidence)
+
+
+def _by_hand(item: Item) -> list[str]:
+    decided = None if item.override is None else tr("Decided by hand: {reason}", reason=item.override)
+    return [text for text in (decided, words.opened(item)) if text is not None]
 
 
 def _item(item: Item) -> str:
     points = words.points_of(item.points, item.of)
-    told = [*item.told, *([tr("Decided by hand: {reason}", reason=item.override)] if item.override is not None else [])]
+    told = [*item.told, *_by_hand(item)]
     parts = [
         "### " + tr("{title}: {points}", title=prose(words.title(item)), points=points),
         _list(told),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck.grading.assignment.ready import item_title
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.assignment.records import Item as RubricItem
-from gradcheck.grading.gradebook.gradebook import Override
-from gradcheck.grading.people.standing import Standing
+from gradcheck.grading.people.counting import CountedMark, counted_marks
+from gradcheck.grading.people.standing import Attempted, Standing
 from gradcheck.grading.records import Audience, Hint, Message, Outcome, State
 from gradcheck.language import mark, tr
 
@@ -40,6 +42,8 @@ class Item:
         For staff alone.
     override : str or None
         Why a person has given other points.
+    opened_by : str or None
+        The title of the item before it that a person has decided on, without which it would not count.
     groups : tuple of str
         Titles of the groups of the rubric that it is in, from the outermost.
     """
@@ -55,6 +59,7 @@ class Item:
     bug: str | None = None
     evidence: tuple[str, ...] = ()
     override: str | None = None
+    opened_by: str | None = None
     groups: tuple[str, ...] = ()
 
 
@@ -85,6 +90,8 @@ class Sheet:
     override : str or None
         Why a person has given another sum.
     items : tuple of Item
+    others : tuple of Attempted
+        Attempts that do not count.
     notes : tuple of str
     findings : tuple of str
         For staff alone.
@@ -107,6 +114,7 @@ class Sheet:
     late_points: float = 0.0
     override: str | None = None
     items: tuple[Item, ...] = ()
+    others: tuple[Attempted, ...] = ()
     notes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     curves: Mapping[str, tuple[float, ...]]
@@ -155,9 +163,12 @@ def seen(
         late_points=standing.late_points,
         override=total.reason if total else None,
         items=tuple(
-            _item(mark, level, decided.get(mark["item"]), groups.get(mark["item"], ()), staff=staff)
-            for mark in (grade["marks"] if grade else ())
+            _item(counted, level, groups.get(counted.mark["item"], ()), staff=staff)
+            for counted in counted_marks(grade["marks"] if grade else (), decided)
         ),
+        others=tuple(dataclasses.replace(one, submission=None) for one in standing.others)
+        if pseudonym
+        else standing.others,
         notes=standing.notes if staff else (),
         findings=tuple(f"{found['id']}: {found['message']}" for found in grade["findings"]) if grade and staff else (),
         curves={name: tuple(values) for name, values in grade["curves"].items()} if grade else {},
@@ -172,9 +183,8 @@ def _groups(items: Iterable[RubricItem], above: tuple[str, ...] = ()) -> Iterato
         yield from _groups(item.items, (*above, item.title))
 
 
-def _item(
-    mark: Mapping[str, Any], level: Hint, override: Override | None, groups: tuple[str, ...], *, staff: bool
-) -> Item:
+def _item(counted: CountedMark, level: Hint, groups: tuple[str, ...], *, staff: bool) -> Item:
+    mark, override, gate = counted.mark, counted.override, counted.opened_by
     message = Message(**mark["message"])
     told: Sequence[str] = message.up_to(level)
     patch = None
@@ -183,7 +193,7 @@ def _item(
     return Item(
         path=mark["item"],
         title=mark["title"],
-        points=override.points if override is not None else mark["points"],
+        points=counted.points,
         of=mark["of"],
         outcome=Outcome[mark["outcome"].upper()],
         told=tuple(told),
@@ -192,6 +202,7 @@ def _item(
         bug=mark["bug"] if level >= Hint.NAME else None,
         evidence=tuple(mark["evidence"]) if staff else (),
         override=override.reason if override is not None else None,
+        opened_by=item_title(gate["item"], gate["title"]) if gate is not None else None,
         groups=groups,
     )
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from gradcheck.grading.people.counting import counted_marks
 from gradcheck.grading.people.standing import Standing
 from gradcheck.reports.unicode import printable
 
@@ -74,8 +75,9 @@ def grade_row(
     pseudonym : str or None
         If the class is anonymous; then neither name, group nor file is told.
     """
-    points = {mark["item"]: mark["points"] for mark in (record["grade"]["marks"] if record else ())}
-    points |= {override.item: override.points for override in standing.overrides if override.item in points}
+    decided = {override.item: override for override in standing.overrides}
+    counted = counted_marks(record["grade"]["marks"] if record else (), decided)
+    points = {one.mark["item"]: one.points for one in counted}
     reasons = [
         f"{override.item}: {override.reason}" if override.item else override.reason for override in standing.overrides
     ]

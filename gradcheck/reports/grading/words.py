@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcheck.grading.assignment.ready import assignment_title, item_title
+from gradcheck.grading.people.standing import Attempted
 from gradcheck.grading.records import Outcome, State
 from gradcheck.language import clauses, listed, mark, sentence, tr, trn
 from gradcheck.reports.grading.pictures import Curve
@@ -19,6 +20,8 @@ __all__ = [
     "curve_name",
     "explanations",
     "heading",
+    "not_counted",
+    "opened",
     "outcome",
     "percent",
     "points_of",
@@ -73,6 +76,13 @@ def state(sheet: Sheet) -> str:
 def outcome(item: Item) -> str:
     """What became of an item; what a person has decided is said as such."""
     return tr("decided by hand") if item.override is not None else tr(item.outcome.value)
+
+
+def opened(item: Item) -> str | None:
+    """Why an item counts although what comes before it is not right; None where there is no such reason."""
+    if item.opened_by is None:
+        return None
+    return tr("It counts, because '{item}', which comes before it, was decided by hand.", item=item.opened_by)
 
 
 def heading(sheet: Sheet) -> str:
@@ -131,4 +141,14 @@ def explanations(sheet: Sheet) -> list[str]:
             else tr("The sum was decided by hand ({points} was measured): {reason}",
                     points=as_points(sheet.measured), reason=sheet.override)
         )  # fmt: skip
-    return told
+    return [*told, *map(not_counted, sheet.others)]
+
+
+def not_counted(attempt: Attempted) -> str:
+    """Of an attempt that does not count, what it would have been worth."""
+    state = next((state for state in State if state.name.lower() == attempt.state), None)
+    worth = tr(STATES[state]) if attempt.points is None else points_of(attempt.points, attempt.of)
+    if attempt.submission is None:
+        return tr("Attempt {number} does not count: {points}.", number=attempt.number, points=worth)
+    return tr("Attempt {number} ({file}) does not count: {points}.",
+              number=attempt.number, file=attempt.submission, points=worth)  # fmt: skip

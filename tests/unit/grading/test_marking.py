@@ -68,6 +68,10 @@ def test_gates_close_in_a_row() -> None:
     assert found["first"].outcome is Outcome.PARTLY
     assert found["middle"].outcome is found["last"].outcome is Outcome.BLOCKED
     assert found["last"].points == 0.0
+    assert found["last"].gates == ("middle",)
+    assert found["last"].behind is not None
+    assert (found["last"].behind.points, found["last"].behind.outcome) == (4.0, Outcome.EARNED)
+    assert found["first"].behind is None
     assert "'MIDDLE'" in found["last"].message.symptom
 
 

@@ -213,6 +213,7 @@ def _data(row: Row, alike: int | None) -> dict[str, Any]:
         "hand": row.by_hand,
         "found": row.findings,
         "told": row.told,
+        "others": row.others,
         "alike": alike,
         "items": [None if cell is None else round(cell.points, 6) for cell in row.cells] if any(row.cells) else (),
         "how": "".join(map(_code, row.cells)) if any(row.cells) else "",

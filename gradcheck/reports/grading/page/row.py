@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.grading.records import Audience, Outcome
+from gradcheck.reports.grading import words
 from gradcheck.reports.grading.pictures import GradientPicture, curve, gradient_picture
 from gradcheck.reports.grading.pupil import Pupil
 from gradcheck.reports.grading.seen import Sheet
@@ -70,6 +72,8 @@ class Row:
         What a person has decided, and why.
     findings, told : tuple of str
         For staff; why there is no mark, and the cure.
+    others : tuple of str
+        Attempts that do not count.
     cells : tuple of Cell or None
         By item of the rubric; None where there is no mark for it.
     fingerprint : str or None
@@ -91,6 +95,7 @@ class Row:
     by_hand: tuple[str, ...]
     findings: tuple[str, ...]
     told: tuple[str, ...]
+    others: tuple[str, ...]
     cells: tuple[Cell | None, ...]
     fingerprint: str | None
     loss: Loss | None
@@ -110,6 +115,7 @@ def row_of(pupil: Pupil, items: Sequence[str], *, anonymous: bool) -> Row:
     """
     sheet, standing = pupil.sheets[Audience.STAFF], pupil.standing
     cells = {item.path: _cell(item) for item in sheet.items}
+    others = [dataclasses.replace(one, submission=None) for one in sheet.others] if anonymous else sheet.others
     return Row(
         name=one_line(sheet.student),
         file=pupil.name,
@@ -123,7 +129,8 @@ def row_of(pupil: Pupil, items: Sequence[str], *, anonymous: bool) -> Row:
         late_points=sheet.late_points,
         by_hand=_by_hand(sheet, anonymous=anonymous),
         findings=tuple(map(one_line, (*sheet.findings, *(() if anonymous else sheet.notes)))),
-        told=tuple(one_line(text) for text in (sheet.reason, sheet.cure) if text) if standing.state in UNMARKED else (),
+        told=_unmarked(sheet, standing.state),
+        others=tuple(one_line(words.not_counted(one)) for one in others),
         cells=tuple(cells.get(path) for path in items),
         fingerprint=sheet.record["grade"]["fingerprint"] if sheet.record else None,
         loss=_loss(sheet.curves.get("loss", ())),
@@ -140,6 +147,11 @@ def one_line(text: str) -> str:
     'a b\\u202e'
     """
     return " ".join(printable(text).split())
+
+
+def _unmarked(sheet: Sheet, state: str) -> tuple[str, ...]:
+    """Why there is no mark, and the cure."""
+    return tuple(one_line(text) for text in (sheet.reason, sheet.cure) if text) if state in UNMARKED else ()
 
 
 def _cell(item: Any) -> Cell:

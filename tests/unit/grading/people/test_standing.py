@@ -106,6 +106,49 @@ def test_an_override_without_effect_is_told() -> None:
     assert "gone" in found.notes[0]
 
 
+def _gated(outcome: str, own: float = 3.0) -> dict[str, Any]:
+    """Three items: the second waits for the first, the third for the second; what both have by themselves."""
+    first = {"item": "first", "points": 1.0, "of": 2.0, "outcome": outcome}
+    second, third = (
+        {"item": name, "points": 0.0, "of": 3.0, "outcome": "blocked", "gates": [gate],
+         "behind": {"item": name, "points": own, "of": 3.0, "outcome": "earned" if own == 3.0 else "partly"}}
+        for name, gate in (("second", "first"), ("third", "second"))
+    )  # fmt: skip
+    return {"state": "graded", "points": 1.0, "of": 8.0, "marks": [first, second, third]}
+
+
+@pytest.mark.parametrize(
+    ("decided", "own", "points"),
+    [((), 3.0, 1.0), ((("first", 2.0),), 3.0, 8.0), ((("first", 1.5),), 3.0, 1.5), ((("first", 2.0),), 1.0, 3.0),
+     ((("first", 2.0), ("second", 3.0)), 1.0, 6.0), ((("second", 3.0),), 3.0, 7.0), ((("first", 0.0),), 3.0, 0.0)],
+    ids=["nothing", "all-points-open-in-a-row", "fewer-open-nothing", "what-is-opened-may-be-wrong", "one-by-one",
+         "in-the-middle", "none"],
+)  # fmt: skip
+def test_all_points_by_hand_open_what_waits_for_an_item(
+    decided: tuple[tuple[str, float], ...], own: float, points: float
+) -> None:
+    """Then it has what it has earned by itself; fewer points by hand do not make the item right."""
+    overrides = [_decide(item, value) for item, value in decided]
+    assert _stand({"ada.py": _gated("partly", own)}, overrides=overrides)["ada"].points == points
+
+
+def test_an_item_by_hand_closes_nothing() -> None:
+    """What was looked at keeps its points."""
+    grade = _gated("earned")
+    grade["marks"][1:] = [mark["behind"] for mark in grade["marks"][1:]]
+    found = _stand({"ada.py": {**grade, "points": 7.0}}, overrides=[_decide("first", 0.0)])["ada"]
+    assert found.points == 6.0
+
+
+def test_attempts_that_do_not_count_are_known() -> None:
+    """With what they would have been worth, by hand too."""
+    grades = {"ada v1.py": _grade(8.0), "ada v2.py": _grade(state="ungradable"), "ada v3.py": _grade(3.0)}
+    found = _stand(grades, overrides=[_decide("i0", 9.0, "ada v1.py")])["ada"]
+    assert [(one.number, one.submission, one.state, one.points) for one in found.others] == [
+        (1, "ada v1.py", "graded", 9.0), (2, "ada v2.py", "ungradable", None)
+    ]  # fmt: skip
+
+
 def test_an_override_above_the_points_of_its_item_is_told() -> None:
     """It may be meant, and it may be a point that was forgotten: 25 for 2.5."""
     grade = _grade(2.0, 5.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
@@ -12,6 +13,7 @@ import pytest
 from constructed_class import NOW, graded_class, record, ungradable
 
 from gradcheck.grading.gradebook.gradebook import Override
+from gradcheck.grading.records import Mark, Message, Outcome
 from gradcheck.language import using
 from gradcheck.reports.grading.pictures import curve, gradient_picture
 from gradcheck.reports.grading.writing import write_class
@@ -53,6 +55,48 @@ def test_lateness_and_decisions_are_explained(tmp_path: Path, form: str) -> None
     assert "(3 was measured): explained in person" in text
     assert "a misprint" in text
     assert "4 of 4" in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_item_that_a_person_has_opened(tmp_path: Path, form: str) -> None:
+    """Says why it counts, and shows its own message; the table of grades has its points."""
+    given = record("ada.py")
+    gate, own, last = given.marks
+    shut = Mark(
+        item=own.item, title=own.title, points=0.0, of=own.of, outcome=Outcome.BLOCKED,
+        message=Message(symptom="Not looked at."), gates=("loads",), behind=own,
+    )  # fmt: skip
+    marks = (dataclasses.replace(gate, outcome=Outcome.LOST, points=0.0), shut, last)
+    decided = [Override(key="ada.py", item="loads", points=1.0, reason="it runs on my machine")]
+    for overrides, told in (([], False), (decided, True)):
+        folder = tmp_path / str(told)
+        write_class(graded_class(folder, [dataclasses.replace(given, marks=marks)], overrides=overrides))
+        text = (folder / "sheets" / f"ada.{form}").read_text(encoding="utf-8")
+        assert ("W1 is half" in text, "Not looked at." in text) == (told, not told)
+        assert ("decided by hand" in text if form != "json" else '"opened_by": "' in text) is told
+        assert ("3 of 4" in text if form != "json" else '"points": 3.0' in text) is told
+        grades = (folder / "grades.csv").read_text(encoding="utf-8").splitlines()
+        assert grades[1].endswith(",1,1,1" if told else ",0,0,1")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_attempts_that_do_not_count(tmp_path: Path, form: str, anonymous: bool) -> None:
+    """Are on the student's and staff's sheets and on the page of the class; of an anonymous one without files."""
+    records = [record("ada v1.py"), ungradable("ada v2.py"), record("ada v3.py")]
+    graded = graded_class(tmp_path, records, anonymous=anonymous)
+    write_class(graded)
+    name = graded.pseudonyms.get("ada", "ada").lower()
+    for place in ("sheets", "staff"):
+        text = (tmp_path / place / f"{name}.{form}").read_text(encoding="utf-8")
+        assert ("ada v1.py" in text) is not anonymous
+        if form == "json":
+            assert [(one["number"], one["points"]) for one in json.loads(text)["others"]] == [(1, 3.0), (2, None)]
+            continue
+        told = ("Attempt 1", "does not count: 3 of 4.", "does not count: could not be run")
+        assert all(words in text for words in told)
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "does not count: 3 of 4." in page
 
 
 @pytest.mark.parametrize("form", FORMS)

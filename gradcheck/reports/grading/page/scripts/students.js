@@ -88,6 +88,7 @@ function detailRow(one) {
       one.key ? element("span", { class: "key" }, one.key) : null,
     ),
     one.told ? part("Why there is no mark", list(one.told)) : null,
+    one.others ? part("Other attempts", list(one.others)) : null,
     one.hand ? part("Decided by hand", list(one.hand)) : null,
     one.found ? part("Findings", list(one.found)) : null,
     one.loss ? part(`Loss in training, from ${one.loss[1]} to ${one.loss[2]}`, lossCurve(one, "curve")) : null,

@@ -27,6 +27,7 @@ def row(name: str, *points: float, bug: str | None = None, **fields: Any) -> Row
         "name": name, "file": name, "submission": name, "group": "", "state": "graded",
         "points": sum(points), "of": 6.0,
         "bugs": (bug,) if bug else (), "late_days": 0, "late_points": 0.0, "by_hand": (), "findings": (), "told": (),
+        "others": (),
         "cells": cells, "fingerprint": None, "loss": None, "gradient": None,
     }  # fmt: skip
     return Row(**{**given, **fields})
