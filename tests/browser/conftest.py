@@ -14,9 +14,14 @@ from typing import Any
 
 import pytest
 
-_DRAWN = str(Path(__file__).resolve().parents[1] / "unit" / "reports" / "grading" / "page")
-if _DRAWN not in sys.path:
-    sys.path.insert(0, _DRAWN)
+_HERE = Path(__file__).resolve().parent
+for _folder in (_HERE, _HERE.parent / "unit" / "reports" / "grading" / "page"):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
+
+from drawn_class import drawn_class, rendered  # noqa: E402 - after the path is there
+
+from gradcheck.reports.grading.writing import write_class  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +60,19 @@ def opened(chromium: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a class of forty, beside its sheets."""
+    folder = tmp_path_factory.mktemp("class")
+    write_class(drawn_class(folder, 40))
+    return folder / "report" / "index.html"
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a class that has three pages of students, without sheets."""
+    path = tmp_path_factory.mktemp("large") / "index.html"
+    path.write_text(rendered(drawn_class(path.parent, 250)), encoding="utf-8")
+    return path
