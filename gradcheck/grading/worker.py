@@ -16,6 +16,7 @@ from gradcheck.errors import GradcheckError, GradingError
 from gradcheck.grading.assignment.records import Assignment, Integrity
 from gradcheck.grading.batch.work import Work
 from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches
+from gradcheck.grading.discretion import Discretion, plain, said
 from gradcheck.grading.fingerprint import fingerprint
 from gradcheck.grading.follow_through import as_carried_before, follow_through
 from gradcheck.grading.integrity import integrity_findings, memorised
@@ -36,7 +37,7 @@ from gradcheck.grading.subject.staging import Staged, staged
 from gradcheck.grading.subject.subject import Subject
 from gradcheck.grading.subject.ungradable import UngradableError
 from gradcheck.language import tr
-from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Verdict
+from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
 from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.request import Request
@@ -112,12 +113,14 @@ def grade_work(
     if work.fault is not None:
         return unrun
     prepared = _prepare(assignment, seed)
+    discretion: Discretion | None = None
     try:
         with staged(work.path, assignment.interface, prepared.driving.text) as program:
-            grader = _Grader(program, assignment, prepared, seed)
+            discretion = _discretion(program, assignment, prepared.driving)
+            grader = _Grader(program, assignment, prepared, seed, discretion)
             return dataclasses.replace(unrun, **grader.grade(diagnose=diagnose, known=known, time_limit=time_limit))
     except UngradableError as error:
-        return dataclasses.replace(unrun, reason=str(error), cure=error.cure, findings=_ended(error))
+        return dataclasses.replace(unrun, **_unrun(error, discretion))
     except GradingError:
         raise
     except Exception as error:  # noqa: BLE001 (one submission's is not the end of a class)
@@ -128,8 +131,11 @@ def grade_work(
 class _Grader:
     """One submission's course."""
 
-    def __init__(self, program: Staged, assignment: Assignment, prepared: _Prepared, seed: int) -> None:
+    def __init__(
+        self, program: Staged, assignment: Assignment, prepared: _Prepared, seed: int, discretion: Discretion
+    ) -> None:
         self._program, self._assignment, self._prepared, self._seed = program, assignment, prepared, seed
+        self._discretion = discretion
 
     def grade(self, *, diagnose: bool, known: Mapping[str, Any] | None, time_limit: float) -> dict[str, Any]:
         """The fields of a record that depend on the submission."""
@@ -161,11 +167,13 @@ class _Grader:
         full: CheckReport = shown if shown is not None else _with_known(report, known)
         if shown is None:
             full = dataclasses.replace(full, **subject.used)
+        full = dataclasses.replace(full, reason=plain(full.reason))
+        found = marks(assignment, measured, full.diagnoses if isinstance(full, Diagnosis) else bugs, carried)
         findings = integrity_findings(self._program.source.tree, assignment.integrity, full, subject.ended, told)
         return {
             "state": State.GRADED,
             "reason": tr(State.GRADED.value),
-            "marks": marks(assignment, measured, full.diagnoses if isinstance(full, Diagnosis) else bugs, carried),
+            "marks": tuple(map(self._discretion.mark, found)),
             "report": dataclasses.replace(full, file=self._program.file.name),
             "findings": (*findings, *repeated, *(() if rough is None else (rough,))),
             "fingerprint": print_,
@@ -277,17 +285,17 @@ def _require_own_modules(bench: Bench, told: Mapping[str, Any]) -> None:
     lacking = next((found for problem in problems if (found := NO_MODULE.search(problem))), None)
     if lacking is None or any(reply.complete for replies in _answers(bench).values() for reply in replies):
         return
-    module, file = lacking[1], lacking[1].partition(".")[0] + ".py"
+    module = said(lacking[1])
     raise UngradableError(
         tr(
             "it imports {module}, which is neither among the files that were handed in nor a library that is "
             "installed: {error}",
             module=module,
-            error=lacking.string,
+            error=said(lacking.string),
         ),
         tr(
             "Hand in {file} as well, in one archive with the file that imports it; if it is a library, do without it.",
-            file=file,
+            file=f"{said(lacking[1].partition('.')[0])}.py",
         ),
     )
 
@@ -300,6 +308,24 @@ def _answers(bench: Bench) -> dict[str, Sequence[Any]]:
         found["loss"] = bench.losses
     found["gradient"] = bench.gradients
     return found
+
+
+def _discretion(program: Staged, assignment: Assignment, driving: Driving) -> Discretion:
+    """What students are shown of a program's words: sizes are no secret."""
+    batches = (assignment.hidden.batch, assignment.data.samples)
+    sizes = (*assignment.network.sizes, *(size for size in batches if size))
+    return Discretion(program.source.text, program.source.tree, sizes, driving.text)
+
+
+def _unrun(error: UngradableError, discretion: Discretion | None) -> dict[str, Any]:
+    """The fields of a record of what could not be run; all that its program says is told to staff."""
+    findings, reason = _ended(error), str(error)
+    if discretion is None:
+        return {"reason": plain(reason), "cure": plain(error.cure), "findings": findings}
+    shown = discretion.shown(reason)
+    if shown != plain(reason):
+        findings = (*findings, Finding(id="ended-with", severity=Severity.INFO, message=plain(reason)))
+    return {"reason": shown, "cure": discretion.shown(error.cure), "findings": findings}
 
 
 def _ended(error: UngradableError) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gradcheck.grading.discretion import said
 from gradcheck.grading.reference.points import Array
 from gradcheck.language import tr
 
@@ -58,7 +59,7 @@ def common_ratio(found: Sequence[Array], expected: Sequence[Array]) -> float | N
 def described(found: Array, expected: Array) -> str:
     """Where two arrays differ most, in words."""
     if found.shape != expected.shape:
-        return tr("shape {found}, expected {expected}", found=found.shape, expected=expected.shape)
+        return tr("shape {found}, expected {expected}", found=said(str(found.shape)), expected=expected.shape)
     bad = np.flatnonzero(~np.isfinite(found))
     index = int(bad[0]) if bad.size else int(np.argmax(np.abs(found - expected)))
     place = tuple(int(i) for i in np.unravel_index(index, found.shape)) if found.shape else ()

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.grading.assignment.kind import Option
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.discretion import said
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, agree, described
 from gradcheck.grading.items.faults import without_place
@@ -74,12 +75,14 @@ def _one(
         return tr("the assignment declares no call for it"), False
     answered = bench.subject.raw(run, [given], (role,), bench.points[0])[0]
     if answered.fault is not None:
-        return tr("it raises {error}", error=answered.fault.message), False
+        return tr("it raises {error}", error=said(without_place(answered.fault.message))), False
     found = answered.found.get(role)
     if found is None:
         kind = answered.kinds.get(role)
         told = (
-            tr("it gives {kind}, expected an array", kind=kind) if kind else tr("it gives nothing, expected an array")
+            tr("it gives {kind}, expected an array", kind=said(kind))
+            if kind
+            else tr("it gives nothing, expected an array")
         )
         return told, False
     array = np.asarray(found, dtype=np.float64)

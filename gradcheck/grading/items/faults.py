@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gradcheck.grading.discretion import plain, said
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.records import Message, Outcome
 from gradcheck.grading.subject.replies import Reply
@@ -55,6 +56,7 @@ def fault_of(what: str, reply: Reply) -> Measured | None:
     if fault is None:
         return None
     error, place = _apart(fault)
+    error = error if fault.ours else said(error)
     if fault.status is None:
         symptom = tr("{what} raised {error}.", what=what, error=error)
         cure = tr(CURES[fault.kind]) if fault.kind in CURES else None
@@ -84,19 +86,23 @@ def _apart(fault: Fault) -> tuple[str, str | None]:
 def place_in(message: str) -> str | None:
     """The line that raised what a program has raised, in words; None where it is not told."""
     found = PLACE.fullmatch(message)
-    return None if found is None else tr("Line {line}: {code}", line=found["line"], code=found["code"])
+    return None if found is None else tr("Line {line}: {code}", line=said(found["line"]), code=said(found["code"]))
 
 
 def without_place(message: str) -> str:
     """What a program has raised, without the line that raised it."""
-    found = PLACE.fullmatch(message)
-    return message if found is None else found["error"]
+    found = PLACE.fullmatch(plain(message))
+    if found is None:
+        return message
+    return said(found["error"]) if plain(message) != message else found["error"]
 
 
 def place_of(frame: str) -> str:
     """A frame of a traceback in words."""
     found = FRAME.fullmatch(frame)
-    return frame if found is None else tr("line {line}, in {function}: {code}", **found.groupdict())
+    if found is None:
+        return said(frame)
+    return tr("line {line}, in {function}: {code}", **{name: said(part) for name, part in found.groupdict().items()})
 
 
 def line_of(fault: Fault) -> int | None:
@@ -110,7 +116,7 @@ def _misfit(what: str, fault: Fault) -> Measured:
     message = Message(
         symptom=tr(
             "{what} does not fit the interface that the assignment asks for: {error}, at: {call}.",
-            what=what, error=fault.message, call=fault.call,
+            what=what, error=said(fault.message), call="; ".join(map(said, str(fault.call).split("; "))),
         ),
         fix=tr("Take the arguments, and give back the results, that the assignment names, under those names."),
     )  # fmt: skip
@@ -132,7 +138,8 @@ def require_end(what: str, replies: Sequence[Reply]) -> None:
     for reply in replies:
         if reply.fault is not None and reply.fault.status is not None:
             where = f" ({place_of(reply.fault.frames[-1])})" if reply.fault.frames else ""
-            error = f"{reply.fault.message}{where}"
+            message = reply.fault.message
+            error = f"{message if reply.fault.ours else said(message)}{where}"
             reason = tr("{what} could not be run to its end: {error}", what=what, error=error)
             raise UngradableError(reason, cure_of(reply.fault.status), reply.fault.status)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.discretion import said
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio, described
 from gradcheck.grading.items.faults import first_fault, not_asked, place_in, without_place
@@ -137,7 +138,8 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     if fault is not None:
         return _with_blocks(fault, blocks)
     if report.verdict is Verdict.INVALID and not report.blocks:
-        reason = unended(without_place(report.reason))
+        before, colon, error = unended(without_place(report.reason)).partition(": ")
+        reason = f"{before}{colon}{said(error)}" if colon else said(before)
         message = Message(
             symptom=tr("The gradient could not be checked: {reason}.", reason=reason), place=place_in(report.reason)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.discretion import said
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.faults import place_of, without_place
 from gradcheck.grading.items.measured import Measured, failed
@@ -27,7 +28,7 @@ def measure(bench: Bench, _item: Item) -> Measured:
     ]
     if told.get("crashed") is True and problems:
         trace = [place_of(text_of(line)) for line in told.get("traceback") or []]
-        symptom = tr("Running the file raises {error}.", error=without_place(problems[0]))
+        symptom = tr("Running the file raises {error}.", error=said(without_place(problems[0])))
         cure = tr("Run the file once by itself, and correct what it says there.")
         return failed(symptom, *evidence, *trace, place=trace[-1] if trace else None, fix=cure)
     return Measured(share=1.0, message=Message(symptom=tr("It loads.")), evidence=tuple(evidence))

@@ -37,7 +37,7 @@ class CountedMark:
     def opens(self) -> bool:
         """Whether what comes after it counts: it has all its points by hand, or is right."""
         if self.override is not None:
-            return self.points >= self.mark.get("of", inf)
+            return self.points >= float(self.mark.get("of", inf))
         return self.mark.get("outcome") in OPENING
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment
 from gradcheck.grading.subject.staging import Staged
-from gradcheck.grading.subject.ungradable import UngradableError, stopped
+from gradcheck.grading.subject.ungradable import UngradableError, stopped, words_of
 from gradcheck.language import tr
 from gradcheck.submissions.declared.remote import Fault
 from gradcheck.submissions.exchange.protocol import Frame, text_of
@@ -58,7 +58,7 @@ def opened_session(program: Staged, limits: Limits, keywords: dict[str, Any] | N
 
 def fault_of_session(error: SessionError) -> Fault:
     """A process that has ended, as the fault of what was asked of it."""
-    return Fault(kind=error.status.name.capitalize(), message=str(error))
+    return Fault(kind=error.status.name.capitalize(), message=words_of(error), ours=True)
 
 
 def _refused(reply: Frame) -> UngradableError:

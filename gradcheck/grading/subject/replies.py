@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gradcheck.grading.discretion import plain, said
 from gradcheck.grading.reference.points import Array
 from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.forms import Form
@@ -109,10 +110,14 @@ def decoded(answered: Answered, form: Form, shapes: Mapping[str, tuple[int, ...]
 def _other_shape(found: Sequence[int], expected: Sequence[int]) -> Misfit:
     template = SHAPE if found and expected else NOT_SINGLE if found else IS_SINGLE
     values = tuple(
-        (name, str(tuple(map(int, shape)))) for name, shape in (("shape", found), ("expected", expected)) if shape
+        (name, words(str(tuple(map(int, shape)))))
+        for name, shape, words in (("shape", found, said), ("expected", expected, plain))
+        if shape
     )
     return Misfit(template=template, values=values)
 
 
 def _no_numbers(kind: str) -> Misfit:
-    return Misfit(template=NOTHING) if kind == "nothing" else Misfit(template=NO_NUMBERS, values=(("kind", kind),))
+    return (
+        Misfit(template=NOTHING) if kind == "nothing" else Misfit(template=NO_NUMBERS, values=(("kind", said(kind)),))
+    )

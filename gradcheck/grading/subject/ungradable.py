@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gradcheck.errors import GradcheckError
+from gradcheck.grading.discretion import said
 from gradcheck.language import mark, tr
 from gradcheck.submissions.exchange.session import SessionError, Status
 
-__all__ = ["OTHERWISE", "UngradableError", "cure_of", "stopped"]
+__all__ = ["OTHERWISE", "UngradableError", "cure_of", "stopped", "words_of"]
 
 
 class UngradableError(GradcheckError):
@@ -47,4 +48,10 @@ def cure_of(status: Status) -> str:
 
 def stopped(error: SessionError) -> UngradableError:
     """The same as a process has ended."""
-    return UngradableError(tr("it could not be run: {error}", error=error), cure_of(error.status), error.status)
+    told = tr("it could not be run: {error}", error=words_of(error))
+    return UngradableError(told, cure_of(error.status), error.status)
+
+
+def words_of(error: SessionError) -> str:
+    """How a process has ended; what it has printed last is marked as its own words."""
+    return str(error).replace(error.printed, said(error.printed)) if error.printed else str(error)

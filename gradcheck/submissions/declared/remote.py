@@ -74,6 +74,8 @@ class Fault:
     call : str or None
         The declared call that does not fit what the code takes or gives, where none of its own lines was running; and
         what stood there instead.
+    ours : bool
+        Whether nobody but this process says so.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class Fault:
     frames: tuple[str, ...] = ()
     forbidden: str | None = None
     call: str | None = None
+    ours: bool = False
 
     @property
     def line(self) -> int | None:
@@ -160,7 +163,7 @@ class DeclaredCalls:
         told = reply.data.get("runs")
         if not isinstance(told, list) or len(told) != len(runs):
             raise CallError("it answered other calls than were made")
-        return tuple(_answered(item, run.ask, reply.arrays) for item, run in zip(told, runs, strict=True))
+        return tuple(_answered(item, run, reply.arrays) for item, run in zip(told, runs, strict=True))
 
     def build(self, point: Mapping[str, Any], form: int) -> RemoteDriver:
         """The network at a point, to ask for its loss and its gradient, in the place of the one before.
@@ -255,10 +258,11 @@ class _Sending:
         return place
 
 
-def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answered:
+def _answered(item: Any, run: Run, arrays: Sequence[Array]) -> Answered:
     if not isinstance(item, Mapping):
         raise CallError("an answer that is none")
-    mutated = tuple(str(role)[:40] for role in _listed(item.get("mutated")))
+    changed = _listed(item.get("mutated"))
+    mutated = tuple(role for role in run.given if role in changed)
     error = item.get("error")
     if isinstance(error, Mapping):
         kind = str(error.get("type", ""))
@@ -275,9 +279,13 @@ def _answered(item: Any, asked: Sequence[str], arrays: Sequence[Array]) -> Answe
     found, told = item.get("found"), item.get("kinds")
     places = found if isinstance(found, Mapping) else {}
     values = {
-        role: arrays[index] for role in asked if isinstance(index := places.get(role), int) and 0 <= index < len(arrays)
+        role: arrays[index]
+        for role in run.ask
+        if isinstance(index := places.get(role), int) and 0 <= index < len(arrays)
     }
-    kinds = {role: str(kind)[:60] for role, kind in (told if isinstance(told, Mapping) else {}).items()}
+    kinds = {
+        role: str(kind)[:60] for role, kind in (told if isinstance(told, Mapping) else {}).items() if role in run.ask
+    }
     return Answered(found=values, kinds=kinds, mutated=mutated)
 
 

@@ -58,11 +58,11 @@ class Status(enum.Enum):
 
 
 class SessionError(Exception):
-    """A child that can no longer answer; ``status`` says how it ended."""
+    """A child that can no longer answer; ``status`` says how it ended, ``printed`` is what of that it has printed."""
 
-    def __init__(self, status: Status, detail: str) -> None:
+    def __init__(self, status: Status, detail: str, printed: str = "") -> None:
         super().__init__(detail)
-        self.status = status
+        self.status, self.printed = status, printed
 
 
 class Session:
@@ -303,7 +303,7 @@ class Session:
             if last
             else tr("it ended its own process with exit code {code}", code=ending.code)
         )
-        return SessionError(Status.EXIT, told)
+        return SessionError(Status.EXIT, told, last)
 
     def _signalled(self, ending: Ending, last: str) -> SessionError:
         number = -ending.code

@@ -15,6 +15,7 @@ import gradcheck.reports.grading
 from gradcheck.grading.batch.errand import Errand
 from gradcheck.grading.batch.finding import find_submissions
 from gradcheck.grading.course import Terms
+from gradcheck.grading.discretion import plain
 from gradcheck.grading.fingerprint import fingerprint
 from gradcheck.grading.items import KINDS
 from gradcheck.grading.sending import run_errands
@@ -112,6 +113,6 @@ def test_what_is_wrong_alike_is_alike_in_every_language() -> None:
     for name in ("en", "zh_CN"):
         with using(name):
             prints.append(fingerprint([reply()]))
-            words.append(reply().wrong["dW1"].words)
+            words.append(plain(reply().wrong["dW1"].words))
     assert prints[0] == prints[1]
     assert words == ["has the shape (3,), expected (2, 2)", "的形状是 (3,)，应为 (2, 2)"]

@@ -124,6 +124,18 @@ def test_overrides_show_their_reason() -> None:
     assert found.items[0].outcome is Outcome.PARTLY
 
 
+def test_students_see_a_curve_to_two_digits() -> None:
+    """Whatever a program reports as its losses; staff see it as it is."""
+    losses = [1.23456789 / (1 + step) for step in range(100)]
+    record = {**RECORD, "grade": {**GRADE, "curves": {"loss": [*losses, None]}}}
+    (shown,) = seen(STANDING, record, _assignment(), Audience.NOW).curves.values()
+    assert len(shown) == 24
+    assert (shown[0], shown[-1]) == (1.2, None)
+    assert all(value == float(f"{value:.1e}") for value in shown if value is not None)
+    (whole,) = seen(STANDING, record, _assignment(), Audience.STAFF).curves.values()
+    assert list(whole) == [*losses, None]
+
+
 def test_nothing_handed_in() -> None:
     """Is said, and is no mark."""
     found = seen(Standing(student="bo", of=2.0), None, _assignment(), Audience.NOW)
