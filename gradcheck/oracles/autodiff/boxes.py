@@ -95,11 +95,11 @@ class Box(NDArrayOperatorsMixin):
         Raises
         ------
         OracleUnavailableError
-            If the box is traced.
+            If the box is traced, and the tape may lose nothing.
         """
         value, node = self.current()
         if node is not None:
-            node.tape.refuse(tr("{operation} is not supported on a traced value", operation=tr(operation, **named)))
+            node.tape.lose(tr("{operation} is not supported on a traced value", operation=tr(operation, **named)))
         return value
 
     # ---- NumPy's protocols

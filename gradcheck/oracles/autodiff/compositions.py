@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.oracles.autodiff.signatures import REDUCING
 
-__all__ = ["composition_of", "log_softmax", "logsumexp", "softmax"]
+__all__ = ["composition_of", "cumulative_logsumexp", "log_softmax", "logsumexp", "softmax"]
 
 
 def composition_of(function: Any, kwargs: Mapping[str, Any]) -> Callable[..., Any] | None:
@@ -136,6 +136,15 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -
     weighted = np.exp(a - top) if b is None else b * np.exp(a - top)
     total = np.log(np.sum(weighted, axis=axis, keepdims=True)) + top
     return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def cumulative_logsumexp(a: Any, axis: int = 0) -> Any:
+    """As ``np.logaddexp.accumulate``: one entry after the other, since sums over all would underflow."""
+    rows = np.moveaxis(a, axis, 0)
+    found = [rows[0]]
+    for number in range(1, len(rows)):
+        found.append(np.logaddexp(found[-1], rows[number]))
+    return np.moveaxis(np.stack(found), 0, axis)
 
 
 def softmax(x: Any, axis: Any = None) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.language import mark, tr
 from gradcheck.oracles.autodiff.boxes import Box
-from gradcheck.oracles.autodiff.compositions import composition_of
+from gradcheck.oracles.autodiff.compositions import composition_of, cumulative_logsumexp, logsumexp
 from gradcheck.oracles.autodiff.rules import is_locally_constant, rule_of
 from gradcheck.oracles.autodiff.selections import origins, pull_selected, selected_arguments
 from gradcheck.oracles.autodiff.signatures import arranged
@@ -30,8 +30,13 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.multiply: np.prod,
     np.maximum: np.max,
     np.minimum: np.min,
+    np.logaddexp: logsumexp,
 }
-METHODS: dict[str, dict[Any, Callable[..., Any]]] = {"reduce": REDUCTIONS, "accumulate": {np.add: np.cumsum}}
+METHODS: dict[str, dict[Any, Callable[..., Any]]] = {
+    "reduce": REDUCTIONS,
+    "accumulate": {np.add: np.cumsum, np.logaddexp: cumulative_logsumexp},
+}
+COMPOSED = frozenset({logsumexp, cumulative_logsumexp})  # of several functions of NumPy
 
 Select = Callable[[Any], Any]
 
@@ -54,7 +59,9 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Mapp
         return getattr(ufunc, method)(*_plain(f"{name}.{method}", inputs), **unboxed(kwargs))
     (out,) = kwargs.pop("out", (None,))
     if method != "__call__":
-        return _delivered(evaluate(function, inputs, {"axis": 0, **kwargs}), out)
+        asked = {"axis": 0, **kwargs}
+        found = function(*inputs, **asked) if function in COMPOSED else evaluate(function, inputs, asked)
+        return _delivered(found, out)
     if kwargs.get("where", True) is not True:
         return _masked(ufunc, name, inputs, kwargs, out)
     return _delivered(evaluate(ufunc, inputs, kwargs), out)
@@ -94,16 +101,20 @@ def evaluate(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     return _boxed(result, [box for _, box in traced], pull, call=Call(function, args, kwargs))
 
 
-def _pull_of(function: Any, name: str, traced: Sequence[tuple[int, Box]], plain: Any, kwargs: Any, result: Any) -> Pull:
+def _pull_of(
+    function: Any, name: str, traced: Sequence[tuple[int, Box]], plain: Any, kwargs: Any, result: Any
+) -> Pull | None:
     tape = _nodes([traced[0][1]])[0].tape
     rule = rule_of(function) if _kind(result) == "f" else None
     if rule is None:
-        tape.refuse(tr("{operation} is not supported on a traced value", operation=name))
+        tape.lose(tr("{operation} is not supported on a traced value", operation=name))
+        return None
     try:
         return rule(tuple(position for position, _ in traced), result, plain, kwargs)
     except (TypeError, ValueError, AssertionError, NotImplementedError) as error:
         operation = tr(LIKE_THIS, name=name, error=error)
-        tape.refuse(tr("{operation} is not supported on a traced value", operation=operation))
+        tape.lose(tr("{operation} is not supported on a traced value", operation=operation))
+        return None
 
 
 def read(box: Box, index: Any) -> Any:

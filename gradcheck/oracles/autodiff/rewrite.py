@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["register_tree", "rewritten"]
+__all__ = ["compiled_expression", "register_tree", "rewritten"]
 
 # The name under which rewritten code finds `resolve` among its globals, while the context lasts.
 HOOK = "__gradcheck_resolve__"
@@ -59,6 +59,35 @@ def rewritten(functions: Iterable[types.FunctionType], resolve: Callable[[Any], 
                 stack.callback(setattr, function, "__code__", function.__code__)
                 function.__code__ = code
         yield
+
+
+def compiled_expression(tree: ast.expr, filename: str) -> Callable[[dict[str, Any]], Any]:
+    """What gives an expression's value among some variables, with resolved calls where those are of traced functions.
+
+    Parameters
+    ----------
+    tree : ast.expr
+        Not changed.
+    filename : str
+        As its code is to name it.
+
+    Examples
+    --------
+    >>> double = compiled_expression(ast.parse("2 * x", mode="eval").body, "<shown>")
+    >>> double({"x": 21})
+    42
+    """
+    whole = _Resolving().visit(ast.Expression(copy.deepcopy(tree)))
+    code = compile(ast.fix_missing_locations(whole), filename, "eval", dont_inherit=True)
+
+    def value(space: dict[str, Any]) -> Any:
+        return types.FunctionType(code, {HOOK: _itself, **space})()
+
+    return value
+
+
+def _itself(callee: Any) -> Any:
+    return callee
 
 
 def _code_for(code: types.CodeType) -> types.CodeType | None:

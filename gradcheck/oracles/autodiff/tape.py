@@ -49,11 +49,16 @@ class Tape:
     Parameters
     ----------
     observer : Observer, optional
+    lenient : bool
+        Go on with plain numbers where a derivative is lost: a step's own bookkeeping, a text that shows the loss. What
+        comes of it is to be held against a difference.
     """
 
-    def __init__(self, observer: Observer | None = None) -> None:
+    def __init__(self, observer: Observer | None = None, *, lenient: bool = False) -> None:
         self.refusal: str | None = None
         self.observer = observer
+        self.lost = False
+        self._lenient = lenient
 
     def root(self, shape: tuple[int, ...]) -> Node:
         """A node that depends on nothing: a parameter."""
@@ -69,6 +74,18 @@ class Tape:
         """
         self.refusal = self.refusal or reason
         raise OracleUnavailableError(reason)
+
+    def lose(self, reason: str) -> None:
+        """A derivative is lost here.
+
+        Raises
+        ------
+        OracleUnavailableError
+            Unless that is allowed.
+        """
+        self.lost = True
+        if not self._lenient:
+            self.refuse(reason)
 
 
 class Node:

@@ -100,11 +100,11 @@ def _network(fun: Any, gradient: Any, start: Any, args: tuple[Any, ...]) -> Netw
     """The loss and gradient of the vector; of a function that returns both, each half."""
 
     def loss(theta: Any) -> Any:
-        value = fun(np.array(theta), *args)
+        value = fun(np.copy(theta), *args)
         return value if gradient is not None else value[0]
 
     def slope(theta: Any) -> Any:
-        found = gradient(np.array(theta), *args) if gradient is not None else fun(np.array(theta), *args)[1]
+        found = gradient(np.copy(theta), *args) if gradient is not None else fun(np.copy(theta), *args)[1]
         return {"theta": _shaped(found["theta"] if isinstance(found, dict) else found, start)}
 
     name = getattr(fun, "__name__", "")

@@ -52,7 +52,9 @@ class CalledLoss:
 
     def evaluate(self, experiment: Experiment, item: Any) -> Any:
         """The loss of one step, which is made at rate zero."""
-        calls = [given for code, given in _calls(experiment, item, rate=0.0) if code is self.source]
+        # By its name: what is traced, or has an edit in it, runs from other code than was found.
+        name = self.source.co_qualname
+        calls = [given for code, given in _calls(experiment, item, rate=0.0) if code.co_qualname == name]
         given = {name: _together([call[name] for call in calls]) for name in self.names}
         return self.function(_first(self.source, calls[0]), **given) if self.method else self.function(**given)
 
@@ -136,19 +138,31 @@ def _value(experiment: Experiment, loss: CalledLoss, point: Mapping[str, Any]) -
 
 
 def _calls(experiment: Experiment, item: Any, *, rate: float) -> Calls:
-    """Which of the file's functions a step calls, in order, and with what."""
+    """Which of the file's functions a step calls, in order, and with what; calls for a loss may be of other data."""
     found: Calls = []
     space = cast("types.FunctionType", experiment.step).__globals__
 
     def note(frame: types.FrameType) -> None:
         code = frame.f_code
-        if not code.co_name.startswith(("__gradcheck", "<")):
+        if not code.co_name.startswith(("__gradcheck", "<")) and not _is_for_a_loss(frame):
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             found.append((code, {name: frame.f_locals[name] for name in names if name in frame.f_locals}))
 
     with calls_told(space, note):
         experiment.run(item, rate=rate)
     return found
+
+
+def _is_for_a_loss(frame: types.FrameType) -> bool:
+    """Whether a function is one named like a loss, or was called by one."""
+    around: types.FrameType | None = frame
+    while around is not None and around.f_globals is frame.f_globals:
+        if around.f_code.co_name.startswith("__gradcheck"):
+            return False
+        if is_loss_name(around.f_code.co_name):
+            return True
+        around = around.f_back
+    return False
 
 
 def _first(code: types.CodeType, given: Mapping[str, Any]) -> Any:

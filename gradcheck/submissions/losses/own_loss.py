@@ -33,6 +33,8 @@ DECLARED = re.compile(r"loss|cost|objective|criterion|verlust|kosten|perte|co[uÃ
 AGREEMENT, POINTS = 1e-4, 2
 # A mean and the sum of its parts differ by rounding.
 EXACT = 1e-9
+# One number that was read twice.
+IDENTICAL = 1e-13
 # Points at which signs are looked at: an error that is as often above zero as below keeps its sign once in 128 times.
 SIGNS = 8
 
@@ -43,23 +45,36 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
     start = experiment.values()
     direction = {name: rng.standard_normal(value.shape) for name, value in start.items()}
     point = experiment.random_values(rng)
-    stations: list[Values] = [start, point, _along(point, direction, STEP), _along(point, direction, 2 * STEP)]
+    near = [_along(point, direction, STEP), _along(point, direction, 2 * STEP)]
+    stations: list[Values] = [start, point, *near, experiment.random_values(rng)]
     seen = [scalars_of(experiment.observe(values), kinds) for values in stations]
     groups: dict[tuple[float, ...], list[Key]] = {}
     for key in seen[0]:
         if key[1] == TOTAL or not all(key in table for table in seen):
             continue
         row = tuple(table[key] for table in seen)
-        if np.all(np.isfinite(row)) and _is_smooth(row):
+        if np.all(np.isfinite(row)) and _is_smooth(row[: 2 + len(near)]):
             groups.setdefault(_rounded(row), []).append(key)
-    for name in start:  # a bias of one entry, read by another name, is no result
-        if np.size(start[name]) == 1:
-            groups.pop(_rounded(tuple(float(np.reshape(station[name], ())) for station in stations)), None)
+    entries = np.column_stack([np.concatenate([np.ravel(station[name]) for name in start]) for station in stations])
+    groups = {row: keys for row, keys in groups.items() if not _is_multiple_of_one(row, entries)}
     sites = experiment.runtime.sites
     return [
         *_unusable(seen, sites),
         *(Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()),
     ]
+
+
+def _is_multiple_of_one(row: tuple[float, ...], entries: npt.NDArray[np.float64]) -> bool:
+    """Whether a scalar is one entry of a parameter, read or stored under another name, or a share of one.
+
+    The second and the last of the stations are as far apart as parameters are, so that no loss looks so by chance.
+    """
+    values = np.array(row)
+    if np.any(np.all(np.abs(entries - values) <= IDENTICAL * np.abs(values), axis=1)):
+        return True
+    told = entries[entries[:, 1] != 0.0]
+    gaps = np.abs(told * values[1] - told[:, 1:2] * values)
+    return bool(values[1] != 0.0 and np.any(np.all(gaps <= EXACT * np.abs(told[:, 1:2] * values), axis=1)))
 
 
 def _unusable(seen: list[dict[Key, float]], sites: Sequence[Site]) -> list[Scalar]:

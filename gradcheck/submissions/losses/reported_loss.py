@@ -13,12 +13,13 @@ import linecache
 import sys
 import time
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
+from gradcheck.oracles.autodiff.rewrite import compiled_expression
 from gradcheck.submissions.losses.reworded import reworded
 from gradcheck.submissions.running.runtime import StopStep, as_number, is_scalar
 from gradcheck.submissions.steps.experiment import Experiment
@@ -34,7 +35,6 @@ from gradcheck.submissions.text.reports import (
     reports,
     spelled_out,
 )
-from gradcheck.submissions.text.updates import copied
 
 __all__ = ["ReportedLoss", "reported_losses"]
 
@@ -46,6 +46,8 @@ TURNS, SLOW = 2000, 0.5
 # What stands for itself in the text alone.
 ELSEWHERE = (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
 ITEM = "__item__"
+# What stands for the file in the code of an expression.
+SHOWN = "<shown>"
 Space = dict[str, Any]
 # What a name holds that is not known beside the step.
 MISSING = object()
@@ -67,7 +69,8 @@ class ReportedLoss:
         Whether what it is there is put into a record or decides something.
     samples : int
         How many the step's data are, 0 where that is not known.
-    code : code
+    value : callable
+        ``value(space)`` is the expression's.
     around : mapping
         The variables around the loop that the step does not mention.
     """
@@ -77,13 +80,13 @@ class ReportedLoss:
     line: int
     kept: bool
     samples: int
-    code: types.CodeType = field(repr=False)
+    value: Callable[[Space], Any] = field(repr=False)
     around: Mapping[str, Any] = field(repr=False)
 
     def evaluate(self, experiment: Experiment, item: Any) -> Any:
         """The loss of one step, which is made at rate zero."""
         experiment.run(item, rate=0.0)
-        return types.FunctionType(self.code, _space(experiment, item, self.around))()
+        return self.value(_space(experiment, item, self.around))
 
     def is_convention(self, factor: float) -> bool:
         """Whether a multiple of what is only shown is the same loss by another convention: a sum, a mean, a half."""
@@ -142,7 +145,7 @@ def _evaluated(experiment: Experiment, candidates: list[ReportedLoss], point: Ma
         experiment.runtime.on_turn = stop_training
         try:
             with np.errstate(all="ignore"):
-                value = types.FunctionType(candidate.code, _space(experiment, item, candidate.around))()
+                value = candidate.value(_space(experiment, item, candidate.around))
             number = float(np.real(as_number(value))) if is_scalar(value) else float("nan")
         except (Exception, StopStep):  # of other data than these
             number = float("nan")
@@ -196,16 +199,17 @@ class _Search:
         for expression in (whole, *reworded(whole, self._loop, self._space)):
             leaves = list(dict.fromkeys(ast.unparse(leaf) for leaf in self._leaves(expression)))
             choices = [self._substitutes(leaf) for leaf in leaves]
-            ways = (way for way in itertools.product(*choices) if _belongs_together(way))
+            lengths = [self._length(leaf) for leaf in leaves]
+            ways = (way for way in itertools.product(*choices) if _belongs_together(way, lengths))
             for way in itertools.islice(ways, WAYS):
                 chosen = {leaf: text for leaf, (text, _) in zip(leaves, way, strict=True)}
                 made = exchanged(expression, chosen)
-                code = compile(ast.fix_missing_locations(ast.Expression(made)), "<shown>", "eval")
+                value = compiled_expression(made, SHOWN)
                 samples = max((size for _, size in way), default=0)
                 text = ast.unparse(made)
                 if isinstance(self._loop, ast.For):
                     text = text.replace(ITEM, ast.unparse(self._loop.target))
-                yield ReportedLoss(text, shown, report.line, report.kept, samples, code, self._around)
+                yield ReportedLoss(text, shown, report.line, report.kept, samples, value, self._around)
 
     def _is_of_parameters(self, expression: ast.expr) -> bool:
         return any(isinstance(part, ast.Name) and self._reaches(part.id) for part in ast.walk(expression))
@@ -245,9 +249,8 @@ class _Search:
         return value is MISSING or np.ndim(_plain(value)) > 0
 
     def _value(self, node: ast.expr) -> Any:
-        code = compile(ast.fix_missing_locations(ast.Expression(copied(node))), "<shown>", "eval")
         try:
-            return types.FunctionType(code, dict(self._space))()
+            return compiled_expression(node, SHOWN)(dict(self._space))
         except Exception:
             return MISSING
 
@@ -274,6 +277,10 @@ class _Search:
                 found[text] = value
         return found
 
+    def _length(self, leaf: str) -> int:
+        shape = np.shape(_plain(self._value(ast.parse(leaf, mode="eval").body)))
+        return shape[0] if shape else 0
+
     def _substitutes(self, leaf: str) -> list[tuple[str, int]]:
         """Expressions of a turn that may stand where a leaf stands, and of how many samples each is."""
         value = _plain(self._value(ast.parse(leaf, mode="eval").body))
@@ -293,9 +300,18 @@ class _Search:
         return found
 
 
-def _belongs_together(way: tuple[tuple[str, int], ...]) -> bool:
-    """Whether each place gets something of its own, all of as many samples."""
-    return len({text for text, _ in way}) == len(way) and len({size for _, size in way if size}) <= 1
+def _belongs_together(way: tuple[tuple[str, int], ...], lengths: list[int]) -> bool:
+    """Whether each place gets something of its own, all of as many samples; what was as long goes along.
+
+    ``zip(xs, ys)`` becomes ``zip([xs[k]], [ys[k]])``, and never ``zip([xs[k]], ys)``.
+    """
+    shortened = {length for (_, size), length in zip(way, lengths, strict=True) if size and size != length}
+    left = {length for (_, size), length in zip(way, lengths, strict=True) if not size}
+    return (
+        len({text for text, _ in way}) == len(way)
+        and len({size for _, size in way if size}) <= 1
+        and not shortened & left - {0}
+    )
 
 
 def _is_same(first: Any, second: Any) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
+from gradcheck.oracles.autodiff.protocol import is_box
 from gradcheck.submissions.running.leftovers import emptied
 from gradcheck.submissions.text.sites import Loop, Site
 
@@ -262,7 +263,7 @@ class Runtime:
 
     def rate(self, site: int, value: Any) -> Any:
         """A factor that may be the learning rate; a rate with a minus keeps it, an odd number its ratio to the rest."""
-        if self.log is not None and is_scalar(value):
+        if self.log is not None and is_scalar(value) and not is_box(value):  # what depends on parameters is no rate
             self.log.rates.append((site, float(np.real(as_number(value)))))
         if self.rate_value is not None and site in self.rate_sites:
             if self.rate_unit is not None and site in self.literal_sites:
@@ -327,13 +328,13 @@ class Runtime:
 
     def squared(self, site: int, value: Any) -> Any:
         """What is squared in a sum: of an adaptive step the gradient."""
-        if self.log is not None and isinstance(value, (np.ndarray, np.floating)):
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating)) and not is_box(value):
             self.log.squares.append((site, np.array(value, dtype=np.float64)))
         return value
 
     def averaged(self, value: Any) -> Any:
         """What enters a moving average: of one of gradients the gradient."""
-        if self.log is not None and isinstance(value, (np.ndarray, np.floating, float)):
+        if self.log is not None and isinstance(value, (np.ndarray, np.floating, float)) and not is_box(value):
             self.log.averaged.append(np.array(value, dtype=np.float64))
         return value
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.oracles.autodiff.protocol import is_box
 from gradcheck.submissions.steps.places import Place
 
 __all__ = ["copied", "copied_if_there", "digest", "is_real", "like", "moved", "only_grew", "rms", "uneven"]
@@ -58,7 +59,7 @@ def like(old: Any, new: Array) -> Any:
     """A value of the kind that the code keeps: array of the same dtype, number, or list."""
     if isinstance(old, np.ndarray):
         array = new.astype(old.dtype if old.dtype.kind == "f" else np.float64).reshape(old.shape)
-        return array if type(old) is np.ndarray else _as_kind(array, old)
+        return array if type(old) is np.ndarray or is_box(old) else _as_kind(array, old)
     if isinstance(old, list):
         return new.tolist()
     return float(np.reshape(new, ())) if not isinstance(old, np.generic) else old.dtype.type(new)

@@ -196,6 +196,8 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {
     "ptp": lambda a: np.ptp(a, axis=0) + np.ptp(a),
     "argmax": lambda a: a[a.argmax(axis=0), np.arange(4)] * np.argmin(a),
     "norm": lambda a: np.linalg.norm(a) + np.linalg.norm(a, axis=1).sum() + np.linalg.norm(a[0], 1),
+    "reduce of logarithms": lambda a: np.logaddexp.reduce(a) + np.logaddexp.reduce(a, axis=1, keepdims=True),
+    "accumulate logarithms": lambda a: np.logaddexp.accumulate(a) + np.logaddexp.accumulate(a, axis=1),
     "reduce": lambda a: np.add.reduce(a) + np.maximum.reduce(a, axis=0) + np.multiply.reduce(a),
     "other norms": lambda a: (
         np.linalg.norm(a, 1)

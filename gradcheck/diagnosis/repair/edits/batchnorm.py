@@ -75,8 +75,10 @@ def _normalised(setting: Setting, statement: Statement) -> Iterator[tuple[str, i
         if value is None or value.ndim != 2:
             continue
         for axis in (0, 1):
+            if value.shape[axis] <= 2 or not np.isfinite(value).all():
+                continue
             mean, variance = value.mean(axis=axis), value.var(axis=axis)
-            if value.shape[axis] > 2 and np.all(abs(mean) < 1e-9) and np.all(abs(variance - 1.0) < NORMALISED):
+            if np.all(abs(mean) < 1e-9) and np.all(abs(variance - 1.0) < NORMALISED):
                 yield name, axis
                 break
 
