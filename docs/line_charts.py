@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["COLOURS", "Line", "chart"]
+__all__ = ["COLOURS", "Line", "chart", "framed"]
 
 # Told apart by those who see few colours, and on light and on dark ground (Okabe and Ito's palette, darkened a little).
 COLOURS = {"blue": "#2f7ed8", "orange": "#d97706", "green": "#0f9d76", "pink": "#c2559d", "grey": "#8a919c"}
@@ -76,7 +76,12 @@ def chart(
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 12} {height}" role="img" class="chart">'
     )
-    return "\n".join([head, f"<title>{escape(title)}</title>", *parts, "</svg>"]) + "\n"
+    return framed("\n".join([head, f"<title>{escape(title)}</title>", *parts, "</svg>"]))
+
+
+def framed(figure: str) -> str:
+    """A figure that keeps its size on a phone, where letters would shrink with it: its frame scrolls, also by key."""
+    return f'<div class="wide" tabindex="0">\n{figure}\n</div>\n'
 
 
 def _log(value: float, low: int, high: int) -> float:

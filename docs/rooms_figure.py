@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from line_charts import framed
 from page_tables import markdown_table
 
 __all__ = ["WAY", "Station", "layers", "pages", "write"]
@@ -111,7 +112,7 @@ def draw() -> str:
     parts.append(_legend(TOP + BAND * len(rows) + 22))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">'
     title = "<title>The rooms of gradcheck from the top down, and the way of a submission through them</title>"
-    return "\n".join([head, title, *parts, "</svg>"]) + "\n"
+    return framed("\n".join([head, title, *parts, "</svg>"]))
 
 
 def _purpose(room: str) -> str:
