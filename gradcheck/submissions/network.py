@@ -32,6 +32,8 @@ class Network:
         What the file calls it.
     held_against : str
         What the reason must add on that loss, where the training itself uses none.
+    no_gradient : str
+        Why the step need not descend it, and what helps; empty where only an error explains that it does not.
     own_loss : bool
         Whether the file itself computes that loss, and before it updates.
     own_use : bool
@@ -62,6 +64,7 @@ class Network:
     loss: str | None = None
     loss_names: tuple[str, ...] = ()
     held_against: str = ""
+    no_gradient: str = ""
     own_loss: bool = False
     own_use: bool = True
     function: str = ""

@@ -17,8 +17,16 @@ from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdi
 from gradcheck.submissions.exchange.protocol import Frame, text_of
 from gradcheck.submissions.exchange.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.exchange.session import Session, SessionError
+from gradcheck.submissions.losses.losses import KEPT_DIFFERS
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.text.ascent import climbs, is_climbed, is_never_positive, of_either_sign, with_ascent_noted
+from gradcheck.submissions.text.ascent import (
+    climbs,
+    has_no_floor,
+    is_climbed,
+    is_never_positive,
+    of_either_sign,
+    with_ascent_noted,
+)
 from gradcheck.submissions.text.clipping import announce_clipping
 
 __all__ = ["check_network", "common_ratio", "invalid"]
@@ -61,7 +69,10 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
         if meant:
             report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
         elif meant is None and is_never_positive(driver):
-            report = of_either_sign(report, about["loss"])
+            if has_no_floor(driver):
+                report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
+            else:
+                report = of_either_sign(report, about["loss"])
     except (GradcheckError, ValueError) as error:
         if session.failure is None:
             return dataclasses.replace(invalid(request.file, str(error)), **about)
@@ -77,11 +88,12 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
         finding = Finding(id=f"stopped-{failure.status.name.lower()}", severity=Severity.ERROR, message=reason)
         return dataclasses.replace(invalid(request.file, reason), findings=(finding,), **about)
     assert report is not None
+    report = _settle_no_gradient(report, text_of(data.get("no_gradient")))
     report = _settle_decay(report, own_loss=data.get("own_loss") is True)
     report = announce_clipping(_settle_batches(report), clipped)
     report = _held_against(report, text_of(data.get("held_against")))
     findings = (*report.findings, *parse_findings(data.get("findings")))
-    return dataclasses.replace(report, findings=findings, **about)
+    return _settle_kept(dataclasses.replace(report, findings=findings, **about))
 
 
 def common_ratio(report: CheckReport) -> float | None:
@@ -118,6 +130,23 @@ def _held_against(report: CheckReport, against: str) -> CheckReport:
     first, line_break, rest = report.reason.partition("\n")
     reason = clauses([first.rstrip(".。"), against]) + line_break + rest
     return dataclasses.replace(report, reason=reason, against=against)
+
+
+def _settle_no_gradient(report: CheckReport, why: str) -> CheckReport:
+    """A step that is not meant to be a gradient of the loss that was taken is not wrong for being none."""
+    if report.verdict is not Verdict.FAIL or not why:
+        return report
+    reason = tr("What a step applies is no gradient of the loss that was taken: {why}.", why=why)
+    finding = Finding(id="no-gradient-step", severity=Severity.WARNING, message=reason)
+    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=reason, findings=(*report.findings, finding))
+
+
+def _settle_kept(report: CheckReport) -> CheckReport:
+    """A gradient that is right for one loss and off by a factor for the one that is kept passes for neither."""
+    finding = report.finding(KEPT_DIFFERS)
+    if report.verdict is not Verdict.PASS or finding is None:
+        return report
+    return dataclasses.replace(report, verdict=Verdict.INVALID, reason=finding.message)
 
 
 def _settle_decay(report: CheckReport, *, own_loss: bool) -> CheckReport:

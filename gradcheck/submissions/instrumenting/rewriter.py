@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from gradcheck.submissions.instrumenting import comprehensions
 from gradcheck.submissions.instrumenting.comprehensions import COMPREHENSIONS, Comprehension
+from gradcheck.submissions.instrumenting.sampling import watch_chances
 from gradcheck.submissions.instrumenting.stepping import (
     declarations,
     given_as_item,
@@ -86,7 +87,7 @@ def rewritten(
     look as if they trained; ``brief``: what is only said of sites and loops, and changes no code, is left out.
     """
     rewriter = _Rewriter(text, updating, sites, loops, brief=brief, chosen=chosen)
-    made = rewriter.rewrite(copied(tree))
+    made = rewriter.rewrite(watch_chances(copied(tree)))
     return Rewritten(tree=made, starts=rewriter.starts, members=rewriter.members, watched=tuple(rewriter.watched))
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import numpy as np
 
 from gradcheck.language import listed, tr
 from gradcheck.submissions.interfaces.applying import apply_like
+from gradcheck.submissions.interfaces.reading import returns_something, tree_of
 from gradcheck.submissions.running.synthesis import Variant, role_of
 from gradcheck.submissions.text.sites import RATE_NAME
 
@@ -90,6 +90,8 @@ class FunctionLoop:
         v = self.variant
         sizes = (v.features, v.hidden, v.outputs)
         for name, function in self.functions.items():
+            if not returns_something(function):  # ``main()``, which trains
+                continue
             wanted = required(function)
             options = {p: 0 for p in inspect.signature(function).parameters if p not in wanted and role_of(p) == "seed"}
             for arguments in ((), sizes, ([*sizes],)):
@@ -113,7 +115,7 @@ class FunctionLoop:
 
     def _params_argument(self, function: Function, params: Any) -> str | None:
         """The argument that a function takes apart as the parameters are made: by their keys, or by position."""
-        tree = _tree(function)
+        tree = tree_of(function)
         keys = set(params) if isinstance(params, Mapping) else set(range(len(params)))
         for argument in required(function):
             read = {
@@ -308,7 +310,7 @@ def returned_names(function: Function) -> list[str]:
     ----------
     function : callable
     """
-    values = [n.value for n in ast.walk(_tree(function)) if isinstance(n, ast.Return) and n.value is not None]
+    values = [n.value for n in ast.walk(tree_of(function)) if isinstance(n, ast.Return) and n.value is not None]
     if not values:
         return []
     return [ast.unparse(part) for part in (values[-1].elts if isinstance(values[-1], ast.Tuple) else [values[-1]])]
@@ -375,13 +377,6 @@ def _call(name: str, bound: Mapping[str, str]) -> str:
     return f"{name}({', '.join(f'{key}={place}' for key, place in bound.items())})"
 
 
-def _tree(function: Function) -> ast.AST:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module(body=[], type_ignores=[])
-
-
 def is_rate(function: types.FunctionType, argument: str) -> bool:
     """Whether an argument is a factor of what a function subtracts from something, or named like a learning rate.
 
@@ -393,7 +388,7 @@ def is_rate(function: types.FunctionType, argument: str) -> bool:
     if RATE_NAME.search(argument):
         return True
     updates = [
-        n for n in ast.walk(_tree(function)) if isinstance(n, ast.AugAssign) and isinstance(n.op, (ast.Sub, ast.Add))
+        n for n in ast.walk(tree_of(function)) if isinstance(n, ast.AugAssign) and isinstance(n.op, (ast.Sub, ast.Add))
     ]
     return bool(updates) and all(
         any(isinstance(part, ast.Name) and part.id == argument for part in ast.walk(update.value)) for update in updates

@@ -10,7 +10,11 @@ import numpy as np
 
 from gradcheck.language import mark, tr
 
-__all__ = ["MENU", "MenuLoss", "describe_factor", "rescaled", "usual_name"]
+__all__ = ["KEPT_DIFFERS", "MENU", "MenuLoss", "describe_factor", "rescaled", "usual_name"]
+
+
+# The finding of a loss that the file keeps elsewhere, and that the step does not descend as it is.
+KEPT_DIFFERS = "kept-loss-differs"
 
 
 @dataclass(frozen=True, slots=True)

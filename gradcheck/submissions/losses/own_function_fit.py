@@ -21,6 +21,7 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import AGREEMENT, NOTHING, block_ratios
 from gradcheck.submissions.running.runtime import Log, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
+from gradcheck.submissions.text.sites import Site
 
 __all__ = [
     "OwnFunction",
@@ -28,6 +29,7 @@ __all__ = [
     "elsewhere_used",
     "functions_of",
     "instead_of",
+    "is_kept",
     "is_used",
     "most_blocks",
     "short",
@@ -94,8 +96,25 @@ def is_used(experiment: Experiment, function: OwnFunction) -> bool:
     experiment : Experiment
     function : OwnFunction
     """
+    return bool(_uses(experiment, function))
+
+
+def is_kept(experiment: Experiment, function: OwnFunction) -> bool:
+    """Whether the file puts what it returns into a record.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    function : OwnFunction
+    """
+    if isinstance(function.function, ReportedLoss):
+        return function.function.kept
+    return any(site.kind in ("append", "store") and site.recorded for site in _uses(experiment, function))
+
+
+def _uses(experiment: Experiment, function: OwnFunction) -> list[Site]:
     call = re.compile(rf"(?<!\w){re.escape(function.name)}\(")
-    return any(call.search(site.text) for site in experiment.runtime.sites if site.function != function.name)
+    return [s for s in experiment.runtime.sites if s.function != function.name and call.search(s.text)]
 
 
 def elsewhere_used(function: OwnFunction, recorded: str = "") -> tuple[str, str, Finding]:

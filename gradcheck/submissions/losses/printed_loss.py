@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import types
 from collections.abc import Mapping
 from typing import Any, cast
@@ -12,12 +13,17 @@ import numpy as np
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.losses import implied_loss, own_loss
-from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_used, short, vanishes
+from gradcheck.submissions.losses.losses import KEPT_DIFFERS
+from gradcheck.submissions.losses.own_function_fit import OwnFunction, functions_of, is_kept, is_used, short, vanishes
+from gradcheck.submissions.losses.reported_loss import reported_losses
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import slope
 from gradcheck.submissions.steps.experiment import Experiment
 
-__all__ = ["compare_with_printed", "relation_of", "shares"]
+__all__ = ["compare_with_printed", "is_shown_multiple", "relation_of", "shares"]
+
+# A loss whose factor is there already.
+HALVED = re.compile(r"(?<![\w.])0?\.5(?!\d)|/ ?\(?2(?![\d.])")
 
 
 def compare_with_printed(
@@ -39,7 +45,12 @@ def compare_with_printed(
     if shown is None:
         reported = _reported_elsewhere(experiment, implied, rng)
         if reported is not None:
-            return _differing({**about, "shown": f"{reported[0].name}()"}, reported[1])
+            function, times = reported
+            against, finding = _differing({**about, "shown": function.text}, times)
+            half = abs(times - 0.5) <= own_loss.AGREEMENT
+            if np.isfinite(times) and not half and is_kept(experiment, function):
+                finding = _unlike_what_is_kept({**about, "shown": function.text}, times)
+            return against, finding
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
         message = (
             tr("The training computes no loss; its output delta (line {line}) is the derivative of: {loss}.", **about)
@@ -103,6 +114,18 @@ def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]
     return against, Finding(id="printed-loss-differs", severity=Severity.WARNING, message=message)
 
 
+def _unlike_what_is_kept(about: Mapping[str, Any], relation: float) -> Finding:
+    """The file goes by the loss that it keeps, whose gradient the step's is not: nobody knows which one is meant."""
+    message = tr(
+        "The step descends {ratio} x {shown}, which the file keeps: the gradient is that of {loss}. If that factor is "
+        "a part of the learning rate, it is right; if the loss that is kept is meant, every block is off by it. Keep "
+        "the loss that is descended, or divide the gradient by {ratio}.",
+        ratio=short(relation),
+        **about,
+    )
+    return Finding(id=KEPT_DIFFERS, severity=Severity.WARNING, message=message)
+
+
 def _reported_elsewhere(
     experiment: Experiment, implied: implied_loss.Implied, rng: np.random.Generator
 ) -> tuple[OwnFunction, float] | None:
@@ -111,6 +134,7 @@ def _reported_elsewhere(
     With it how many times it the implied loss is, NaN if no number of times; None where one of them is the implied one.
     """
     pool = [function for function in functions_of(experiment, rng) if is_used(experiment, function)]
+    pool = pool or [OwnFunction(loss) for loss in reported_losses(experiment, rng) if loss.kept]
     relations = [(function, _relation_to(experiment, implied, function, rng)) for function in pool]
     if any(relation is None for _, relation in relations):
         return None
@@ -165,6 +189,31 @@ def relation_of(
     if np.allclose(ratios[0], ratios[1], rtol=1e-5) and np.isfinite(ratios[0]):
         return float(ratios[0])
     return float("nan")
+
+
+def is_shown_multiple(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
+    """A multiple that is added up to be shown, while another is descended: the step has its own loss.
+
+    A sum of squares of which half is descended, or a share of an average over as many turns as its divisor says. What
+    is half a sum of squares itself is not halved once more.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    chosen : Scalar
+        What was taken for the loss.
+    rng : numpy.random.Generator
+    """
+    if experiment.tolerant or not chosen.only_shown:
+        return False
+    ratio = own_loss.multiples(experiment, [chosen], rng)[0]
+    half = abs(ratio - 0.5) <= own_loss.AGREEMENT and not HALVED.search(chosen.text)
+    if not half and not any(abs(ratio - turns) <= own_loss.AGREEMENT * turns for turns in shares(experiment, chosen)):
+        return False
+    implied = implied_loss.infer(experiment, rng)
+    if implied is None or half:
+        return implied is not None and implied.loss.id == "squared-error"
+    return implied_loss.explains(experiment, implied, rng)
 
 
 def shares(experiment: Experiment, shown: Scalar) -> list[float]:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gradcheck.submissions.losses import step_losses
 from gradcheck.submissions.losses.own_loss import AGREEMENT, slopes
 from gradcheck.submissions.losses.parts import is_part, whole
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.slopes import block_ratios
 from gradcheck.submissions.steps.experiment import TOTAL, Experiment
 
 __all__ = ["agreement", "descended_instead"]
@@ -27,7 +29,8 @@ def descended_instead(
 
     One number, or the sum of a few of which the chosen one is one: ``rec`` and ``kl``, each added up by itself; such a
     sum also where it is descended in most blocks only. What is a term of the chosen one is not asked: then a term of
-    the gradient is missing.
+    the gradient is missing. Where what was chosen is not called a loss, what is called one and kept nowhere comes
+    first.
 
     Parameters
     ----------
@@ -38,6 +41,9 @@ def descended_instead(
     rng : numpy.random.Generator
     """
     sites = experiment.runtime.sites
+    named = None if chosen.named else _computed_instead(experiment, found, rng)
+    if named is not None:
+        return named
     kept = [
         scalar
         for scalar in found
@@ -62,6 +68,27 @@ def descended_instead(
     if 2 * np.sum(agrees(best)) < len(agrees(best)) or np.sum(agrees(best)) <= np.sum(agrees((0,))):
         return None
     return dataclasses.replace(chosen, others=tuple(pool[index] for index in best[1:]))
+
+
+def _computed_instead(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+    """What is called a loss, kept nowhere, and is exactly what the step descends or climbs, beside what it keeps."""
+    sites = experiment.runtime.sites
+    pool = [
+        scalar
+        for scalar in found
+        if scalar.named
+        and scalar.computed
+        and not (scalar.recorded or scalar.is_metric or is_part(scalar, sites))
+        and whole(scalar, found) is scalar
+    ]
+    exact = [scalar for scalar in pool if _is_exact(experiment, scalar, rng)]
+    return exact[-1] if exact else None
+
+
+def _is_exact(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> bool:
+    """Whether its gradient is the claimed one in all blocks, or that with the other sign."""
+    ratios = [*block_ratios(experiment, step_losses.of_scalar(experiment, scalar), rng).values()]
+    return bool(ratios) and all(abs(ratio - np.sign(ratios[0])) <= AGREEMENT for ratio in ratios)
 
 
 def agreement(

@@ -22,7 +22,7 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.text.updates import is_number, rate_name
 
-__all__ = ["take_share"]
+__all__ = ["take_share", "typed_shares"]
 
 # A number of samples, as people write it; and what makes a mean of a sum, after which a division is one too many.
 COUNT = re.compile(
@@ -89,13 +89,30 @@ def _beside(
     experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None]
 ) -> float | str | None:
     """What all updates have beside the rate, if they have the same."""
+    shares = _readings(experiment, reading)
+    return shares.pop() if len(shares) == 1 else None
+
+
+def typed_shares(experiment: Experiment) -> list[float]:
+    """Numbers that stand beside the rate, each in one update at least.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    """
+    return [share for share in _readings(experiment, _typed_beside) if isinstance(share, float)]
+
+
+def _readings(
+    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None]
+) -> set[float | str | None]:
+    """What each update has beside the rate; nothing where some update has none, or is not known."""
     sites, rates = experiment.runtime.sites, experiment.rates
     named = [sites[number] for number in rates.sites - rates.literals]
     if not named or rates.scaled or any(site.owner < 0 for site in named):
-        return None
+        return set()
     words = {site.name for site in named}
-    shares = {reading(sites[site.owner].text, words) for site in named}
-    return shares.pop() if len(shares) == 1 else None
+    return {reading(sites[site.owner].text, words) for site in named}
 
 
 def _divided_by(text: str, rates: Collection[str]) -> str | None:

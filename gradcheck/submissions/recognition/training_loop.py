@@ -27,6 +27,7 @@ from gradcheck.submissions.losses.functions_in_turn import leave_to_other_functi
 from gradcheck.submissions.losses.held_targets import hold_targets
 from gradcheck.submissions.losses.in_turn import leave_to_another_loss
 from gradcheck.submissions.losses.loss_functions import LossFunction
+from gradcheck.submissions.losses.no_gradient import why_no_gradient
 from gradcheck.submissions.losses.own_function_fit import (
     OwnFunction,
     descends_any,
@@ -36,7 +37,7 @@ from gradcheck.submissions.losses.own_function_fit import (
     most_blocks,
     whole_gradient,
 )
-from gradcheck.submissions.losses.printed_loss import compare_with_printed, relation_of, shares
+from gradcheck.submissions.losses.printed_loss import compare_with_printed, is_shown_multiple, relation_of
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.several import descended_instead
 from gradcheck.submissions.losses.shown_fit import shown_beside, shown_elsewhere
@@ -122,7 +123,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             meant = None if settled else _instead_of(experiment, chosen, name, rng)
             if meant is not None:
                 return meant
-        if chosen is not None and not _is_shown_multiple(experiment, chosen, rng):
+        if chosen is not None and not is_shown_multiple(experiment, chosen, rng):
             network = _network(
                 experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
             )
@@ -146,6 +147,8 @@ def _without_own_loss(
     unexplained: list[str] = []
     if implied is not None and not implied_loss.explains(experiment, implied, rng):
         meant = _by_own_function(experiment, name, rng, whole=True)
+        if meant is None and (most := most_blocks(experiment, functions_of(experiment, rng), rng)) is not None:
+            meant = _held_against(experiment, name, most)
         if meant is not None:
             return meant
         unexplained = implied_loss.leaves_out(experiment, implied, rng)
@@ -235,23 +238,6 @@ def _held_against(experiment: Experiment, name: str, function: OwnFunction, reco
     return dataclasses.replace(network, held_against=against, loss_of=function.read, loss_names=(function.name,))
 
 
-def _is_shown_multiple(experiment: Experiment, chosen: Scalar, rng: np.random.Generator) -> bool:
-    """A multiple that is added up to be shown, while another is descended: the step has its own loss.
-
-    A sum of squares of which half is descended, or a share of an average over as many turns as its divisor says.
-    """
-    if experiment.tolerant or not chosen.only_shown:
-        return False
-    ratio = own_loss.multiples(experiment, [chosen], rng)[0]
-    half = abs(ratio - 0.5) <= own_loss.AGREEMENT
-    if not half and not any(abs(ratio - turns) <= own_loss.AGREEMENT * turns for turns in shares(experiment, chosen)):
-        return False
-    implied = implied_loss.infer(experiment, rng)
-    if implied is None or half:
-        return implied is not None and implied.loss.id == "squared-error"
-    return implied_loss.explains(experiment, implied, rng)
-
-
 def _descended(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
     """What is only printed, or only given a loss's name, and is exactly what the step descends."""
     pool = [s for s in found if not s.is_metric and (s.printed or (s.named and s.computed))]
@@ -315,6 +301,7 @@ def _network(
     return Network(
         problem=pose(experiment), interface=interface, name=name, loss=text, updates=True, findings=findings,
         experiment=experiment, pose=pose,
+        no_gradient=why_no_gradient(experiment, loss(experiment), text, np.random.default_rng(SEED)),
     )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,21 @@ class Draws:
             legacy.set_state(old)
         for own, kept in self._own:
             own.setstate(kept)
+
+    @contextlib.contextmanager
+    def another(self, seed: int) -> Iterator[None]:
+        """Inside, what is put back is other states of them all: other numbers are drawn."""
+        kept = (self._numpy, self._python, self._generators, self._legacy, self._own)
+        other = np.random.RandomState(seed).get_state()
+        python = random.Random(seed).getstate()  # noqa: S311 (no secret)
+        self._numpy, self._python = other, python
+        self._generators = [(bits, type(bits)(seed).state) for bits, _ in self._generators]
+        self._legacy = [(legacy, other) for legacy, _ in self._legacy]
+        self._own = [(own, python) for own, _ in self._own]
+        try:
+            yield
+        finally:
+            self._numpy, self._python, self._generators, self._legacy, self._own = kept
 
     def moved(self) -> bool:
         """Whether any has been drawn from since."""

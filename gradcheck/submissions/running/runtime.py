@@ -38,7 +38,10 @@ class StopStep(BaseException):
 
 @dataclass(slots=True)
 class Log:
-    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, updates, squares."""
+    """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, updates, squares.
+
+    ``chances`` are (line, value) of the probabilities that it draws by.
+    """
 
     notes: list[tuple[int, Any]] = field(default_factory=list)
     pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Log:
     sums: list[tuple[int, Any]] = field(default_factory=list)
     squares: list[tuple[int, Any]] = field(default_factory=list)
     averaged: list[Any] = field(default_factory=list)
+    chances: list[tuple[int, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +340,12 @@ class Runtime:
         """What enters a moving average: of one of gradients the gradient."""
         if self.log is not None and isinstance(value, (np.ndarray, np.floating, float)) and not is_box(value):
             self.log.averaged.append(np.array(value, dtype=np.float64))
+        return value
+
+    def chance(self, line: int, value: Any) -> Any:
+        """The probabilities by which something is about to be drawn."""
+        if self.log is not None and not is_box(value):
+            self.log.chances.append((line, np.array(value, copy=True) if isinstance(value, np.ndarray) else value))
         return value
 
     def _scale(self, site: int, target: Any, value: Any, *, within: bool = False) -> Any:

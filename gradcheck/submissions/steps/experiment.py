@@ -192,6 +192,10 @@ class Experiment:
         self.restore()
         return drew
 
+    def other_draws(self, seed: int) -> contextlib.AbstractContextManager[None]:
+        """Inside, steps draw other random numbers, the same ones every time."""
+        return self._draws.another(seed)
+
     def restore(self) -> None:
         """Everything as it was when the loop was entered."""
         self._guard.restore_all()

@@ -70,14 +70,24 @@ class ParameterSearch:
             rate_everywhere(self._experiment)
             still += siblings
         named = name_places(still)
-        if any(self._trials.moves_at_zero(named)):
+        if any(self._trials.moves_at_zero(named)) and not self._stands_still_everywhere(named):
             alone = {name: self._trials.moves_at_zero({name: place})[0] for name, place in named.items()}
             named = name_places([place for name, place in named.items() if not alone[name]] or still)
         self._experiment.places = named
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
+        self._carry_copies([place for place in still if place not in named.values()], first)
         self._experiment.carried += [(place, copied(place.value)) for place in totals if self._steers(place)]
         return not self._is_inner_part(first)
+
+    def _stands_still_everywhere(self, named: dict[str, Place]) -> bool:
+        """Whether nothing moves once the rate is the rate wherever its name stands: ``soft(w - eta * g, eta * l1)``."""
+        before = self._experiment.rates
+        rate_everywhere(self._experiment)
+        if before.sites == self._experiment.rates.sites or any(self._trials.moves_at_zero(named)):
+            self._experiment.rates = before
+            return False
+        return True
 
     def _is_inner_part(self, log: Log) -> bool:
         """Whether a loop around this one applies a gradient that this one only adds up, beside what it updates."""
@@ -141,6 +151,17 @@ class ParameterSearch:
         carried = {id(place) for place, _ in self._experiment.carried}
         self._experiment.left_out = [
             ".".join(place.parts) for place in others if id(place) not in carried and np.ndim(place.value) > 0
+        ]
+
+    def _carry_copies(self, dropped: list[Place], log: Log) -> None:
+        """Copies of the parameters that a step makes for later ones, as a target network: nothing is added to them."""
+        sites = self._experiment.runtime.sites
+        added_to = {id(t) for site, t, _ in log.updated if sites[site].kind != "add" or site in self._applied_sums}
+        self._experiment.restore()
+        self._experiment.carried += [
+            (place, copied(place.value))
+            for place in dropped
+            if isinstance(place.value, np.ndarray) and place.value.dtype.kind == "f" and id(place.value) not in added_to
         ]
 
     def _steers(self, place: Place) -> bool:
@@ -235,6 +256,7 @@ class ParameterSearch:
         self._experiment.restore()
         zeros = zeros_of(roots_of(cast("types.FunctionType", self._experiment.step)))
         held = {id(place.value) for place in everything if isinstance(place.value, np.ndarray)}
+        held |= {number for place in everything for number in _floats_in(place)}
         log = self._experiment.run(self._experiment.items[0])
         added = {
             id(value)
@@ -242,7 +264,7 @@ class ParameterSearch:
             if (id(target) in held or id(getattr(target, "base", None)) in held)  # `W[...] += v`
             and (np.ndim(value) or isinstance(value, float))  # of a bias that one number is added to
         }
-        found = [place for place in [*everything, *zeros] if id(_now(place)) in added]
+        found = [place for place in [*everything, *zeros] if id(_now(place)) in added or _floats_in(place) & added]
         self._experiment.restore()
         return [place for place in found if self._feeds_itself(place)]
 
@@ -334,6 +356,12 @@ def _now(place: Place) -> Any:
         return place.value
     except (LookupError, AttributeError, TypeError):
         return None
+
+
+def _floats_in(place: Place) -> set[int]:
+    """The numbers of a list, as the objects that they are: ``v[i] = ...; w[i] += v[i]`` adds one of them."""
+    value = _now(place)
+    return {id(number) for number in value if isinstance(number, float)} if isinstance(value, list) else set()
 
 
 def _role(place: Place) -> Any:

@@ -39,12 +39,13 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     """
     initial = {id(part) for place in changed for part in (place.value, *_numbers(place.value))}
     sites = experiment.runtime.sites
-    by_parts = {".".join(place.parts) for place in changed if isinstance(place.value, (list, np.ndarray))}
+    # By its last word: an entry of ``model.bias`` is changed as ``self.bias[u] += ...``.
+    by_word = {last_word(place) for place in changed if isinstance(place.value, (list, np.ndarray))}
     updates = frozenset(
         site
         for site, target, _ in log.updated
         if (id(target) in initial and (sites[site].kind != "add" or site in summed))
-        or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0] in by_parts)
+        or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0].rpartition(".")[2] in by_word)
         or (
             (sites[site].kind == "accumulate" or (sites[site].kind == "subtract" and np.ndim(target) == 0))  # of nditer
             and any(is_part(target, place.value) for place in changed)
@@ -142,7 +143,9 @@ def _inside_velocities(
 ) -> list[set[int]]:
     """Rates that stand where a velocity is renewed, not where it is applied: ``v = 0.9 * v - 0.1 * gradient``."""
     applied = {id(value) for site, _, value in log.updated if site in updates}
-    renewing = {site for site, result in log.sums if id(result) in applied and np.ndim(result) > 0}
+    renewing = {
+        site for site, result in log.sums if id(result) in applied and (np.ndim(result) or isinstance(result, float))
+    }
     factors: dict[int, list[int]] = {}
     for site in sorted(scalars):
         if sites[site].owner in renewing and site not in factors.get(sites[site].owner, []):

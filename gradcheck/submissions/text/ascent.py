@@ -12,19 +12,31 @@ from gradcheck.language import tr
 from gradcheck.problem import Driver
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 
-__all__ = ["climbs", "is_climbed", "is_never_positive", "of_either_sign", "with_ascent_noted"]
+__all__ = [
+    "climbed_in",
+    "climbs",
+    "has_no_floor",
+    "is_climbed",
+    "is_never_positive",
+    "of_either_sign",
+    "with_ascent_noted",
+]
 
 # Ratios of all blocks that agree with -1 to this; a smoothed loss moves each by about 1e-7.
 AGREEMENT = 1e-4
 # Names of what is meant to be as large as possible; a negative one is meant to be small.
 CLIMBED = re.compile(
-    r"likelihood|log_?lik|elbo|reward|utility|(^|_)(ll|llh|logl)($|_|\d)|vraisemblance|belohnung|似然|奖励|回报",
+    r"likelihood|log_?lik|posterior|log_?post|elbo|reward|utility|fitness|(^|_)(ll|llh|logl)($|_|\d)|vraisemblance|"
+    r"belohnung|似然|后验|奖励|回报",
     re.IGNORECASE,
 )
 DESCENDED = re.compile(
     r"loss|cost|err|mse|nll|neg|entropy|(^|_)j($|_)|verlust|kosten|fehler|abweichung|perte|co[uû]t|损失|代价|误差|成本|负",
     re.IGNORECASE,
 )
+# How far and in how many directions it is seen whether a quantity goes on falling, and how much at every doubling: what
+# falls as a straight line does doubles at last.
+FARTHER, DIRECTIONS, FALLING, SEED = (4.0, 8.0, 16.0), 8, 1.5, 11
 # Multiples of the parameters at which a quantity's sign is looked at.
 MULTIPLES = (1.0, 0.5, -1.0, 2.0)
 
@@ -43,6 +55,12 @@ def is_climbed(names: Sequence[str]) -> bool | None:
     return climbed if climbed is not descended else (False if descended else None)
 
 
+def climbed_in(name: str) -> str | None:
+    """The part of a name that says that something is meant to be large; None where none does."""
+    found = CLIMBED.search(name)
+    return None if found is None else found[0].strip("_")
+
+
 def is_never_positive(driver: Driver) -> bool:
     """Whether a quantity is below zero wherever it is looked at, as a likelihood's logarithm is, and no usual loss."""
     values = []
@@ -54,6 +72,29 @@ def is_never_positive(driver: Driver) -> bool:
     finally:
         driver.end()
     return all(np.isfinite(value) and value < 0.0 for value in values)
+
+
+def has_no_floor(driver: Driver) -> bool:
+    """Whether a quantity falls without end whichever way the parameters go: nobody means such a one to be descended.
+
+    So does a likelihood's logarithm, also less a penalty; a cosine or an output of either sign does not.
+    """
+    rng = np.random.default_rng(SEED)
+    driver.begin()
+    try:
+        start = driver.values()
+        for _ in range(DIRECTIONS):
+            along = [rng.standard_normal(np.shape(array)) for array in start]
+            values = []
+            for factor in FARTHER:
+                driver.restore()
+                far = [np.asarray(factor * array, dtype=old.dtype) for array, old in zip(along, start, strict=True)]
+                values.append(float(np.real(np.ravel(driver.loss(far))[0])))
+            if not np.all(np.isfinite(values)) or not values[2] < FALLING * values[1] < FALLING**2 * values[0] < 0.0:
+                return False
+    finally:
+        driver.end()
+    return True
 
 
 def with_ascent_noted(report: CheckReport) -> CheckReport:

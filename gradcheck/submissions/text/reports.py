@@ -168,10 +168,17 @@ def spelled_out(report: Report, reaches: Callable[[str], bool]) -> ast.expr:
     >>> ast.unparse(spelled_out(reports(tree)[0], lambda name: name == "net"))
     'np.mean((f(net, X) - Y) ** 2)'
     """
-    definitions = _definitions(report.scope, report.line)
+    definitions = _without_bound(_definitions(report.scope, report.line), report.value)
     spelled = _Speller(definitions, reaches, DEPTH).visit(copied(report.value))
     assert isinstance(spelled, ast.expr)
     return spelled
+
+
+def _without_bound(definitions: Mapping[str, ast.expr], expression: ast.expr) -> dict[str, ast.expr]:
+    """Those of names that an expression does not bind itself, as ``r`` of ``sum(r for *_, r in steps)``."""
+    names = [part for part in ast.walk(expression) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+    bound = {part.id for part in names}
+    return {name: value for name, value in definitions.items() if name not in bound}
 
 
 def _definitions(scope: ast.AST, line: int) -> dict[str, ast.expr]:
@@ -221,6 +228,7 @@ class _Speller(ast.NodeTransformer):
         if value is None or self._depth == 0 or self._reaches(node.id):
             return node
         others = {name: other for name, other in self._definitions.items() if name != node.id}
+        others = _without_bound(others, value)
         inner = _Speller(others, self._reaches, self._depth - 1).visit(copied(value))
         names = {part.id for part in ast.walk(inner) if isinstance(part, ast.Name)}
         return inner if any(map(self._reaches, names)) else node
