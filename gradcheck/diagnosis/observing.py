@@ -12,6 +12,7 @@ from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError, Vect
 from gradcheck.checks.points import better_point
 from gradcheck.checks.sources import exact_at
 from gradcheck.diagnosis.forward.reading import read_network
+from gradcheck.diagnosis.forward.standing_step import without_the_step
 from gradcheck.diagnosis.programs.program import Array, Forward, Program, Trace, UnavailableError
 from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import central_difference, extrapolate
@@ -244,7 +245,7 @@ class Observer:
 
     def _forward(self, arrays: Sequence[Array], missing: list[str]) -> Forward | None:
         try:
-            return self.program.forward(arrays)
+            return without_the_step(self.program.forward(arrays))
         except UnavailableError as error:
             missing.append(tr("The forward pass could not be followed: {reason}.", reason=error))
             return None
