@@ -18,7 +18,7 @@ from gradcheck.diagnosis.adjoints.departures import Departures
 from gradcheck.diagnosis.adjoints.intermediates import adjoints_of_intermediates
 from gradcheck.diagnosis.adjoints.parts import in_parts, parts_of, split
 from gradcheck.diagnosis.adjoints.quantities import Quantity, QuantityKind
-from gradcheck.diagnosis.adjoints.tracks import CLAIM_RTOL, Track, proportion, tracks_of
+from gradcheck.diagnosis.adjoints.tracks import CLAIM_RTOL, Track, proportion, sums_of_calls, tracks_of
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.programs.program import Array, Event, Forward, Trace
 from gradcheck.language import mark
@@ -260,6 +260,7 @@ def _merged(causes: Sequence[Cause]) -> list[Suspect]:
 def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text: str) -> AdjointTrace:
     """Every array of the run against every adjoint of the forward pass."""
     tracks = tracks_of([point.trace for point in points])
+    tracks = sorted([*tracks, *sums_of_calls(tracks)], key=lambda track: track.end)
     forwards = [point.forward for point in points if point.forward is not None]
     claims = [[point.claimed[name] for point in points if name in point.claimed] for name in wrong]
     found = [

@@ -6,16 +6,15 @@ all samples together. Its value is held for every point at which the code was tr
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck.diagnosis.programs.program import Array, Event, Trace
 
-__all__ = ["Track", "proportion", "same", "tracks_of"]
+__all__ = ["Track", "proportion", "same", "sums_of_calls", "tracks_of"]
 
 RTOL = 1e-7
 # More than this is too much to compare: single numbers are then left out.
@@ -98,6 +97,27 @@ def tracks_of(traces: Sequence[Trace], batch: int = 1, samples: int | None = Non
     return sorted(found, key=lambda track: track.end)
 
 
+def sums_of_calls(tracks: Sequence[Track]) -> list[Track]:
+    """What a function has come to in each of its calls, added up: code that is called once a sample is seen whole.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+        In the order of the run.
+    """
+    ends: dict[tuple[str, int, str], dict[int, Track]] = {}
+    for track in tracks:
+        if track.samples == 1 and track.size > 1:
+            ends.setdefault((track.event.function, track.event.line, track.event.name), {})[track.event.call] = track
+    found = []
+    for calls in ends.values():
+        members = list(calls.values())
+        if len(members) > 1 and len({member.values[0].shape for member in members}) == 1:
+            total = tuple(np.sum(parts, axis=0) for parts in zip(*(member.values for member in members), strict=True))
+            found.append(replace(members[0], values=total, samples=len(members), summed=True, end=members[-1].end))
+    return found
+
+
 def _counted(events: Iterable[Event]) -> Iterable[tuple[Event, int]]:
     """Each event, and how often its name had been bound by that line in that turn."""
     seen: dict[tuple[object, ...], int] = {}
@@ -137,7 +157,7 @@ def _joined(members: Sequence[Track], samples: int) -> Track:
         values = tuple(np.asarray(np.sum(np.stack(each), axis=0)) for each in parts)
     else:
         values = tuple(np.concatenate(each, axis=axis) for each in parts)
-    return dataclasses.replace(members[0], values=values)
+    return replace(members[0], values=values)
 
 
 def _stacked(tracks: Sequence[Track], batch: int) -> list[Track]:
@@ -152,7 +172,7 @@ def _stacked(tracks: Sequence[Track], batch: int) -> list[Track]:
         if rest or not each:
             continue
         if each > 1 and all(member.size == 1 for member in group):  # one number after the other
-            found += _whole([dataclasses.replace(m, values=tuple(v.ravel() for v in m.values)) for m in group], batch)
+            found += _whole([replace(m, values=tuple(v.ravel() for v in m.values)) for m in group], batch)
         elif batch > 1 and each <= MAX_TURNS:
             for turn in range(each):
                 found += _whole(group[turn::each], batch)
@@ -169,7 +189,7 @@ def _whole(members: Sequence[Track], batch: int) -> list[Track]:
     last = members[-1].event.order
     whole = Track(event=members[0].event, values=values, samples=batch, end=last)
     total = tuple(value.sum(axis=0) for value in values)
-    return [whole, dataclasses.replace(whole, values=total, summed=True)] if batch > 1 else [whole]
+    return [whole, replace(whole, values=total, summed=True)] if batch > 1 else [whole]
 
 
 def same(left: Sequence[Array], right: Sequence[Array], rtol: float = RTOL) -> bool:

@@ -100,3 +100,54 @@ def test_batches_of_one_step_are_one_quantity(right: str, wrong: str, suspected:
     assert all(point.network is not None and point.network.batch == 6 for point in points)
     split = [replace(point, network=in_batches(point.network, {"batch": 3.0})) for point in points if point.network]
     assert trace_adjoints(split, program.text).suspects[0].line == program.line(suspected)
+
+
+BY_SAMPLE = """
+def run(p, x):
+    hs = [np.zeros((1, 4))]
+    for t in range(3):
+        hs.append(np.tanh(x[t:t + 1] @ p['W1'] + hs[-1] @ p['U'] + p['b1']))
+    return hs
+
+def loss(p):
+    return sum(0.5 * np.sum((run(p, x)[-1] @ p['W2'] - y) ** 2) for x, y in zip(X, Y))
+
+def one(p, x, y):
+    hs = run(p, x)
+    error = hs[-1] @ p['W2'] - y
+    grads = {name: np.zeros(value.shape) for name, value in p.items()}
+    grads['W2'] += hs[-1].T @ error
+    back = error @ p['W2'].T
+    for t in reversed(range(3)):
+        local = back * (1 - hs[t + 1] ** 2)
+        grads['W1'] += x[t:t + 1].T @ local
+        grads['U'] += hs[t].T @ local
+        grads['b1'] += local[0]
+        back = local @ p['U'].T
+    return grads
+
+def gradient(p):
+    parts = [one(p, x, y) for x, y in zip(X, Y)]
+    return {name: sum(part[name] for part in parts) for name in p}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "suspected"),
+    [
+        ("(1 - hs[t + 1] ** 2)", "(1 - hs[t] ** 2)", "local = back"),
+        ("back = local @ p['U'].T", "back = local @ p['U']", "back = local"),
+    ],
+)
+def test_what_a_call_a_sample_comes_to_adds_up(right: str, wrong: str, suspected: str) -> None:
+    """Where nothing that ran has bound the whole gradient, it is what the calls have come to, all together."""
+    rng = np.random.default_rng(6)
+    shapes = {"W1": (2, 4), "U": (4, 4), "b1": (4,), "W2": (4, 1)}
+    data = {"X": rng.standard_normal((4, 3, 2)), "Y": rng.standard_normal((4, 1))}
+    program = TracedProgram(BY_SAMPLE.replace(right, wrong), shapes, **data)
+    points = []
+    for seed in (0, 1):
+        point = program.point(seed)
+        seen = [event for event in point.trace.events if event.function != "gradient"]
+        points.append(replace(point, trace=replace(point.trace, events=tuple(seen)), network=None))
+    assert trace_adjoints(points, program.text).suspects[0].line == program.line(suspected)
