@@ -194,12 +194,18 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any], functions: Mapping[str,
 def _index(index: ast.expr, inner: Callable[[ast.expr], Any]) -> Any:
     match index:
         case ast.Slice(lower=lower, upper=upper, step=step):
-            return slice(*(None if part is None else inner(part) for part in (lower, upper, step)))
+            return slice(*(None if part is None else _whole(inner(part)) for part in (lower, upper, step)))
         case ast.Tuple(elts=items):
             return tuple(_index(item, inner) for item in items)
         case ast.Attribute(attr="newaxis"):
             return None
-    return inner(index)
+    return _whole(inner(index))
+
+
+def _whole(value: Any) -> Any:
+    """A whole number as an index wants it: values of a trace are all fractions."""
+    number = isinstance(value, (float, np.ndarray)) and np.ndim(value) == 0 and float(value).is_integer()
+    return int(value) if number else value
 
 
 def _call(node: ast.Call, values: Mapping[str, Any], functions: Mapping[str, ast.FunctionDef], depth: int) -> Any:

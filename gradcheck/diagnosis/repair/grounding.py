@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +30,7 @@ KEPT, PAIRED, CALLERS = 8, 32, 4
 MOST_SUSPECT = 3
 
 Changes = tuple[Change, ...]
+Adjoints = tuple[int | None, ...]
 
 
 class Grounds:
@@ -82,33 +85,40 @@ class Grounds:
         made : callable
             The changes proposed for one.
         """
+        bound = {self.adjoint(value) for value in setting.scope.arrays if value.size > 1}
+        found: list[Changes] = []
+        for is_right in (lambda _value: False, lambda value: value.size == 1 or self.adjoint(value) is not None):
+            turn = replace(setting, scope=setting.scope.where_wrong(is_right))
+            found += [changes for changes in self._changes(turn, statements, made, bound) if changes not in found]
+        return found
+
+    def _changes(
+        self,
+        setting: Setting,
+        statements: Sequence[Statement],
+        made: Callable[[Statement], Sequence[Change]],
+        bound: Collection[int | None],
+    ) -> list[Changes]:
+        """With each statement's values as they were in one turn of its loop."""
         found: list[Changes] = []
         for place, statement in enumerate(statements):
             changes = [change for change in made(statement) if is_inside(change, statement)]
             helper = setting.scope.is_helper(statement)
             of = self._of_helper(setting, statement) if helper else self._of(setting, statement)
             before = of(())
-            singles = [(change,) for change in changes if self._grounds(of((change,)), before)] if before else []
+            grounds = functools.partial(_grounds, before, bound)
+            singles = [(change,) for change in changes if grounds(of((change,)))] if before else []
             found += singles[:KEPT]
             if not singles and not helper and before == (None,) and place < MOST_SUSPECT:
                 turning = _turning(setting, statement, changes)
-                found += itertools.islice(self._pairs(turning, of, before), KEPT)
+                pairs = (pair for pair in itertools.combinations(turning[:PAIRED], 2) if not _conflict(*pair))
+                found += itertools.islice((pair for pair in pairs if grounds(of(pair))), KEPT)
         return found
 
-    def _grounds(self, after: tuple[int | None, ...], before: tuple[int | None, ...]) -> bool:
-        return any(new is not None and new != old for new, old in zip(after, before, strict=False))
-
-    def _pairs(
-        self, changes: Sequence[Change], of: Callable[[Changes], tuple[int | None, ...]], before: tuple[int | None, ...]
-    ) -> Iterator[Changes]:
-        for one, other in itertools.combinations(changes[:PAIRED], 2):
-            if not conflict(one.splices, other.splices) and self._grounds(of((one, other)), before):
-                yield one, other
-
-    def _of(self, setting: Setting, statement: Statement) -> Callable[[Changes], tuple[int | None, ...]]:
+    def _of(self, setting: Setting, statement: Statement) -> Callable[[Changes], Adjoints]:
         """The adjoint that a statement computes with changes made in it; nothing where it cannot be worked out."""
 
-        def adjoint(changes: Changes) -> tuple[int | None, ...]:
+        def adjoint(changes: Changes) -> Adjoints:
             value = _value(setting, statement, changes)
             if value is None or (not changes and value.shape not in self._units):  # not what it should be, or lost
                 return ()
@@ -116,7 +126,7 @@ class Grounds:
 
         return adjoint
 
-    def _of_helper(self, setting: Setting, statement: Statement) -> Callable[[Changes], tuple[int | None, ...]]:
+    def _of_helper(self, setting: Setting, statement: Statement) -> Callable[[Changes], Adjoints]:
         """The same for each line that calls the helper that a statement belongs to."""
         tree, name = setting.tree, statement.function.rpartition(".")[2]
         callers = [
@@ -125,7 +135,7 @@ class Grounds:
             if f"{name}(" in tree.text[other.start : other.end] and setting.scope.is_backward(other)
         ][:CALLERS]
 
-        def adjoints(changes: Changes) -> tuple[int | None, ...]:
+        def adjoints(changes: Changes) -> Adjoints:
             text = apply(tree.text, [splice for change in changes for splice in change.splices])
             function = _function(text, name) if callers else None
             if function is None:
@@ -138,6 +148,16 @@ class Grounds:
             return tuple(found)
 
         return adjoints
+
+
+def _grounds(before: Adjoints, bound: Collection[int | None], after: Adjoints) -> bool:
+    """Whether an adjoint is computed that was not, nor is by any line: one more copy of what is there says nothing."""
+    pairs = zip(after, before, strict=False)
+    return any(new is not None and new != old and new not in bound for new, old in pairs)
+
+
+def _conflict(one: Change, other: Change) -> bool:
+    return conflict(one.splices, other.splices)
 
 
 def is_inside(change: Change, statement: Statement) -> bool:

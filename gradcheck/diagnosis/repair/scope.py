@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import libcst as cst
 import numpy as np
@@ -27,16 +28,15 @@ from gradcheck.diagnosis.repair.bindings import (
     turning,
 )
 from gradcheck.diagnosis.repair.evaluate import Lookup, Unknown, evaluate
+from gradcheck.diagnosis.repair.helpers import Helpers
 from gradcheck.diagnosis.repair.instances import kept_for
 from gradcheck.diagnosis.repair.names import (
     BACKWARD_NAME,
-    DERIVATIVE_NAME,
     ELEMENT,
     FORWARD_NAME,
     GRADIENT_NAME,
     KEYED,
     MODULES,
-    PROMISED,
     PURE_NAME,
     fingerprint,
     keyed,
@@ -50,7 +50,7 @@ from gradcheck.diagnosis.repair.syntax import Statement, Tree
 __all__ = ["Scope"]
 
 
-class Scope(Slopes, Sized):
+class Scope(Slopes, Sized, Helpers):
     """All that is known of a file's names.
 
     Parameters
@@ -92,6 +92,7 @@ class Scope(Slopes, Sized):
         self._values: dict[tuple[str, str], list[tuple[int, int, Array]]] = defaultdict(list)
         self._anywhere: dict[str, Array] = {}
         self._last: dict[int, int] = {}
+        self._moments: Mapping[int, int] = {}
         began: dict[tuple[str, int], int] = {}
         for event in trace.events if trace is not None else ():
             key = keyed(event.name)
@@ -183,67 +184,14 @@ class Scope(Slopes, Sized):
         lines = range(statement.line, statement.last + 1)
         return any(fingerprint(value) in self._computed for line in lines for value in self._bound.get(line, ()))
 
+    @property
+    def arrays(self) -> Iterator[Array]:
+        """All that lines have bound, and functions were given."""
+        return (value for events in self._values.values() for _order, _line, value in events)
+
     def turn(self, statement: Statement) -> int:
         """When a statement ran last; what bound nothing that was seen comes before all others."""
         return max((self._last.get(line, -1) for line in range(statement.line, statement.last + 1)), default=-1)
-
-    def computes(self, statement: Statement) -> bool:
-        """Whether a statement does arithmetic, rather than hand values on."""
-        for node in self.tree.expressions(statement):
-            if isinstance(node, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison)):
-                return True
-            if isinstance(node, cst.Call):
-                name = self.tree.code(node.func)
-                if name.startswith(("np.", "numpy.", "math.")) or name.rpartition(".")[2] in (
-                    *("dot", "sum", "mean", *self.helpers, *self._small),
-                ):
-                    return True
-        return isinstance(statement.node, cst.AugAssign)
-
-    def is_helper(self, statement: Statement) -> bool:
-        """Whether it belongs to a small function that other lines call: an activation, a derivative.
-
-        Of several methods of one name the last is known.
-        """
-        name = statement.function.rpartition(".")[2]
-        found = self.functions.get(name) if name in self.helpers or name in self._small else None
-        alone = found is not None and len(self._by_name[name]) < 2
-        return alone or (found is not None and found.lineno <= statement.line <= (found.end_lineno or 0))
-
-    def is_misnamed(self, statement: Statement) -> bool:
-        """Whether a helper named as a derivative is none, in neither form."""
-        name = statement.function.rpartition(".")[2]
-        return self.is_helper(statement) and bool(DERIVATIVE_NAME.search(name)) and not self.derivatives(name)
-
-    def derivatives(self, name: str) -> frozenset[str]:
-        """The forms, ``slope`` or ``at_output``, in which a helper is some activation's derivative where it should be.
-
-        Of a function with a flag that is the flag's branch; and a sigmoid is no derivative for being softplus's.
-        """
-        parts, function = self.helpers.get(name, ()), self.functions.get(name)
-        flags = function.args.defaults if function is not None else []
-        flagged = any(isinstance(flag, ast.Constant) and isinstance(flag.value, bool) for flag in flags)
-        values = {part.call for part in parts if part.what == "value" and not DERIVATIVE_NAME.search(name)}
-        leaks = {0.0, *(active.leak for active in self.actives if active.kind == "leaky-relu")}
-        return frozenset(
-            part.what
-            for part in parts
-            if part.what != "value" and part.call not in values and (not flagged or "=" in part.call)
-            if len(leaks) == 1 or any(np.isclose(part.leak, leak) for leak in leaks)
-        )
-
-    def consistency(self, statement: Statement) -> int:
-        """1 in a derivative's helper whose formula is of what its parameter is called, -1 where it is of the other.
-
-        A formula of the activation belongs to ``a`` or ``out``, one of the pre-activation to ``z``.
-        """
-        name = statement.function.rpartition(".")[2]
-        kinds = self.derivatives(name)
-        parameters = [p for p in self.tree.definitions.get(statement.function, (0, 0, ()))[2] if p != "self"]
-        if len(kinds) != 1 or not parameters:
-            return 0
-        promised = {what for what, pattern in PROMISED.items() if re.fullmatch(pattern, parameters[-1], re.IGNORECASE)}
-        return 0 if not promised else 1 if promised == kinds else -1
 
     # --- names --------------------------------------------------------------------------------------------------
 
@@ -357,11 +305,30 @@ class Scope(Slopes, Sized):
         ]
         return kept_for(kept, self._began.get(statement.function, ()), self._moment(statement))
 
+    def where_wrong(self, is_right: Callable[[Array], bool]) -> Scope:
+        """The same with each line as it was when it first bound what is not right.
+
+        From there on what it reads may be wrong for its own sake: an error that a loop hands to its next turn.
+
+        Parameters
+        ----------
+        is_right : callable
+            Whether a value is one that a right line binds.
+        """
+        moments: dict[int, int] = {}
+        for events in self._values.values():
+            for order, line, value in events:
+                if line and order < moments.get(line, order + 1) and not is_right(value):
+                    moments[line] = order
+        other = copy.copy(self)
+        other._moments, other._cache, other._known = moments, {}, {}  # noqa: SLF001 (of the same class)
+        return other
+
     def _moment(self, statement: Statement) -> int | None:
-        """When a statement ran last: in a loop, all names are as they were in that turn."""
-        orders = [self._last[line] for line in range(statement.line, statement.last + 1) if line in self._last]
-        if orders:
-            return max(orders)
+        """When a statement ran last, or first went wrong: in a loop, all names are as they were in that turn."""
+        lines = [line for line in range(statement.line, statement.last + 1) if line in self._last]
+        if lines:
+            return max(self._moments.get(line, self._last[line]) for line in lines)
         if not statement.loops:
             return None
         before = [  # it binds nothing that was seen: after what stands above it

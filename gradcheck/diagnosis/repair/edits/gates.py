@@ -14,7 +14,7 @@ from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.splices import Splice
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["propose"]
+__all__ = ["complements", "forward_factors", "propose"]
 
 OPERANDS = (cst.Name, cst.Attribute, cst.Subscript)
 MAX_FACTORS = 8
@@ -77,7 +77,7 @@ def _factors(setting: Setting, statement: Statement) -> Found:
     """A value times, or over, what the forward pass multiplies or divides by."""
     tree, scope = setting.tree, setting.scope
     known: dict[tuple[str, str], tuple[int, ...]] = {}
-    for operator, written in _forward_factors(setting):
+    for operator, written in forward_factors(setting):
         value = scope.value(written, statement)
         if value is None or np.all(value == 1) or len(known) >= MAX_FACTORS:
             continue
@@ -112,7 +112,7 @@ def _fits(factor: tuple[int, ...], shape: tuple[int, ...]) -> bool:
         return False
 
 
-def _forward_factors(setting: Setting) -> tuple[tuple[str, str], ...]:
+def forward_factors(setting: Setting) -> tuple[tuple[str, str], ...]:
     """Each operator with what it multiplies, or divides, by."""
     tree = setting.tree
     found: dict[tuple[str, str], None] = {}
@@ -125,6 +125,11 @@ def _forward_factors(setting: Setting) -> tuple[tuple[str, str], ...]:
             if root or (isinstance(side, OPERANDS) and ".shape" not in code and not code.endswith(".size")):
                 found[operator, code] = None
     return tuple(found)
+
+
+def complements(setting: Setting) -> list[str]:
+    """``(1 - g)`` of the forward pass, as a factor is written."""
+    return [f"(1 - {inner})" for inner in sorted(_gates(setting))]
 
 
 def _gates(setting: Setting) -> set[str]:

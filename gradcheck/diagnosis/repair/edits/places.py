@@ -37,6 +37,8 @@ def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:  # noqa: C
                     yield from _parts(entry.value)
         case cst.Call(func=cst.Attribute(attr=cst.Name(value="append" | "insert")), args=arguments):
             yield from _parts(arguments[-1].value)
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value="at")), args=[_array, _index, added]):
+            yield from _parts(added.value)  # np.add.at(gradient, index, added)
         case cst.Call(func=cst.Name(value="dict"), args=arguments):
             for argument in arguments:
                 yield from _parts(argument.value)

@@ -51,7 +51,9 @@ def _probabilities(setting: Setting, statement: Statement) -> Iterator[tuple[str
     found: list[tuple[str, str]] = []
     for name in setting.scope.names(statement):
         value = setting.scope.value(name, statement)
-        if value is None or value.ndim not in (1, 2) or value.size < 2 or not np.all((value > 0.0) & (value < 1.0)):
+        if value is None or value.ndim < 1 or value.size < 2 or not np.all((value >= 0.0) & (value <= 1.0)):
+            continue
+        if np.all((value == 0.0) | (value == 1.0)):  # labels; what a mask leaves out of a softmax is zero, too
             continue
         for axis in reversed(range(value.ndim)):
             if value.shape[axis] > 1 and np.all(abs(value.sum(axis=axis) - 1.0) < ROUND_OFF):

@@ -23,6 +23,7 @@ from gradcheck.diagnosis.repair.edits import (
     signs,
     softmax,
     statements,
+    summands,
     sums,
 )
 from gradcheck.diagnosis.repair.syntax import Statement
@@ -50,4 +51,5 @@ GENERATORS: tuple[Generator, ...] = (
     batchnorm.propose,
     softmax.propose,
     accumulators.propose,
+    summands.propose,
 )

@@ -1,0 +1,87 @@
+"""A part of an error that was left out of its sum: what came from behind a block, or from a later turn of a loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+import numpy as np
+
+from gradcheck.diagnosis.edit import EditKind, Role
+from gradcheck.diagnosis.repair.change import Change, Setting, role_of
+from gradcheck.diagnosis.repair.edits.gates import complements, forward_factors
+from gradcheck.diagnosis.repair.names import GRADIENT_NAME, last_part, readable, targets_of
+from gradcheck.diagnosis.repair.splices import Splice
+from gradcheck.diagnosis.repair.syntax import SUM, Statement, level
+
+__all__ = ["propose"]
+
+# Of one statement: errors that may have been left out, and gates that each may have passed.
+MAX_ERRORS, MAX_GATES = 6, 6
+# What else errors are called that a loop hands to its next turn.
+HANDED_ON = re.compile(r"^d[a-z_]\w*$|next|carr(y|ied)|back|upstream")
+ROLES = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA, Role.OTHER)
+
+
+def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
+    """Each error at hand added to what is handed on, as it is or times what the forward pass multiplied by."""
+    scope, tree, role = setting.scope, setting.tree, role_of(statement, setting)
+    passes = isinstance(statement.node, (cst.Assign, cst.Return)) and scope.is_backward(statement)
+    if not passes or role not in ROLES or scope.is_helper(statement):
+        return
+    for node in _handed_on(statement):
+        shape = scope.shape(tree.code(node), statement)
+        if shape is None or shape == ():
+            continue
+        end = tree.span(node)[1]
+        for name in _errors(setting, statement, node, shape):
+            for tier, term in enumerate((name, *_gated(setting, statement, name, shape))):
+                splices: tuple[Splice, ...] = (Splice(end, end, f" + {term}"),)
+                if level(node) < SUM:
+                    start = tree.span(node)[0]
+                    splices = (Splice(start, start, "("), Splice(end, end, f") + {term}"))
+                yield Change(
+                    kind=EditKind.FORMULA, splices=splices, statement=statement, detail=f"carried: {name}",
+                    tier=1 + min(tier, 2), role=role,
+                )  # fmt: skip
+
+
+def _handed_on(statement: Statement) -> Iterator[cst.BaseExpression]:
+    """What the statement computes: its value, or each element of a pair of values. What it calls adds up there."""
+    for root in statement.roots[:1]:
+        match root:
+            case cst.Tuple(elements=elements):
+                yield from (element.value for element in elements if not isinstance(element.value, cst.Call))
+            case cst.BinaryOperation() | cst.Name() | cst.Attribute() | cst.Subscript():
+                yield root
+
+
+def _errors(setting: Setting, statement: Statement, node: cst.BaseExpression, shape: tuple[int, ...]) -> list[str]:
+    """What has the value's shape and is called an error: what a function is handed, and what a loop hands on, first."""
+    scope, tree = setting.scope, setting.tree
+    handed = tree.definitions.get(statement.function, (0, 0, ()))[2]
+    own = {name for target in targets_of(statement.node) for name in readable(target, tree)}
+    found = []
+    for name in scope.names(statement):
+        value = scope.value(name, statement)
+        part = last_part(name)
+        called = GRADIENT_NAME.search(part) or HANDED_ON.search(part) or name in handed or name in own
+        if not called or name in setting.blocks or value is None or value.shape != shape or not value.any():
+            continue
+        if not re.search(rf"(?:^|\+)\s*{re.escape(name)}\s*(?:\+|$)", tree.code(node)):
+            found.append(name)
+    return sorted(found, key=lambda name: (name not in handed, name not in own))[:MAX_ERRORS]
+
+
+def _gated(setting: Setting, statement: Statement, name: str, shape: tuple[int, ...]) -> list[str]:
+    """An error times what a product of the forward pass, of that shape, has multiplied by; its complement too."""
+    scope = setting.scope
+    found: dict[str, None] = {}
+    known = set(scope.names(statement))
+    gates = [code for operator, code in forward_factors(setting) if operator == "*"]
+    for code in (*gates, *complements(setting)):
+        value = scope.value(code, statement) if set(re.findall(r"[A-Za-z_][\w.]*", code)) <= known else None
+        if value is not None and value.shape == shape and not np.all(value == 1.0):
+            found[f"{name} * {code}"] = None
+    return list(found)[:MAX_GATES]
