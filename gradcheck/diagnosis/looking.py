@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.diagnosis.batch_size import with_batch
 from gradcheck.diagnosis.cut_off import cut_off, may_be_cut_off
+from gradcheck.diagnosis.graphs.slips import Slips
 from gradcheck.diagnosis.matching import Observation
 from gradcheck.diagnosis.network import Network
 from gradcheck.diagnosis.observing import Look, Observer
@@ -46,10 +47,13 @@ class Place:
         A program, a point, the truth there.
     sizes : mapping
         Of that program.
+    slips : Slips or None
+        On the way back through its forward pass, where that was recorded.
     """
 
     look: Look
     sizes: Mapping[str, float]
+    slips: Slips | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,7 @@ class Lookout:
                     sizes=place.sizes,
                     what=place.look.what,
                     precision=place.look.precision,
+                    slips=place.slips,
                 )
             )
         names = [block.name for block in self._program.problem.blocks]
@@ -215,7 +220,8 @@ class Lookout:
         except UnavailableError as error:
             self.notes.append(tr("{place}: {reason}.", place=what.capitalize(), reason=error))
             return
-        self.places.append(Place(look=look, sizes=with_batch(observer.program.sizes, look.forward)))
+        slips = None if look.forward is None else Slips(look.forward)
+        self.places.append(Place(look=look, sizes=with_batch(observer.program.sizes, look.forward), slips=slips))
 
     def _compared(self) -> list[str]:
         if not self.own:

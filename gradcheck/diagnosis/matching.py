@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcheck.diagnosis.network import Array, Layer, Network
+
+if TYPE_CHECKING:
+    from gradcheck.diagnosis.graphs.slips import Slips
 
 __all__ = ["ANY", "TOLERANCE", "Observation", "as_weights", "is_wrong", "proportion", "same_factor"]
 
@@ -37,6 +41,8 @@ class Observation:
     precision : float
         How far claimed and true may be off by round-off, relative to the largest block (dimensionless); for gradients
         that were recovered from a step.
+    slips : Slips or None
+        What single slips on the way back through the recorded forward pass would give, in this configuration.
     """
 
     claimed: Mapping[str, Array]
@@ -45,6 +51,7 @@ class Observation:
     sizes: Mapping[str, float] = field(default_factory=dict)
     what: str = ""
     precision: float = 0.0
+    slips: Slips | None = None
 
     @property
     def floor(self) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.diagnosis.backward import Deviation
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
-from gradcheck.diagnosis.catalogue.fit import Fit, about, fitting
+from gradcheck.diagnosis.catalogue.fit import Fit, about, counts_rows, fitting
 from gradcheck.diagnosis.catalogue.planting import DROPOUT, NORMALISED, planted
 from gradcheck.diagnosis.edit import Edit, EditKind
 from gradcheck.diagnosis.matching import as_weights
@@ -166,6 +166,9 @@ def _adds_batch_mean(edit: Edit) -> bool:
     return edit.after.count(".mean(axis=0)") > edit.before.count(".mean(axis=0)")
 
 
+# What names of a batch's mean and spread have in them.
+_OF_A_BATCH = about(r"std|var|mean|norm|mu\b|inv")
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         id="dropout-mask-missing",
@@ -248,7 +251,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(
                 kinds=frozenset({EditKind.FORMULA, EditKind.INSERT, EditKind.ADD_SUM}),
                 score=0.9,
-                when=about(r"std|var|mean|norm|mu\b|inv"),
+                when=lambda edit: _OF_A_BATCH(edit) and not counts_rows(edit),
             ),
             Fit(kinds=frozenset({EditKind.FORMULA}), score=1.4, when=_adds_batch_mean),
         ),

@@ -10,7 +10,7 @@ from gradcheck.diagnosis.edit import Edit, EditKind, Role
 
 __all__ = [
     "ANY", "BATCH", "DELTAS", "FACTORS", "FEATURES", "HALF", "HIDDEN", "OUTPUTS", "RATE", "TWO", "Fit", "about",
-    "adds_division", "adds_up", "drops_division", "fitting", "is_factor", "renews",
+    "adds_division", "adds_up", "counts_rows", "drops_division", "fitting", "is_factor", "renews",
 ]  # fmt: skip
 
 # How an edit's detail may call a constant.
@@ -79,6 +79,11 @@ def renews(edit: Edit) -> bool:
 def adds_up(edit: Edit) -> bool:
     """Whether the cured code adds up in a loop what the wrong one assigned, so that only the last turn's was left."""
     return edit.kind is EditKind.ASSIGN and edit.detail == "+="
+
+
+def counts_rows(edit: Edit) -> bool:
+    """Whether the cured code counts a row as often as it is indexed: ``g[words] += d`` does so once."""
+    return edit.detail == "np.add.at"
 
 
 def adds_division(edit: Edit) -> bool:

@@ -57,6 +57,13 @@ def _names_features(text: str) -> bool:
     return re.search(r"shape\[\s*(?:1|-1)\s*\]|\[0\]\s*\)", text) is not None
 
 
+def _counts_the_batch(edit: Edit) -> bool:
+    """Whether a number kept under a name became the length of what is at hand."""
+    name, count = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", edit.after.strip()
+    lengths = rf"len\({name}\)|{name}\.shape\[0\]"
+    return re.fullmatch(rf"{name}|\d+", edit.before.strip()) is not None and re.fullmatch(lengths, count) is not None
+
+
 def _was_squared(edit: Edit) -> bool:
     """Whether ``/ m ** 2`` became ``/ m``."""
     squares = [len(re.findall(r"/ ?\(?[\w.]+ ?\*\* ?2\b", text)) for text in (edit.before, edit.after)]
@@ -240,7 +247,9 @@ BUGS: tuple[Bug, ...] = (
                 score=0.9,
                 when=lambda edit: is_factor(edit, BATCH) and not _names_features(edit.before),
             ),
+            Fit(kinds=frozenset({EditKind.REPLACE_OPERAND, EditKind.RESCALE}), score=1.1, when=_counts_the_batch),
         ),
+        findings=("short-batch",),
     ),
     Bug(
         id="features-for-batch-size",

@@ -7,7 +7,7 @@ import re
 from gradcheck.diagnosis.catalogue import upstream_rules as rules
 from gradcheck.diagnosis.catalogue.bug import Bug, Family
 from gradcheck.diagnosis.catalogue.example_texts import COLUMN_OF_ONES, RIGHT_STEP, SIGMOID, SQUARE, TANH, TRAINING
-from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, adds_up, fitting, renews
+from gradcheck.diagnosis.catalogue.fit import HIDDEN, Fit, adds_up, counts_rows, fitting, renews
 from gradcheck.diagnosis.catalogue.learner_names import is_gradient_name, squeezed
 from gradcheck.diagnosis.catalogue.planting import planted
 from gradcheck.diagnosis.edit import Edit, EditKind, Role
@@ -96,6 +96,7 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.REPLACE_OPERAND,), roles=HIDDEN, score=0.4),
             Fit(kinds=(EditKind.INSERT,), roles=HIDDEN, score=0.5),
             Fit(kinds=(EditKind.ASSIGN,), roles=HIDDEN, score=0.8, when=adds_up),
+            Fit(kinds=(EditKind.FORMULA,), score=0.9, when=counts_rows),
         ),
         below_output=True,
     ),

@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Callable, Collection, Sequence
 
 from gradcheck.diagnosis.adjoints.suspicion import Suspicion
-from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue import CATALOGUE, Family
 from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.identifying.cases import Case, cures_of, diff, joined_diff, one_case_each, with_one_division
 from gradcheck.diagnosis.identifying.factor_doubts import DOUBTED, is_doubtful
 from gradcheck.diagnosis.identifying.findings import findings_of, hints, of_whole_numbers, wrong_blocks
 from gradcheck.diagnosis.identifying.merging import changed_lines
-from gradcheck.diagnosis.identifying.naming import Name, name_bug, names_of_two
+from gradcheck.diagnosis.identifying.naming import FOUND, Name, name_bug, names_of_two
 from gradcheck.diagnosis.identifying.reach import Reach, reach_of
 from gradcheck.diagnosis.looking import Lookout
 from gradcheck.diagnosis.matching import Observation
@@ -38,6 +38,8 @@ ENOUGH_NUMBERS = 12
 ONE_LINE, TRACED = 0.6, {"wrong-derivative-formula": 0.75, "loss-gradient-mismatch": 0.5}
 # Seconds that must be left to say what was excluded, and how many explanations are spoken of.
 FOR_EXCLUDED, MOST_EXCLUDED = 3.0, 2
+# The bug of a number of samples that is written down once.
+STALE = "stale-batch-size"
 # Bugs that leave no number to look at.
 STOPS = ("crash", "shape-mismatch", "bias-not-summed")
 
@@ -216,6 +218,8 @@ class Identification:
         best = next((account for account in accounts if account.complete and account.bugs), None)
         if best is not None and len(best.bugs) == 1:
             self._exclude(observations, accounts)
+        if text is None and not edits and self._name_short_batch(accounts):
+            return
         if not observations and text is None:
             self._name_stopped(edits)
         elif best is not None:
@@ -230,6 +234,18 @@ class Identification:
             )
         elif text is None and not edits:
             self._by_trace()
+
+    def _name_short_batch(self, accounts: Sequence[Hypothesis]) -> bool:
+        """A constant on everything that is wrong in a batch of another size alone: the size of the full ones."""
+        constant = accounts[0] if accounts and accounts[0].complete else None
+        if STALE not in hints(self._report) or constant is None:
+            return False
+        if any(CATALOGUE[named.bug].family is not Family.SCALE or named.block for named in constant.bugs):
+            return False
+        told = tuple(finding.message for finding in findings_of(self._report, STALE))
+        name = Name(bug=STALE, confidence=FOUND, evidence=(*told, *constant.evidence))
+        self.cases.append(Case(name=name, blocks=constant.blocks, lines=self._suspicion.lines))
+        return True
 
     def _by_trace(self) -> None:
         """No account of all numbers: what the values of single lines are."""
@@ -322,7 +338,7 @@ def _fits(bug: str, observations: Sequence[Observation]) -> bool:
 def _of_set(best: Hypothesis, named: NamedBug, evidence: tuple[str, ...]) -> Name:
     """The name of one bug of an account, as sure as all of it is."""
     many = best.numbers >= ENOUGH_NUMBERS and best.of > 1
-    sure = REST if not best.complete else (SET if many else SMALL_SET)
+    sure = min(best.sure, REST if not best.complete else (SET if many else SMALL_SET))
     layer = named.layers[0] if named.layers else None
     return Name(bug=named.bug, same_as=named.same_as, confidence=sure, evidence=evidence, layer=layer)
 

@@ -29,6 +29,9 @@ WHOLE_STATEMENT = 0.7
 CLOSE = 1.25
 # A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
 LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
+# How well an edit fits a bug that a finding speaks for as well, and what the two weigh together: a finding has seen the
+# cause, where numbers see what follows from it.
+FITTING, AGREED = 0.6, 1.3
 # How well an edit fits a bug whose constant has no other account.
 EXPLAINED = 0.9
 # What a check itself sees: no edit speaks for it where the check has not found it.
@@ -92,8 +95,12 @@ def name_bug(
     if edit is not None and edit.kind is EditKind.REDUCTION:  # its constant is the number of what it averages
         for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
             numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
+    if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
+        for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
+            numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
     for identifier, score in hints.items():
-        numbers[identifier] = max(numbers.get(identifier, 0.0), score)
+        agreed = words.get(identifier, 0.0) >= FITTING  # a finding, and the cure that it asks for
+        numbers[identifier] = max(numbers.get(identifier, 0.0), AGREED if agreed else score)
     scores = _together(numbers, words)
     if not scores:
         return None
@@ -110,10 +117,12 @@ def name_bug(
         outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
     told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2]), *equal]))
     rivals = len({*close, *equal})
+    sure = _confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, rivals, hypotheses)
+    own = [each.sure for each in hypotheses if _about(each, best)]
     return Name(
         bug=best,
         same_as=told,
-        confidence=_confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, rivals, hypotheses),
+        confidence=min(sure, max(own, default=1.0)),
         evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )

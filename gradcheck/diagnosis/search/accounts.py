@@ -58,6 +58,11 @@ class Hypothesis:
         How much it assumes, in bugs.
     evidence : tuple of str
         Sentences for a report.
+    asked : frozenset of str or None
+        The bugs that were tried; None where that is every one that the numbers could tell. Another one it does not
+        refute.
+    sure : float
+        No surer is a name for it, where none of the catalogue's fits exactly.
     """
 
     bugs: tuple[NamedBug, ...]
@@ -71,6 +76,8 @@ class Hypothesis:
     numbers: int
     cost: float
     evidence: tuple[str, ...] = ()
+    asked: frozenset[str] | None = None
+    sure: float = 1.0
 
     @property
     def complete(self) -> bool:

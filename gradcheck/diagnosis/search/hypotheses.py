@@ -24,6 +24,7 @@ from gradcheck.diagnosis.search.peeling import Peeling
 from gradcheck.diagnosis.search.ratios import ratio_path
 from gradcheck.diagnosis.search.residues import residues
 from gradcheck.diagnosis.search.rules import Rules
+from gradcheck.diagnosis.search.slip_accounts import slip_accounts
 from gradcheck.diagnosis.search.splitting import split
 
 __all__ = ["Hypothesis", "NamedBug", "hypotheses"]
@@ -134,6 +135,10 @@ class _Search:
             found += self._whole(rules)
             if _separable(self._networks):
                 found += self._peeled(rules)
+        if not any(each.complete for each in found):
+            known = {bug.id for bug in self._bugs}
+            slips = slip_accounts(self._all, self._wrong, factors)
+            found += [each for each in slips if {bug.bug for bug in each.bugs} <= known]
         if not any(each.complete for each in found):
             found += self._block_patterns()
         return found

@@ -1,0 +1,287 @@
+"""Slips on the way back through a recorded forward pass that give exactly the claimed gradient, by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from gradcheck.diagnosis.catalogue import CATALOGUE
+from gradcheck.diagnosis.catalogue.bug import Extent, Family
+from gradcheck.diagnosis.graphs.candidates import Candidate, Key
+from gradcheck.diagnosis.matching import Observation, is_wrong, proportion, same_factor
+from gradcheck.diagnosis.network import Array
+from gradcheck.diagnosis.search.accounts import Hypothesis, NamedBug
+from gradcheck.diagnosis.search.block_patterns import block_patterns
+from gradcheck.diagnosis.search.factor_names import LOCAL
+from gradcheck.diagnosis.search.factors import Factors, Vector
+from gradcheck.diagnosis.wording import listed
+from gradcheck.language import mark, tr
+
+__all__ = ["slip_accounts"]
+
+# Values that may be passed on all ways back of one search together: a few seconds.
+MOST_VALUES = 400_000
+# First slips that a second one is looked for beside.
+MOST_FIRST = 6
+# What a constant on one way alone costs, in bugs, beside other slips.
+CONSTANT = 0.3
+# Relative difference of constants that are one.
+ALL = 3e-6
+# Numbers that must be wrong for one of so many slips to be none of chance.
+FEWEST = 6
+# Bugs that slips are made of.
+ASKED = frozenset(
+    {
+        "batchnorm-statistics", "bias-mean-instead-of-sum", "dropout-mask-missing", "dropout-scale",
+        "extra-output-derivative",
+        "gradient-stopped", "missing-output-derivative", "regularisation-factor", "regularisation-missing",
+        "regularisation-sign", "sign-flip-below", "softmax-axis", "softmax-elementwise", "transposed-weights",
+        "upstream-lost", "wrong-layer-activation", "wrong-layer-weights",
+        "missing-hidden-derivative", "relu-mask-always-on", "derivative-at-activation",
+        "output-form-given-preactivation", "derivative-of-wrong-argument", "derivative-of-gradient",
+        "activation-instead-of-derivative", "wrong-derivative-formula", "leaky-slope-sign", "derivative-twice",
+        "relu-mask-wrong-layer", "relu-on-gradient",
+    }
+)  # fmt: skip
+# Of which a constant on a single way may be an instance.
+PARTIAL = frozenset(
+    bug.id for bug in CATALOGUE.values() if bug.family is Family.SCALE and bug.extent is not Extent.BIAS
+)
+
+
+def slip_accounts(observations: Sequence[Observation], wrong: Sequence[str], factors: Factors) -> list[Hypothesis]:
+    """Accounts by single slips, by a slip and a constant on everything, and by two slips.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+        Those with ``slips`` are looked at; none where there are none.
+    wrong : sequence of str
+        Blocks to explain.
+    factors : Factors
+        Of the same observations.
+    """
+    seen = [each for each in observations if each.slips is not None]
+    if not seen or len(seen) < len(observations) or sum(_numbers(each, wrong) for each in seen) < FEWEST:
+        return []
+    if any(set(each.claimed) != set(each.slips.blocks) for each in seen if each.slips is not None):
+        return []
+    try:
+        return _Search(seen, tuple(wrong), factors).found()
+    except _OverBudgetError as error:
+        return error.found
+
+
+class _OverBudgetError(Exception):
+    """Too many ways back; with what was found until then."""
+
+    def __init__(self, found: list[Hypothesis]) -> None:
+        super().__init__()
+        self.found = found
+
+
+class _Search:
+    def __init__(self, observations: Sequence[Observation], wrong: tuple[str, ...], factors: Factors) -> None:
+        self._seen, self._wrong, self._factors = observations, wrong, factors
+        self._slips = [each.slips for each in observations if each.slips is not None]
+        self._left = MOST_VALUES
+        self._found: list[Hypothesis] = []
+
+    def found(self) -> list[Hypothesis]:
+        """By one usual slip, by a constant on one way, by an unusual slip, with a constant on everything, by two."""
+        if all(slips.is_faithful for slips in self._slips):
+            for search in (self._one, self._constants, self._unusual, self._below, self._two):
+                if not self._found:
+                    search()
+        return self._found
+
+    # --- one --------------------------------------------------------------------------------------------------------
+
+    def _one(self) -> None:
+        for key, candidate in self._slips[0].candidates.items():
+            if candidate.reach.issuperset(self._wrong):
+                self._try(key, candidate)
+
+    def _unusual(self) -> None:
+        for key, candidate in self._slips[0].unusual.items():
+            if candidate.reach.issuperset(self._wrong):
+                self._try(key, candidate)
+
+    def _below(self) -> None:
+        """Slips that make some blocks wrong, where a constant on everything makes the others so."""
+        for key, candidate in self._slips[0].candidates.items():
+            if not candidate.reach.issuperset(self._wrong):
+                self._try(key, candidate)
+
+    def _try(self, key: Key, candidate: Candidate) -> None:
+        factor: list[float] = []
+        for place in range(len(self._seen)):
+            made = self._made(place, (key,))
+            common = None if made is None else _common(self._seen[place], made)
+            if common is None:
+                return
+            factor.append(common)
+        if all(abs(each - 1.0) < ALL for each in factor):
+            self._add([(key, candidate)])
+        else:
+            explained = self._factors.explain(tuple(factor))
+            names = [name for each in explained[:1] for name in each.bugs]
+            if len(names) == 1:
+                more = NamedBug(bug=names[0], what=tr("everything times {factor}", factor=explained[0].formula))
+                self._add([(key, candidate)], (more,))
+
+    def _constants(self) -> None:
+        """A constant on one way: its size follows from what the gradient would be without that way."""
+        for key, candidate in self._slips[0].ways.items():
+            if not candidate.reach.issuperset(self._wrong):
+                continue
+            factor = [self._constant(place, key) for place in range(len(self._seen))]
+            told = tuple(each for each in factor if each is not None)
+            if len(told) == len(factor) and all(self._holds(place, key, each) for place, each in enumerate(told)):
+                self._add_constant(key, candidate, told)
+
+    def _constant(self, place: int, key: Key) -> float | None:
+        without = self._made(place, (key,))
+        if without is None:
+            return None
+        each = self._seen[place]
+        own = np.concatenate([(each.claimed[name] - without[name]).ravel() for name in self._wrong])
+        whole = np.concatenate([(each.true[name] - without[name]).ravel() for name in self._wrong])
+        size = float(whole @ whole)
+        factor = float(own @ whole) / size if size > 0.0 else 0.0
+        close = float(np.linalg.norm(own - factor * whole)) <= ALL * float(np.linalg.norm(own)) + each.floor
+        return factor if close and abs(factor - 1.0) > ALL and abs(factor) > ALL else None
+
+    def _holds(self, place: int, key: Key, factor: float) -> bool:
+        made = self._made(place, (key,), factor)
+        common = None if made is None else _common(self._seen[place], made)
+        return common is not None and abs(common - 1.0) < ALL
+
+    def _add_constant(self, key: Key, candidate: Candidate, factor: Vector) -> None:
+        explained = [each.bugs[0] for each in self._factors.explain(factor) if len(each.bugs) == 1]
+        names = [name for name in explained if name in PARTIAL]
+        constant = same_factor(factor, (factor[0],) * len(factor))
+        if not names and not constant:
+            return
+        bug, *others = [*names, LOCAL]
+        what = tr("times {factor}", factor=f"{factor[0]:.6g}")
+        named = dataclasses.replace(candidate, bug=bug, same_as=tuple(others), what=what)
+        self._add([(key, named)], cost=CONSTANT)
+
+    # --- two --------------------------------------------------------------------------------------------------------
+
+    def _two(self) -> None:
+        """One slip that makes some of the wrong blocks what they are, and what makes the rest of them so."""
+        known = self._slips[0].candidates
+        first: list[tuple[int, Key, tuple[str, ...]]] = []
+        for key, candidate in known.items():
+            made = self._made(0, (key,))
+            if made is not None:
+                rest = tuple(name for name in self._seen[0].claimed if not _equal(self._seen[0], made, name))
+                gained = len(self._wrong) - len(rest)
+                if gained > 0 and set(rest) < set(self._wrong) and candidate.reach.intersection(self._wrong):
+                    first.append((gained, key, rest))
+        first.sort(key=lambda each: -each[0])
+        for _, key, rest in first[:MOST_FIRST]:
+            self._second(key, known[key], rest)
+            if self._found:
+                return
+
+    def _second(self, key: Key, candidate: Candidate, rest: tuple[str, ...]) -> None:
+        made = [self._made(place, (key,)) for place in range(len(self._seen))]
+        if all(each is not None for each in made):
+            moved = [dataclasses.replace(each, true=of or {}) for each, of in zip(self._seen, made, strict=True)]
+            for pattern in block_patterns(moved, rest):
+                if pattern.complete:
+                    self._add([(key, candidate)], pattern.bugs, evidence=pattern.evidence)
+        for other, second in self._slips[0].candidates.items():
+            if second.reach.issuperset(rest) and other != key and self._fits_all((key, other)):
+                self._add([(key, candidate), (other, second)])
+
+    def _fits_all(self, keys: Sequence[Key]) -> bool:
+        for place, each in enumerate(self._seen):
+            made = self._made(place, keys)
+            if made is None or not all(_equal(each, made, name) for name in each.claimed):
+                return False
+        return True
+
+    # --- both -------------------------------------------------------------------------------------------------------
+
+    def _made(self, place: int, keys: Sequence[Key], factor: float = 0.0) -> Mapping[str, Array] | None:
+        slips = self._slips[place]
+        self._left -= slips.cost(keys, factor)
+        if self._left < 0:
+            raise _OverBudgetError(self._found)
+        return slips.gradients(keys, factor)
+
+    def _add(
+        self,
+        slips: Sequence[tuple[Key, Candidate]],
+        more: Sequence[NamedBug] = (),
+        *,
+        cost: float = 0.0,
+        evidence: Sequence[str] = (),
+    ) -> None:
+        named = [NamedBug(bug=each.bug, what=each.what, same_as=each.same_as) for _, each in slips]
+        bugs = tuple({each.bug: each for each in [*named, *more]}.values())
+        unusual = sum(each.cost for _, each in slips)
+        hypothesis = Hypothesis(
+            bugs=bugs,
+            blocks=self._wrong,
+            error=0.0,
+            matched=len(self._seen),
+            of=len(self._seen),
+            numbers=sum(_numbers(each, self._wrong) for each in self._seen),
+            cost=float(len(bugs)) + cost + unusual,
+            same_as=tuple(dict.fromkeys(name for each in bugs for name in each.same_as)),
+            evidence=(*(self._told(each) for _, each in slips), *evidence),
+            asked=ASKED,
+            sure=min(each.sure for _, each in slips),
+        )
+        if not any(_names(each) == _names(hypothesis) for each in self._found):
+            self._found.append(hypothesis)
+
+    def _told(self, candidate: Candidate) -> str:
+        told = mark(
+            "Back-propagation with {title} ({form}) behind line {line} gives exactly the claimed {blocks}, at "
+            "{matched} of {of} points and sizes."
+        )
+        return tr(
+            told,
+            title=tr(CATALOGUE[candidate.bug].title),
+            form=candidate.what,
+            line=candidate.line,
+            blocks=listed(self._wrong),
+            matched=len(self._seen),
+            of=len(self._seen),
+        )
+
+
+def _names(hypothesis: Hypothesis) -> frozenset[str]:
+    return frozenset(each.bug for each in hypothesis.bugs)
+
+
+def _numbers(observation: Observation, wrong: Collection[str]) -> int:
+    return sum(int(observation.true[name].size) for name in wrong if is_wrong(observation, name))
+
+
+def _equal(observation: Observation, made: Mapping[str, Array], name: str) -> bool:
+    fit = proportion(observation.claimed[name], made[name], observation.floor)
+    return fit is not None and same_factor((fit[0],), (1.0,))
+
+
+def _common(observation: Observation, made: Mapping[str, Array]) -> float | None:
+    """The one constant by which all claimed blocks are multiples of what was made; None where there is none."""
+    common = 1.0
+    known = False
+    for name in sorted(observation.claimed, key=lambda name: not is_wrong(observation, name)):  # those refute most
+        fit = proportion(observation.claimed[name], made[name], observation.floor)
+        if fit is None:
+            return None
+        if not np.isnan(fit[0]):
+            if known and not same_factor((fit[0],), (common,)):
+                return None
+            common, known = fit[0], True
+    return common if known else None
