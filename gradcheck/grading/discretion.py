@@ -30,7 +30,6 @@ MAX_NAMES, MAX_TEXTS, MAX_PARTS = 500, 64, 3
 LEAST, MAX_AXES = 4, 4
 HOLES = {"n": r"\d{1,6}", "shape": r"\([\d, ]*\)", "name": r"[^\W\d][\w.]{0,79}", "names": r"[\w., ']{0,400}"}
 USUAL = """\
-took longer than {n} seconds
 unsupported operand type(s) for @: '{name}' and '{name}'
 unsupported operand type(s) for +: '{name}' and '{name}'
 unsupported operand type(s) for -: '{name}' and '{name}'
@@ -132,12 +131,22 @@ class Discretion:
         That everybody knows: of layers, of the batch.
     adapter : str, optional
         The text that makes the calls.
+    ours : iterable of str
+        What only this package says in its process.
     """
 
-    def __init__(self, text: str, tree: ast.Module, sizes: Iterable[int], adapter: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        tree: ast.Module,
+        sizes: Iterable[int],
+        adapter: str | None = None,
+        ours: Iterable[str] = (),
+    ) -> None:
         lines = text.splitlines()
         self._count = len(lines)
         self._lines = {line.strip() for line in lines} | {_as_called(line) for line in (adapter or "").splitlines()}
+        self._lines |= set(ours)
         self._sizes = {str(size) for size in (*range(5), *sizes)}
         self._names = set(list(dict.fromkeys(_names(tree)))[:MAX_NAMES])
         self._texts = sorted(list(dict.fromkeys(_texts(tree)))[:MAX_TEXTS], key=len, reverse=True)
@@ -183,7 +192,7 @@ class Discretion:
         """What an error says, or something else that is no line and no name."""
         if re.fullmatch(HOLES["shape"], text):
             return self._shape(text)
-        if self._is_known(text):
+        if text in self._lines or self._is_known(text):
             return text
         for usual in _USUAL:
             found = usual.fullmatch(text)
@@ -257,6 +266,8 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.arg):
             yield node.arg
+        elif isinstance(node, ast.ImportFrom):
+            yield from (node.module or "").split(".")
         elif isinstance(node, ast.alias):
             yield from node.name.split(".")
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):

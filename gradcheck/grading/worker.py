@@ -314,7 +314,8 @@ def _discretion(program: Staged, assignment: Assignment, driving: Driving) -> Di
     """What students are shown of a program's words: sizes are no secret."""
     batches = (assignment.hidden.batch, assignment.data.samples)
     sizes = (*assignment.network.sizes, *(size for size in batches if size))
-    return Discretion(program.source.text, program.source.tree, sizes, driving.text)
+    ours = [tr("took longer than {seconds:g} seconds", seconds=assignment.limits.time)]
+    return Discretion(program.source.text, program.source.tree, sizes, driving.text, ours)
 
 
 def _unrun(error: UngradableError, discretion: Discretion | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.language import clauses, tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
+from gradcheck.submissions.believing import declared_sign, is_to_be_climbed
 from gradcheck.submissions.exchange.protocol import Frame, text_of
 from gradcheck.submissions.exchange.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.exchange.session import Session, SessionError
@@ -22,7 +22,6 @@ from gradcheck.submissions.request import Request
 from gradcheck.submissions.text.ascent import (
     climbs,
     has_no_floor,
-    is_climbed,
     is_never_positive,
     of_either_sign,
     with_ascent_noted,
@@ -35,7 +34,9 @@ __all__ = ["check_network", "common_ratio", "invalid"]
 RATIO_AGREEMENT = 1e-4
 
 
-def check_network(session: Session, introduction: Frame, request: Request, clipped: list[int]) -> CheckReport:
+def check_network(
+    session: Session, introduction: Frame, request: Request, clipped: list[int], *, sign: int | None = None
+) -> CheckReport:
     """Check a network whose program stands still.
 
     Parameters
@@ -47,6 +48,8 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
     request : Request
     clipped : list of int
         Lines of the file that clip a gradient.
+    sign : int, optional
+        Of the gradient, -1 where it is meant to be negated; by default as the problem declares it.
 
     Returns
     -------
@@ -63,9 +66,9 @@ def check_network(session: Session, introduction: Frame, request: Request, clipp
     }
     try:
         driver = RemoteDriver(session, introduction)
-        problem = Problem.from_driver(driver, sign=-1 if data.get("sign") == -1 else 1)
+        problem = Problem.from_driver(driver, sign=declared_sign(data, request) if sign is None else sign)
         report = check(problem, **options)
-        meant = is_climbed(_names(data)) if climbs(report) else False
+        meant = is_to_be_climbed(data, request) if climbs(report) else False
         if meant:
             report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
         elif meant is None and is_never_positive(driver):
@@ -115,12 +118,6 @@ def invalid(file: Path, reason: str) -> CheckReport:
         power={},
         file=str(file),
     )
-
-
-def _names(data: Mapping[str, Any]) -> list[str]:
-    """What the file calls its loss; of a loss that it computes nowhere its words."""
-    names = data.get("loss_names")
-    return [text_of(name) for name in names] if isinstance(names, list) and names else [text_of(data.get("loss"))]
 
 
 def _held_against(report: CheckReport, against: str) -> CheckReport:

@@ -138,7 +138,7 @@ def require_end(what: str, replies: Sequence[Reply]) -> None:
     for reply in replies:
         if reply.fault is not None and reply.fault.status is not None:
             where = f" ({place_of(reply.fault.frames[-1])})" if reply.fault.frames else ""
-            message = reply.fault.message
+            message = without_place(reply.fault.message)
             error = f"{message if reply.fault.ours else said(message)}{where}"
             reason = tr("{what} could not be run to its end: {error}", what=what, error=error)
             raise UngradableError(reason, cure_of(reply.fault.status), reply.fault.status)

@@ -291,11 +291,10 @@ class DeclaredSubject:
 
     def _check_as_it_is(self, seed: int, sign: int) -> CheckReport:
         """At the point that the adapter itself draws."""
-        request = Request(file=self.program.file, rng=np.random.default_rng(seed), config=CONFIG)
-        introduction = self._introduction
-        if sign == -1:
-            introduction = dataclasses.replace(introduction, data={**introduction.data, "sign": -1})
-        return check_network(self._session, introduction, request, [])
+        request = Request(
+            file=self.program.file, adapter=self.program.adapter, rng=np.random.default_rng(seed), config=CONFIG
+        )
+        return check_network(self._session, self._introduction, request, [], sign=-1 if sign == -1 else None)
 
     def told(self) -> dict[str, Any]:
         """What its process says of the run as a whole, at its end: problems, missing libraries, refusals."""

@@ -155,10 +155,7 @@ class RecognisedSubject:
     def check(self, point: Point, seed: int, sign: int = 1) -> CheckReport:  # noqa: ARG002
         """The check with its own data; its blocks under the names of the parameters."""
         request = Request(file=self.program.file, rng=np.random.default_rng(seed))
-        introduction = self._introduction
-        if sign == -1:
-            introduction = dataclasses.replace(introduction, data={**introduction.data, "sign": -1})
-        report = check_network(self._session, introduction, request, [])
+        report = check_network(self._session, self._introduction, request, [], sign=-1 if sign == -1 else None)
         return renamed(report, self.names)
 
     def told(self) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 from gradcheck.grading.assignment.ready import item_title
@@ -211,10 +212,11 @@ def _item(counted: CountedMark, level: Hint, groups: tuple[str, ...], *, staff: 
     )
 
 
-def _coarse(values: Sequence[float | None]) -> tuple[float | None, ...]:
+def _coarse(values: Sequence[float | None]) -> tuple[float, ...]:
     """What a picture of a curve needs: a program reports its losses itself, and could report hidden numbers instead."""
     places = sorted({round(step * (len(values) - 1) / (STEPS - 1)) for step in range(STEPS)}) if values else []
-    return tuple(None if (value := values[place]) is None else float(f"{value:.{DIGITS - 1}e}") for place in places)
+    chosen = (nan if (value := values[place]) is None else value for place in places)
+    return tuple(float(f"{value:.{DIGITS - 1}e}") for value in chosen)
 
 
 def _is_diff(text: str) -> bool:

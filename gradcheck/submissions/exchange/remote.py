@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.problem import Block, Hints, OracleUnavailableError, StructureMismatchError
+from gradcheck.problem.hints import SMOOTHING_RANGE
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.exchange.protocol import DTYPES, Array, Frame
 from gradcheck.submissions.exchange.session import Session
@@ -58,7 +59,7 @@ class RemoteDriver:
             smoothing=tuple(
                 float(value)
                 for value in introduction.data.get("smoothing") or ()
-                if isinstance(value, float) and value > 0.0
+                if isinstance(value, float) and 0.0 < value <= SMOOTHING_RANGE[1]
             ),
             unsmoothed=introduction.data.get("unsmoothed") is True,
         )

@@ -127,13 +127,13 @@ def test_overrides_show_their_reason() -> None:
 def test_students_see_a_curve_to_two_digits() -> None:
     """Whatever a program reports as its losses; staff see it as it is."""
     losses = [1.23456789 / (1 + step) for step in range(100)]
-    record = {**RECORD, "grade": {**GRADE, "curves": {"loss": [*losses, None]}}}
+    record = {**RECORD, "grade": {**GRADE, "curves": {"loss": losses}}}
     (shown,) = seen(STANDING, record, _assignment(), Audience.NOW).curves.values()
     assert len(shown) == 24
-    assert (shown[0], shown[-1]) == (1.2, None)
-    assert all(value == float(f"{value:.1e}") for value in shown if value is not None)
+    assert (shown[0], shown[-1]) == (1.2, 0.012)
+    assert all(value == float(f"{value:.1e}") for value in shown)
     (whole,) = seen(STANDING, record, _assignment(), Audience.STAFF).curves.values()
-    assert list(whole) == [*losses, None]
+    assert list(whole) == losses
 
 
 def test_nothing_handed_in() -> None:
