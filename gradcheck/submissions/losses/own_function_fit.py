@@ -278,7 +278,7 @@ def descends_any(experiment: Experiment, scalar: Scalar, rng: np.random.Generato
 
 
 def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator) -> OwnFunction | None:
-    """The function that is the step's loss where what it records is descended in no block: what it descends in all.
+    """The function that is the step's loss where what it records is descended in no block: what it descends in most.
 
     So it is where a step of one batch shows the loss of all data; then the function that shows it, of the batch, is the
     step's loss also where the gradient is wrong. A function whose value the step computes beside what it records is a
@@ -296,7 +296,7 @@ def instead_of(experiment: Experiment, scalar: Scalar, rng: np.random.Generator)
     pool = [function for function in functions_of(experiment, rng) if not _is_computed(experiment, function)]
     recording = {site.function for site in scalar.sites}
     same = (other for other in pool if isinstance(other.function, CalledLoss) and other.name in recording)
-    return whole_gradient(experiment, pool, rng) or next(same, None)
+    return whole_gradient(experiment, pool, rng) or most_blocks(experiment, pool, rng) or next(same, None)
 
 
 def _is_computed(experiment: Experiment, function: OwnFunction) -> bool:

@@ -31,6 +31,7 @@ __all__ = ["Data", "data_of", "pose", "sizes_of"]
 
 SEED = 31
 PENALTY_NAME = re.compile(r"lam|reg|l2|decay|beta", re.IGNORECASE)
+SHARE_NAME = re.compile(r"_*(beta|decay)_*", re.IGNORECASE)
 OTHER_SIZES = ("batch", "outputs", "features", "hidden", "seed")
 
 
@@ -96,7 +97,7 @@ def sizes_of(experiment: Experiment) -> dict[str, float]:
     found: dict[str, float] = {}
     if experiment.rates.own:
         found["learning_rate"] = float(experiment.rates.own)
-    penalties = [place for place in _numbers(experiment) if _is_penalty(place)]
+    penalties = _penalties(experiment)
     if len({float(place.value) for place in penalties}) == 1:
         found["regularisation"] = float(penalties[0].value)
     try:
@@ -192,9 +193,16 @@ def _places(experiment: Experiment) -> list[Place]:
     return places_of(roots_of(cast("Any", experiment.step)))
 
 
-def _is_penalty(place: Place) -> bool:
-    word = last_word(place)
-    return bool(PENALTY_NAME.search(word)) and role_of(word) == "regularisation" and float(place.value) != 0.0
+def _penalties(experiment: Experiment) -> list[Place]:
+    """Strengths of penalties, by their names; beside averages of gradients ``beta`` and ``decay`` are those' shares."""
+    averages = bool(experiment.buffers) or experiment.read is not None
+
+    def is_one(place: Place) -> bool:
+        word = last_word(place)
+        named = bool(PENALTY_NAME.search(word)) and role_of(word) == "regularisation"
+        return named and float(place.value) != 0.0 and not (averages and SHARE_NAME.fullmatch(word))
+
+    return [place for place in _numbers(experiment) if is_one(place)]
 
 
 # --- changes --------------------------------------------------------------------------------------------------------
@@ -281,7 +289,7 @@ def _turned(item: Any) -> Any:
 
 
 def _penalty(experiment: Experiment, factor: float) -> Callable[[], None]:
-    found = [place for place in _numbers(experiment) if _is_penalty(place)]
+    found = _penalties(experiment)
     if not found:
         raise UnavailableError(tr("no variable holds the strength of a penalty"))
 

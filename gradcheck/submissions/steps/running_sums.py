@@ -68,11 +68,19 @@ def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> 
         if again is not None and np.allclose(again, growth, rtol=AGREEMENT, atol=AGREEMENT * np.max(np.abs(growth))):
             found.append(place)
     alone = Trials(experiment, experiment.items)  # a second step reads what the first one has applied
-    found = [place for place in found if not alone.matters(place, apart=applying)]
+    found = [place for place in found if not _matters(alone, place, applying)]
     others = [place for place in changed if place not in found]
-    if not any(alone.matters(place, apart=applying) for place in others):
+    if not any(_matters(alone, place, applying) for place in others):
         return []
     return [place for place in found if _is_applied(experiment, place, others)]
+
+
+def _matters(alone: Trials, place: Place, applying: set[int]) -> bool:
+    """Whether it is computed with; what only breaks off behind the update is not."""
+    try:
+        return alone.matters(place, apart=applying)
+    except Exception:  # a root of a sum of squares that was made negative, and what is drawn by such parameters
+        return False
 
 
 def _is_applied(experiment: Experiment, place: Place, others: Sequence[Place]) -> bool:

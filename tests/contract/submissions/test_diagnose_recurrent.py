@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.records import Diagnosis
-from gradcheck.submissions import diagnose_file
+from gradcheck.records import Diagnosis, Verdict
+from gradcheck.submissions import check_file, diagnose_file
 
 PROGRAM = """
 import numpy as np
@@ -73,3 +73,27 @@ def test_what_a_later_step_hands_back_and_nobody_adds(tmp_path: Path) -> None:
     (bug,) = found.diagnoses
     assert "gradient-stopped" in (bug.bug, *bug.same_as)
     assert PROGRAM.splitlines()[(bug.line or 0) - 1].strip() == "dh = Why.T @ dy"
+
+
+SAMPLED = PROGRAM.replace("dh = Why.T @ dy", "dh = Why.T @ dy + dnext").replace(
+    "        print(turn, loss)",
+    """        h, i, written = np.zeros((H, 1)), inputs[0], []
+        for _ in range(5):
+            h = np.tanh(Wxh[:, [i]] + Whh @ h + bh)
+            e = np.exp(Why @ h + by)
+            i = np.random.choice(V, p=(e / e.sum()).ravel())
+            written.append(chars[i])
+        print(turn, loss, "".join(written))""",
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "blocks"), [("", "", []), ("dz @ hs[t - 1].T", "dz @ hs[t].T", ["Whh"])], ids=["right", "wrong"]
+)
+def test_text_that_is_drawn_while_it_trains(tmp_path: Path, right: str, wrong: str, blocks: list[str]) -> None:
+    """What looks for sums that are kept spoils AdaGrad's: that drawing by spoilt parameters fails says nothing."""
+    file = tmp_path / "program.py"
+    file.write_text(SAMPLED.replace(right, wrong) if right else SAMPLED, encoding="utf-8")
+    report = check_file(file)
+    assert report.verdict is (Verdict.FAIL if blocks else Verdict.PASS)
+    assert [block.name for block in report.blocks if block.verdict is Verdict.FAIL] == blocks

@@ -100,6 +100,52 @@ for i in range(100):
     assert report.verdict.name != "PASS"
 
 
+RATED = """
+import numpy as np
+rng = np.random.default_rng(0)
+SHRINK, SPEED = 0.05, 0.03
+ratings = [(u, i, float(rng.normal())) for u in range(6) for i in range(5) if rng.random() < 0.6]
+
+class Model:
+    def __init__(self):
+        self.bu, self.bi = np.zeros(6), np.zeros(5)
+        self.P, self.Q = 0.3 * rng.normal(size=(6, 2)), 0.3 * rng.normal(size=(5, 2))
+
+    def error(self, u, i, stars):
+        return stars - self.bu[u] - self.bi[i] - self.P[u] @ self.Q[i]
+
+    def cost(self, u, i, stars):
+        size = self.bu[u] ** 2 + self.bi[i] ** 2 + self.P[u] @ self.P[u] + self.Q[i] @ self.Q[i]
+        return 0.5 * self.error(u, i, stars) ** 2 + 0.5 * SHRINK * size
+
+    def learn(self, u, i, stars):
+        e, old = self.error(u, i, stars), self.P[u].copy()
+        self.bu[u] += SPEED * (e - SHRINK * self.bu[u])
+        self.bi[i] += SPEED * (e - SHRINK * self.bi[i])
+        self.P[u] += SPEED * (e * self.Q[i] - SHRINK * self.P[u])
+        self.Q[i] += SPEED * (e * old - SHRINK * self.Q[i])
+
+model = Model()
+for sweep in range(5):
+    for k in rng.permutation(len(ratings)):
+        model.learn(*ratings[k])
+    print(sweep, sum(model.cost(*row) for row in ratings))
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "blocks"),
+    [("", "", []), ("(e - SHRINK * self.bi[i])", "(e + SHRINK * self.bi[i])", ["bi"])],
+    ids=["right", "wrong"],
+)
+def test_single_entries_of_an_object_s_arrays(tmp_path: Path, right: str, wrong: str, blocks: list[str]) -> None:
+    """``self.bu[u] += ...`` changes an array that is called ``model.bu`` outside, by the same rate as the others."""
+    report = _checked(tmp_path, RATED.replace(right, wrong) if right else RATED)
+    assert report.verdict.name == ("FAIL" if blocks else "PASS")
+    assert [block.name for block in report.blocks] == ["bu", "bi", "P", "Q"]
+    assert [block.name for block in report.blocks if block.verdict.name == "FAIL"] == blocks
+
+
 @pytest.mark.parametrize(
     ("loop", "expected"),
     [
