@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Lookup", "Unknown", "evaluate", "evaluate_function"]
+__all__ = ["IMPORTED", "Lookup", "Unknown", "evaluate", "evaluate_function"]
 
 MAX_DEPTH = 6
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -38,6 +38,8 @@ FUNCTIONS = {
     "tanh", "transpose", "where", "zeros_like", "add", "exp2", "sinh", "sin", "cos", "logical_not", "greater",
     "greater_equal", "less", "less_equal", "arctan", "mat", "size", "shape",
 }  # fmt: skip
+# The same where a file imports them by their own names; Python's own functions of these names do otherwise.
+IMPORTED = FUNCTIONS - {"abs", "max", "min", "sum", "add", "size", "shape"}
 METHODS = {"astype", "copy", "dot", "max", "mean", "ravel", "reshape", "sum", "flatten", "squeeze", "clip", "transpose"}
 CASTS: dict[str, Callable[..., Any]] = {"float": float, "int": int, "abs": abs, "len": len, "max": max, "min": min}
 DTYPES = {"float": float, "int": int, "bool": bool, "float64": np.float64, "np.float64": np.float64}
@@ -228,6 +230,8 @@ def _call(node: ast.Call, values: Mapping[str, Any], functions: Mapping[str, ast
                 if keyword.arg in names and names.index(keyword.arg) == len(arguments):
                     arguments.append(inner(keyword.value))
             return evaluate_function(function, arguments, functions, depth + 1)
+        case ast.Name(id=name) if name in IMPORTED:
+            return getattr(np, name)(*(_dtype(argument, inner) for argument in node.args), **options())
         case ast.Attribute(value=value, attr=name) if name in METHODS:
             owner = np.asarray(inner(value))
             return getattr(owner, name)(*(_dtype(argument, inner) for argument in node.args), **options())

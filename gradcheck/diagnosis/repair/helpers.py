@@ -11,6 +11,7 @@ import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.repair.activations import Part
+from gradcheck.diagnosis.repair.evaluate import IMPORTED
 from gradcheck.diagnosis.repair.names import DERIVATIVE_NAME, PROMISED
 from gradcheck.diagnosis.repair.slopes import Active
 from gradcheck.diagnosis.repair.syntax import Statement, Tree
@@ -36,7 +37,7 @@ class Helpers(ABC):
             if isinstance(node, cst.Call):
                 name = self.tree.code(node.func)
                 if name.startswith(("np.", "numpy.", "math.")) or name.rpartition(".")[2] in (
-                    *("dot", "sum", "mean", *self.helpers, *self._small),
+                    *("sum", "mean", *IMPORTED, *self.helpers, *self._small),
                 ):
                     return True
         return isinstance(statement.node, cst.AugAssign)

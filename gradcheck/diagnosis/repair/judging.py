@@ -107,8 +107,8 @@ class Judge:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more may be tried."""
-        return self.spent >= self._max or self.hopeless or self.late
+        """Whether nothing more may be tried; what is refused without being run costs next to nothing."""
+        return self.spent - self.refused >= self._max or self.hopeless or self.late
 
     @property
     def late(self) -> bool:

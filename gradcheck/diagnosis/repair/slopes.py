@@ -191,9 +191,9 @@ class Slopes(ABC):
                 for part in self.helpers.get(short, ()):
                     if part.what == "value" and part.kind != "linear":
                         yield Active(name=name, kind=part.kind, argument=argument, leak=part.leak)
-                if callee in ("np.tanh", "numpy.tanh", "math.tanh"):
+                if callee in ("np.tanh", "numpy.tanh", "math.tanh", "tanh") and callee not in self.helpers:
                     yield Active(name=name, kind="tanh", argument=argument)
-                if callee in ("np.maximum", "numpy.maximum", "max"):
+                if callee in ("np.maximum", "numpy.maximum", "maximum", "max"):
                     texts = [keyed(self.tree.code(item.value)) for item in value.args]
                     others = [text for text in texts if text not in ("0", "0.0")]
                     if len(others) == 1:
@@ -201,7 +201,7 @@ class Slopes(ABC):
             case cst.BinaryOperation(operator=cst.Divide()):
                 text = re.sub(r"\s", "", self.tree.code(value))
                 match = re.fullmatch(
-                    r"1\.?0?/\((?:1\.?0?\+(?:np|numpy|math)\.exp\(-(.+)\)|(?:np|numpy|math)\.exp\(-(.+)\)\+1\.?0?)\)",
+                    r"1\.?0?/\((?:1\.?0?\+(?:(?:np|numpy|math)\.)?exp\(-(.+)\)|(?:(?:np|numpy|math)\.)?exp\(-(.+)\)\+1\.?0?)\)",
                     text,
                 )
                 if match:

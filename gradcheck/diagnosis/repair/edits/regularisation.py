@@ -16,6 +16,13 @@ from gradcheck.diagnosis.repair.syntax import ATOM, SUM, Statement, Tree, level
 __all__ = ["is_penalty", "propose", "turned_decay"]
 
 TWO = ("2", "2.0", "2.")
+# Weights without the biases among them: a part to be added to, and the whole with zeros in their place.
+WITHOUT_BIAS = {
+    "[:, 1:]": "np.c_[np.zeros(len({0})), {0}[:, 1:]]",
+    "[1:]": "np.r_[0.0, {0}[1:]]",
+    "[:, :-1]": "np.c_[{0}[:, :-1], np.zeros(len({0}))]",
+    "[:-1]": "np.r_[{0}[:-1], 0.0]",
+}
 STRENGTH = re.compile(r"\b(?:self\.)?(?:lam\w*|lmb\w*|reg\w*|l[12]\w*|weight_decay|wd|decay|penal\w*|ridge\w*)\b")
 
 
@@ -178,15 +185,42 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
 
 def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
     """A term without the column, or row, of biases."""
-    if not isinstance(statement.node, cst.AugAssign) or not isinstance(statement.node.target, cst.Name):
-        return
     tree = setting.tree
-    if STRENGTH.search(tree.code(statement.node.value)):
-        own = setting.scope.shape(tree.code(statement.node.target), statement)
-        alike = [node for node in _product(statement.node.value) if own and _shape(setting, statement, node) == own]
-        places = [tree.span(node)[1] for node in (statement.node.target, *(alike or _weights(statement.node.value)))]
-        for index in ("[:, 1:]", "[1:]", "[:, :-1]", "[:-1]"):
-            yield tuple(Splice(place, place, index) for place in places), f"without the bias: {index}", 1
+    grown = _grown(tree, statement)
+    term = grown[-1] if grown else _added_term(tree, statement)
+    if term is None or not STRENGTH.search(tree.code(term)):
+        return
+    own = setting.scope.shape(target_text(statement, tree), statement)
+    alike = [node for node in _product(term) if own and _shape(setting, statement, node) == own]
+    weights = alike or list(_weights(term))
+    places = [tree.span(node)[1] for node in (*grown[:-1], *weights)]
+    for index, filled in WITHOUT_BIAS.items():
+        detail = f"without the bias: {index}"
+        if grown:
+            yield tuple(Splice(place, place, index) for place in places), detail, 1
+        elif own is not None and len(own) == 1 + index.count(",") and re.search(r"\bnp\b", tree.text):
+            for node in weights:
+                yield replaced(tree, node, filled.format(tree.code(node))), detail, 2
+
+
+def _grown(tree: Tree, statement: Statement) -> tuple[cst.BaseExpression, ...]:
+    """Where an array is named that a statement adds a term to, and the term; nothing where it does something else."""
+    match statement.node:
+        case cst.AugAssign(target=target, value=term):
+            return (target, term)
+        case cst.Assign(targets=[cst.AssignTarget(target=target)], value=cst.BinaryOperation(left=left, right=term)):
+            return (target, left, term) if tree.code(target) == tree.code(left) else ()
+    return ()
+
+
+def _added_term(tree: Tree, statement: Statement) -> cst.BaseExpression | None:
+    """The penalty's term of a sum."""
+    for node in tree.expressions(statement):
+        match node:
+            case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract(), right=right):
+                if STRENGTH.search(tree.code(right)) and not STRENGTH.search(tree.code(left)):
+                    return right
+    return None
 
 
 def _shape(setting: Setting, statement: Statement, node: cst.CSTNode) -> tuple[int, ...] | None:
