@@ -88,7 +88,7 @@ def activations(graph: Graph) -> list[Activation]:
         inside = {root, *own}
         leaving = [n for n in own if any(reader not in inside for reader, _ in graph.consumers[n])]
         ends = list(dict.fromkeys(_bent(graph, number, root) for number in leaving))
-        ends = [number for number in ends if number != root]
+        ends = [number for number in ends if not _is_line(graph, number, root)]
         found += [_activation(graph, root, end, own, entrywise) for end in ends]
         ready = {each.output for each in found}
         for number in own:  # an output activation, before what the loss makes of it
@@ -135,6 +135,13 @@ def _bent(graph: Graph, number: int, root: int) -> int:
             break
         number = operand
     return number
+
+
+def _is_line(graph: Graph, number: int, root: int) -> bool:
+    """Whether a value is its root shifted and stretched: no activation."""
+    while number != root and _is_straight(graph, number):
+        (number,) = [n for n in graph.values[number].inputs if graph.is_live(n)]
+    return number == root
 
 
 def _is_straight(graph: Graph, number: int) -> bool:

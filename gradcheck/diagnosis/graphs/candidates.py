@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+
 from gradcheck.diagnosis.graphs.places import Places
 from gradcheck.diagnosis.graphs.propagation import Edge, Graph, Pull, Slip
 
@@ -87,11 +89,22 @@ class Code:
     def is_block(self, number: int) -> bool:
         """Whether a value is a block, or entries of one."""
         values = self.graph.values
-        while values[number].block is None:
+        while self.block(number) is None:
             if values[number].entries is None or len(values[number].inputs) != 1:
                 return False
             number = values[number].inputs[0]
         return True
+
+    def block(self, number: int) -> str | None:
+        """The block that a value is, also after an update with a rate of zero; None for another value."""
+        values = self.graph.values
+        while values[number].block is None:
+            live = self.live(number)
+            operand = values[number].inputs[live[0]] if len(live) == 1 else number
+            if operand == number or not np.array_equal(values[operand].value, values[number].value):
+                return None
+            number = operand
+        return values[number].block
 
     def is_alone(self, number: int) -> bool:
         """Whether a value is of one block, and meets others as a single number only: a penalty's."""

@@ -23,6 +23,8 @@ PRODUCTS = frozenset({"matmul", "dot", "einsum", "inner", "tensordot"})
 Pull = Callable[[Array], Array]
 # An edge: the number of a value, and which of its operands.
 Edge = tuple[int, int]
+# Entries that take as long as the calls for one value.
+ENTRIES_OF_ONE = 2000
 # How far the adjoints that come out may lie from the recorded ones: round-off of another order of sums.
 FAITHFUL = 1e-9
 
@@ -85,10 +87,10 @@ class Graph:
                     self.consumers[number].append((value.number, position))
         self._blocks = [value for value in self.values if value.block is not None]
 
-    @property
+    @functools.cached_property
     def size(self) -> int:
-        """How many values one way back passes."""
-        return len(self._order)
+        """How many values one way back passes; large ones count as the many that take as long."""
+        return len(self._order) + sum(self.values[number].value.size for number in self._order) // ENTRIES_OF_ONE
 
     @functools.cached_property
     @np.errstate(all="ignore")
@@ -184,7 +186,12 @@ class Graph:
                 if operand not in seen and adjoint is not None and np.any(adjoint):
                     seen.add(operand)
                     waiting.append(operand)
-        return sorted(seen, reverse=True)
+        used: set[int] = set()
+        for number in sorted(seen):
+            value = self.values[number]
+            if value.block is not None or not used.isdisjoint(value.inputs):
+                used.add(number)
+        return sorted(used, reverse=True)
 
 
 def _add(found: dict[int, Array], number: int, part: Array) -> None:

@@ -17,6 +17,9 @@ from gradcheck.diagnosis.programs.program import Array, Forward
 
 __all__ = ["Slips"]
 
+# Bytes of gradients that are kept, to be held against other claims at the same point.
+MOST_KEPT = 2**25
+
 
 class Slips:
     """All of one forward pass; nothing is worked out before it is asked for.
@@ -29,6 +32,7 @@ class Slips:
     def __init__(self, forward: Forward) -> None:
         self._forward = forward
         self._made: dict[tuple[tuple[Key, ...], float], Mapping[str, Array] | None] = {}
+        self._kept = 0
 
     @property
     def blocks(self) -> frozenset[str]:
@@ -68,9 +72,13 @@ class Slips:
         ``factor``: the constant on a way.
         """
         place = (tuple(keys), factor)
-        if place not in self._made:
-            self._made[place] = self._computed(keys, factor)
-        return self._made[place]
+        if place in self._made:
+            return self._made[place]
+        made = self._computed(keys, factor)
+        if len(keys) == 1 and self._kept < MOST_KEPT:
+            self._made[place] = made
+            self._kept += 0 if made is None else sum(value.nbytes for value in made.values())
+        return made
 
     def _computed(self, keys: Sequence[Key], factor: float) -> Mapping[str, Array] | None:
         found = [self.candidates.get(key) or self.unusual.get(key) for key in keys]
@@ -88,6 +96,7 @@ class Slips:
         yield from self._ways.of_penalties()
         yield from self._ways.of_masks()
         yield from self._ways.of_edges()
+        yield from self._ways.of_turns()
         yield from Operands(self._code).all()
 
     @functools.cached_property

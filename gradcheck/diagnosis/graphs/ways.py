@@ -19,6 +19,7 @@ STATISTICS = frozenset({"mean", "var", "std", "sum"})
 FEW_STEPS = 8
 STOPPED, LOST, NORMALISED = "gradient-stopped", "upstream-lost", "batchnorm-statistics"
 DROPPED, TURNED, AVERAGED = mark("left out"), mark("with the other sign"), mark("averaged over all that it is added to")
+FIRST, LAST = mark("the first turn's part alone"), mark("the last turn's part alone")
 # The likeliest account of a way that is missing is the special one: a normalisation, a turn before.
 PLAIN = 0.2
 
@@ -72,6 +73,27 @@ class Ways:
 
     def _is_product(self, edge: Edge) -> bool:
         return self._graph.values[edge[0]].operation in PRODUCTS
+
+    def of_turns(self) -> Iterator[tuple[Key, Candidate]]:
+        """A block of which only one turn's part is left, where a loop assigns what it should add up."""
+        for place, own in self.edges.items():
+            block = self._code.block(self._code.operand(own[0]))
+            if (
+                block is None
+                or len(own) < 2
+                or any(self._code.operand(edge) != self._code.operand(own[0]) for edge in own)
+            ):
+                continue
+            for form, others in ((FIRST, own[1:]), (LAST, own[:-1])):
+                candidate = Candidate(
+                    bug=STOPPED,
+                    same_as=(LOST,),
+                    what=tr(form),
+                    line=self._code.line(own[0][0]),
+                    reach=frozenset({block}),
+                    slip=functools.partial(self._slip, others, 0.0),
+                )
+                yield (STOPPED, form, place), candidate
 
     def _slip(self, own: Sequence[Edge], factor: float, given: float) -> Slip:
         return self._code.scaled(own, factor or given)
@@ -146,13 +168,10 @@ class Ways:
         for value in self._graph.values:
             for position in self._code.live(value.number) if value.operation in ("add", "subtract") else ():
                 operand = self._graph.values[value.inputs[position]]
-                if (
-                    operand.block is not None
-                    and self._graph.is_live(value.number)
-                    and operand.value.size < value.value.size
-                ):
+                block = self._code.block(operand.number)
+                if block is not None and self._graph.is_live(value.number) and operand.value.size < value.value.size:
                     factor = operand.value.size / value.value.size
-                    found.setdefault(operand.block, []).append(((value.number, position), factor))
+                    found.setdefault(block, []).append(((value.number, position), factor))
         for block, own in found.items():
             candidate = Candidate(
                 bug="bias-mean-instead-of-sum",
@@ -171,10 +190,11 @@ class Ways:
         """Of single blocks, and of all together, as far as they go into the loss by themselves."""
         found: dict[tuple[str, ...], list[Edge]] = {}
         for value in self._graph.values:
-            if value.block is not None:
-                own = [edge for edge in self._graph.consumers[value.number] if self._code.is_alone(edge[0])]
-                if own:
-                    found[(value.block,)] = own
+            block = self._code.block(value.number) if self._graph.is_live(value.number) else None
+            readers = self._graph.consumers[value.number]
+            own = [edge for edge in readers if self._code.is_alone(edge[0]) and self._code.block(edge[0]) is None]
+            if block is not None and own:
+                found[(block,)] = own
         if len(found) > 1:
             every = tuple(block for blocks in found for block in blocks)
             found[every] = [edge for edges in found.values() for edge in edges]

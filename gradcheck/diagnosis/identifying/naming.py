@@ -34,6 +34,8 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 FITTING, AGREED = 0.6, 1.3
 # How well an edit fits a bug whose constant has no other account.
 EXPLAINED = 0.9
+# What a way that is left out is called, of two that meet: nothing but the taste of whoever says it tells them apart.
+LOST_WAYS = ("upstream-lost", "gradient-stopped")
 # What a check itself sees: no edit speaks for it where the check has not found it.
 SEEN = frozenset({"crash", "shape-mismatch"})
 FACTORS = (EditKind.SCALE, EditKind.UNSCALE, EditKind.RESCALE)
@@ -92,15 +94,7 @@ def name_bug(
     words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
     hints = _possible(hints or {}, reach)
     words = _possible(words, reach)
-    if edit is not None and edit.kind is EditKind.REDUCTION:  # its constant is the number of what it averages
-        for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
-            numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
-    if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
-        for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
-            numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
-    for identifier, score in hints.items():
-        agreed = words.get(identifier, 0.0) >= FITTING  # a finding, and the cure that it asks for
-        numbers[identifier] = max(numbers.get(identifier, 0.0), AGREED if agreed else score)
+    _heed(numbers, words, hints, edit, source)
     scores = _together(numbers, words)
     if not scores:
         return None
@@ -115,6 +109,8 @@ def name_bug(
     equal = _equal_constants(best, numbers, edit)
     if edit is not None and CATALOGUE[best].overlaps_told:
         outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
+    if source is not None and source.asked is not None and best in LOST_WAYS:  # of a way, not of a whole layer
+        equal = [*equal, *(i for i in LOST_WAYS if i != best and i in numbers)]
     told = tuple(dict.fromkeys([*outside, *(close if edit is None else close[:2]), *equal]))
     rivals = len({*close, *equal})
     sure = _confidence(numbers.get(best, 0.0), words.get(best, 0.0), edit, rivals, hypotheses)
@@ -126,6 +122,25 @@ def name_bug(
         evidence=source.evidence if source is not None and _about(source, best) else (),
         layer=_layer(source, best),
     )
+
+
+def _heed(
+    numbers: dict[str, float],
+    words: Mapping[str, float],
+    hints: Mapping[str, float],
+    edit: Edit | None,
+    source: Hypothesis | None,
+) -> None:
+    """Add to what the numbers say what they could not tell by themselves."""
+    if edit is not None and edit.kind is EditKind.REDUCTION:  # its constant is the number of what it averages
+        for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
+            numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
+    if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
+        for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
+            numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
+    for identifier, score in hints.items():
+        agreed = words.get(identifier, 0.0) >= FITTING  # a finding, and the cure that it asks for
+        numbers[identifier] = max(numbers.get(identifier, 0.0), AGREED if agreed else score)
 
 
 def names_of_two(hypotheses: Sequence[Hypothesis], edit: Edit) -> tuple[Name, ...]:

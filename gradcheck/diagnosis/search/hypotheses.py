@@ -18,6 +18,7 @@ from gradcheck.diagnosis.matching import Observation, is_wrong, proportion, same
 from gradcheck.diagnosis.network import Array, Network
 from gradcheck.diagnosis.search.accounts import Accounts, Hypothesis, NamedBug, equals_of, named_by
 from gradcheck.diagnosis.search.block_patterns import block_patterns
+from gradcheck.diagnosis.search.factor_names import LOCAL
 from gradcheck.diagnosis.search.factors import Factors
 from gradcheck.diagnosis.search.paths import Path
 from gradcheck.diagnosis.search.peeling import Peeling
@@ -135,7 +136,7 @@ class _Search:
             found += self._whole(rules)
             if _separable(self._networks):
                 found += self._peeled(rules)
-        if not any(each.complete for each in found):
+        if not any(each.complete and _is_told(each) for each in found):
             known = {bug.id for bug in self._bugs}
             slips = slip_accounts(self._all, self._wrong, factors)
             found += [each for each in slips if {bug.bug for bug in each.bugs} <= known]
@@ -252,6 +253,11 @@ def _separable(networks: Sequence[Network]) -> bool:
     names += [layer.bias for layer in networks[0].layers if layer.bias is not None]
     depth = {len(network.layers) for network in networks}
     return len(set(names)) == len(names) and len(depth) == 1
+
+
+def _is_told(hypothesis: Hypothesis) -> bool:
+    """Whether an account says more than that there is a constant."""
+    return bool(hypothesis.bugs) and all(named.bug != LOCAL for named in hypothesis.bugs)
 
 
 def _ends(deviation: Deviation) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -25,6 +27,15 @@ __all__ = ["slip_accounts"]
 MOST_VALUES = 400_000
 # First slips that a second one is looked for beside.
 MOST_FIRST = 6
+# Slips that are tried in pairs, and how many of them.
+LIKELY = frozenset(
+    {
+        "missing-hidden-derivative", "missing-output-derivative", "extra-output-derivative", "derivative-twice",
+        "derivative-at-activation", "activation-instead-of-derivative", "softmax-elementwise", "sign-flip-below",
+        "leaky-slope-sign", "transposed-weights", "gradient-stopped", "batchnorm-statistics", "dropout-mask-missing",
+    }
+)  # fmt: skip
+MOST_LIKELY = 40
 # What a constant on one way alone costs, in bugs, beside other slips.
 CONSTANT = 0.3
 # Relative difference of constants that are one.
@@ -90,9 +101,9 @@ class _Search:
         self._found: list[Hypothesis] = []
 
     def found(self) -> list[Hypothesis]:
-        """By one usual slip, by a constant on one way, by an unusual slip, with a constant on everything, by two."""
+        """By one usual slip, a constant on a way, an unusual slip, a constant on everything; by two; in part by one."""
         if all(slips.is_faithful for slips in self._slips):
-            for search in (self._one, self._constants, self._unusual, self._below, self._two):
+            for search in (self._one, self._constants, self._unusual, self._below, self._two, self._pairs, self._part):
                 if not self._found:
                     search()
         return self._found
@@ -165,7 +176,7 @@ class _Search:
         constant = same_factor(factor, (factor[0],) * len(factor))
         if not names and not constant:
             return
-        bug, *others = [*names, LOCAL]
+        bug, *others = [LOCAL, *names] if constant else [*names, LOCAL]  # a number, unless it follows a size
         what = tr("times {factor}", factor=f"{factor[0]:.6g}")
         named = dataclasses.replace(candidate, bug=bug, same_as=tuple(others), what=what)
         self._add([(key, named)], cost=CONSTANT)
@@ -174,19 +185,46 @@ class _Search:
 
     def _two(self) -> None:
         """One slip that makes some of the wrong blocks what they are, and what makes the rest of them so."""
-        known = self._slips[0].candidates
-        first: list[tuple[int, Key, tuple[str, ...]]] = []
-        for key, candidate in known.items():
-            made = self._made(0, (key,))
-            if made is not None:
-                rest = tuple(name for name in self._seen[0].claimed if not _equal(self._seen[0], made, name))
-                gained = len(self._wrong) - len(rest)
-                if gained > 0 and set(rest) < set(self._wrong) and candidate.reach.intersection(self._wrong):
-                    first.append((gained, key, rest))
-        first.sort(key=lambda each: -each[0])
-        for _, key, rest in first[:MOST_FIRST]:
-            self._second(key, known[key], rest)
+        for key, candidate, rest in self._first:
+            self._second(key, candidate, rest)
             if self._found:
+                return
+
+    @functools.cached_property
+    def _first(self) -> list[tuple[Key, Candidate, tuple[str, ...]]]:
+        """Slips that account for some wrong blocks, those of most first, and the blocks that each leaves."""
+        seen, found = self._seen[0], []
+        for key, candidate in self._slips[0].candidates.items():
+            made = self._made(0, (key,)) if candidate.reach.intersection(self._wrong) else None
+            if made is not None:
+                rest = tuple(name for name in seen.claimed if not _equal(seen, made, name))
+                if set(rest) < set(self._wrong):
+                    found.append((key, candidate, rest))
+        return sorted(found, key=lambda each: (len(each[2]), each[1].cost))[:MOST_FIRST]
+
+    def _pairs(self) -> None:
+        """Two slips that many learners make, of which neither leaves a block as it makes it."""
+        likely = [
+            (key, each)
+            for key, each in self._slips[0].candidates.items()
+            if each.bug in LIKELY and each.cost <= 0.0 and each.reach.intersection(self._wrong)
+        ]
+        for one, other in itertools.combinations(likely[:MOST_LIKELY], 2):
+            if (one[1].reach | other[1].reach).issuperset(self._wrong) and self._fits_all((one[0], other[0])):
+                self._add([one, other])
+                return
+
+    def _part(self) -> None:
+        """A slip that accounts for some of the blocks, at every place, and nothing for the others."""
+        for key, candidate, rest in self._first:
+            own = [name for name in self._wrong if name not in rest]
+            made = [self._made(place, (key,)) for place in range(len(self._seen))]
+            alike = all(
+                of is not None and all(_equal(each, of, name) for name in each.claimed if name not in rest)
+                for each, of in zip(self._seen, made, strict=True)
+            )
+            if alike and sum(_numbers(each, own) for each in self._seen) >= FEWEST:
+                self._add([(key, candidate)], unexplained=rest)
                 return
 
     def _second(self, key: Key, candidate: Candidate, rest: tuple[str, ...]) -> None:
@@ -223,27 +261,30 @@ class _Search:
         *,
         cost: float = 0.0,
         evidence: Sequence[str] = (),
+        unexplained: tuple[str, ...] = (),
     ) -> None:
         named = [NamedBug(bug=each.bug, what=each.what, same_as=each.same_as) for _, each in slips]
         bugs = tuple({each.bug: each for each in [*named, *more]}.values())
         unusual = sum(each.cost for _, each in slips)
+        blocks = tuple(name for name in self._wrong if name not in unexplained)
         hypothesis = Hypothesis(
             bugs=bugs,
-            blocks=self._wrong,
+            blocks=blocks,
+            unexplained=unexplained,
             error=0.0,
             matched=len(self._seen),
             of=len(self._seen),
-            numbers=sum(_numbers(each, self._wrong) for each in self._seen),
+            numbers=sum(_numbers(each, blocks) for each in self._seen),
             cost=float(len(bugs)) + cost + unusual,
             same_as=tuple(dict.fromkeys(name for each in bugs for name in each.same_as)),
-            evidence=(*(self._told(each) for _, each in slips), *evidence),
+            evidence=(*(self._told(each, blocks) for _, each in slips), *evidence),
             asked=ASKED,
             sure=min(each.sure for _, each in slips),
         )
         if not any(_names(each) == _names(hypothesis) for each in self._found):
             self._found.append(hypothesis)
 
-    def _told(self, candidate: Candidate) -> str:
+    def _told(self, candidate: Candidate, blocks: Sequence[str]) -> str:
         told = mark(
             "Back-propagation with {title} ({form}) behind line {line} gives exactly the claimed {blocks}, at "
             "{matched} of {of} points and sizes."
@@ -253,7 +294,7 @@ class _Search:
             title=tr(CATALOGUE[candidate.bug].title),
             form=candidate.what,
             line=candidate.line,
-            blocks=listed(self._wrong),
+            blocks=listed(blocks),
             matched=len(self._seen),
             of=len(self._seen),
         )

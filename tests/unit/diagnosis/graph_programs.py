@@ -61,17 +61,19 @@ def recurrent(slip: str = "") -> Program:
 
     def gradient(p: Blocks) -> Blocks:
         *kept, (last, _, _) = states(p)
-        error = 2 * (last @ p["V"] - SEQUENCE_TARGETS)
+        error = (1 if slip == "gate and half" else 2) * (last @ p["V"] - SEQUENCE_TARGETS)
         found = {name: np.zeros(value.shape) for name, value in p.items()}
         found["V"] = last.T @ error
         dh = error @ p["V"].T
         after = last
         for t, (h, g, c) in reversed(list(enumerate(kept))):
-            dg = dh * (h - c if slip == "turned" else c - h) * (1 if slip == "gate" else g * (1 - g))
-            dc = dh * g * {"squashed": 1 - np.tanh(c) ** 2, "value": c}.get(slip, 1 - c**2)
+            dg = dh * (h - c if slip == "turned" else c - h) * (1 if slip.startswith("gate") else g * (1 - g))
+            slope = {"squashed": 1 - np.tanh(c) ** 2, "value": c, "gate and value": c}.get(slip, 1 - c**2)
+            dc = dh * g * slope
             found["G"] += SEQUENCES[:, t].T @ dg
             found["H"] += (after if slip == "after" else h).T @ dg
-            found["U"] += SEQUENCES[:, t].T @ dc
+            part = SEQUENCES[:, t].T @ dc
+            found["U"] = part if "assigned" in slip else found["U"] + part
             found["R"] += h.T @ dc
             after = h
             carried = dh * (1 - g)

@@ -196,3 +196,45 @@ def test_a_constant_that_is_no_bug_is_the_cheaper_account() -> None:
     alone = named([account("bias-sum-without-axis", cost=2.6)])
     beside = named([constant, account("bias-sum-without-axis", cost=2.6)])
     assert beside.confidence < 0.5 < alone.confidence
+
+
+def test_what_was_not_asked_for_does_not_speak_against_a_cure() -> None:
+    """An account of slips that a bug is none of leaves it to the edit; one of all bugs does not."""
+    wrong = edit(EditKind.REPLACE_OPERAND, Role.HIDDEN_DELTA, "error", "delta", "delta")
+    words = named([], wrong).bug
+    assert words not in ("sign-flip-below", "upstream-lost")
+    asked = account("sign-flip-below", asked=frozenset({"sign-flip-below", "upstream-lost"}))
+    assert named([asked], wrong).bug == words
+    assert named([account("sign-flip-below")], wrong).bug == "sign-flip-below"
+
+
+def test_no_surer_than_the_account() -> None:
+    """A name of several that would do stays doubtful, whatever else speaks for it."""
+    account_of_slips = account("missing-hidden-derivative", asked=frozenset({"missing-hidden-derivative"}), sure=0.75)
+    assert named([account_of_slips], DERIVATIVE).confidence == 0.75
+    assert named([account("missing-hidden-derivative")], DERIVATIVE).confidence == BOTH
+
+
+def test_a_lost_way_has_two_names() -> None:
+    """Both are told where the numbers are those of a way, and neither is sure."""
+    ways = frozenset({"gradient-stopped", "upstream-lost"})
+    name = named(
+        [account("gradient-stopped", same_as=("upstream-lost",), asked=ways)], edit(EditKind.INSERT, Role.OTHER)
+    )
+    assert name.bug == "gradient-stopped"
+    assert "upstream-lost" in name.same_as
+    assert name.confidence < NUMBERS_ALONE
+
+
+def test_a_finding_and_the_cure_that_it_asks_for() -> None:
+    """They outweigh what the numbers make of the same constant."""
+    cure = edit(EditKind.RESCALE, Role.OUTPUT_DELTA, "(p - y) / BATCH", "(p - y) / len(xb)", "outputs")
+    assert named([account("mean-instead-of-sum")], cure, stale_batch_size=0.4).bug == "stale-batch-size"
+    assert named([account("mean-instead-of-sum")], None, stale_batch_size=0.4).bug == "mean-instead-of-sum"
+
+
+def test_rows_that_are_counted_once() -> None:
+    """``np.add.at`` is no batch normalisation, whatever the arrays are called."""
+    after = "np.add.at(demb, docs, dmean / n)"
+    cure = edit(EditKind.FORMULA, Role.WEIGHT_GRADIENT, "demb[docs] += dmean / n", after, "np.add.at")
+    assert named([], cure).bug == "upstream-lost"
