@@ -272,7 +272,7 @@ def _by_intermediates(points: Sequence[TracedPoint], wrong: Sequence[str], text:
     suspects = _interval(points, tracks, wrong, known)
     lines = frozenset[int]().union(*(forward.lines for forward in forwards))
     numbers = (e for e in points[0].trace.events if e.value.ndim == 0 and float(e.value).is_integer())
-    departures = Departures(tracks, right, known, lines, text, numbers)
+    departures = Departures(tracks, right, known, lines, text, numbers, points[0].trace.given)
     return AdjointTrace(
         right=tuple(RightLine(event=t.event, quantity=q, factor=c) for t, q, c in found if q is not None),
         suspects=tuple(_departed(departures, tracks, suspects, forwards)),

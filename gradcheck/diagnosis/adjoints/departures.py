@@ -6,6 +6,8 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from gradcheck.diagnosis.adjoints.block_errors import is_error
 from gradcheck.diagnosis.adjoints.elementwise_factor import follows
 from gradcheck.diagnosis.adjoints.tracks import Track
@@ -37,6 +39,8 @@ class Departures:
         The code; empty where it is not to be had, and nothing is followed back.
     numbers : iterable of Event
         Whole numbers that lines have bound: what loops count with.
+    given : iterable of Event
+        What functions were called with.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Departures:
         forward_lines: Collection[int],
         text: str,
         numbers: Iterable[Event] = (),
+        given: Iterable[Event] = (),
     ) -> None:
         self._tracks = [track for track in tracks if track.samples == 1 and track.size == track.event.value.size]
         self._right = right
@@ -54,6 +59,11 @@ class Departures:
         self._forward = [track for track in self._tracks if id(track) in self._known and id(track) not in right]
         self._reads = _reads(text)
         self._slopes: dict[int, bool] = {}
+        self._returned: dict[bytes, Track] = {}
+        for track in self._tracks:
+            if track.event.name.startswith("return") and track.size > 1:
+                self._returned.setdefault(track.event.value.tobytes(), track)
+        self._given = {(event.function, event.call, event.name): event for event in given if event.value.size > 1}
         self._numbers: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
         for event in numbers:
             self._numbers[event.function, event.call, event.name].append((event.order, int(event.value)))
@@ -120,8 +130,13 @@ class Departures:
             if operand is None or id(operand) in seen:
                 break
             seen.add(id(operand))
-            track = operand
+            track = self._in_its_function(operand)
         return track
+
+    def _in_its_function(self, track: Track) -> Track:
+        """What a function has returned, for what a line has bound it to."""
+        made = self._returned.get(track.event.value.tobytes())
+        return made if made is not None and made.event.order < track.event.order else track
 
     def _unknown_operands(self, track: Track) -> Iterator[Track]:
         """What a track's line reads, as it was then, where that is neither an adjoint nor follows a forward value."""
@@ -130,8 +145,15 @@ class Departures:
                 yield latest
 
     def _operands(self, track: Track) -> Iterator[Track]:
-        """What a track's line reads, as it was then."""
+        """What a track's line reads, as it was then; of an array that was put together, its parts."""
         event = track.event
+        parts = {
+            other.event.name: other
+            for other in self._tracks
+            if other.event.name.startswith(f"{event.name}[") and other.event.order <= event.order
+            if (other.event.function, other.event.call) == (event.function, event.call) and other is not track
+        }
+        yield from parts.values()
         for name in filter(None, (self._named(node, track) for node in self._reads.get(event.line, ()))):
             before = (
                 other
@@ -140,9 +162,23 @@ class Departures:
                 and (other.event.function, other.event.call) == (event.function, event.call)
                 and other.event.name == name
             )
-            latest = next(before, None)
+            latest = next(before, None) or self._handed_over(name, track)
             if latest is not None:
                 yield latest
+
+    def _handed_over(self, name: str, track: Track) -> Track | None:
+        """What a function was called with under a name: the first to hold that value before."""
+        given = self._given.get((track.event.function, track.event.call, name))
+        if given is None:
+            return None
+        return next(
+            (
+                other
+                for other in self._tracks
+                if other.event.order < given.order and np.array_equal(other.event.value, given.value)
+            ),
+            None,
+        )
 
     def _named(self, node: ast.expr, track: Track) -> str | None:
         """What a trace calls something that a line reads; an element by the value that its index had then."""

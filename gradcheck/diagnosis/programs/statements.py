@@ -27,6 +27,8 @@ PURE_NODES = (
     *(ast.Constant, ast.Name, ast.BinOp, ast.UnaryOp, ast.JoinedStr, ast.FormattedValue, ast.Attribute, ast.Subscript),
     *(ast.Tuple, ast.operator, ast.unaryop, ast.expr_context, ast.Call),
 )
+# What stands for an array whose index alone is asked for: no name that Python takes.
+KEY = "an index"
 ALIASES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
@@ -35,7 +37,8 @@ class Target:
     """A place that a statement changes.
 
     ``how``: ``value`` (the expression itself), ``whole`` (all that a container holds), ``last`` (its last element),
-    ``at`` (its element ``index``), ``attribute`` (the attribute whose name ``index`` computes).
+    ``at`` (its element ``index``), ``part`` (some columns, or rows, of an array, by themselves), ``attribute`` (the
+    attribute whose name ``index`` computes).
     """
 
     base: ast.expr
@@ -142,6 +145,9 @@ def _bound(target: ast.expr, *, expanded: bool = True) -> Iterator[Target]:
     elif isinstance(target, ast.Starred):
         yield from _bound(target.value, expanded=expanded)
     elif isinstance(target, ast.Subscript):
+        part = _part_of(target)
+        if part is not None:
+            yield part
         if isinstance(target.slice, ast.Slice):
             yield Target(target.value, "whole")
         else:
@@ -149,6 +155,19 @@ def _bound(target: ast.expr, *, expanded: bool = True) -> Iterator[Target]:
             yield Target(target.value, "whole" if index is None else "at", index, expanded)
     else:
         yield Target(target, "value", None, expanded)
+
+
+def _part_of(target: ast.Subscript) -> Target | None:
+    """Some columns, or rows, of an array: ``d[:, n:2 * n]``, one of several quantities that lie side by side."""
+    slices = [node for node in ast.walk(target.slice) if isinstance(node, ast.Slice)]
+    bounds = [bound for node in slices for bound in (node.lower, node.upper, node.step) if bound is not None]
+    if not bounds or any(_pure(bound) is None for bound in bounds):
+        return None
+    others = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+    if not all(isinstance(each, ast.Slice) or _pure(each) is not None for each in others):
+        return None
+    index = ast.Subscript(ast.Name(KEY, ast.Load()), target.slice, ast.Load())
+    return Target(target, "part", compile(ast.fix_missing_locations(ast.Expression(index)), "<index>", "eval"))
 
 
 def _changed_by(call: ast.Call) -> Iterator[Target]:
@@ -197,6 +216,8 @@ def read(target: Target, names: Callable[[str], Any]) -> list[tuple[str, Any]]:
         ``names(name)`` is what a variable holds; ``LookupError`` where there is none.
     """
     try:
+        if target.how == "part":
+            return list(_part(target, names))
         name, value = _evaluate(target.base, names)
         if target.how == "value":
             return list(leaves(name, value)) if target.expanded else list(_one(name, value))
@@ -225,10 +246,25 @@ def _inside(target: Target, name: str, value: Any, names: Callable[[str], Any]) 
     yield from leaves(_item(name, position), element) if target.expanded else _one(_item(name, position), element)
 
 
+def _part(target: Target, names: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+    assert isinstance(target.base, ast.Subscript)
+    _, value = _evaluate(target.base.value, names)
+    part = value[_index(target, names)] if isinstance(value, np.ndarray) else None
+    if isinstance(part, np.ndarray) and 1 < part.size < value.size:
+        yield ast.unparse(target.base), part
+
+
 def _index(target: Target, names: Callable[[str], Any]) -> Any:
     assert target.index is not None
     space = _Names(names)
-    return eval(target.index, {"__builtins__": dict(PURE_CALLS)}, space)  # noqa: S307 (the text that is traced itself)
+    return eval(target.index, {"__builtins__": dict(PURE_CALLS), KEY: _Key()}, space)  # noqa: S307 (the text that is traced itself)
+
+
+class _Key:
+    """Hands back what it is indexed with."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return key
 
 
 class _Names(dict[str, Any]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
@@ -142,13 +143,15 @@ def _carried(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spl
         body = tree.text[tree.line_start(first) : tree.line_end(last)]
         if bound < 2 or len(re.findall(rf"(?<![\w.]){name}(?!\w)", body)) > bound:
             continue
-        for node in values(setting, statement):
-            if (
-                setting.scope.shape(tree.code(node), statement) == setting.scope.shape(name, statement)
-                and level(node) >= SUM
-            ):
-                end = tree.span(node)[1]
-                yield (Splice(end, end, f" + {name}"),), EditKind.FORMULA, f"carried: {name}", 0
+        for node in (*values(setting, statement), *filter(partial(_is_factor, setting), tree.expressions(statement))):
+            if setting.scope.shape(tree.code(node), statement) != setting.scope.shape(name, statement):
+                continue
+            start, end = tree.span(node)
+            splices: tuple[Splice, ...] = (Splice(end, end, f" + {name}"),)
+            if _is_factor(setting, node):
+                splices = (Splice(start, start, "("), Splice(end, end, f" + {name})"))
+            if _is_factor(setting, node) or level(node) >= SUM:
+                yield splices, EditKind.FORMULA, f"carried: {name}", 0
 
 
 def _biases(

@@ -29,6 +29,7 @@ def _all(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice,
             case cst.BinaryOperation(left=left, operator=cst.MatrixMultiply(), right=right):
                 place = tree.text.index("@", tree.span(left)[1])
                 yield (Splice(place, place + 1, "*"),), EditKind.PRODUCT, "*", 2
+                yield from _tables(setting, statement, left, right)
                 yield from _pair(setting, node, left, right)
             case cst.BinaryOperation(left=left, operator=cst.Multiply(), right=right):
                 place = tree.text.index("*", tree.span(left)[1])
@@ -41,12 +42,26 @@ def _all(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice,
 
 
 def _subscripts(setting: Setting, spec: cst.SimpleString) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
-    """An operand of ``einsum`` with its two letters the other way round."""
+    """An operand of ``einsum`` with its last two letters the other way round."""
     code = setting.tree.code(spec)
     start = setting.tree.span(spec)[0]
-    for match in re.finditer(r"(?<![a-zA-Z>])[a-zA-Z]{2}(?![a-zA-Z])", code):
-        place = start + match.start()
-        yield (Splice(place, place + 2, match.group()[::-1]),), EditKind.TRANSPOSE, match.group()[::-1], 0
+    for match in re.finditer(r"(?<![a-zA-Z>])[a-zA-Z]*([a-zA-Z]{2})(?![a-zA-Z])", code):
+        place = start + match.start(1)
+        yield (Splice(place, place + 2, match.group(1)[::-1]),), EditKind.TRANSPOSE, match.group(1)[::-1], 0
+
+
+def _tables(
+    setting: Setting, statement: Statement, left: cst.BaseExpression, right: cst.BaseExpression
+) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """Factors that are tables of matrices, transposed each, or no longer."""
+    tree = setting.tree
+    for node in (left, right):
+        match node:
+            case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(value="transpose" | "swapaxes"))):
+                yield (Splice(tree.span(inner)[1], tree.span(node)[1], ""),), EditKind.TRANSPOSE, ".T", 1
+            case _ if len(setting.scope.shape(tree.code(node), statement) or ()) > 2 and level(node) >= ATOM:
+                end = tree.span(node)[1]
+                yield (Splice(end, end, ".swapaxes(-1, -2)"),), EditKind.TRANSPOSE, ".T", 1
 
 
 def _called(

@@ -151,3 +151,53 @@ def test_what_a_call_a_sample_comes_to_adds_up(right: str, wrong: str, suspected
         seen = [event for event in point.trace.events if event.function != "gradient"]
         points.append(replace(point, trace=replace(point.trace, events=tuple(seen)), network=None))
     assert trace_adjoints(points, program.text).suspects[0].line == program.line(suspected)
+
+
+GATES = """
+def run(p):
+    c, steps = np.zeros((m, 4)), []
+    for t in range(3):
+        a = X[:, t:t + 1] @ p['W1'] + p['b1']
+        i, g = 1 / (1 + np.exp(-a[:, :4])), np.tanh(a[:, 4:])
+        steps.append((i, g, c))
+        c = i * g + (1 - i) * c
+    return c, steps
+
+def loss(p):
+    return 0.5 * np.sum((run(p)[0] @ p['W2'] - Y) ** 2)
+
+def back_through(dc, step):
+    i, g, c = step
+    da = np.zeros((m, 8))
+    da[:, :4] = dc * (g - c) * i * (1 - i)
+    da[:, 4:] = dc * i * (1 - g ** 2)
+    return da, dc * (1 - i)
+
+def gradient(p):
+    c, steps = run(p)
+    error = c @ p['W2'] - Y
+    grads = {'W1': np.zeros((1, 8)), 'b1': np.zeros(8), 'W2': c.T @ error}
+    dc = error @ p['W2'].T
+    for t in reversed(range(3)):
+        da, dc = back_through(dc, steps[t])
+        grads['W1'] += X[:, t:t + 1].T @ da
+        grads['b1'] += da.sum(axis=0)
+    return grads
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "suspected"),
+    [
+        ("dc * (g - c) * i * (1 - i)", "dc * (g - c) * i * (1 - c)", "da[:, :4] ="),
+        ("dc * i * (1 - g ** 2)", "dc * (1 - g ** 2)", "da[:, 4:] ="),
+    ],
+)
+def test_gates_side_by_side_are_told_apart_through_calls(right: str, wrong: str, suspected: str) -> None:
+    """Columns of one array are quantities of their own; what a function returned, or was given, is followed into it."""
+    rng = np.random.default_rng(8)
+    shapes = {"W1": (1, 8), "b1": (8,), "W2": (4, 2)}
+    data = {"X": rng.standard_normal((5, 3)), "Y": rng.standard_normal((5, 2))}
+    program = TracedProgram(GATES.replace(right, wrong), shapes, **data)
+    points = [replace(program.point(seed), network=None) for seed in (0, 1)]
+    assert trace_adjoints(points, program.text).suspects[0].line == program.line(suspected)

@@ -105,3 +105,36 @@ def test_numbers_of_the_file_that_make_a_factor(text: str, factor: float, expect
     tree = Tree(text)
     setting = Setting(tree=tree, scope=Scope(tree, {"batch": 9.0}, recorder.trace(), None, {}))
     assert list(numbers_that_fit(setting, tree.statements[-1], factor)) == expected
+
+
+TIMES = """def backward(d):
+    later = 0.0
+    for gate in (c, g):
+        inner = {inner}
+        later = inner @ W
+    return inner
+
+
+backward(d)
+"""
+
+
+def test_what_a_loop_hands_on_is_added_within_a_product() -> None:
+    """It joins the error before the slope, where that is what was forgotten; what is read already joins nothing."""
+    found = proposed(TIMES.format(inner="d * gate"))
+    assert found[TIMES.format(inner="(d + later) * gate")] is K.FORMULA
+    assert not any("(d + later)" in text for text in proposed(TIMES.format(inner="d * gate + later")))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("dk = ds @ q\n", "dk = ds.swapaxes(-1, -2) @ q\n"),
+        ("dk = ds.transpose(0, 2, 1) @ q\n", "dk = ds @ q\n"),
+        ("dk = np.einsum('nij,njd->nid', ds, q)\n", "dk = np.einsum('nji,njd->nid', ds, q)\n"),
+    ],
+)
+def test_tables_of_matrices_are_transposed(wrong: str, right: str) -> None:
+    """Attention multiplies one matrix a sample: ``.T`` would turn the samples round as well."""
+    given = {**GIVEN, "ds": RNG.normal(size=(2, 4, 4)), "q": RNG.normal(size=(2, 4, 3))}
+    assert proposed(wrong, given)[right] is K.TRANSPOSE
