@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -143,13 +144,26 @@ class Discretion:
         adapter: str | None = None,
         ours: Iterable[str] = (),
     ) -> None:
-        lines = text.splitlines()
-        self._count = len(lines)
-        self._lines = {line.strip() for line in lines} | {_as_called(line) for line in (adapter or "").splitlines()}
-        self._lines |= set(ours)
+        self._text, self._tree, self._adapter, self._ours = text, tree, adapter or "", frozenset(ours)
         self._sizes = {str(size) for size in (*range(5), *sizes)}
-        self._names = set(list(dict.fromkeys(_names(tree)))[:MAX_NAMES])
-        self._texts = sorted(list(dict.fromkeys(_texts(tree)))[:MAX_TEXTS], key=len, reverse=True)
+
+    @functools.cached_property
+    def _count(self) -> int:
+        """Of lines: most programs say nothing, and are not looked through."""
+        return self._text.count("\n") + 1
+
+    @functools.cached_property
+    def _lines(self) -> frozenset[str]:
+        called = {_as_called(line) for line in self._adapter.splitlines()}
+        return self._ours | called | set(map(str.strip, self._text.splitlines()))
+
+    @functools.cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(list(dict.fromkeys(_names(self._tree)))[:MAX_NAMES])
+
+    @functools.cached_property
+    def _texts(self) -> list[str]:
+        return sorted(list(dict.fromkeys(_texts(self._tree)))[:MAX_TEXTS], key=len, reverse=True)
 
     def shown(self, text: str) -> str:
         """A text for students: of what is marked in it, what may be told."""

@@ -12,6 +12,8 @@ __all__ = ["neighbours"]
 MAX_LOOKED_AT, MAX_SHOWN = 20_000, 500
 # Programs that ask which files there are.
 LISTING = re.compile(r"\b(glob|iglob|rglob|listdir|scandir|iterdir|walk)\b")
+# Within a line: across empty ones, a search from each of them would take a million of them for ever.
+IMPORTED = re.compile(r"^[^\S\n]*(?:from|import)[^\S\n]+(\w+)", re.MULTILINE)
 
 
 def neighbours(folder: Path, text: str) -> list[Path]:
@@ -30,7 +32,7 @@ def neighbours(folder: Path, text: str) -> list[Path]:
         At most 500, by name.
     """
     entries = sorted(itertools.islice(folder.iterdir(), MAX_LOOKED_AT))
-    imported = set(re.findall(r"^\s*(?:from|import)\s+(\w+)", text, flags=re.MULTILINE))
+    imported = set(IMPORTED.findall(text))
     if LISTING.search(text) or any(_module(entry) in imported for entry in entries):
         return entries[:MAX_SHOWN]
     return [entry for entry in entries if entry.name in text or (len(entry.stem) > 2 and entry.stem in text)][

@@ -33,3 +33,10 @@ def test_a_program_that_imports_from_beside_it_sees_all_of_it(tmp_path: Path) ->
     """What it imports may read files too."""
     assert len(_names(tmp_path, "from helpers import sigmoid")) == 5
     assert len(_names(tmp_path, "import nets")) == 5
+
+
+def test_a_hundred_thousand_empty_lines_are_no_matter(tmp_path: Path) -> None:
+    """Each is looked at once: from each to the end of all of them, this would not come to an end."""
+    empty = "\n" * 100_000 + "   \t\n" * 100_000
+    assert len(_names(tmp_path, f"x = 1\n{empty}    from helpers import sigmoid")) == 5
+    assert _names(tmp_path, f"x = 1\n{empty}y = 2") == []
