@@ -286,8 +286,8 @@ class _Search:
 
     def _told(self, candidate: Candidate, blocks: Sequence[str]) -> str:
         told = mark(
-            "Back-propagation with {title} ({form}) behind line {line} gives exactly the claimed {blocks}, at "
-            "{matched} of {of} points and sizes."
+            "Back-propagation with {title} ({form}) on the way back through line {line} gives exactly the claimed "
+            "{blocks}, at {matched} of {of} points and sizes."
         )
         return tr(
             told,
