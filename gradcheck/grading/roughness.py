@@ -15,11 +15,15 @@ from gradcheck.records import Finding, Severity
 
 __all__ = ["rough_gradient"]
 
-# Size of the steps along a direction (relative to weights of unit scale): what is smooth bends by its square, 1e-18.
-STEP = 1e-9
+# Size of the steps along a direction (relative to weights of unit scale): what is smooth bends by its square. They
+# are far below the last digit of single precision: a gradient that is put together of such numbers hardly moves at all.
+STEP = 1e-12
 # Second differences, relative to the largest entry. Back-propagation rounds to some 1e-16 of it; a quotient rounds to
 # that over its own step: 1e-12 for steps of 1e-4. Larger steps, whose quotients are further off, are not told so.
 ROUGH = 1e-13
+# So many times as rough as the gradient meant is where back-propagation itself loses digits: saturated units, large
+# terms that cancel. A quotient is ten thousand times as rough, or more, where it loses none.
+ILL_CONDITIONED = 100.0
 # Of outputs and losses: what is rougher was computed in low precision, and so was the gradient.
 SMOOTH = 1e-14
 # Points that must agree: at one, a unit could switch between the steps.
@@ -47,7 +51,7 @@ def rough_gradient(bench: Bench) -> Finding | None:
             return None
         around = _around(point, number)
         jump = _jump(centre, subject.gradient(around))
-        if jump is None or jump <= ROUGH:
+        if jump is None or jump <= ROUGH or jump <= ILL_CONDITIONED * _jump_meant(bench, point, around):
             return None
         question = Question(name=control, points=[point, *around], roles=(role,))
         middle, *sides = subject.together([question])[0]
@@ -71,6 +75,12 @@ def _around(point: Point, seed: int) -> list[Point]:
         point.with_params({name: value + step * direction[name] for name, value in point.params.items()})
         for step in (-STEP, STEP)
     ]
+
+
+def _jump_meant(bench: Bench, point: Point, around: Sequence[Point]) -> float:
+    """As rough as back-propagation is there, by the reference's own."""
+    middle, *sides = (Reply(values=dict(bench.reference.expected(at).gradient)) for at in (point, *around))
+    return _jump(middle, sides) or 0.0
 
 
 def _jump(centre: Reply, sides: Sequence[Reply]) -> float | None:
