@@ -354,7 +354,8 @@ class Scope(Slopes, Sized, Helpers):
         used = lists_in(self.tree, statement)
         handed = (name for function, name in self._values if function == statement.function and ELEMENT.match(name))
         given = self.tree.definitions.get(statement.function, (0, 0, ()))[2] if self.plain else ()
-        rows = (name for name in given if len(self.shape(name, statement) or ()) > 0)
+        bound = (name for name in self.names(statement) if name.isidentifier()) if self.plain else ()
+        rows = (name for name in (*given, *bound) if len(self.shape(name, statement) or ()) > 0)
         return tuple(dict.fromkeys((*used, *(name.partition("[")[0] for name in handed), *rows)))
 
     def indices(self, statement: Statement) -> tuple[str, ...]:

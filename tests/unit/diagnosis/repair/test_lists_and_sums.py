@@ -70,6 +70,26 @@ def test_an_element_of_another_list_that_lags_behind() -> None:
     assert found[LISTS.replace("d @ Vs[i].T", "d @ Vs[i].T * elu_slope(zs[i - 1])")] is K.ADD_DERIVATIVE
 
 
+PLAIN = """def run(x):
+    return [v * 0.5 for v in x], 0.1
+
+
+def learn(x):
+    h, out = run(x)
+    errors = [out * v for v in x]
+    return [errors[j] * (1 - errors[j]) for j in range(3)]
+
+
+learn([0.3, 0.4, 0.7])
+"""
+
+
+def test_an_element_of_a_list_that_no_line_has_taken_one_of() -> None:
+    """Where all is lists, a list that a call has handed back is one, too."""
+    found = proposals(PLAIN, 8, {"range": range}, parameters={"W": W})
+    assert found[PLAIN.replace("(1 - errors[j])", "(1 - h[j])")] is K.REPLACE_OPERAND
+
+
 def test_what_a_method_hands_back_without_a_name() -> None:
     """Is told by its values, and its slope written of what the method keeps."""
     line = METHODS.split("\n").index("        return grad * self.x") + 1
