@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.language import listed, tr
+from gradcheck.submissions.losses.scores import is_function_of_the_loss
 from gradcheck.submissions.losses.slopes import AGREEMENT, block_ratios, slope
+from gradcheck.submissions.losses.step_losses import decays_beside
 from gradcheck.submissions.losses.step_share import typed_shares
 from gradcheck.submissions.running.runtime import as_number
 from gradcheck.submissions.steps.experiment import Experiment, Values
@@ -27,6 +29,8 @@ STILL, MOVED = 1e-9, 1e-6
 NUDGE = 1e-3
 # A rate at which a proximal step is hardly one, as part of the code's own, and how near the gradient it is then.
 SMALL, NEAR = 1e-5, 1e-3
+# How well a decay is known that is a small part of a gradient.
+ROUGHLY = 0.02
 # What only the strength of a penalty is called: l2 may be a layer, and regression is none.
 PENALISED = re.compile(r"(?<![a-z])(lam|λ|reg(?!r)|weight_?decay|penal)", re.IGNORECASE)
 SEEDS = (101, 202)
@@ -50,6 +54,9 @@ def why_no_gradient(experiment: Experiment, loss: Callable[[Any], Any], text: st
         experiment.restore()
         if experiment.tolerant or _agrees(experiment, loss, rng):
             return ""
+        decay = _by_decay(experiment, loss, rng)
+        if decay:
+            return decay
         ratios = block_ratios(experiment, loss, rng)
         if all(np.isfinite(ratio) for ratio in ratios.values()):
             return _by_shares(experiment, ratios) or _by_half(ratios, text)
@@ -59,6 +66,7 @@ def why_no_gradient(experiment: Experiment, loss: Callable[[Any], Any], text: st
             _by_chance(experiment, rng)
             or _by_draws(experiment, loss, rng)
             or _by_length(experiment, rng)
+            or _by_function(experiment, loss, rng)
             or _by_limit(experiment, loss, rng)
             or _by_fit(experiment, loss, rng)
             or _by_second_look(experiment, rng)
@@ -80,6 +88,30 @@ def _agrees(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.G
 
 def _claimed(experiment: Experiment, point: Values) -> dict[str, Any]:
     return experiment.claimed(point, experiment.rates.own or 0.1)
+
+
+def _by_decay(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> str:
+    """Beside a gradient that is right, blocks shrink by a share of themselves, in statements of their own."""
+    if not decays_beside(experiment):
+        return ""
+    shares: dict[str, list[float]] = {}
+    for _ in range(POINTS):
+        point = experiment.random_values(rng)
+        gradient = experiment.claimed(point, SMALL * (experiment.rates.own or 0.1))
+        for name, value in point.items():
+            along = {name: rng.standard_normal(value.shape)}
+            claimed = _dot(gradient, along)
+            excess = claimed - slope(experiment, loss, point, along)
+            share = excess / _dot(point, along) if abs(excess) > AGREEMENT * abs(claimed) else 0.0
+            shares.setdefault(name, []).append(share)
+    steady = all(np.ptp(found) <= ROUGHLY * max(found) for found in shares.values())
+    if not steady or max(map(max, shares.values())) <= 0.0:
+        return ""
+    return tr(
+        "beside a gradient that is right it shrinks parameters in statements of their own (decoupled weight decay), "
+        "which the loss does not contain. Check the gradient without them, or add their penalty to the loss and to "
+        "the gradient"
+    )
 
 
 def _by_shares(experiment: Experiment, ratios: Mapping[str, float]) -> str:
@@ -106,6 +138,17 @@ def _by_half(ratios: Mapping[str, float], text: str) -> str:
     return tr(
         "the step applies half the derivative in every term of the loss, the penalty's, too: the factor 2 of squares "
         "is left out, as a part of the learning rate. Compute half the loss, or put the factor into the gradient"
+    )
+
+
+def _by_function(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> str:
+    """Along the gradient everywhere, and at each place by another part of it: of a square where its root is kept."""
+    if not is_function_of_the_loss(experiment, loss, rng):
+        return ""
+    return tr(
+        "it goes along the gradient everywhere, but by another part of it at each place: what is descended is another "
+        "function of the same errors (the mean square where its root was taken for the loss, say), or the outermost "
+        "factor of the chain rule is left out. Keep the loss that is descended, or multiply the gradient by that factor"
     )
 
 

@@ -48,7 +48,7 @@ def compare_with_printed(
             function, times = reported
             against, finding = _differing({**about, "shown": function.text}, times)
             half = abs(times - 0.5) <= own_loss.AGREEMENT
-            if np.isfinite(times) and not half and is_kept(experiment, function):
+            if times > 0.0 and not half and is_kept(experiment, function):
                 finding = _unlike_what_is_kept({**about, "shown": function.text}, times)
             return against, finding
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcheck.submissions.losses import step_losses
-from gradcheck.submissions.losses.own_loss import AGREEMENT, slopes
+from gradcheck.submissions.losses.own_loss import AGREEMENT, multiples, slopes
 from gradcheck.submissions.losses.parts import is_part, whole
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import block_ratios
 from gradcheck.submissions.steps.experiment import TOTAL, Experiment
 
-__all__ = ["agreement", "descended_instead"]
+__all__ = ["agreement", "as_shown", "descended_instead"]
 
 POINTS = 2
 # Terms of one loss that are looked for, among so many numbers that a step keeps.
@@ -41,7 +41,7 @@ def descended_instead(
     rng : numpy.random.Generator
     """
     sites = experiment.runtime.sites
-    named = None if chosen.named else _computed_instead(experiment, found, rng)
+    named = None if chosen.named else _called_a_loss(experiment, found, chosen, rng)
     if named is not None:
         return named
     kept = [
@@ -70,14 +70,32 @@ def descended_instead(
     return dataclasses.replace(chosen, others=tuple(pool[index] for index in best[1:]))
 
 
-def _computed_instead(experiment: Experiment, found: list[Scalar], rng: np.random.Generator) -> Scalar | None:
+def as_shown(experiment: Experiment, found: list[Scalar], chosen: Scalar, rng: np.random.Generator) -> Scalar:
+    """Of a sum that is only shown what it is shown as, if the step descends that: ``print(loss / len(batch))``.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    found : list of Scalar
+        All that the step computes.
+    chosen : Scalar
+    rng : numpy.random.Generator
+    """
+    if experiment.tolerant or not chosen.only_shown or abs(multiples(experiment, [chosen], rng)[0] - 1.0) <= AGREEMENT:
+        return chosen
+    return _called_a_loss(experiment, found, chosen, rng) or chosen
+
+
+def _called_a_loss(
+    experiment: Experiment, found: list[Scalar], chosen: Scalar, rng: np.random.Generator
+) -> Scalar | None:
     """What is called a loss, kept nowhere, and is exactly what the step descends or climbs, beside what it keeps."""
     sites = experiment.runtime.sites
     pool = [
         scalar
         for scalar in found
         if scalar.named
-        and scalar.computed
+        and (scalar.computed or (chosen.only_shown and scalar.printed))
         and not (scalar.recorded or scalar.is_metric or is_part(scalar, sites))
         and whole(scalar, found) is scalar
     ]

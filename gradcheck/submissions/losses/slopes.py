@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.submissions.running.runtime import as_number
 from gradcheck.submissions.steps.experiment import Experiment
 
-__all__ = ["AGREEMENT", "NOTHING", "block_ratios", "slope"]
+__all__ = ["AGREEMENT", "NOTHING", "block_ratios", "common_ratios", "slope"]
 
 STEP = 1e-5
 # Central differences with this step are this good; so are ratios of two of them.
@@ -40,6 +40,32 @@ def slope(
         values.append(float(np.real(as_number(loss(experiment.step)))))
     experiment.restore()
     return (values[0] - values[1]) / (2 * STEP)
+
+
+def common_ratios(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> list[float] | None:
+    """At each of several points, what the claimed gradient is of the loss's own; None where it is not parallel to it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    loss : callable
+        ``loss(step)`` at the present parameters.
+    rng : numpy.random.Generator
+    """
+    found = []
+    for _ in range(POINTS):
+        experiment.restore()
+        point = experiment.random_values(rng)
+        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        ratios = []
+        for name in [*point, *point]:
+            along = rng.standard_normal(point[name].shape)
+            own = slope(experiment, loss, point, {name: along})
+            ratios.append(float(np.sum(gradient[name] * along)) / own if own else float("nan"))
+        if not np.ptp(ratios) <= AGREEMENT * abs(ratios[0]):
+            return None
+        found.append(ratios[0])
+    return found
 
 
 def block_ratios(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import linecache
 import re
+import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,8 +18,19 @@ from gradcheck.submissions.losses.reported_loss import ReportedLoss
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.running.runtime import Log, StopStep, as_number
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
+from gradcheck.submissions.text.decay import decays_apart
+from gradcheck.submissions.text.reports import parsed
 
-__all__ = ["is_watched", "of_call", "of_pair", "of_scalar", "read_pair", "read_scalar"]
+__all__ = [
+    "decays_beside",
+    "is_watched",
+    "leaves_decay_out",
+    "of_call",
+    "of_pair",
+    "of_scalar",
+    "read_pair",
+    "read_scalar",
+]
 
 # What the strength of a penalty is called.
 PENALTY = re.compile(r"lam|λ|reg|l2|decay|penal", re.IGNORECASE)
@@ -76,6 +89,29 @@ def _last_terms(experiment: Experiment, item: Any, sites: list[int]) -> dict[int
         for place, value in zip(places, held, strict=True):
             place.value = value
     return {site: number - 1 for site, number in counts.items()}
+
+
+def leaves_decay_out(experiment: Experiment, scalar: Scalar) -> bool:
+    """Whether the file shrinks parameters in a statement of its own, and the loss has no penalty: neither is an error.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    scalar : Scalar
+    """
+    return not any(PENALTY.search(site.text) for site in scalar.sites) and decays_beside(experiment)
+
+
+def decays_beside(experiment: Experiment) -> bool:
+    """Whether the file shrinks parameters in a statement of its own.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    """
+    step = cast("types.FunctionType", experiment.step)
+    tree = parsed("".join(linecache.getlines(step.__code__.co_filename)))
+    return tree is not None and decays_apart(tree)
 
 
 def is_watched(experiment: Experiment, scalar: Scalar) -> bool:

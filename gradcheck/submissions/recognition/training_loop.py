@@ -39,7 +39,8 @@ from gradcheck.submissions.losses.own_function_fit import (
 )
 from gradcheck.submissions.losses.printed_loss import compare_with_printed, is_shown_multiple, relation_of
 from gradcheck.submissions.losses.scalar import Scalar
-from gradcheck.submissions.losses.several import descended_instead
+from gradcheck.submissions.losses.scores import is_score
+from gradcheck.submissions.losses.several import as_shown, descended_instead
 from gradcheck.submissions.losses.shown_fit import shown_beside, shown_elsewhere
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
@@ -115,6 +116,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
         found = _no_squares(experiment, own_loss.scalars(experiment, rng), squared or {})
         take_share(experiment, found, rng)
         chosen = own_loss.choose(experiment, found, rng)
+        chosen = chosen and as_shown(experiment, found, chosen, rng)
         if chosen is not None and not experiment.tolerant and not _is_descended(experiment, chosen, rng):
             other = descended_instead(experiment, found, chosen, rng)
             held = other is None and hold_targets(experiment, chosen, rng)
@@ -123,13 +125,16 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             meant = None if settled else _instead_of(experiment, chosen, name, rng)
             if meant is not None:
                 return meant
+            chosen = chosen if settled or not is_score(experiment, chosen, rng) else None
         if chosen is not None and not is_shown_multiple(experiment, chosen, rng):
             network = _network(
                 experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
             )
             read = functools.partial(step_losses.read_scalar, experiment, chosen)
             names = tuple(dict.fromkeys(chosen.names))
-            own = experiment.tolerant or not step_losses.is_watched(experiment, chosen)
+            own = experiment.tolerant or not (
+                step_losses.is_watched(experiment, chosen) or step_losses.leaves_decay_out(experiment, chosen)
+            )
             return dataclasses.replace(network, own_loss=own, loss_of=read, loss_names=names)
         return _without_own_loss(experiment, name, where, found, rng)
     finally:

@@ -28,7 +28,7 @@ LOSS_NAME = re.compile(
     re.IGNORECASE,
 )
 ACCURACY_NAME = re.compile(
-    r"acc|correct|score|r2|precision|recall|准确|正确|val(?!(ue)?s?([^a-z]|$)|ue)|(^|[^a-z])(val([^a-z]|$)|test)|dev_|"
+    r"acc|correct|score|r2|mape|precision|recall|准确|正确|val(?!(ue)?s?([^a-z]|$)|ue)|(^|[^a-z])(val([^a-z]|$)|test)|dev_|"
     r"验证|测试",
     re.IGNORECASE,
 )
