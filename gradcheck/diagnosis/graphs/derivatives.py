@@ -26,7 +26,7 @@ HIDDEN, OUTPUT, EXTRA, OTHER_LOSS, STOPPED = (
 # What a slip of a hidden layer is called where the loss follows.
 AT_OUTPUT = {HIDDEN: OUTPUT, "relu-mask-always-on": OUTPUT, "derivative-twice": EXTRA}
 # Other activations in whose place a derivative may have been taken.
-MOST_ELSEWHERE = 6
+MOST_ELSEWHERE = 3
 # A form of its own beside one that the catalogue has; a slip of the pen beside a bug with a name.
 UNUSUAL, SLIP_OF_THE_PEN = 0.2, 0.1
 FORMULA = "wrong-derivative-formula"

@@ -20,7 +20,7 @@ TIMES = "multiply"
 # No surer is a name where no other one fits better what a product lacks.
 VAGUE = 0.75
 # Other values of the same shape that are tried in an operand's place, at most.
-MOST_OTHERS = 24
+MOST_OTHERS = 16
 # What a factor that is left out may be called besides; a mask, or a normalisation, has a name of its own.
 MISSING, PLAIN = ("wrong-derivative-formula", "upstream-lost"), 0.2
 TRANSPOSED, LEFT_OUT = mark("the operand transposed"), mark("the other factor left out")

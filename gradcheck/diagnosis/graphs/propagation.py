@@ -177,13 +177,20 @@ class Graph:
     def _traced(self, number: int) -> list[bool]:
         return [self.values[operand].operation != "constant" for operand in self.values[number].inputs]
 
+    def _is_nothing(self, number: int) -> bool:
+        """Whether a value is a constant zero: the rate at which a step is taken that shall move nothing."""
+        value = self.values[number]
+        return value.operation == "constant" and value.value.size == 1 and not np.any(value.value)
+
     def _used(self) -> list[int]:
         """Values between the parameters and the loss, the last one first."""
         seen, waiting = {self.loss}, [self.loss]
         while waiting:
-            for operand in self.values[waiting.pop()].inputs:
-                adjoint = self.values[operand].adjoint
-                if operand not in seen and adjoint is not None and np.any(adjoint):
+            value = self.values[waiting.pop()]
+            if any(self._is_nothing(operand) for operand in value.inputs) and value.operation == "multiply":
+                continue
+            for operand in value.inputs:
+                if operand not in seen and self.values[operand].adjoint is not None:
                     seen.add(operand)
                     waiting.append(operand)
         used: set[int] = set()

@@ -24,7 +24,7 @@ from gradcheck.language import mark, tr
 __all__ = ["slip_accounts"]
 
 # Values that may be passed on all ways back of one search together: a few seconds.
-MOST_VALUES = 400_000
+MOST_VALUES = 300_000
 # First slips that a second one is looked for beside.
 MOST_FIRST = 6
 # Slips that are tried in pairs, and how many of them.
