@@ -320,7 +320,7 @@ class _Session:
             seen = [o for o in investigation.outcomes if index in o.direction.blocks]
             counted = [o for o in seen if o.verdict is judgement.verdict] or seen
             worst = max(counted, key=lambda o: o.probe.relative_error, default=None)
-            single = {o.verdict for o in seen if o.fitted and o.direction.blocks == (index,)}
+            single = {o.verdict for o in seen if o.alone}
             decided = judgement.verdict is Verdict.INCONCLUSIVE and single == {Verdict.PASS}
             reports.append(
                 BlockReport(

@@ -51,6 +51,10 @@ KNOWN = 0.1
 MOVING = 0.5
 # Directions of a block of which nothing is claimed: one alone may cross its gradient at a right angle.
 DRAWS = 3
+# Random directions of all blocks together that must agree within GROSS where each block does along its own claim: what
+# a claim lacks shows across it. Half of a block's entries left at zero moves a slope by 0.7 of its scale (normal, with
+# that deviation): four agree by chance once in 80 at one point; kinks move it by more than GROSS once in twenty.
+ACROSS = 4
 # A block whose claim moves the loss by less than this part of what the largest does may be rounding alone (the bias of
 # an attention's keys, whose true gradient is zero); it is left open where its own slope may yet be the second part.
 FAINT, SLIGHT = 1.0 / 64.0, 0.1
@@ -83,24 +87,33 @@ def looked_at_closely(
     tolerance, ladder
         Of those.
     rng : numpy.random.Generator
-        Draws the directions of blocks whose claim is zero.
+        Draws the directions across the claims, and those of blocks whose claim is zero.
     before : sequence of Examined
         Places seen already: at one point the blocks are looked at once.
 
     Notes
     -----
     In float32 one probe along the claim of all blocks: a wrong factor shows whole there, otherwise by chance. In 16
-    bits each block by itself. Losses for that count towards no budget: some forty a block and place.
+    bits each block by itself; where all agree so, several directions across, in the place of a joint one that is open
+    or disagrees. Losses for that count towards no budget: some forty to a hundred a block and place.
     """
     precisions = {evaluator.loss_precision, place.point.claim.precision}
     claimed = bool(np.any(place.point.claim.values))
     if "float16" in precisions and (claimed or place.state is not State.VACUOUS):
         with evaluator.aside():
-            outcomes = [_settled(evaluator, place.point, outcome, tolerance) for outcome in place.outcomes]
             seen = next((other.single for other in before if other.point is place.point and other.single), None)
             single = _by_block(evaluator, place.point, rng) if seen is None else seen
-        if single and all(outcome.verdict is Verdict.PASS for outcome in single):
-            outcomes = [_doubted(outcome) for outcome in outcomes]
+            if single and all(outcome.verdict is Verdict.PASS for outcome in single):
+                outcomes = [outcome for outcome in place.outcomes if outcome.verdict is Verdict.PASS]
+                telling = _telling(evaluator, place.point)
+                across = _across(evaluator, place.point, telling, rng)
+                # Where nothing was open, and of faint blocks, as far as the loss can resolve them.
+                outcomes += across if len(outcomes) < len(place.outcomes) else _resolved(across)
+                faint = [outcome.direction.blocks[0] for outcome in single]
+                faint = [block for block in faint if block not in telling]
+                outcomes += _resolved(_across(evaluator, place.point, faint, rng)) if faint else []
+            else:
+                outcomes = [_settled(evaluator, place.point, outcome, tolerance) for outcome in place.outcomes]
         outcomes += single
         return Examined(place.point, tuple(outcomes), state_of(place.point, outcomes))
     coarse = precisions != {"float64"} and place.gap < GROSS
@@ -141,7 +154,8 @@ def _alone(evaluator: Evaluator, point: Point, index: int, rng: np.random.Genera
         vector[where] = part
         direction = Direction(vector=vector, blocks=(index,), weights=(float(norm > 0.0),))
         outcomes.append(_judged(evaluator, point, direction, GROSS, KNOWN if norm > 0.0 else MOVING))
-    return max(outcomes, key=lambda found: (found.verdict is Verdict.FAIL, abs(found.probe.numeric)))
+    told = max(outcomes, key=lambda found: (found.verdict is Verdict.FAIL, abs(found.probe.numeric)))
+    return dataclasses.replace(told, alone=True)
 
 
 def _spans(evaluator: Evaluator, point: Point) -> list[float]:
@@ -152,25 +166,59 @@ def _spans(evaluator: Evaluator, point: Point) -> list[float]:
     ]
 
 
-def _doubted(outcome: Outcome) -> Outcome:
-    """A disagreement along a joint direction, left open: each block agrees by itself, and kinks of all add up."""
-    if outcome.verdict is not Verdict.FAIL:
-        return outcome
-    return dataclasses.replace(outcome, probe=dataclasses.replace(outcome.probe, verdict=Verdict.INCONCLUSIVE))
+def _across(evaluator: Evaluator, point: Point, blocks: list[int], rng: np.random.Generator) -> list[Outcome]:
+    """Random directions of some blocks together until one does not agree, which leaves the place open.
+
+    No FAIL comes of them: each block agrees by itself, and the kinks of all add up.
+    """
+    outcomes: list[Outcome] = []
+    moves: tuple[float, ...] = MOVES
+    while len(outcomes) < ACROSS and all(outcome.verdict is Verdict.PASS for outcome in outcomes):
+        vector = np.zeros(point.theta.size)
+        for block in blocks:
+            part = point.claim.values[evaluator.slices[block]]
+            vector[evaluator.slices[block]] = random_signs(part.size, rng) / np.linalg.norm(part)
+        direction = Direction(vector=vector, blocks=tuple(blocks), weights=(1.0,) * len(blocks))
+        claimed = float(point.claim.values @ vector)
+        fit, moves = _known(evaluator, point, direction, moves)
+        agrees = fit is not None and fit.bound <= GROSS and abs(fit.slope - claimed) <= GROSS
+        verdict = Verdict.PASS if agrees else Verdict.INCONCLUSIVE
+        outcomes.append(_outcome(evaluator, point, direction, fit, claimed, GROSS, verdict))
+    return outcomes
+
+
+def _resolved(outcomes: list[Outcome]) -> list[Outcome]:
+    """Those whose slope is known to GROSS."""
+    return [outcome for outcome in outcomes if outcome.probe.error_bound <= GROSS]
+
+
+def _known(
+    evaluator: Evaluator, point: Point, direction: Direction, moves: tuple[float, ...]
+) -> tuple[_Fit | None, tuple[float, ...]]:
+    """The fit of about the smallest move that knows the slope to GROSS, else of the last; and the moves from there."""
+    last, enough = None, 0.0
+    for position, move in enumerate(moves):
+        fit = _fitted(evaluator, point, direction, move) if move >= enough else None
+        if fit is None:
+            continue
+        if fit.bound <= GROSS:
+            return fit, moves[position:]
+        last, enough = fit, min(move * fit.bound / GROSS, moves[-1])  # of a move that is longer the noise is less
+    return last, moves
+
+
+def _telling(evaluator: Evaluator, point: Point) -> list[int]:
+    """The blocks whose claim is not faint: magnified to the weight of these the others would drown them."""
+    claims = [float(np.linalg.norm(point.claim.values[where])) for where in evaluator.slices]
+    effects = [claim * span for claim, span in zip(claims, _spans(evaluator, point), strict=True)]
+    return [block for block, effect in enumerate(effects) if effect > FAINT * max(effects)]
 
 
 def _settled(evaluator: Evaluator, point: Point, outcome: Outcome, tolerance: Tolerance) -> Outcome:
-    """An outcome that differences left open, by a fit along the same direction; the same one if that is open too.
-
-    Blocks whose claim is faint are left where they are: magnified to the weight of the others they drown these, and
-    each is looked at by itself.
-    """
-    claim, direction = point.claim.values, outcome.direction
-    effects = [
-        float(np.linalg.norm(claim[where])) * span
-        for where, span in zip(evaluator.slices, _spans(evaluator, point), strict=True)
-    ]
-    kept = [place for place, block in enumerate(direction.blocks) if effects[block] > FAINT * max(effects)]
+    """An outcome that differences left open, by a fit along the same direction; the same one if that is open too."""
+    direction = outcome.direction
+    telling = _telling(evaluator, point)
+    kept = [place for place, block in enumerate(direction.blocks) if block in telling]
     if outcome.verdict is not Verdict.INCONCLUSIVE or not kept:
         return outcome
     vector = np.zeros_like(direction.vector)

@@ -66,7 +66,7 @@ class Examined:
     @property
     def single(self) -> list[Outcome]:
         """Outcomes of the blocks that were looked at by themselves."""
-        return [outcome for outcome in self.outcomes if outcome.fitted and len(outcome.direction.blocks) == 1]
+        return [outcome for outcome in self.outcomes if outcome.alone]
 
     def joined_by(self, outcome: Outcome) -> Examined:
         """The place with one more outcome."""

@@ -77,7 +77,8 @@ class Outcome:
     ``scale`` is the weight of the largest block in the direction (units of the derivative), ``reach`` the believed step
     relative to the parameters (dimensionless), ``kink`` the jump of the slope at the point where it stands clear of
     noise; ``own_scale`` says that steps were measured by parameters that are tiny, not by unit scale; ``fitted`` that
-    the slope is that of a line through many losses, not of one difference.
+    the slope is that of a line through many losses, not of one difference; ``alone`` that one block was looked at by
+    itself, along its own claim where it has one.
     """
 
     probe: Probe
@@ -90,6 +91,7 @@ class Outcome:
     settled: bool
     own_scale: bool = False
     fitted: bool = False
+    alone: bool = False
 
     @property
     def verdict(self) -> Verdict:
