@@ -47,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder that is emptied and filled (dist)")
     parser.add_argument("--build-only", action="store_true", help="steps 1 to 3: nothing is installed")
-    parser.add_argument("tests", nargs="*", help="arguments of pytest, relative to the sdist (all of its fast tests)")
+    parser.add_argument("tests", nargs="*", help="of pytest, after --, relative to the sdist (all fast tests)")
     options = parser.parse_args()
     try:
         _release(options.out.resolve(), build_only=options.build_only, tests=options.tests)
