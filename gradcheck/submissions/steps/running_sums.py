@@ -70,7 +70,7 @@ def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> 
     alone = Trials(experiment, experiment.items)  # a second step reads what the first one has applied
     found = [place for place in found if not _matters(alone, place, applying)]
     others = [place for place in changed if place not in found]
-    if not any(_matters(alone, place, applying) for place in others):
+    if not found or not any(_matters(alone, place, applying) for place in others):
         return []
     return [place for place in found if _is_applied(experiment, place, others)]
 
