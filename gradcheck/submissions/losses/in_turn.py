@@ -76,15 +76,20 @@ def _before_anew(experiment: Experiment, loss: Scalar) -> set[str]:
     words = {part for place in experiment.places.values() for part in (place.root, *place.parts)}
     called: set[types.CodeType] = set()
     first: set[str] = set()
+    updated: set[str] = set()
+    known = False
+    seen = [0, 0]  # how much of what was reported has been looked at
 
     def note(frame: types.FrameType) -> None:
+        nonlocal known
         log = experiment.runtime.log
         if log is None or first:
             return
-        targets = [target for site, target, _ in log.updated if site in updates]
-        updated = {name for name, value in held if any(target is value for target in targets)}
+        targets = [target for site, target, _ in log.updated[seen[0] :] if site in updates]
+        updated.update(name for name, value in held if any(target is value for target in targets))
+        known = known or any(site == loss.key[0] for site, _ in log.notes[seen[1] :])
+        seen[:] = len(log.updated), len(log.notes)
         if not updated:
-            known = any(site == loss.key[0] for site, _ in log.notes)
             if not known and words.intersection((*frame.f_code.co_names, *frame.f_code.co_varnames)):
                 called.add(frame.f_code)
         elif frame.f_code in called:
