@@ -59,6 +59,7 @@ class Recorder:
         self._events: list[Event] = []
         self._given: list[Event] = []
         self._met: set[str] = set()
+        self._owners: set[tuple[str, int]] = set()
         self._lines: dict[tuple[str, int], None] = {}
         self._size = 0
         self._order = 0
@@ -87,13 +88,15 @@ class Recorder:
         self._take(frame, name, call)
 
     def _take(self, frame: types.FrameType, function: str, call: int) -> None:
-        """What a call is given: its arguments; where it is the first, numbers and arrays around it too."""
+        """What a call is given: its arguments, once an object what it holds, and at first what is around it too."""
         code = frame.f_code
         arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         found = {name: frame.f_locals[name] for name in arguments if name in frame.f_locals}
         owner = found.pop("self", None)
-        if call == 0:
+        if (function, id(owner)) not in self._owners:
+            self._owners.add((function, id(owner)))
             found.update({f"self.{name}": value for name, value in getattr(owner, "__dict__", {}).items()})
+        if call == 0:
             around = {name: frame.f_globals[name] for name in code.co_names if name in frame.f_globals}
             around.update({name: frame.f_locals[name] for name in code.co_freevars if name in frame.f_locals})
             for name, value in around.items():

@@ -278,3 +278,13 @@ def test_what_a_function_is_given() -> None:
     ]
     assert all(event.line == 5 for event in found.given if event.function == "Net.f")
     assert "x" not in {event.name for event in found.events}
+
+
+def test_what_each_object_holds() -> None:
+    """Layers of one class are told apart: what they hold is taken where a method of each runs first."""
+    text = (
+        "class A:\n    def __init__(self, w):\n        self.w = w\n    def f(self):\n        return self.w\n"
+        "one, two = A(2.0), A(3.0)\n_ = one.f(), two.f(), one.f()\n"
+    )
+    given = [event for event in traced(text).given if event.function == "A.f" and event.name == "self.w"]
+    assert [(event.call, float(event.value)) for event in given] == [(0, 2.0), (1, 3.0)]
