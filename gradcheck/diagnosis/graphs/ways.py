@@ -69,7 +69,10 @@ class Ways:
         )
         forks = [edge for edge in found if len(self._graph.consumers[self._code.operand(edge)]) > 2]
         by_kind = grouped(forks, lambda each: (places.signature(self._code.operand(each)), self._is_product(each)))
-        return singly(by_place) | by_kind
+        by_line = grouped(
+            found, lambda each: (places.line(each[0]), each[1], places.line(self._code.operand(each)), "every object")
+        )
+        return singly(by_place) | by_kind | {key: own for key, own in by_line.items() if own not in by_place.values()}
 
     def _is_product(self, edge: Edge) -> bool:
         return self._graph.values[edge[0]].operation in PRODUCTS

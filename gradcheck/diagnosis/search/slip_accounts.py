@@ -42,8 +42,8 @@ CONSTANT = 0.3
 ALL = 3e-6
 # Numbers that must be wrong for one of so many slips to be none of chance.
 FEWEST = 6
-# Bugs that slips are made of.
-ASKED = frozenset(
+# Bugs that slips are made of, and those that ratios and patterns of blocks would have told before.
+ASKED = frozenset(bug.id for bug in CATALOGUE.values() if bug.family is Family.SCALE) | frozenset(
     {
         "batchnorm-statistics", "bias-mean-instead-of-sum", "dropout-mask-missing", "dropout-scale",
         "extra-output-derivative",
@@ -53,7 +53,8 @@ ASKED = frozenset(
         "missing-hidden-derivative", "relu-mask-always-on", "derivative-at-activation",
         "output-form-given-preactivation", "derivative-of-wrong-argument", "derivative-of-gradient",
         "activation-instead-of-derivative", "wrong-derivative-formula", "leaky-slope-sign", "derivative-twice",
-        "relu-mask-wrong-layer", "relu-on-gradient",
+        "relu-mask-wrong-layer", "relu-on-gradient", "transposed-block", "swapped-blocks", "bias-gradient-missing",
+        "bias-sum-without-axis", "bias-not-summed",
     }
 )  # fmt: skip
 # Of which a constant on a single way may be an instance.

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from graph_programs import SEQUENCES, Program, attention, normalised, observed, recurrent
+from graph_programs import ROWS, SEQUENCES, Program, attention, normalised, observed, recurrent
 
 from gradcheck.diagnosis.search.hypotheses import hypotheses
 
@@ -97,6 +97,37 @@ def test_a_mean_over_all_that_a_bias_is_added_to() -> None:
 
     (best, *_) = hypotheses(observed((loss, gradient, {"W": (2, 4), "b": (4,)})))
     assert best.bugs[0].bug == "bias-mean-instead-of-sum"
+
+
+def test_a_transposed_block_would_have_been_seen() -> None:
+    """What patterns of blocks tell is asked for: an edit alone does not make a slip one of them."""
+    (best, *_) = hypotheses(observed(recurrent("turned round")))
+    assert best.asked is not None
+    assert {"transposed-block", "sum-instead-of-mean"} <= best.asked
+    assert "raw-error-backpropagated" not in best.asked
+
+
+def test_code_that_several_objects_share() -> None:
+    """A constant that is missing in each of them is one constant."""
+
+    def layer(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return np.tanh((x @ w) / 3.0)
+
+    def loss(p: dict[str, np.ndarray]) -> float:
+        return np.sum(layer(layer(ROWS, p["A"]), p["B"]) ** 2)  # type: ignore[no-any-return]
+
+    def gradient(p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        a, b = layer(ROWS, p["A"]), layer(layer(ROWS, p["A"]), p["B"])
+        above = 2 * b * (1 - b**2)
+        below = (above @ p["B"].T) * (1 - a**2)
+        return {"A": ROWS.T @ below, "B": a.T @ above}
+
+    slips = [each.slips for each in observed((loss, gradient, {"A": (3, 3), "B": (3, 2)}))]
+    shared = [key for key in slips[0].ways if slips[0] is not None and "every object" in str(key)]
+    assert any(slips[0].gradients((key,), 3.0) is not None for key in shared)
+    claimed = observed((loss, gradient, {"A": (3, 3), "B": (3, 2)}))[0].claimed
+    made = [slips[0].gradients((key,), 3.0) for key in shared]
+    assert any(all(np.allclose(each[name], claimed[name]) for name in claimed) for each in made if each is not None)
 
 
 def test_without_a_graph_there_are_no_slips() -> None:
