@@ -1,4 +1,4 @@
-"""Numbers that a line could multiply or divide by, besides the problem's sizes: variables, and lengths of arrays."""
+"""Numbers that a line reads and could multiply or divide by, besides the problem's sizes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ COMMON = (0.0, 1.0, 2.0, 0.5)
 def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> Iterator[tuple[str, str]]:
     """An operator and what it takes, where that multiplies by the factor.
 
-    Equal numbers may mean different things, and a patch with the wrong one holds at one set of sizes only. So what the
-    statement itself reads comes before all else, a variable before a length; and where several are as likely, none is
-    proposed.
+    Equal numbers may mean different things, and a patch with the wrong one holds at one set of sizes only: no length of
+    an array, and no variable that the statement does not read itself, is taken for being equal alone.
 
     Parameters
     ----------
@@ -36,19 +35,11 @@ def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> I
     tuple of str
         ``"*"`` or ``"/"``, and an expression.
     """
-    code = setting.tree.text[statement.start : statement.end]
-    read = [
-        name for name in setting.scope.names(statement) if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", code)
-    ]
-    for numbers in (
-        _variables(setting, statement, read),
-        _variables(setting, statement, setting.scope.names(statement)),
-        _lengths(setting, statement, read),
-    ):
-        fitting = [(operator, text) for text, value in numbers for operator in _operators(value, factor)]
-        if fitting:
-            yield from fitting if len(fitting) == 1 else ()
-            return
+    code, names = setting.tree.text[statement.start : statement.end], setting.scope.names(statement)
+    read = [name for name in names if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", code)]
+    found = [(each, text) for text, value in _variables(setting, statement, read) for each in _operators(value, factor)]
+    if len(found) == 1:
+        yield found[0]
 
 
 def _variables(setting: Setting, statement: Statement, names: Sequence[str]) -> Iterator[tuple[str, float]]:
@@ -56,13 +47,6 @@ def _variables(setting: Setting, statement: Statement, names: Sequence[str]) -> 
         value = setting.scope.value(name, statement)
         if value is not None and value.ndim == 0 and name not in setting.blocks:
             yield name, float(value)
-
-
-def _lengths(setting: Setting, statement: Statement, names: Sequence[str]) -> Iterator[tuple[str, float]]:
-    for name in names:
-        shape = setting.scope.shape(name, statement)
-        if shape and name.isidentifier():
-            yield from ((f"{name}.shape[{axis}]", float(length)) for axis, length in enumerate(shape))
 
 
 def _operators(value: float, factor: float) -> Iterator[str]:

@@ -90,16 +90,15 @@ def test_what_add_at_adds_is_a_value() -> None:
 @pytest.mark.parametrize(
     ("text", "factor", "expected"),
     [
-        ("n = 5\nd = x / 1.5\n", 0.2, [("/", "n")]),  # the only number of that value
-        ("n = 5\nk = 5\nd = x * k\n", 0.2, [("/", "k")]),  # of two the one that the line reads
-        ("n = 5\nk = 5\nd = x * 3\n", 0.2, []),  # nothing tells which is meant
-        ("n = 5\nd = x * 3\n", 1 / 6, [("/", "x.shape[0]")]),  # a length of what the line reads
-        ("d = W * 3\n", 1 / 3, []),  # of a square array nothing tells which
-        ("n = 2\nd = x * 3\n", 2.0, []),  # a 2 is the 2 of a square before it is anything else
+        ("n = 5\nk = 5\nd = x * k\n", 0.2, [("/", "k")]),  # what the line reads
+        ("n = 5\nk = 5\nd = x * k + n\n", 0.2, []),  # of two that it reads nothing tells which is meant
+        ("n = 5\nd = x * 3\n", 0.2, []),  # a number of the same value somewhere else says nothing
+        ("d = x * 3\n", 1 / 6, []),  # nor does the length of an array: pools of 2 by 2, and 4 filters
+        ("n = 2\nd = x * n\n", 2.0, []),  # a 2 is the 2 of a square before it is anything else
     ],
 )
 def test_numbers_of_the_file_that_make_a_factor(text: str, factor: float, expected: list[tuple[str, str]]) -> None:
-    """What fits by its value alone is proposed where one thing fits, and none where several do."""
+    """What is equal is proposed only where the line reads it, and nothing else that is equal."""
     with recording({"f.py": text}) as recorder:
         exec(compile(text, "f.py", "exec"), {"np": np, "x": GIVEN["x"], "W": GIVEN["W"]})
     tree = Tree(text)
