@@ -135,7 +135,8 @@ class _Search:
             if common is None:
                 return
             factor.append(common)
-        if all(abs(each - 1.0) < ALL for each in factor):
+        of_form = key in self._slips[0].unusual and same_factor(factor, (factor[0],) * len(factor))
+        if of_form or all(abs(each - 1.0) < ALL for each in factor):  # a form of the pen's own has constants of its own
             self._add([(key, candidate)])
         else:
             explained = self._factors.explain(tuple(factor))
