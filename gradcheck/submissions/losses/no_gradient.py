@@ -8,8 +8,9 @@ multiple of its gradient, only what cannot be a wrong derivative is said.
 from __future__ import annotations
 
 import re
+import types
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from gradcheck.submissions.losses.step_losses import decays_beside
 from gradcheck.submissions.losses.step_share import typed_shares
 from gradcheck.submissions.running.runtime import as_number
 from gradcheck.submissions.steps.experiment import Experiment, Values
+from gradcheck.submissions.steps.place_names import last_word
+from gradcheck.submissions.steps.places import places_of, roots_of
 
 __all__ = ["why_no_gradient"]
 
@@ -59,7 +62,7 @@ def why_no_gradient(experiment: Experiment, loss: Callable[[Any], Any], text: st
             return decay
         ratios = block_ratios(experiment, loss, rng)
         if all(np.isfinite(ratio) for ratio in ratios.values()):
-            return _by_shares(experiment, ratios) or _by_half(ratios, text)
+            return _by_shares(experiment, ratios) or _by_half(experiment, ratios, text)
         if any(np.isfinite(ratio) for ratio in ratios.values()):
             return _by_penalty(experiment, loss, ratios, rng)
         return (
@@ -131,9 +134,14 @@ def _by_shares(experiment: Experiment, ratios: Mapping[str, float]) -> str:
     )
 
 
-def _by_half(ratios: Mapping[str, float], text: str) -> str:
+def _by_half(experiment: Experiment, ratios: Mapping[str, float], text: str) -> str:
     """Half the gradient in the errors' term and in the penalty's: no single slip leaves out two factors."""
     if not PENALISED.search(text) or any(abs(ratio - 0.5) > AGREEMENT for ratio in ratios.values()):
+        return ""
+    experiment.restore()
+    numbers = places_of(roots_of(cast("types.FunctionType", experiment.step)))
+    strengths = [place.value for place in numbers if np.ndim(place.value) == 0 and PENALISED.search(last_word(place))]
+    if strengths and not any(strengths):  # then nothing is known of the penalty's term
         return ""
     return tr(
         "the step applies half the derivative in every term of the loss, the penalty's, too: the factor 2 of squares "

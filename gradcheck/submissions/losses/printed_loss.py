@@ -19,6 +19,9 @@ from gradcheck.submissions.losses.reported_loss import reported_losses
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import slope
 from gradcheck.submissions.steps.experiment import Experiment
+from gradcheck.submissions.steps.place_names import last_word
+from gradcheck.submissions.steps.places import places_of, roots_of
+from gradcheck.submissions.text.sites import RATE_NAME
 
 __all__ = ["compare_with_printed", "is_shown_multiple", "relation_of", "shares"]
 
@@ -49,6 +52,9 @@ def compare_with_printed(
             against, finding = _differing({**about, "shown": function.text}, times)
             half = abs(times - 0.5) <= own_loss.AGREEMENT
             if times > 0.0 and not half and is_kept(experiment, function):
+                rate = _rate_in_sight(experiment, times)
+                if rate is not None:
+                    return _rated({**about, "shown": function.text, "rate": rate}, times)
                 finding = _unlike_what_is_kept({**about, "shown": function.text}, times)
             return against, finding
         unused = next((scalar for scalar in found if scalar.named and not scalar.is_metric), None)
@@ -124,6 +130,35 @@ def _unlike_what_is_kept(about: Mapping[str, Any], relation: float) -> Finding:
         **about,
     )
     return Finding(id=KEPT_DIFFERS, severity=Severity.WARNING, message=message)
+
+
+def _rate_in_sight(experiment: Experiment, times: float) -> str | None:
+    """The rate that the step's own was made of, and the factor with it: ``step = lr * 2 / len(rows)``."""
+    own = experiment.rates.own
+    if not own:
+        return None
+    experiment.restore()
+    for place in places_of(roots_of(cast("types.FunctionType", experiment.step))):
+        value, word = place.value, last_word(place)
+        rated = isinstance(value, (float, np.floating)) and RATE_NAME.search(word)
+        if rated and abs(float(value) / own - times) <= own_loss.AGREEMENT * times:
+            return word
+    return None
+
+
+def _rated(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:
+    against = tr(
+        "held against the loss that the output delta implies ({loss}), which by the rate {rate} is {shown}: see "
+        "step-share",
+        **about,
+    )
+    message = tr(
+        "A step's length is {share} x {rate}: that factor was taken for a part of the step's length. By {rate} itself "
+        "the step descends {shown}, which the file keeps.",
+        share=short(1.0 / relation),
+        **about,
+    )
+    return against, Finding(id="step-share", severity=Severity.INFO, message=message)
 
 
 def _reported_elsewhere(

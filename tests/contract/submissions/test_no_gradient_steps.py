@@ -219,3 +219,13 @@ def test_a_wrong_gradient_in_its_place_fails(style: str, tmp_path: Path) -> None
 def test_net_itself_passes(tmp_path: Path) -> None:
     """What the programs above change is right."""
     assert _checked(tmp_path, NET).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("strength", "verdict"), [("0.1", Verdict.INVALID), ("0.0", Verdict.FAIL)])
+def test_half_of_everything_where_there_is_no_penalty(strength: str, verdict: Verdict, tmp_path: Path) -> None:
+    """Of a penalty of strength zero nothing is known: half the gradient of the errors is a factor left out."""
+    text = PROGRAMS["half of everything"].text.replace("lam = 0.05, 0.1", f"lam = 0.05, {strength}")
+    report = _checked(tmp_path, text)
+
+    assert f"= 0.05, {strength}" in text
+    assert report.verdict is verdict, report.reason

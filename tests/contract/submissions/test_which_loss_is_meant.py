@@ -129,3 +129,15 @@ def test_a_multiple_of_what_is_kept(old: str, new: str, verdict: Verdict, tmp_pa
 
     assert report.verdict is verdict, report.reason
     assert (report.finding("kept-loss-differs") is not None) is (verdict is Verdict.INVALID)
+
+
+@pytest.mark.parametrize(
+    ("length", "verdict"), [("lr / len(x)", Verdict.PASS), ("lr", Verdict.INVALID), ("lr / 3", Verdict.INVALID)]
+)
+def test_a_multiple_that_the_length_of_a_step_is_made_with(length: str, verdict: Verdict, tmp_path: Path) -> None:
+    """By the rate that ``step`` is made of it is the kept loss that is descended; by a third of it neither is."""
+    text = KEPT.replace("for epoch", "lr = 0.1\nfor epoch").replace("0.01 * ", "step * ")
+    report = _checked(tmp_path, text.replace("        d = forward", f"        step = {length}\n        d = forward"))
+
+    assert report.verdict is verdict, report.reason
+    assert (report.finding("step-share") is not None) is (verdict is Verdict.PASS)

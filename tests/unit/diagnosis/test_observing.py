@@ -163,8 +163,9 @@ def test_a_loss_that_ends_beside_the_point() -> None:
     """A single entry along which the loss is not finite is enough to know no truth."""
 
     def cliff(w: Array) -> float:
-        moved = np.flatnonzero(np.frombuffer(w.tobytes()) != here)
-        return float("inf") if moved.tolist() == [1] else float(np.sum(w.tolist()))
+        numbers = np.frombuffer(w.tobytes())  # plain ones: nothing of it can be followed
+        moved = np.flatnonzero(numbers != here)
+        return float("inf") if moved.tolist() == [1] else float(np.sum(numbers))
 
     watching = observer(cliff, np.ones_like, np.array([0.5, 0.7, 0.2]))
     arrays = watching.points(1)[0]
