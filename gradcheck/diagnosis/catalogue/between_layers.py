@@ -254,6 +254,7 @@ BUGS: tuple[Bug, ...] = (
                 when=lambda edit: _OF_A_BATCH(edit) and not counts_rows(edit),
             ),
             Fit(kinds=frozenset({EditKind.FORMULA}), score=1.4, when=_adds_batch_mean),
+            Fit(kinds=frozenset({EditKind.FORMULA}), score=2.0, when=lambda edit: edit.detail == "batch normalisation"),
         ),
     ),
 )

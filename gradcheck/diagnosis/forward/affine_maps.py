@@ -77,12 +77,14 @@ class AffineMaps:
 
     def _pass_home_on(self, unit: _Unit) -> None:
         seen, source = self._seen, unit.sources[:, 0]
-        inner = seen.home[source]
-        for serial, home, origin in zip(unit.serial, inner, source, strict=True):
-            carried = seen.home == serial
-            seen.home[carried] = home
-            seen.mixed[carried] |= seen.mixed[origin]
-            seen.slope[carried] *= seen.slope[origin] * seen.value[unit.weights[0]]
+        order = np.argsort(unit.serial)  # one pass over all numbers for all samples: none is another's home
+        serial, origins = unit.serial[order], source[order]
+        place = np.minimum(np.searchsorted(serial, seen.home), serial.size - 1)
+        carried = np.flatnonzero(serial[place] == seen.home)
+        origin = origins[place[carried]]
+        seen.home[carried] = seen.home[origin]
+        seen.mixed[carried] |= seen.mixed[origin]
+        seen.slope[carried] *= seen.slope[origin] * seen.value[unit.weights[0]]
 
     def _units(self) -> list[_Unit]:
         """Pre-activations by the parameters that they are made of."""

@@ -34,6 +34,8 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 FITTING, AGREED = 0.6, 1.3
 # How well an edit fits a bug whose constant has no other account.
 EXPLAINED = 0.9
+# How well an edit fits that can be nothing else: the terms of a batch's mean and variance are no activation's slope.
+DECISIVE = 2.0
 # What a way that is left out is called, of two that meet: nothing but the taste of whoever says it tells them apart.
 LOST_WAYS = ("upstream-lost", "gradient-stopped")
 # What a check itself sees: no edit speaks for it where the check has not found it.
@@ -94,6 +96,8 @@ def name_bug(
     words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
     hints = _possible(hints or {}, reach)
     words = _possible(words, reach)
+    if edit is not None and edit.kind in FACTORS and numbers.get(LOCAL, 0.0) >= EXPLAINED:  # of one block alone
+        words[LOCAL] = max(words.values(), default=0.0)
     _heed(numbers, words, hints, edit, source)
     scores = _together(numbers, words)
     if not scores:
@@ -138,6 +142,8 @@ def _heed(
     if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
         for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
             numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
+    for identifier in (each for each, score in words.items() if score >= DECISIVE):
+        numbers[identifier] = max(numbers.values(), default=0.0)
     for identifier, score in hints.items():
         agreed = words.get(identifier, 0.0) >= FITTING  # a finding, and the cure that it asks for
         numbers[identifier] = max(numbers.get(identifier, 0.0), AGREED if agreed else score)

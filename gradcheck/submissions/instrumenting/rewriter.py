@@ -244,9 +244,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def _describe(self, node: ast.For | ast.While | ast.Call | Comprehension, *, nested: bool = False) -> Loop:
         nested = nested or (not self._brief and self._calls_loops(node))
-        return Loop(
-            function=self._watches.where, line=node.lineno, nested=nested, while_loop=isinstance(node, ast.While)
-        )
+        lines = {"line": node.lineno, "last": node.end_lineno or node.lineno}
+        return Loop(function=self._watches.where, nested=nested, while_loop=isinstance(node, ast.While), **lines)
 
     def _calls_loops(self, node: ast.AST) -> bool:
         """Whether functions that the loop calls hold loops with updates in them, or it holds such loops itself."""

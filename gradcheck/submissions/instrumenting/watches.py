@@ -112,7 +112,7 @@ class Watches:
         if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Mod):
             argument.right = self.printed(argument.right)
             return argument
-        if is_hook(argument, "add"):
+        if is_hook(argument, "add") and _is_text(argument):
             assert isinstance(argument, ast.Call)
             argument.args[1:] = [self.printed(part) for part in argument.args[1:]]
             return argument
@@ -249,3 +249,15 @@ def _is_schedule(node: ast.AST) -> bool:
 
 def _is_two(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value in (2, 2.0)
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether a sum puts texts together, and does not add numbers up."""
+    if is_hook(node, "add"):
+        assert isinstance(node, ast.Call)
+        return any(_is_text(part) for part in node.args[1:])
+    if isinstance(node, ast.Call):
+        return last_name(node.func) in ("str", "repr", "format", "join")
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mod) and _is_text(node.left)
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -57,9 +57,9 @@ def why_no_gradient(experiment: Experiment, loss: Callable[[Any], Any], text: st
         experiment.restore()
         if experiment.tolerant or _agrees(experiment, loss, rng):
             return ""
-        decay = _by_decay(experiment, loss, rng)
-        if decay:
-            return decay
+        known = _by_condition(experiment, rng) or _by_decay(experiment, loss, rng)
+        if known:
+            return known
         ratios = block_ratios(experiment, loss, rng)
         if all(np.isfinite(ratio) for ratio in ratios.values()):
             return _by_shares(experiment, ratios) or _by_half(experiment, ratios, text)
@@ -115,6 +115,20 @@ def _by_decay(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
         "which the loss does not contain. Check the gradient without them, or add their penalty to the loss and to "
         "the gradient"
     )
+
+
+def _by_condition(experiment: Experiment, rng: np.random.Generator) -> str:
+    """At some parameters a step moves all of them, at others none: it is taken where something else allows it."""
+    experiment.restore()
+    points = [experiment.values(), *(experiment.random_values(rng) for _ in range(2 * POINTS))]
+    moved = [[bool(np.any(part)) for part in _claimed(experiment, point).values()] for point in points]
+    if any(map(all, moved)) and not all(map(any, moved)):
+        return tr(
+            "at some parameters it moves them, at others it moves none: it is taken only if a condition holds, as "
+            "where the loss is less than one that was kept in the turn before. Hand the gradient out of a function of "
+            "its own, or compute what the condition compares in the turn itself"
+        )
+    return ""
 
 
 def _by_shares(experiment: Experiment, ratios: Mapping[str, float]) -> str:

@@ -205,7 +205,7 @@ class _Search:
                 chosen = {leaf: text for leaf, (text, _) in zip(leaves, way, strict=True)}
                 made = exchanged(expression, chosen)
                 value = compiled_expression(made, SHOWN)
-                samples = max((size for _, size in way), default=0)
+                samples = max((size or length for (_, size), length in zip(way, lengths, strict=True)), default=0)
                 text = ast.unparse(made)
                 if isinstance(self._loop, ast.For):
                     text = text.replace(ITEM, ast.unparse(self._loop.target))

@@ -104,6 +104,7 @@ class ParameterSearch:
             site.function == self._experiment.loop.function
             and site.kind in ("accumulate", "subtract")
             and number not in ran
+            and not self._experiment.loop.line <= site.line <= self._experiment.loop.last
             and any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", site.text) for name in summed)
             for number, site in enumerate(sites)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import dis
 import sys
 import types
@@ -111,7 +112,10 @@ def _write(holder: Any, key: Key, value: Any) -> None:
     if key[0] == "cell":
         _cells(holder)[key[1]].cell_contents = value
     elif key[0] == "attribute":
-        setattr(holder, key[1], value)
+        try:
+            setattr(holder, key[1], value)
+        except dataclasses.FrozenInstanceError:  # the program makes new ones; here the same one is given other numbers
+            object.__setattr__(holder, key[1], value)
     else:
         holder[key[1]] = value
 

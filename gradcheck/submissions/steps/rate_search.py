@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import linecache
+import re
+import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -47,7 +50,10 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
         if (id(target) in initial and (sites[site].kind != "add" or site in summed))
         or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0].rpartition(".")[2] in by_word)
         or (
-            (sites[site].kind == "accumulate" or (sites[site].kind == "subtract" and np.ndim(target) == 0))  # of nditer
+            (
+                sites[site].kind == "accumulate"
+                or (sites[site].kind == "subtract" and _is_renewed(experiment, site, target))
+            )
             and any(is_part(target, place.value) for place in changed)
         )
     )
@@ -80,6 +86,16 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
             break
     assert best is not None
     experiment.rates = best[1]
+
+
+def _is_renewed(experiment: Experiment, number: int, target: Any) -> bool:
+    """Whether a difference takes the place of what it begins with: ``W[i] = W[i] - ...``; a number's does, of nditer."""
+    if np.ndim(target) == 0:
+        return True
+    file = cast("types.FunctionType", experiment.step).__code__.co_filename
+    line = re.sub(r"\s", "", linecache.getline(file, experiment.runtime.sites[number].line))
+    renewed = re.match(r"(?P<target>.+?)=(?P=target)-", line)
+    return renewed is not None and "=" not in renewed["target"]
 
 
 def require_one_rate(experiment: Experiment, everything: list[Place], found: list[Place]) -> None:

@@ -99,6 +99,7 @@ class Loop:
     line: int
     nested: bool
     while_loop: bool
+    last: int  # line
 
 
 def function_names(tree: ast.AST) -> dict[str, list[ast.FunctionDef]]:

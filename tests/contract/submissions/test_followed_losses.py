@@ -227,3 +227,102 @@ def test_weight_that_a_method_stores_is_no_loss(tmp_path: Path) -> None:
     report = check_file(file)
     assert report.verdict is Verdict.FAIL
     assert {block.verdict.name for block in report.blocks if block.name.startswith("hidden")} == {"FAIL"}
+
+
+SUMMED = """
+import numpy as np
+
+rng = np.random.default_rng(2)
+X, y = rng.normal(size=(30, 3)), rng.normal(size=30)
+w, decay, lr = rng.normal(size=3), 0.05, 0.1
+
+
+def misfit(r):
+    return np.sum(np.log(np.cosh(r))) / len(r)
+
+
+for turn in range(50):
+    r = X @ w - y
+    g = X.T @ np.tanh(r) / len(y) + decay * w
+    penalty = 0.5 * decay * np.sum(w ** 2)
+    print("turn %d loss %.4f" % (turn, misfit(r) + penalty))
+    w -= lr * g
+"""
+PAIRS = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+data = [(int(rng.integers(7)), rng.integers(0, 7, 2)) for _ in range(12)]
+
+
+class Words:
+    def __init__(self):
+        self.first, self.second = rng.normal(size=(7, 4)), rng.normal(size=(4, 7))
+
+    def train(self):
+        for epoch in range(20):
+            self.loss = 0
+            for word, around in data:
+                h = self.first[word]
+                u = h @ self.second
+                p = np.exp(u) / np.exp(u).sum()
+                delta = np.zeros(7)
+                for c in around:
+                    delta += p
+                    delta[c] -= 1
+                self.loss += -np.sum(u[around]) + len(around) * np.log(np.sum(np.exp(u)))
+                back = self.second @ delta
+                self.second = self.second - 0.05 * np.outer(h, delta)
+                self.first[word] = self.first[word] - 0.05 * back
+            print(epoch, self.loss)
+
+
+Words().train()
+"""
+FROZEN = """
+import dataclasses
+import numpy as np
+
+rng = np.random.default_rng(1)
+X, y = rng.normal(size=(30, 3)), rng.normal(size=30)
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    w: np.ndarray
+    b: np.ndarray
+
+
+held, lr, losses = Weights(rng.normal(size=3), np.zeros(1)), 0.1, []
+for turn in range(40):
+    e = X @ held.w + held.b - y
+    losses.append(0.5 * np.mean(e ** 2))
+    held = Weights(held.w - lr * X.T @ e / len(y), held.b - lr * e.mean(keepdims=True))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "right", "wrong"),
+    [
+        (SUMMED, "+ decay * w", "- decay * w"),
+        (
+            PAIRS,
+            """                back = self.second @ delta
+                self.second = self.second - 0.05 * np.outer(h, delta)
+""",
+            """                self.second = self.second - 0.05 * np.outer(h, delta)
+                back = self.second @ delta
+""",
+        ),
+        (FROZEN, "X.T @ e / len(y)", "X.T @ e"),
+    ],
+    ids=["a sum is printed", "a sum inside the loop", "values that are made anew"],
+)
+def test_right_and_wrong_are_told(tmp_path: Path, program: str, right: str, wrong: str) -> None:
+    """What is printed as one sum is one loss; what a turn adds up for itself is no outer loop's gradient."""
+    file = tmp_path / "program.py"
+    file.write_text(program, encoding="utf-8")
+    assert check_file(file).verdict is Verdict.PASS
+    assert right in program
+    file.write_text(program.replace(right, wrong), encoding="utf-8")
+    assert check_file(file).verdict is Verdict.FAIL

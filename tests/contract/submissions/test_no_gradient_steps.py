@@ -167,6 +167,27 @@ for k in range(60):
         replaced="W -= 0.1 * lr * gW",
         wrong="W -= lr * gW",
     ),
+    "taken where it helps": Program(
+        text="""
+def cost(theta):
+    return 0.5 * np.mean((X @ theta - y) ** 2)
+def slope(theta):
+    return X.T @ (X @ theta - y) / len(y)
+theta, step = np.array([0.9, -1.8, 0.4, 0.1]), 0.1
+before = cost(theta)
+for turn in range(40):
+    trial = theta - step * slope(theta)
+    now = cost(trial)
+    if now < before:
+        theta, before, step = trial, now, 1.3 * step
+    else:
+        step *= 0.4
+    history.append(before)
+""",
+        word="only if a condition holds",
+        replaced="    if now < before:\n        theta, before, step = trial, now, 1.3 * step\n    else:\n        step *= 0.4\n",
+        wrong="    theta = theta - step * (slope(theta) + 0.3 * theta)\n    before = now\n",
+    ),
     "half of everything": Program(
         text="""
 w = np.zeros(4)

@@ -211,7 +211,8 @@ def test_the_wrong_example_is_caught(entry: Bug, tmp_path: Path) -> None:
         assert report.verdict is Verdict.PASS
     else:
         assert report.verdict is Verdict.FAIL
-    if entry.findings and entry.id not in {"gradient-clipping", "input-mutated"}:
+    # the finding of a stale batch size is of a loop whose batches differ; the example has one batch
+    if entry.findings and entry.id not in {"gradient-clipping", "input-mutated", "stale-batch-size"}:
         assert any(report.finding(name) is not None for name in entry.findings)
 
 

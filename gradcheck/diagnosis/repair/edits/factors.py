@@ -280,7 +280,7 @@ def _scalar(setting: Setting, statement: Statement, node: cst.BaseExpression) ->
 
 
 def _detail(setting: Setting, statement: Statement, node: cst.BaseExpression) -> str:
-    code = setting.tree.code(node).strip("() ")
+    code = _bare(setting.tree.code(node))
     value = setting.scope.value(code, statement)
     plain = re.fullmatch(r"[\d.]+", code)
     for wanted in ("batch", "outputs", "features", "learning_rate", "regularisation"):
@@ -294,3 +294,21 @@ def _detail(setting: Setting, statement: Statement, node: cst.BaseExpression) ->
 
 def _equal(first: float, second: float) -> bool:
     return bool(np.isclose(first, second, rtol=AGREEMENT, atol=0.0))
+
+
+def _bare(code: str) -> str:
+    """Without the brackets around it; those of a call stay: ``len(X)`` of ``(len(X))``."""
+    bare = code.strip()
+    while bare.startswith("(") and bare.endswith(")") and _closes(bare) == len(bare) - 1:
+        bare = bare[1:-1].strip()
+    return bare
+
+
+def _closes(code: str) -> int:
+    """Where the bracket with which a text begins is closed."""
+    depth = 0
+    for place, character in enumerate(code):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return place
+    return -1

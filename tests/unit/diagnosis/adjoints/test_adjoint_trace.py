@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from spoilt_programs import LOOP, ROWS, SAMPLES, SPOILT, Spoilt, traced
+from spoilt_traces import LOOP, ROWS, SAMPLES, SPOILT, Spoilt, traced
 from traced_programs import TracedProgram
 
 from gradcheck.diagnosis.adjoints.adjoint_trace import BASIS_BLOCKS, BASIS_FORWARD, BASIS_NETWORK

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spoilt_programs import LOOP, SAMPLES, SPOILT, traced
+from spoilt_traces import LOOP, SAMPLES, SPOILT, traced
 from traced_programs import COLUMN_SHAPES, RECURRENT, RECURRENT_SHAPES, TracedProgram
 
 from gradcheck.diagnosis.adjoints.adjoint_trace import BASIS_FORWARD, trace_adjoints

@@ -22,7 +22,7 @@ def descend(item: Any) -> None:
 def test_what_a_loop_runs_over_is_put_back() -> None:
     """The items' arrays are no variables of the step; they are restored with all that it reaches."""
     items = tuple((np.arange(3.0) + i, np.ones(3)) for i in range(2))
-    loop = Loop(function="", line=1, nested=False, while_loop=False)
+    loop = Loop(function="", line=1, nested=False, while_loop=False, last=9)
     runtime = Runtime([], [loop], lambda _: False)
     experiment = Experiment(runtime, Capture(loop=loop, number=0, step=descend, items=items))
     experiment.run(items[0])
@@ -36,7 +36,7 @@ def test_what_a_loop_runs_over_is_put_back() -> None:
 def test_a_state_that_is_begun_anew_holds_the_items_too() -> None:
     """``begin_here`` takes everything as it is at that moment."""
     items = ((np.zeros(2), np.ones(2)),)
-    loop = Loop(function="", line=1, nested=False, while_loop=False)
+    loop = Loop(function="", line=1, nested=False, while_loop=False, last=9)
     experiment = Experiment(Runtime([], [loop], lambda _: False), Capture(loop, 0, descend, items))
     experiment.run(items[0])
     experiment.begin_here()
@@ -57,7 +57,7 @@ def test_a_loop_inside_that_does_not_end_is_broken_off() -> None:
             if state["best"] >= 1.0:
                 break
 
-    loop = Loop(function="", line=7, nested=False, while_loop=True)
+    loop = Loop(function="", line=7, nested=False, while_loop=True, last=9)
     runtime = Runtime([], [loop], lambda _: False)
     runtime.driving = True
     experiment = Experiment(runtime, Capture(loop, 0, search, (None,)))

@@ -14,7 +14,7 @@ from gradcheck.submissions.steps.places import Place
 from gradcheck.submissions.steps.repeated_updates import updates_again
 from gradcheck.submissions.text.sites import Loop
 
-LOOPS = [Loop(function="", line=line, nested=line == 1, while_loop=False) for line in (1, 2)]
+LOOPS = [Loop(function="", line=line, nested=line == 1, while_loop=False, last=9) for line in (1, 2)]
 WEIGHTS = [np.ones(2), np.ones(2)]
 
 
