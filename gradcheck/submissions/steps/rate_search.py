@@ -89,7 +89,7 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
 
 
 def _is_renewed(experiment: Experiment, number: int, target: Any) -> bool:
-    """Whether a difference takes the place of what it begins with: ``W[i] = W[i] - ...``; a number's does, of nditer."""
+    """Whether a difference takes the place of what it begins with, ``W[i] = W[i] - ...``; so does one of nditer."""
     if np.ndim(target) == 0:
         return True
     file = cast("types.FunctionType", experiment.step).__code__.co_filename

@@ -185,8 +185,14 @@ for turn in range(40):
     history.append(before)
 """,
         word="only if a condition holds",
-        replaced="    if now < before:\n        theta, before, step = trial, now, 1.3 * step\n    else:\n        step *= 0.4\n",
-        wrong="    theta = theta - step * (slope(theta) + 0.3 * theta)\n    before = now\n",
+        replaced="""    if now < before:
+        theta, before, step = trial, now, 1.3 * step
+    else:
+        step *= 0.4
+""",
+        wrong="""    theta = theta - step * (slope(theta) + 0.3 * theta)
+    before = now
+""",
     ),
     "half of everything": Program(
         text="""
