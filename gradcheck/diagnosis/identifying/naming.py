@@ -34,6 +34,8 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 FITTING, AGREED = 0.6, 1.3
 # How well an edit fits a bug whose constant has no other account.
 EXPLAINED = 0.9
+# A constant of one block is told beside the name that the constant itself has, a 2 of a square: as likely, less telling.
+OF_ONE_BLOCK = 0.7
 # How well an edit fits that can be nothing else: the terms of a batch's mean and variance are no activation's slope.
 DECISIVE = 2.0
 # What a way that is left out is called, of two that meet: nothing but the taste of whoever says it tells them apart.
@@ -97,7 +99,7 @@ def name_bug(
     hints = _possible(hints or {}, reach)
     words = _possible(words, reach)
     if edit is not None and edit.kind in FACTORS and numbers.get(LOCAL, 0.0) >= EXPLAINED:  # of one block alone
-        words[LOCAL] = max(words.values(), default=0.0)
+        words[LOCAL] = max(words.get(LOCAL, 0.0), OF_ONE_BLOCK * max(words.values(), default=0.0))
     _heed(numbers, words, hints, edit, source)
     scores = _together(numbers, words)
     if not scores:
