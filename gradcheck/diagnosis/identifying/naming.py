@@ -34,7 +34,7 @@ LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 FITTING, AGREED = 0.6, 1.3
 # How well an edit fits a bug whose constant has no other account.
 EXPLAINED = 0.9
-# A constant of one block is told beside the name that the constant itself has, a 2 of a square: as likely, less telling.
+# A constant of one block is told beside the name that the constant itself has, a 2 of a square: as likely.
 OF_ONE_BLOCK = 0.7
 # How well an edit fits that can be nothing else: the terms of a batch's mean and variance are no activation's slope.
 DECISIVE = 2.0
