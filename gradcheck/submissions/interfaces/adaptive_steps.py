@@ -8,9 +8,8 @@ a multiple of what is squared is no adaptive one.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.numbers import copied_if_there
-from gradcheck.submissions.steps.places import Place, places_of, roots_of
+from gradcheck.submissions.steps.places import Place
 
 __all__ = ["ADAPTIVE", "Keys", "gradient_of", "squared_gradients"]
 
@@ -96,7 +95,7 @@ def gradient_of(keys: Keys) -> Callable[[Experiment], dict[str, Array]]:
 def _state(experiment: Experiment) -> list[Place]:
     """Averages that the step keeps: arrays of a parameter's shape that it changes, and that are no parameters."""
     experiment.restore()
-    everything = places_of(roots_of(cast("types.FunctionType", experiment.step)))
+    everything = experiment.in_reach()
     own = {id(place.value) for place in experiment.places.values()}
     shapes = {np.shape(place.value) for place in experiment.places.values()}
     before = [(place, place.value) for place in everything]

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.submissions.losses.losses import MENU, MenuLoss, describe_factor, rescaled, usual_name
+from gradcheck.submissions.losses.slopes import dot
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import OCCURRENCES, Experiment, Values
 
@@ -85,7 +86,7 @@ def infer(experiment: Experiment, rng: np.random.Generator) -> Implied | None:
         return None
     experiment.restore()
     points = [experiment.random_values(rng) for _ in range(POINTS)]
-    claims = [experiment.claimed(point, experiment.rates.own or 0.1) for point in points]
+    claims = [experiment.claimed(point) for point in points]
     odd: Implied | None = None
     for name in reversed(list(experiment.places)):
         found = _fit_block(experiment, name, pairs, points, claims, rng)
@@ -108,7 +109,7 @@ def explains(experiment: Experiment, implied: Implied, rng: np.random.Generator)
     """
     experiment.restore()
     point = experiment.random_values(rng)
-    return _fits_jointly(experiment, implied, point, experiment.claimed(point, experiment.rates.own or 0.1), rng)
+    return _fits_jointly(experiment, implied, point, experiment.claimed(point), rng)
 
 
 def leaves_out(experiment: Experiment, implied: Implied, rng: np.random.Generator) -> list[str]:
@@ -122,7 +123,7 @@ def leaves_out(experiment: Experiment, implied: Implied, rng: np.random.Generato
     """
     experiment.restore()
     point = experiment.random_values(rng)
-    claims = experiment.claimed(point, experiment.rates.own or 0.1)
+    claims = experiment.claimed(point)
     before = experiment.observe(point)
     found = []
     for name, value in point.items():
@@ -150,7 +151,7 @@ def _fits_jointly(experiment: Experiment, fit: Implied, point: Values, claim: Va
         pair = pair_of(log, fit.key)
         values.append(float("nan") if pair is None else float(fit.evaluate(*pair)))
     numeric = abs(values[0] - values[1]) / (2 * STEP)
-    claimed = abs(sum(float(np.sum(claim[name] * direction[name])) for name in direction))
+    claimed = abs(dot(claim, direction))
     return abs(numeric - claimed) <= AGREEMENT * max(numeric, claimed)
 
 

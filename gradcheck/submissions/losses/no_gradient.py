@@ -8,21 +8,19 @@ multiple of its gradient, only what cannot be a wrong derivative is said.
 from __future__ import annotations
 
 import re
-import types
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from gradcheck.language import listed, tr
 from gradcheck.submissions.losses.scores import is_function_of_the_loss
-from gradcheck.submissions.losses.slopes import AGREEMENT, block_ratios, slope
+from gradcheck.submissions.losses.slopes import AGREEMENT, block_ratios, dot, slope
 from gradcheck.submissions.losses.step_losses import decays_beside
 from gradcheck.submissions.losses.step_share import typed_shares
 from gradcheck.submissions.running.runtime import as_number
-from gradcheck.submissions.steps.experiment import Experiment, Values
+from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.place_names import last_word
-from gradcheck.submissions.steps.places import places_of, roots_of
 
 __all__ = ["why_no_gradient"]
 
@@ -85,12 +83,8 @@ def _agrees(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.G
     """Whether the step descends the loss along a direction: then nothing has to be explained."""
     point = experiment.random_values(rng)
     along = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-    claimed = _dot(_claimed(experiment, point), along)
+    claimed = dot(experiment.claimed(point), along)
     return abs(claimed - slope(experiment, loss, point, along)) <= AGREEMENT * abs(claimed)
-
-
-def _claimed(experiment: Experiment, point: Values) -> dict[str, Any]:
-    return experiment.claimed(point, experiment.rates.own or 0.1)
 
 
 def _by_decay(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> str:
@@ -100,12 +94,12 @@ def _by_decay(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
     shares: dict[str, list[float]] = {}
     for _ in range(POINTS):
         point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, SMALL * (experiment.rates.own or 0.1))
+        gradient = experiment.claimed(point, SMALL * experiment.rate)
         for name, value in point.items():
             along = {name: rng.standard_normal(value.shape)}
-            claimed = _dot(gradient, along)
+            claimed = dot(gradient, along)
             excess = claimed - slope(experiment, loss, point, along)
-            share = excess / _dot(point, along) if abs(excess) > AGREEMENT * abs(claimed) else 0.0
+            share = excess / dot(point, along) if abs(excess) > AGREEMENT * abs(claimed) else 0.0
             shares.setdefault(name, []).append(share)
     steady = all(np.ptp(found) <= ROUGHLY * max(found) for found in shares.values())
     if not steady or max(map(max, shares.values())) <= 0.0:
@@ -121,7 +115,7 @@ def _by_condition(experiment: Experiment, rng: np.random.Generator) -> str:
     """At some parameters a step moves all of them, at others none: it is taken where something else allows it."""
     experiment.restore()
     points = [experiment.values(), *(experiment.random_values(rng) for _ in range(2 * POINTS))]
-    moved = [[bool(np.any(part)) for part in _claimed(experiment, point).values()] for point in points]
+    moved = [[bool(np.any(part)) for part in experiment.claimed(point).values()] for point in points]
     if any(map(all, moved)) and not all(map(any, moved)):
         return tr(
             "at some parameters it moves them, at others it moves none: it is taken only if a condition holds, as "
@@ -153,7 +147,7 @@ def _by_half(experiment: Experiment, ratios: Mapping[str, float], text: str) -> 
     if not PENALISED.search(text) or any(abs(ratio - 0.5) > AGREEMENT for ratio in ratios.values()):
         return ""
     experiment.restore()
-    numbers = places_of(roots_of(cast("types.FunctionType", experiment.step)))
+    numbers = experiment.in_reach()
     strengths = [place.value for place in numbers if np.ndim(place.value) == 0 and PENALISED.search(last_word(place))]
     if strengths and not any(strengths):  # then nothing is known of the penalty's term
         return ""
@@ -201,7 +195,7 @@ def _by_draws(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
             experiment.restore()
             experiment.put(point)
             losses.append(float(np.real(as_number(loss(experiment.step)))))
-            claims.append(_flat(_claimed(experiment, point)))
+            claims.append(_flat(experiment.claimed(point)))
     if abs(losses[0] - losses[1]) > STILL * abs(losses[0]) or _is_same(claims[0], claims[1], MOVED):
         return ""
     return tr(
@@ -215,7 +209,7 @@ def _by_length(experiment: Experiment, rng: np.random.Generator) -> str:
     """Whichever way it goes, it is as long as ever: the gradient is divided by its own length."""
     point = experiment.random_values(rng)
     near = {name: value + NUDGE * abs(value) * rng.standard_normal(value.shape) for name, value in point.items()}
-    claims = [_claimed(experiment, at) for at in (point, near, experiment.random_values(rng))]
+    claims = [experiment.claimed(at) for at in (point, near, experiment.random_values(rng))]
     for names in (tuple(point), *((name,) for name in point)):
         rows = [np.concatenate([np.ravel(claim[name]) for name in names]) for claim in claims]
         lengths = [float(np.linalg.norm(row)) for row in rows]
@@ -236,11 +230,11 @@ def _by_limit(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
 
     Where parameters that are updated already are read, the block that is updated first goes with the rate.
     """
-    own = experiment.rates.own or 0.1
+    own = experiment.rate
     point = experiment.random_values(rng)
     small, whole = (experiment.claimed(point, rate) for rate in (SMALL * own, own))
     along = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-    claimed = _dot(small, along)
+    claimed = dot(small, along)
     if abs(claimed - slope(experiment, loss, point, along)) > NEAR * abs(claimed):
         return ""
     if any(_is_same(np.ravel(small[name]), np.ravel(whole[name]), NEAR) for name in point):
@@ -263,10 +257,10 @@ def _by_fit(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.G
     factors, partial = [], []
     for _ in range(POINTS):
         point = experiment.random_values(rng)
-        claim = _claimed(experiment, point)
+        claim = experiment.claimed(point)
         within = {name: rng.standard_normal(value.shape) * (value != 0.0) for name, value in claim.items()}
-        factors.append(slope(experiment, loss, point, claim) / _dot(claim, claim))
-        partial.append(slope(experiment, loss, point, within) / _dot(claim, within))
+        factors.append(slope(experiment, loss, point, claim) / dot(claim, claim))
+        partial.append(slope(experiment, loss, point, within) / dot(claim, within))
     steady = factors[0] > 0 and np.ptp(factors) <= AGREEMENT * factors[0]
     if not steady or np.ptp(partial) <= AGREEMENT * abs(partial[0]):
         return ""
@@ -328,13 +322,13 @@ def _by_penalty(
     points = [start, {**start, **{name: other[name] for name in right}}]
     excess = []
     for point in points:
-        claimed = _dot(_claimed(experiment, point), along)
+        claimed = dot(experiment.claimed(point), along)
         excess.append(claimed - slope(experiment, loss, point, along))
         if abs(excess[-1]) <= AGREEMENT * abs(claimed):
             return ""
     bare = {**start, **{name: np.zeros_like(start[name]) for name in right}}
     flat = abs(slope(experiment, loss, bare, along)) <= AGREEMENT * abs(excess[0])
-    left = _dot(_claimed(experiment, bare), along)
+    left = dot(experiment.claimed(bare), along)
     if not flat or max(abs(value - excess[0]) for value in (excess[1], left)) > AGREEMENT * abs(excess[0]):
         return ""
     return tr(
@@ -343,10 +337,6 @@ def _by_penalty(
         "the loss",
         names=listed(rest),
     )
-
-
-def _dot(claim: Mapping[str, Any], along: Mapping[str, Any]) -> float:
-    return sum(float(np.sum(claim[name] * along[name])) for name in along)
 
 
 def _flat(claim: Mapping[str, Any]) -> Any:

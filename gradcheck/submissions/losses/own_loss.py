@@ -19,6 +19,7 @@ import numpy.typing as npt
 from gradcheck.submissions.losses import residuals
 from gradcheck.submissions.losses.parts import is_part, whole
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.losses.slopes import dot
 from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
 from gradcheck.submissions.steps.numbers import rms
 from gradcheck.submissions.text.sites import Site
@@ -164,8 +165,8 @@ def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generat
     for _ in range(POINTS):
         point = experiment.random_values(rng)
         direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
-        claimed = sum(float(np.sum(gradient[name] * direction[name])) for name in gradient)
+        gradient = experiment.claimed(point)
+        claimed = dot(gradient, direction)
         with np.errstate(all="ignore"):
             ratios.append(claimed / _own_slopes(experiment, pool, point, direction))
     found = np.median(ratios, axis=0)
@@ -214,7 +215,7 @@ def _of_most_blocks(experiment: Experiment, pool: list[Scalar], rng: np.random.G
         return None
     agreeing = np.zeros(len(pool))
     point = experiment.random_values(rng)
-    gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+    gradient = experiment.claimed(point)
     entries = sum(value.size for value in point.values())
     for name, value in point.items():
         direction = {other: np.zeros(np.shape(start)) for other, start in point.items()}

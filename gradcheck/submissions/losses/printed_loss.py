@@ -20,7 +20,6 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import slope
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.place_names import last_word
-from gradcheck.submissions.steps.places import places_of, roots_of
 from gradcheck.submissions.text.sites import RATE_NAME
 
 __all__ = ["compare_with_printed", "is_shown_multiple", "relation_of", "shares"]
@@ -138,7 +137,7 @@ def _rate_in_sight(experiment: Experiment, times: float) -> str | None:
     if not own:
         return None
     experiment.restore()
-    for place in places_of(roots_of(cast("types.FunctionType", experiment.step))):
+    for place in experiment.in_reach():
         value, word = place.value, last_word(place)
         rated = isinstance(value, (float, np.floating)) and RATE_NAME.search(word)
         if rated and abs(float(value) / own - times) <= own_loss.AGREEMENT * times:

@@ -72,7 +72,7 @@ def absolute_errors(experiment: Experiment, keys: list[Key], rng: np.random.Gene
 
 def _stored(experiment: Experiment, keys: list[Key], rng: np.random.Generator) -> set[Key]:
     """What a step with a rate makes parameters of, and the one number that it changes some of them by."""
-    rate = experiment.rates.own or 0.1
+    rate = experiment.rate
     experiment.restore()
     experiment.put(experiment.random_values(rng))
     before = [place.value for place in experiment.places.values()]

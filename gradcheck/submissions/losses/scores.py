@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck.submissions.losses import implied_loss, step_losses
 from gradcheck.submissions.losses.own_loss import DECLARED
 from gradcheck.submissions.losses.scalar import Scalar
-from gradcheck.submissions.losses.slopes import AGREEMENT, common_ratios, slope
+from gradcheck.submissions.losses.slopes import AGREEMENT, common_ratios, dot, slope
 from gradcheck.submissions.steps.experiment import Experiment
 
 __all__ = ["is_function_of_the_loss", "is_score"]
@@ -73,16 +73,12 @@ def _is_level(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
     """
     experiment.restore()
     point = experiment.random_values(rng)
-    claim = experiment.claimed(point, experiment.rates.own or 0.1)
+    claim = experiment.claimed(point)
     across = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-    share = _dot(across, claim) / _dot(claim, claim)
+    share = dot(across, claim) / dot(claim, claim)
     parts = []
     for step in (ACROSS, -ACROSS):
         at = {name: value + step * (across[name] - share * claim[name]) for name, value in point.items()}
-        there = experiment.claimed(at, experiment.rates.own or 0.1)
-        parts.append(_dot(there, there) / slope(experiment, loss, at, there))
+        there = experiment.claimed(at)
+        parts.append(dot(there, there) / slope(experiment, loss, at, there))
     return bool(abs(parts[0] - parts[1]) <= LEVEL * abs(parts[0]))
-
-
-def _dot(one: Mapping[str, Any], two: Mapping[str, Any]) -> float:
-    return sum(float(np.sum(one[name] * two[name])) for name in one)

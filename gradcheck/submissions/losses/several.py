@@ -130,7 +130,7 @@ def agreement(
     for _ in range(POINTS):
         experiment.restore()
         point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        gradient = experiment.claimed(point)
         still = {name: np.zeros(np.shape(value)) for name, value in point.items()}
         along = {name: rng.standard_normal(value.shape) for name, value in point.items()}
         claims.append([float(np.sum(gradient[name] * along[name])) for name in point])

@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.submissions.running.runtime import as_number
 from gradcheck.submissions.steps.experiment import Experiment
 
-__all__ = ["AGREEMENT", "NOTHING", "block_ratios", "common_ratios", "slope"]
+__all__ = ["AGREEMENT", "NOTHING", "block_ratios", "common_ratios", "dot", "slope"]
 
 STEP = 1e-5
 # Central differences with this step are this good; so are ratios of two of them.
@@ -42,6 +42,16 @@ def slope(
     return (values[0] - values[1]) / (2 * STEP)
 
 
+def dot(one: Mapping[str, Any], along: Mapping[str, Any]) -> float:
+    """The inner product of two directions, over the blocks of the second.
+
+    Parameters
+    ----------
+    one, along : mapping of name to ndarray
+    """
+    return sum(float(np.sum(one[name] * along[name])) for name in along)
+
+
 def common_ratios(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.Generator) -> list[float] | None:
     """At each of several points, what the claimed gradient is of the loss's own; None where it is not parallel to it.
 
@@ -56,7 +66,7 @@ def common_ratios(experiment: Experiment, loss: Callable[[Any], Any], rng: np.ra
     for _ in range(POINTS):
         experiment.restore()
         point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+        gradient = experiment.claimed(point)
         ratios = []
         for name in [*point, *point]:
             along = rng.standard_normal(point[name].shape)
@@ -86,7 +96,7 @@ def block_ratios(
     for _ in range(POINTS):
         experiment.restore()
         point = experiment.random_values(rng)
-        gradient = experiment.claimed(point, rate or experiment.rates.own or 0.1)
+        gradient = experiment.claimed(point, rate)
         row = []
         for name, value in point.items():
             direction = rng.standard_normal(value.shape)

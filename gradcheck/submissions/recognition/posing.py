@@ -24,7 +24,7 @@ from gradcheck.submissions.running.importing import is_own
 from gradcheck.submissions.running.synthesis import role_of
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.place_names import last_word
-from gradcheck.submissions.steps.places import Place, places_of, roots_of
+from gradcheck.submissions.steps.places import Place, roots_of
 from gradcheck.submissions.text.sites import RATE_NAME
 
 __all__ = ["Data", "data_of", "pose", "sizes_of"]
@@ -190,7 +190,7 @@ def _numbers(experiment: Experiment) -> list[Place]:
 
 def _places(experiment: Experiment) -> list[Place]:
     experiment.restore()
-    return places_of(roots_of(cast("Any", experiment.step)))
+    return experiment.in_reach()
 
 
 def _penalties(experiment: Experiment) -> list[Place]:

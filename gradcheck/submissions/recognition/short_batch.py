@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
-from gradcheck.submissions.losses.slopes import AGREEMENT, slope
+from gradcheck.submissions.losses.slopes import AGREEMENT, dot, slope
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import Experiment
 
@@ -105,6 +105,6 @@ def _multiple(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random
     experiment.restore()
     point = experiment.random_values(rng)
     direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
-    gradient = experiment.claimed(point, experiment.rates.own or 0.1)
+    gradient = experiment.claimed(point)
     own = slope(experiment, loss, point, direction)
-    return sum(float(np.sum(gradient[name] * direction[name])) for name in direction) / own
+    return dot(gradient, direction) / own

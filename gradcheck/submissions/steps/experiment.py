@@ -9,9 +9,10 @@ import contextlib
 import copy
 import itertools
 import time
+import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from gradcheck.records import Finding
 from gradcheck.submissions.running.draws import Draws
 from gradcheck.submissions.running.runtime import Capture, Log, Runtime, StopStep, as_number
 from gradcheck.submissions.steps.numbers import like, rms
-from gradcheck.submissions.steps.places import Place, variables_of
+from gradcheck.submissions.steps.places import Place, places_of, roots_of, variables_of
 from gradcheck.submissions.text.sites import Site
 
 __all__ = ["OCCURRENCES", "TOTAL", "Experiment", "Rates", "scalars_of"]
@@ -30,6 +31,8 @@ Array = npt.NDArray[Any]
 Values = Mapping[str, Array]
 # Other points that experiments look at: this far from the code's own, relative to the size of each parameter.
 SCALE = 0.3
+# Of steps whose rate is not known: small beside parameters, and far above rounding.
+USUAL_RATE = 0.1
 # How often one place of the text is looked at in a step, each time by itself.
 OCCURRENCES = 4
 # The occurrence that stands for all of a place's in one step together.
@@ -287,8 +290,18 @@ class Experiment:
         self.put(values)
         return self.run(self.items[0] if first else item, rate=0.0)
 
-    def claimed(self, values: Values, rate: float) -> dict[str, Array]:
-        """The gradient that a step with this rate applies."""
+    @property
+    def rate(self) -> float:
+        """The step's own learning rate; one that suits most steps where it is not known."""
+        return self.rates.own or USUAL_RATE
+
+    def in_reach(self) -> list[Place]:
+        """Numbers and arrays that a step can reach."""
+        return places_of(roots_of(cast("types.FunctionType", self.step)))
+
+    def claimed(self, values: Values, rate: float | None = None) -> dict[str, Array]:
+        """The gradient that a step with this rate, else with its own, applies."""
+        rate = self.rate if rate is None else rate
         self.restore()
         self.put(values)
         if self.read is not None:

@@ -16,7 +16,7 @@ from gradcheck.submissions.steps.experiment import SCALE, Experiment
 from gradcheck.submissions.steps.momentum import gain_of, momentum_buffers
 from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_real, like, moved
 from gradcheck.submissions.steps.place_names import has_gradient, is_total, last_word, looks_alike, outer
-from gradcheck.submissions.steps.places import Place, name_places, places_of, roots_of, whole_numbers, zeros_of
+from gradcheck.submissions.steps.places import Place, name_places, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywhere, require_one_rate
 from gradcheck.submissions.steps.running_sums import running_sums
 from gradcheck.submissions.steps.trials import Trials
@@ -50,7 +50,7 @@ class ParameterSearch:
     def find(self) -> bool:
         """Fill ``places`` and ``rates``; false when this is not a training loop."""
         self._give_points()
-        everything = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+        everything = self._experiment.in_reach()
         self._experiment.buffers = self._velocities(everything)
         everything = [place for place in everything if place not in self._experiment.buffers]
         changed, first = self._changed_twice(everything)
@@ -214,7 +214,7 @@ class ParameterSearch:
         known = {place.parts for place in everything} | {place.parts for place in self._experiment.buffers}
 
         def made() -> list[Place]:
-            now = places_of(roots_of(cast("types.FunctionType", self._experiment.step)))
+            now = self._experiment.in_reach()
             return [place for place in now if place.parts not in known]
 
         self._experiment.buffers += momentum_buffers(
@@ -226,7 +226,7 @@ class ParameterSearch:
         """Where the buffers are moving averages, the first step is a share of the gradient's."""
         if not self._experiment.buffers:
             return
-        rate = self._experiment.rates.own or 0.1
+        rate = self._experiment.rate
         self._experiment.restore()
         averaged = self._experiment.run(self._experiment.items[0], rate=rate).averaged
         places = self._experiment.places
@@ -243,7 +243,7 @@ class ParameterSearch:
         sites = self._experiment.runtime.sites
         owners = {sites[site.owner].name for site in sites if site.owner >= 0 and RATE_NAME.search(site.name)}
         updated = {name.rpartition(".")[2] for name in owners}
-        for place in places_of(roots_of(cast("types.FunctionType", self._experiment.step))):
+        for place in self._experiment.in_reach():
             if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
                 continue
             word = last_word(place)
