@@ -166,13 +166,21 @@ def pythons() -> list[str]:
     for minor in reversed(minors):
         there = [path for path in known if Path(path).name == f"python{minor}"]
         interpreter = there[-1] if there else shutil.which(f"python{minor}")
-        if interpreter:
+        if interpreter and _runs(interpreter):
             found.append(interpreter)
         else:
             print(f"no Python {minor} here: not tried", file=sys.stderr)
     if not found:
         raise ReleaseError(f"no Python of {', '.join(minors)} was found")
     return found
+
+
+def _runs(interpreter: str) -> bool:
+    """Whether there is a Python behind a name: a version manager's stand-in may have none."""
+    try:
+        return subprocess.run([interpreter, "--version"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _installed(
