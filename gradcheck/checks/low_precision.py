@@ -1,50 +1,32 @@
 """Closer looks, where a loss in low precision is too coarse for differences: along the claim, and block by block.
 
-In 16 bits one wrong block hides among right ones. A central difference takes its noise from two losses; a line that is
-fitted to a dozen, over moves that are no longer small, knows the slope of a smooth loss to a few hundredths even in
-bfloat16. Along the gradient that is claimed of one block alone, a wrong sign or factor of that block is off by all of
-itself.
+In 16 bits one wrong block hides among right ones. Along the gradient claimed of one block alone, a wrong sign or
+factor of that block is off by all of itself, which a line fitted to many losses shows even in bfloat16.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gradcheck.checks.directions import Direction, claimed_direction, random_signs
-from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError
+from gradcheck.checks.evaluator import Evaluator, Point
+from gradcheck.checks.line_fits import MOVES, Fit, Line, typical_size
 from gradcheck.checks.places import Examined, State, state_of
-from gradcheck.checks.probing import ENTRY_FLOOR, Outcome, Tolerance, probe
-from gradcheck.checks.rounding import EPS
-from gradcheck.oracles.finite_difference import Difference
+from gradcheck.checks.probing import Outcome, Tolerance, probe
 from gradcheck.records import BlockReport, Probe, Verdict
 
 __all__ = ["GROSS", "looked_at_closely", "reports_of_blocks"]
 
-Vector = npt.NDArray[np.float64]
-
 # In low precision steps cross kinks, and average slopes of right ReLU networks were off by up to a tenth (relative);
 # those over the moves below by up to 0.3.
 GROSS = 0.3
-# Moves of a fit, relative to the entries of a block (root mean square): the smallest that knows the slope well enough
-# is the one with the fewest kinks and the least curvature in it. Of 2,000 fits to right kernels in bfloat16 and float16
-# those to a sixteenth were off by at most 0.1 where this error was small, those to a half by 0.4.
-MOVES = (1.0 / 32.0, 1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0, 1.0 / 2.0)
-# No entry moves more than this many times further than that.
-FARTHEST = 3.0
-# Losses on each side, at equal distances. Two odd and three even terms leave nineteen residuals, which tell the noise.
-SIDE = 12
-TERMS = 5
 # What disagrees is looked at again over moves this many times smaller, and smaller yet where noise is so low that it
 # leaves room, by this many fits: what a few kinks in a move add to the slope (0.39 at worst in a thousand right ReLU
 # kernels) is less there, a wrong gradient is as wrong.
 CLOSER, CLOSEST, REPEATS = 4.0, 32.0, 8
-# Standard errors in a bound: with nineteen degrees of freedom one estimate in 4,000 is off by more.
-SIGMAS = 4.5
 # What a slope must be known to (relative), so that one that is off by half stands clear of one that is off by GROSS.
 KNOWN = 0.1
 # ... and one where none is claimed: ten standard errors tell it from zero.
@@ -58,15 +40,6 @@ ACROSS = 4
 # A block whose claim moves the loss by less than this part of what the largest does may be rounding alone (the bias of
 # an attention's keys, whose true gradient is zero); it is left open where its own slope may yet be the second part.
 FAINT, SLIGHT = 1.0 / 64.0, 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fit:
-    """The slope along a direction, units of the loss per unit of the direction, its error bound, and the last pair."""
-
-    slope: float
-    bound: float
-    widest: Difference
 
 
 def looked_at_closely(
@@ -161,7 +134,7 @@ def _alone(evaluator: Evaluator, point: Point, index: int, rng: np.random.Genera
 def _spans(evaluator: Evaluator, point: Point) -> list[float]:
     """How far each block moves when every entry moves by as much as it is; times a gradient, what that does."""
     return [
-        _size(point.theta[where]) * float(np.sqrt(block.size))
+        typical_size(point.theta[where]) * float(np.sqrt(block.size))
         for block, where in zip(evaluator.blocks, evaluator.slices, strict=True)
     ]
 
@@ -179,11 +152,10 @@ def _across(evaluator: Evaluator, point: Point, blocks: list[int], rng: np.rando
             part = point.claim.values[evaluator.slices[block]]
             vector[evaluator.slices[block]] = random_signs(part.size, rng) / np.linalg.norm(part)
         direction = Direction(vector=vector, blocks=tuple(blocks), weights=(1.0,) * len(blocks))
-        claimed = float(point.claim.values @ vector)
-        fit, moves = _known(evaluator, point, direction, moves)
-        agrees = fit is not None and fit.bound <= GROSS and abs(fit.slope - claimed) <= GROSS
-        verdict = Verdict.PASS if agrees else Verdict.INCONCLUSIVE
-        outcomes.append(_outcome(evaluator, point, direction, fit, claimed, GROSS, verdict))
+        line = Line(evaluator, point, direction)
+        fit, moves = _known(line, moves)
+        agrees = fit is not None and fit.bound <= GROSS and abs(fit.slope - line.claimed) <= GROSS
+        outcomes.append(_outcome(line, fit, GROSS, Verdict.PASS if agrees else Verdict.INCONCLUSIVE))
     return outcomes
 
 
@@ -192,13 +164,11 @@ def _resolved(outcomes: list[Outcome]) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome.probe.error_bound <= GROSS]
 
 
-def _known(
-    evaluator: Evaluator, point: Point, direction: Direction, moves: tuple[float, ...]
-) -> tuple[_Fit | None, tuple[float, ...]]:
+def _known(line: Line, moves: tuple[float, ...]) -> tuple[Fit | None, tuple[float, ...]]:
     """The fit of about the smallest move that knows the slope to GROSS, else of the last; and the moves from there."""
     last, enough = None, 0.0
     for position, move in enumerate(moves):
-        fit = _fitted(evaluator, point, direction, move) if move >= enough else None
+        fit = line.fit(move) if move >= enough else None
         if fit is None:
             continue
         if fit.bound <= GROSS:
@@ -262,24 +232,24 @@ def _judged(evaluator: Evaluator, point: Point, direction: Direction, limit: flo
 
     ``limit`` and ``known`` are those of a claim; where nothing is claimed they are relative to the slope.
     """
-    claimed = float(point.claim.values @ direction.vector)
+    line = Line(evaluator, point, direction)
     scale = max(direction.weights)
-    best: _Fit | None = None
+    best: Fit | None = None
     verdict = Verdict.INCONCLUSIVE
     enough = 0.0
     for move in MOVES:
         if move < enough:
             continue
-        fit = _fitted(evaluator, point, direction, move)
+        fit = line.fit(move)
         if fit is None:
             continue
         best = fit
         unit = 1.0 if scale else abs(fit.slope)
-        gap = abs(fit.slope - claimed)
+        gap = abs(fit.slope - line.claimed)
         if fit.bound <= known * unit:
             if gap > limit * unit + fit.bound:
                 closer = min(max(CLOSER * known * unit / fit.bound, CLOSER), CLOSEST)
-                if _persists(evaluator, point, direction, move / closer, limit * unit):
+                if _persists(line, move / closer, limit * unit):
                     verdict = Verdict.FAIL
                 break
             if gap <= limit * unit:
@@ -287,92 +257,25 @@ def _judged(evaluator: Evaluator, point: Point, direction: Direction, limit: flo
                 break
         elif known * unit > 0.0:  # of a move that is longer the noise is in proportion less
             enough = min(move * fit.bound / (known * unit) / 2.0, MOVES[-2])
-    return _outcome(evaluator, point, direction, best, claimed, limit, verdict)
+    return _outcome(line, best, limit, verdict)
 
 
-def _persists(evaluator: Evaluator, point: Point, direction: Direction, move: float, limit: float) -> bool:
+def _persists(line: Line, move: float, limit: float) -> bool:
     """Whether a disagreement is one over a much smaller move too, on the average of several fits."""
-    offsets = np.arange(REPEATS) / REPEATS
-    fits = [_fitted(evaluator, point, direction, move, offset) for offset in offsets]
+    fits = [line.fit(move, offset) for offset in np.arange(REPEATS) / REPEATS]
     slopes = [fit.slope for fit in fits if fit is not None]
-    claimed = float(point.claim.values @ direction.vector)
-    return bool(slopes) and abs(float(np.mean(slopes)) - claimed) > limit
+    return bool(slopes) and abs(float(np.mean(slopes)) - line.claimed) > limit
 
 
-def _fitted(evaluator: Evaluator, point: Point, direction: Direction, move: float, offset: float = 0.0) -> _Fit | None:
-    """The slope by least squares; ``None`` where the loss cannot be evaluated. Distances begin ``offset`` sooner.
-
-    The loss at ``t`` is ``a + s x(t) + b t**2 + c t**3 + d t**4``, with ``x`` the length of the move that is left after
-    rounding, weighed by what is claimed of its entries: so what rounding takes away is no error of the slope.
-    """
-    vector = direction.vector
-    reach = move * _reach(evaluator, point, direction)
-    fractions = (np.arange(1, SIDE + 1) - offset) / SIDE
-    odd, even, moved = np.empty(SIDE), np.empty(SIDE), np.empty(SIDE)
-    plus = minus = 0.0
-    for position, fraction in enumerate(fractions):
-        high, low = point.theta + fraction * reach * vector, point.theta - fraction * reach * vector
-        try:
-            plus, minus = evaluator.loss(high.copy()), evaluator.loss(low.copy())
-        except UnusableLossError:
-            return None
-        odd[position], even[position] = (plus - minus) / 2.0, (plus + minus) / 2.0
-        moved[position] = _left(point, direction, (evaluator.realised(high) - evaluator.realised(low)) / 2.0)
-    if not (np.all(np.isfinite(odd)) and np.all(np.isfinite(even)) and moved[-1] > 0.0):
-        return None
-    slopes = np.stack([moved, moved[-1] * fractions**3], axis=1)
-    curves = np.stack([np.ones(SIDE), fractions**2, fractions**4], axis=1)
-    inverse = np.linalg.pinv(slopes)
-    solution = inverse @ odd
-    rest = np.concatenate([odd - slopes @ solution, even - curves @ (np.linalg.pinv(curves) @ even)])
-    noise = float(np.linalg.norm(rest)) / (2 * SIDE - TERMS) ** 0.5
-    noise = max(noise, EPS[evaluator.loss_precision] * abs(point.loss) / 4.0)
-    spread = float(np.linalg.norm(inverse[0]))
-    widest = Difference(
-        step=reach, plus=plus, minus=minus, value=(plus - minus) / (2.0 * reach), round_off_error=noise / reach
-    )
-    return _Fit(slope=float(solution[0]), bound=SIGMAS * noise * spread, widest=widest)
-
-
-def _left(point: Point, direction: Direction, moved: Vector) -> float:
-    """How far along the direction a rounded move leads, units of the direction."""
-    vector, claim = direction.vector, point.claim.values
-    along = float(claim @ vector)
-    weights = claim if len(direction.blocks) == 1 and along else vector
-    return float(weights @ moved) / float(weights @ vector)
-
-
-def _reach(evaluator: Evaluator, point: Point, direction: Direction) -> float:
-    """The move, units of the direction, that changes some block's entries by as much as they are."""
-    lengths: list[float] = []
-    for block in direction.blocks:
-        part, theta = direction.vector[evaluator.slices[block]], point.theta[evaluator.slices[block]]
-        typical = max(float(np.linalg.norm(part)) / float(np.sqrt(part.size)), float(np.max(np.abs(part))) / FARTHEST)
-        lengths.append(_size(theta) / typical)
-    return min(lengths)
-
-
-def _size(theta: Vector) -> float:
-    """Root mean square of a block's entries; parameters near zero still live at unit scale."""
-    return max(float(np.linalg.norm(theta)) / float(np.sqrt(max(theta.size, 1))), ENTRY_FLOOR)
-
-
-def _outcome(
-    evaluator: Evaluator,
-    point: Point,
-    direction: Direction,
-    fit: _Fit | None,
-    claimed: float,
-    limit: float,
-    verdict: Verdict,
-) -> Outcome:
+def _outcome(line: Line, fit: Fit | None, limit: float, verdict: Verdict) -> Outcome:
+    direction = line.direction
     slope = float("nan") if fit is None else fit.slope
     scale = max(direction.weights) or (abs(slope) if np.isfinite(slope) and slope else 1.0)
     return Outcome(
         probe=Probe(
-            point=point.name,
-            blocks=tuple(evaluator.blocks[block].name for block in direction.blocks),
-            analytic=claimed,
+            point=line.point.name,
+            blocks=tuple(line.evaluator.blocks[block].name for block in direction.blocks),
+            analytic=line.claimed,
             numeric=slope,
             truncation_error=0.0,
             round_off_error=float("inf") if fit is None else fit.bound,
@@ -385,7 +288,7 @@ def _outcome(
         differences=() if fit is None else (fit.widest,),
         scale=scale,
         resolvable=verdict is not Verdict.INCONCLUSIVE,
-        reach=0.0 if fit is None else fit.widest.step / _reach(evaluator, point, direction),
+        reach=0.0 if fit is None else fit.widest.step / line.unit,
         kink=0.0,
         settled=verdict is not Verdict.INCONCLUSIVE,
         fitted=True,

@@ -12,7 +12,8 @@ import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, Verdict, check
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator
-from gradcheck.checks.low_precision import ACROSS, GROSS, MOVES, SIDE, looked_at_closely, reports_of_blocks
+from gradcheck.checks.line_fits import MOVES, SIDE
+from gradcheck.checks.low_precision import ACROSS, GROSS, looked_at_closely, reports_of_blocks
 from gradcheck.checks.places import Examined, State
 from gradcheck.checks.preliminaries import choose_evaluator, first_point
 from gradcheck.checks.probing import LADDER, Tolerance
