@@ -14,6 +14,7 @@ from types import MappingProxyType
 import click
 
 from gradcheck.cli.helping import Command
+from gradcheck.cli.new.origin import requirement_of
 from gradcheck.cli.new.written import tell, written_options
 from gradcheck.cli.paths import NEW_FILE, not_written
 from gradcheck.cli.screen import emit
@@ -33,6 +34,7 @@ PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
 # What shells, YAML, INI files and tox's substitutions all take as it stands, in quotes or without.
 PLAIN = re.compile(r"[\w./ @+=~,:\[\]<>!;()-]+")
 WHOLE = "."
+NAME = "gradcheck"
 
 
 @click.command(cls=Command, short_help="Write a job that checks gradients: for GitHub, GitLab, pre-commit or tox.")
@@ -42,8 +44,9 @@ WHOLE = "."
     help="For what: github unless said otherwise; may be given several times.",
 )  # fmt: skip
 @click.option(
-    "--install", metavar="REQUIREMENT", default="gradcheck", show_default=True,
-    help="What pip is told to install: a version, an archive, the address of a repository.",
+    "--install", metavar="REQUIREMENT",
+    help="What pip is told to install: a version, an archive, the address of a repository. By default gradcheck; "
+    "at its commit, where it was installed from a repository.",
 )  # fmt: skip
 @click.option(
     "--out", metavar="FILE", type=NEW_FILE,
@@ -54,7 +57,7 @@ WHOLE = "."
 def ci(
     paths: tuple[str, ...],
     providers: tuple[str, ...],
-    install: str,
+    install: str | None,
     out: Path | None,
     force: bool,  # noqa: FBT001 - by name
     output_format: str,
@@ -75,8 +78,9 @@ def ci(
     chosen = tuple(dict.fromkeys(providers))
     if out is not None and len(chosen) > 1:
         raise click.UsageError(tr("--out names one file: give one --provider with it."))
+    wanted = install or requirement_of(NAME)
     texts = {
-        (Path(PLACES[provider][0]) if out is None else out): written_for(provider, paths or (WHOLE,), install)
+        (Path(PLACES[provider][0]) if out is None else out): written_for(provider, paths or (WHOLE,), wanted)
         for provider in chosen
     }
     if str(out) == "-":

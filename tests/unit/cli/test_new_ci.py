@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from gradcheck.cli.new.ci import PLACES, written_for
+from gradcheck.cli.new.origin import requirement_of
 
 PROVIDERS = tuple(PLACES)
 ODD = ("src/net works.py", "a;b [x]=~,(1)!.py")
@@ -147,3 +150,45 @@ def test_a_place_that_cannot_be_written_is_told(run: Any, folder: Path) -> None:
     outcome = run("new", "ci")
     assert outcome.code == 2
     assert "cannot be written" in outcome.err
+
+
+GIT = {"vcs": "git", "commit_id": "a1b2c3"}
+NOTED = [  # what pip has noted beside the package, and what is installed elsewhere for that
+    ({"url": "https://git.example.org/gradcheck.git", "vcs_info": GIT},
+     "gradcheck @ git+https://git.example.org/gradcheck.git@a1b2c3"),
+    ({"url": "file:///home/me/gradcheck", "vcs_info": GIT}, "gradcheck"),
+    ({"url": "file:///home/me/gradcheck", "dir_info": {"editable": True}}, "gradcheck"),
+    (None, "gradcheck"),
+    ([], "gradcheck"),
+]  # fmt: skip
+
+
+class Installed:
+    """A package with a note of where it came from."""
+
+    def __init__(self, noted: Any) -> None:
+        self.text = None if noted is None else json.dumps(noted)
+
+    def read_text(self, name: str) -> str | None:
+        """The note."""
+        assert name == "direct_url.json"
+        return self.text
+
+
+@pytest.mark.parametrize(("noted", "requirement"), NOTED)
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_build_installs_what_is_installed_here(
+    run: Any, monkeypatch: pytest.MonkeyPatch, provider: str, noted: Any, requirement: str
+) -> None:
+    """A commit of a repository; the released package where it is that, or where only this machine has it."""
+    monkeypatch.setattr(metadata, "distribution", lambda _: Installed(noted))
+    assert run("new", "ci", "--provider", provider, "--out", "-").out == written_for(provider, ["."], requirement)
+
+
+def test_a_package_that_is_not_installed_has_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it runs from a folder on the path; a note that nobody can read says as little."""
+    assert requirement_of("no-such-distribution") == "no-such-distribution"
+    unreadable = Installed(None)
+    unreadable.text = "{"
+    monkeypatch.setattr(metadata, "distribution", lambda _: unreadable)
+    assert requirement_of("gradcheck") == "gradcheck"
