@@ -3,7 +3,8 @@
 It is run at points that nobody is to know: whoever writes ``raise ValueError(str(X))`` would read them on the sheet.
 So words that come from its process are marked as such where they become part of a message. What students are shown of
 them is what Python and NumPy say in their usual errors, with names of the source and sizes that everybody knows; lines
-of the source; and what its own ``raise`` and ``assert`` statements spell out. The rest is left to staff.
+of the source; and what its own ``raise`` and ``assert`` statements spell out. The rest is left to staff. So are numbers
+at hidden points, those that came and those that are right, unless the assignment lets students see them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,20 @@ import numpy as np
 from gradcheck.grading.records import Mark, Message
 from gradcheck.language import tr
 
-__all__ = ["Discretion", "plain", "said"]
+__all__ = ["Discretion", "apart", "coarse", "coarsely", "plain", "said", "without_numbers"]
 
 # Of the private use area: no text of ours holds them, and those of a program are taken out.
 OPEN, CLOSE = "\ue000", "\ue001"
 MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
+# Around two wordings of one thing: the one for staff, and the one for students.
+FIRST, SECOND, LAST = "\ue002", "\ue003", "\ue004"
+APART = re.compile(f"{FIRST}([^{SECOND}]*){SECOND}([^{LAST}]*){LAST}")
+MARKS = str.maketrans("", "", f"{OPEN}{CLOSE}{FIRST}{SECOND}{LAST}")
+# What could be a value: fractions, powers of ten, and whole numbers that count nothing here.
+NUMBER = re.compile(r"[-+]?(?:\d+\.\d+(?:e[-+]?\d+)?|\d+e[-+]?\d+|\d{4,})")
+# Of a constant students read so many digits, and whole numbers up to a size: those that a batch or a layer may have.
+DIGITS, LARGEST = 2, 1000
+ROUNDED = 1e-6
 HIDDEN = "…"
 # What a choice among many could tell is bounded: names and texts of the source that count, and parts of one message.
 MAX_NAMES, MAX_TEXTS, MAX_PARTS = 500, 64, 3
@@ -107,16 +117,53 @@ the gradient has {n} parts, expected {n}
 {name} is a {name} with the keys {names}"""  # noqa: E501 - one message is one line
 TYPES = frozenset({"NoneType", "numpy.ndarray", "ndarray", "numpy", "function", "method", "module", "LinAlgError",
                    "AxisError", "UFuncTypeError", "builtin_function_or_method", "generator", "none"})  # fmt: skip
+# What Python calls code that has no name.
+NAMELESS = frozenset({"<module>", "<lambda>", "<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
 
 
 def said(text: str) -> str:
     """Words that come from a program's process, marked as such."""
-    return f"{OPEN}{text.replace(OPEN, '').replace(CLOSE, '')}{CLOSE}"
+    return f"{OPEN}{plain(text)}{CLOSE}"
+
+
+def apart(whole: str, told: str) -> str:
+    """One thing in two wordings: with numbers at hidden points, for staff; and as students are told it."""
+    return whole if whole == told else f"{FIRST}{whole}{SECOND}{told}{LAST}"
+
+
+def coarsely(value: float) -> str:
+    """A constant as students read it: a small whole number, or two digits. More could be those of a hidden number.
+
+    Examples
+    --------
+    >>> coarsely(2.0000000001), coarsely(1 / 7), coarsely(-1.2345678), coarsely(123.456)
+    ('2', '0.14', '-1.2', '120')
+    """
+    whole = round(value)
+    if 0 < abs(whole) <= LARGEST and abs(value - whole) <= ROUNDED * abs(whole):
+        return str(whole)
+    return f"{float(f'{value:.{DIGITS - 1}e}'):g}"
+
+
+def coarse(value: float) -> str:
+    """The same beside six digits of it, which staff read."""
+    return apart(f"{value:.6g}", coarsely(value))
+
+
+def without_numbers(text: str) -> str:
+    """A text whose numbers students are not told.
+
+    Examples
+    --------
+    >>> plain(without_numbers("it is 0.25"))
+    'it is 0.25'
+    """
+    return apart(text, NUMBER.sub(HIDDEN, text))
 
 
 def plain(text: str) -> str:
-    """A text as it is, whoever wrote it."""
-    return text.replace(OPEN, "").replace(CLOSE, "")
+    """A text as it is, whoever wrote it, as staff read it."""
+    return APART.sub(lambda found: found[1], text).translate(MARKS)
 
 
 class Discretion:
@@ -134,6 +181,8 @@ class Discretion:
         The text that makes the calls.
     ours : iterable of str
         What only this package says in its process.
+    numbers : bool
+        Whether students are told numbers at hidden points.
     """
 
     def __init__(
@@ -143,7 +192,10 @@ class Discretion:
         sizes: Iterable[int],
         adapter: str | None = None,
         ours: Iterable[str] = (),
+        *,
+        numbers: bool = False,
     ) -> None:
+        self._wording = 1 if numbers else 2
         self._text, self._tree, self._adapter, self._ours = text, tree, adapter or "", frozenset(ours)
         self._sizes = {str(size) for size in (*range(5), *sizes)}
 
@@ -159,7 +211,8 @@ class Discretion:
 
     @functools.cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(list(dict.fromkeys(_names(self._tree)))[:MAX_NAMES])
+        asked = re.findall(r"[^\W\d]\w*", self._adapter)  # a key that the assignment asks for, and the program has not
+        return frozenset([*list(dict.fromkeys(_names(self._tree)))[:MAX_NAMES], *asked])
 
     @functools.cached_property
     def _texts(self) -> list[str]:
@@ -167,7 +220,8 @@ class Discretion:
 
     def shown(self, text: str) -> str:
         """A text for students: of what is marked in it, what may be told."""
-        return plain(MARKED.sub(lambda found: self._told(found[1].strip()), text))
+        chosen = APART.sub(lambda found: found[self._wording], text)
+        return plain(MARKED.sub(lambda found: self._told(found[1].strip()), chosen))
 
     def message(self, message: Message) -> Message:
         """The same of a message."""
@@ -177,8 +231,11 @@ class Discretion:
     def mark(self, mark: Mark) -> Mark:
         """The same of a mark; what is left out of its message is evidence, which staff see."""
         message = self.message(mark.message)
-        whole = plain(mark.message.symptom)
-        evidence = [*map(plain, mark.evidence), *([whole] if whole != message.symptom else [])]
+        said_so = zip(
+            (mark.message.symptom, mark.message.name or ""), (message.symptom, message.name or ""), strict=True
+        )
+        whole = [plain(ours) for ours, shown in said_so if plain(ours) != shown]
+        evidence = [*map(plain, mark.evidence), *whole]
         return dataclasses.replace(
             mark,
             message=message,
@@ -188,7 +245,7 @@ class Discretion:
         )
 
     def _told(self, text: str) -> str:
-        if text in self._lines or text in self._names:
+        if text in self._lines or text in self._names or text in NAMELESS:
             return text
         if text.isdecimal():
             return text if len(text) < len(str(self._count)) + 1 and int(text) <= self._count else HIDDEN

@@ -14,6 +14,7 @@ from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment, Item
 from gradcheck.grading.corrected import SEVERAL, Fixed
+from gradcheck.grading.discretion import coarse
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import common_ratio
@@ -147,7 +148,7 @@ def _by_ratio(bench: Bench, wrong: set[str]) -> Iterator[tuple[list[str], str]]:
         if len(group) >= SEVERAL and abs(first - 1.0) > GROUP:
             names = listed(sorted(group))
             how = tr(
-                "It is right but for the factor {factor:.6g} that is common to {names}.", factor=first, names=names
+                "It is right but for the factor {factor} that is common to {names}.", factor=coarse(first), names=names
             )
             yield group, how
         pending = {name: ratio for name, ratio in pending.items() if name not in group}
@@ -168,7 +169,7 @@ def _by_rate(bench: Bench, measured: Mapping[str, Measured]) -> Iterator[tuple[s
         rate = float(leaf.options.get("learning_rate") or 0.1) / constant
         again = replace(leaf, options={**leaf.options, "learning_rate": rate})
         if MEASURES["convergence"](bench, again).share >= 1.0:
-            divided = tr("It is right with the rate divided by {factor:.6g}.", factor=constant)
+            divided = tr("It is right with the rate divided by {factor}.", factor=coarse(constant))
             how = tr("It is right with its steps turned round.") if abs(constant + 1.0) <= GROUP else divided
             yield leaf.path, Carried(share=1.0, reason=tr(CHARGED_BEFORE), how=how)
 

@@ -315,7 +315,8 @@ def _discretion(program: Staged, assignment: Assignment, driving: Driving) -> Di
     batches = (assignment.hidden.batch, assignment.data.samples)
     sizes = (*assignment.network.sizes, *(size for size in batches if size))
     ours = [tr("took longer than {seconds:g} seconds", seconds=assignment.limits.time)]
-    return Discretion(program.source.text, program.source.tree, sizes, driving.text, ours)
+    source, numbers = program.source, assignment.hidden.told
+    return Discretion(source.text, source.tree, sizes, driving.text, ours, numbers=numbers)
 
 
 def _unrun(error: UngradableError, discretion: Discretion | None) -> dict[str, Any]:

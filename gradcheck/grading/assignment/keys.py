@@ -261,6 +261,12 @@ TABLES = (
                 meaning="Standard deviation of the inputs.",
                 default=1.0,
             ),
+            Option(
+                name="told",
+                schema={"type": "boolean"},
+                meaning="Whether students are told numbers at them: what came, and what is right. Staff always are.",
+                default=False,
+            ),
         ),
     ),
     Table(

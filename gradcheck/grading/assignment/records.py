@@ -121,6 +121,8 @@ class Hidden:
         Of the draw; None for one that is drawn once and kept in the gradebook.
     weight_scale, input_scale : float
         Standard deviation of weights (times one over the root of a layer's inputs) and of inputs, dimensionless.
+    told : bool
+        Whether students are told numbers at them.
     """
 
     points: int = 3
@@ -128,6 +130,7 @@ class Hidden:
     seed: int | None = None
     weight_scale: float = 1.0
     input_scale: float = 1.0
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.grading.assignment.records import Assignment
+from gradcheck.grading.discretion import apart
 from gradcheck.grading.items.comparing import SINGLE, VALUES, agree, common_ratio
 from gradcheck.grading.items.faults import require_end
 from gradcheck.grading.reference.network import Expected
@@ -212,7 +213,8 @@ class Bench:
                 return Agreement(right=True, constant=constant, conventions=frozenset(used), variant=name)
         first = expected[0].loss
         detail = tr("{found:.6g} where {right:.6g} is right", found=float(values[0]), right=first)
-        return Agreement(right=False, detail=detail)
+        told = tr("its values are others than the reference's")
+        return Agreement(right=False, detail=apart(detail, told))
 
     @staticmethod
     def _fitting(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradcheck.grading.discretion import said
+from gradcheck.grading.discretion import apart, coarsely, said
 from gradcheck.grading.reference.points import Array
 from gradcheck.language import tr
 
@@ -57,7 +57,7 @@ def common_ratio(found: Sequence[Array], expected: Sequence[Array]) -> float | N
 
 
 def described(found: Array, expected: Array) -> str:
-    """Where two arrays differ most, in words."""
+    """Where two arrays differ most; for students, who are not to know the numbers, in which way they differ."""
     if found.shape != expected.shape:
         return tr("shape {found}, expected {expected}", found=said(str(found.shape)), expected=expected.shape)
     bad = np.flatnonzero(~np.isfinite(found))
@@ -65,5 +65,22 @@ def described(found: Array, expected: Array) -> str:
     place = tuple(int(i) for i in np.unravel_index(index, found.shape)) if found.shape else ()
     values = {"found": float(found.ravel()[index]), "expected": float(expected.ravel()[index])}
     if place:
-        return tr("{found:.6g} at {place}, expected {expected:.6g}", place=list(place), **values)
-    return tr("{found:.6g}, expected {expected:.6g}", **values)
+        whole = tr("{found:.6g} at {place}, expected {expected:.6g}", place=list(place), **values)
+    else:
+        whole = tr("{found:.6g}, expected {expected:.6g}", **values)
+    return apart(whole, _in_words(found, expected))
+
+
+def _in_words(found: Array, expected: Array) -> str:
+    """One of a few ways to differ: nothing of it can be read back."""
+    if not np.all(np.isfinite(found)):
+        return tr("there are values that are no numbers (nan or inf)")
+    if agree(found, expected, SINGLE):
+        return tr("nearly right, the last digits differ")
+    ratio = ratio_of(found, expected)
+    if ratio is not None and found.size > 1:
+        return tr("{ratio} x what is right", ratio=coarsely(ratio))
+    scale = float(np.abs(expected).max(initial=0.0))
+    if np.all(np.abs(found - expected) > RTOL * scale):
+        return tr("every value is another one") if found.size > 1 else tr("it is another number")
+    return tr("some values are others, the rest is right")

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck.grading.assignment.kind import Kind, Option
 from gradcheck.grading.assignment.records import Item
-from gradcheck.grading.discretion import said
+from gradcheck.grading.discretion import coarse, said, without_numbers
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import RTOL, SINGLE, agree, common_ratio, described
 from gradcheck.grading.items.faults import first_fault, not_asked, place_in, without_place
@@ -34,11 +34,11 @@ ELSEWHERE = ((1e-2, False),)
 # Of blocks that are wrong, and of those that are so by a constant alone.
 OWN = (
     mark("The gradient of {blocks} is not that of your loss."),
-    mark("The gradient of {blocks} is {factor:.6g} x the right one of your loss."),
+    mark("The gradient of {blocks} is {factor} x the right one of your loss."),
 )
 MEANT = (
     mark("The gradient of {blocks} is not that of the loss meant."),
-    mark("The gradient of {blocks} is {factor:.6g} x the right one of the loss meant."),
+    mark("The gradient of {blocks} is {factor} x the right one of the loss meant."),
 )
 
 KIND = Kind(
@@ -139,7 +139,7 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
         return _with_blocks(fault, blocks)
     if report.verdict is Verdict.INVALID and not report.blocks:
         before, colon, error = unended(without_place(report.reason)).partition(": ")
-        reason = f"{before}{colon}{said(error)}" if colon else said(before)
+        reason = f"{without_numbers(before)}{colon}{said(error)}" if colon else said(before)
         message = Message(
             symptom=tr("The gradient could not be checked: {reason}.", reason=reason), place=place_in(report.reason)
         )
@@ -155,7 +155,8 @@ def _own(bench: Bench, blocks: tuple[str, ...]) -> Measured:
     share = 1.0 - len(wrong) / len(blocks)
     if wrong and undecided >= set(wrong) and not bench.verified:
         # Why, and what to do about it, is one text: at the level of a symptom it would say too much.
-        message = Message(symptom=tr("Nothing can be said of its gradient."), name=sentence(report.reason))
+        reason = without_numbers(sentence(report.reason))
+        message = Message(symptom=tr("Nothing can be said of its gradient."), name=reason)
         return Measured(share=0.0, message=message, outcome=Outcome.UNVERIFIED, evidence=evidence, blocks=wrong)
     if wrong:
         return _told(wrong, share, evidence, _own_factor(bench, wrong, known))
@@ -198,7 +199,8 @@ def _told(
     words: tuple[str, str] = OWN,
 ) -> Measured:
     is_wrong, is_multiple = words
-    symptom = tr(is_wrong if factor is None else is_multiple, blocks=_listed(wrong), factor=factor)
+    names = _listed(wrong)
+    symptom = tr(is_wrong, blocks=names) if factor is None else tr(is_multiple, blocks=names, factor=coarse(factor))
     return Measured(
         share=share, message=Message(symptom=symptom), evidence=evidence, factor=factor is not None, blocks=wrong
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.discretion import coarse
 from gradcheck.grading.items.bench import Agreement, Bench
 from gradcheck.grading.items.faults import first_fault, not_asked
 from gradcheck.grading.items.measured import Measured, failed
@@ -49,7 +50,7 @@ def _right(agreement: Agreement, evidence: tuple[str, ...]) -> Measured:
     used += [tr("written as {name}", name=agreement.variant)] if agreement.variant else []
     symptom = tr("The loss is right.")
     if used[:1] and constant != 1.0:
-        symptom = tr("The loss is {constant:.6g} x the one meant.", constant=constant)
+        symptom = tr("The loss is {constant} x the one meant.", constant=coarse(constant))
     return Measured(
         share=1.0, message=Message(symptom=symptom), evidence=(*used, *evidence), conventions=agreement.conventions,
         factor="loss-constant" in agreement.conventions,

@@ -6,6 +6,7 @@ import numpy as np
 
 from gradcheck.grading.assignment.kind import Kind
 from gradcheck.grading.assignment.records import Item
+from gradcheck.grading.discretion import coarse
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.comparing import SINGLE, agree, common_ratio
 from gradcheck.grading.items.faults import first_fault
@@ -49,7 +50,7 @@ def measure(bench: Bench, _item: Item) -> Measured:
     first, share = wrong[0], 1.0 - len(wrong) / len(names)
     ratio = ratios[first]
     symptom = (
-        tr("The update of {block} is {ratio:.6g} x the step meant.", block=first, ratio=ratio)
+        tr("The update of {block} is {ratio} x the step meant.", block=first, ratio=coarse(ratio))
         if ratio is not None and ratio > 0.0
         else tr("The update of {block} is another change than the rate times its gradient, subtracted.", block=first)
     )

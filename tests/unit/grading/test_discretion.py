@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from gradcheck.grading.discretion import Discretion, plain, said
+from gradcheck.grading.discretion import Discretion, apart, coarse, plain, said, without_numbers
 from gradcheck.grading.records import Mark, Message, Outcome
 
 PROGRAM = """\
@@ -25,7 +25,11 @@ MATMUL = (
     "ValueError: matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature "
     "(n?,k),(k,m?)->(n?,m?) (size 4 is different from 2)"
 )
-DISCRETION = Discretion(PROGRAM, ast.parse(PROGRAM), (2, 4, 1, 5), "    s['out'] = module.forward(s['X'], )\n")
+ADAPTER = """\
+    s['out'] = module.forward(s['X'], )
+    s['dW1'] = s['gradients']['dW1']
+"""
+DISCRETION = Discretion(PROGRAM, ast.parse(PROGRAM), (2, 4, 1, 5), ADAPTER)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,8 @@ DISCRETION = Discretion(PROGRAM, ast.parse(PROGRAM), (2, 4, 1, 5), "    s['out']
         MATMUL,
         "NameError: name 'params' is not defined",
         "KeyError: 'W1'",
+        "KeyError: 'dW1'",
+        "<dictcomp>",
         "AttributeError: 'numpy.ndarray' object has no attribute 'forward'",
         "TypeError: 'NoneType' object is not subscriptable",
         "TypeError: forward() missing 2 required positional arguments: 'X' and 'params'",
@@ -116,3 +122,35 @@ def test_staff_see_what_is_left_out() -> None:
     assert not any("0.123" in part for part in found.message.up_to(4))  # type: ignore[arg-type]
     assert found.evidence == ("0.12345678", "It raised ValueError: 0.12345678.")
     assert found.line is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (apart("0.12345678 at [0, 1]", "every value is another one"), "every value is another one"),
+        (apart(f"0.12345678, {said('ValueError: 0.12345678')}", f"{said('ValueError')}"), "ValueError"),
+        (coarse(0.12345678), "0.12"),
+        (coarse(12345678.0), "1.2e+07"),
+        (coarse(5.0), "5"),
+        (without_numbers("0.12345678 and 12345678; known to 1.2345e-09 in 2 of 20"), "… and …; known to … in 2 of 20"),
+    ],
+    ids=["values", "words", "constant", "large", "size", "text"],
+)  # fmt: skip
+def test_numbers_at_hidden_points_are_for_staff(text: str, told: str) -> None:
+    """Students read another wording, unless the assignment lets them see numbers."""
+    sentence = f"It is so: {text}."
+    assert DISCRETION.shown(sentence) == f"It is so: {told}."
+    open_ = Discretion(PROGRAM, ast.parse(PROGRAM), (2, 4, 1, 5), numbers=True)
+    assert open_.shown(sentence) == (plain(sentence) if "ValueError" not in plain(sentence) else open_.shown(sentence))
+    assert any(part in plain(sentence) for part in ("0.123", "1.23457e+07", "5"))
+
+
+def test_staff_read_numbers_that_a_name_leaves_out() -> None:
+    """As evidence, like those of a symptom."""
+    own = Mark(
+        item="a", title="A", points=0.0, of=1.0, outcome=Outcome.LOST,
+        message=Message(symptom=apart("it is 0.25", "it is wrong"), name=without_numbers("known to 0.5")),
+    )  # fmt: skip
+    found = DISCRETION.mark(own)
+    assert (found.message.symptom, found.message.name) == ("it is wrong", "known to …")
+    assert found.evidence == ("it is 0.25", "known to 0.5")

@@ -1,8 +1,12 @@
 """When two values are the same."""
 
+import ast
+from typing import Any
+
 import numpy as np
 import pytest
 
+from gradcheck.grading.discretion import Discretion, plain
 from gradcheck.grading.items.comparing import agree, common_ratio, described, ratio_of
 from gradcheck.grading.items.convergence import wilson_interval
 
@@ -29,11 +33,30 @@ def test_constants(ratio: float) -> None:
 
 
 def test_the_worst_entry_is_told() -> None:
-    """By its index."""
+    """By its index, to staff."""
     wrong = ARRAY.copy()
     wrong[1, 0] = 0.5
-    assert described(wrong, ARRAY) == "0.5 at [1, 0], expected 0"
-    assert described(np.array(2.0), np.array(1.0)) == "2, expected 1"
+    assert plain(described(wrong, ARRAY)) == "0.5 at [1, 0], expected 0"
+    assert plain(described(np.array(2.0), np.array(1.0))) == "2, expected 1"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (ARRAY * np.nan, "there are values that are no numbers (nan or inf)"),
+        (ARRAY + 1e-5, "nearly right, the last digits differ"),
+        (ARRAY * 0.123456, "0.12 x what is right"),
+        (ARRAY * -1.0, "-1 x what is right"),
+        (ARRAY + 1.5, "every value is another one"),
+        (np.where(ARRAY > 2.0, 0.123456, ARRAY), "some values are others, the rest is right"),
+        (0.123456, "it is another number"),
+    ],
+    ids=["nan", "nearly", "constant", "sign", "all", "some", "one"],
+)
+def test_students_are_told_how_values_differ(wrong: Any, words: str) -> None:
+    """In one of a few ways, and by no number that came."""
+    expected = ARRAY if np.ndim(wrong) else np.array(2.0)
+    assert Discretion("", ast.parse(""), ()).shown(described(np.asarray(wrong), expected)) == words
 
 
 def test_wilson() -> None:
