@@ -17,7 +17,7 @@ from gradcheck.grading.reference.points import Array, Point, shape_of
 from gradcheck.grading.subject.driving import Driving
 from gradcheck.grading.subject.given import arrays_at, values_at
 from gradcheck.grading.subject.processes import fault_of_session, limits_of, opened_session
-from gradcheck.grading.subject.replies import Reply, decoded
+from gradcheck.grading.subject.replies import Reply, decoded, with_inputs
 from gradcheck.grading.subject.staging import Staged
 from gradcheck.grading.subject.steps import gradient_of, is_the_same, step_runs
 from gradcheck.grading.subject.subject import Question
@@ -168,8 +168,8 @@ class DeclaredSubject:
         if name == "loss" and name not in self.runs:
             return None
         roles = tuple(f"d{item}" for item in self._shape.names) if name == "gradient" else tuple(question.roles)
-        more = question.extra or [{}] * len(points)
-        return [self._run(name, point, roles, dict(values)) for point, values in zip(points, more, strict=True)]
+        more, asked = question.extra or [{}] * len(points), (*roles, *question.back)
+        return [self._run(name, point, asked, dict(values)) for point, values in zip(points, more, strict=True)]
 
     def _run(self, name: str, point: Point, roles: tuple[str, ...], options: dict[str, Any]) -> Run:
         dtype, seed = options.pop("dtype", None), options.pop("seed_generators", 0)
@@ -186,10 +186,8 @@ class DeclaredSubject:
     def _read(self, question: Question, runs: Sequence[Run], answers: Sequence[Answered]) -> tuple[Reply, ...]:
         """What the runs of a question have given; where steps do not show a gradient, its network is built."""
         if question.name != "gradient" or "gradient" in self.runs:
-            return tuple(
-                decoded(answered, self.form, self._shapes(run.ask, point.batch))
-                for answered, run, point in zip(answers, runs, question.points, strict=True)
-            )
+            told = zip(answers, runs, question.points, strict=True)
+            return tuple(self._reply(question, *one) for one in told)
         each = len(runs) // len(question.points) if question.points else 1
         rate, names = self._rates[self.form], self._shape.names
         assert rate is not None
@@ -202,6 +200,11 @@ class DeclaredSubject:
                 self._at(point, "gradient") if slopes is None else decoded(Answered(found=slopes), self.form, shapes)
             )
         return tuple(replies)
+
+    def _reply(self, question: Question, answered: Answered, run: Run, point: Point) -> Reply:
+        wanted = run.ask[: len(run.ask) - len(question.back)]
+        reply = decoded(answered, self.form, self._shapes(wanted, point.batch))
+        return with_inputs(reply, answered, run.given, question.back) if question.back else reply
 
     def _alone(self, question: Question) -> tuple[Reply, ...]:
         """Answers of networks that are built at the points; of gradients, until it is known that steps show them."""

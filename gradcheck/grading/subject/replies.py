@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from gradcheck.language import mark, tr
 from gradcheck.submissions.declared.forms import Form
 from gradcheck.submissions.declared.remote import Answered, Fault
 
-__all__ = ["Misfit", "Reply", "decoded"]
+__all__ = ["Misfit", "Reply", "decoded", "with_inputs"]
 
 NOTHING = mark("is nothing (None), expected numbers")
 NO_NUMBERS = mark("is a {kind}, expected numbers")
@@ -58,6 +59,8 @@ class Reply:
         What it raised: then there are no values.
     mutated : tuple of str
         Roles of inputs that it has written into.
+    unchanged : tuple of str
+        Roles of inputs that came back as they were sent: this process has compared them.
     extra : mapping of str to ndarray
         What came of roles that have no shape of their own: ``losses``.
     """
@@ -66,6 +69,7 @@ class Reply:
     wrong: Mapping[str, Misfit] = field(default_factory=dict)
     fault: Fault | None = None
     mutated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
     extra: Mapping[str, Array] = field(default_factory=dict)
 
     @property
@@ -105,6 +109,32 @@ def decoded(answered: Answered, form: Form, shapes: Mapping[str, tuple[int, ...]
             else:
                 values[role] = array
     return Reply(values=values, wrong=wrong, mutated=answered.mutated, extra=extra)
+
+
+def with_inputs(reply: Reply, answered: Answered, given: Mapping[str, Any], back: Sequence[str]) -> Reply:
+    """The same with what has become of inputs, by the arrays that came back.
+
+    Parameters
+    ----------
+    reply : Reply
+    answered : Answered
+        With inputs among what was found.
+    given : mapping of str to ndarray or number
+        What was sent, by role.
+    back : sequence of str
+        Roles that were asked for again.
+    """
+    pairs = {role: (np.asarray(given[role]), answered.found[role]) for role in back if role in answered.found}
+    same = {role for role, (sent, came) in pairs.items() if _is_the_same(sent, came)}
+    mutated = (*reply.mutated, *(role for role in pairs if role not in same and role not in reply.mutated))
+    extra = {role: array for role, array in reply.extra.items() if role not in pairs}
+    unchanged = tuple(role for role in pairs if role in same and role not in mutated)
+    return replace(reply, mutated=mutated, unchanged=unchanged, extra=extra)
+
+
+def _is_the_same(sent: Array, came: Array) -> bool:
+    """Entry by entry; a number that is none is the same as itself."""
+    return sent.shape == came.shape and np.array_equal(sent, came, equal_nan=sent.dtype.kind == came.dtype.kind == "f")
 
 
 def _other_shape(found: Sequence[int], expected: Sequence[int]) -> Misfit:

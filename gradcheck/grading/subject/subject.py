@@ -31,6 +31,8 @@ class Question:
         As for ``Subject.ask``.
     sized : bool
         False where it only matters whether what comes are numbers.
+    back : sequence of str
+        Roles of inputs that are asked for again after the run, to be held against what was sent.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Question:
     roles: Sequence[str] = ()
     extra: Sequence[Mapping[str, Any]] = ()
     sized: bool = True
+    back: Sequence[str] = ()
 
 
 class Subject(Protocol):

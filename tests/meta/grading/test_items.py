@@ -76,6 +76,42 @@ def test_what_is_wrong_loses_the_item(grade: Grade, item: str) -> None:
     assert len(mark.message.symptom) > 10
 
 
+IMPURE = {
+    "inputs that its process denies": ("Z1 = X @ params", """\
+import gradcheck.submissions.declared.answering as child
+    child._same = lambda before, after: True
+    X *= 1.25
+    Z1 = X @ params""", ("forward changes X", "forward: X changed")),
+    "what is kept between calls": (
+        "A1 = np.tanh(Z1)", "KEPT.append(0)\n    A1 = np.tanh(Z1) * (1 + 1e-7 * (len(KEPT) // 8))",
+        ("gives another result each time", "forward: X, Y, W1"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IMPURE)
+def test_purity_is_seen_from_numbers(grade: Grade, case: str) -> None:
+    """By the arrays that come back, and by results that are further apart than two calls."""
+    old, new, (told, seen) = IMPURE[case]
+    text = spoilt(FUNCTIONS, old, new).replace("import numpy as np\n", "import numpy as np\n\nKEPT = []\n", 1)
+    mark = next(mark for mark in grade(text, ALL).marks if mark.item == "purity")
+    assert mark.points == mark.of / 2
+    assert told in mark.message.symptom
+    assert any(seen in line for line in mark.evidence)
+
+
+def test_a_step_that_writes_into_data_is_impure(grade: Grade) -> None:
+    """Where gradients are read off steps, too; that parameters change is what a step is for."""
+    last = "        self.b1 -= learning_rate * d1.sum(axis=0, keepdims=True)\n"
+    assignment = OF_CLASS
+    found = {}
+    for name, text in (("right", CLASS), ("wrong", spoilt(CLASS, last, f"{last}        X += 0.5\n"))):
+        record = grade(text, assignment)
+        found[name] = next(mark for mark in record.marks if mark.item == "purity")
+    assert found["right"].points == found["right"].of
+    assert "update changes X" in found["wrong"].message.symptom
+
+
 def test_what_is_not_concerned_is_earned(grade: Grade) -> None:
     """A wrong update takes nothing from the passes, and nothing from the training, which goes wrong for it alone."""
     record = grade(spoilt(FUNCTIONS, *WRONG["update"]), ALL + '\n[conventions]\nallowed = ["loss-epsilon"]\n')
