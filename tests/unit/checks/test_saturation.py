@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from gradcheck import CheckConfig, Problem, check
+from gradcheck.checks.directions import Direction
 from gradcheck.checks.evaluator import Evaluator
-from gradcheck.checks.saturation import _Gap, _Ray
+from gradcheck.checks.probing import Tolerance, probe
+from gradcheck.checks.saturation import CANCELLATION, FAR, _Gap, _Ray
 
 _rng = np.random.default_rng(0)
 X = _rng.standard_normal((12, 3))
@@ -76,3 +79,56 @@ def test_the_first_halving_that_agrees_is_looked_at(monkeypatch: pytest.MonkeyPa
     ray = _Ray(investigation, place)
     monkeypatch.setattr(_Ray, "gap", gap)
     assert ray.vanishes(theta, slice(0, 3)) is True
+
+
+def _ray(problem: Problem, smoothing: tuple[float, ...] = ()) -> tuple[Any, Any]:
+    evaluator = Evaluator(problem)
+    point = evaluator.point("as given", evaluator.start())
+    hints = SimpleNamespace(smoothing=smoothing)
+    investigation: Any = SimpleNamespace(oracle="finite-difference", evaluator=evaluator, hints=hints)
+    place: Any = SimpleNamespace(point=point)
+    return _Ray(investigation, place), point
+
+
+@pytest.mark.parametrize(
+    ("probability", "constants", "explained"),
+    [
+        (0.25, (1e-8,), CANCELLATION * 1e-8 / 0.25),
+        (0.25, (1e-8, 1e-6), CANCELLATION * 1e-6 / 0.25),
+        (0.25, (), np.inf),  # nothing in the code says what the disagreement would be of
+        (1.0 - 1e-6, (1e-8,), np.inf),  # what a sample sends back is lost in rounding
+    ],
+)
+def test_what_a_constant_may_explain(probability: float, constants: tuple[float, ...], explained: float) -> None:
+    """A thousand times ``eps / p``; where nothing bounds it, anything."""
+    problem = Problem(lambda w: -np.sum(np.log(w)), lambda w: -1.0 / w, np.array([probability]))
+    ray, point = _ray(problem, constants)
+    assert ray._explicable(point) == pytest.approx(explained, rel=1e-6)
+
+
+@pytest.mark.parametrize(("block", "known"), [(0, False), (1, True)])
+def test_a_step_that_is_no_small_part_of_a_hidden_block_tells_no_bend(block: int, known: bool) -> None:
+    """A shorter one would leave the same bends behind; the output layer's matrix has none."""
+    params = {"W1": np.full((2, 3), 0.1), "W2": np.full((3, 1), 0.1)}
+    x = np.array([[0.5, -1.0], [0.2, 0.9]])
+
+    def loss(p: Any) -> Any:
+        return np.mean(np.tanh(x @ p["W1"]) @ p["W2"])
+
+    def gradient(p: Any) -> Any:
+        a = np.tanh(x @ p["W1"])
+        d = np.full((2, 1), 0.5)
+        return {"W1": x.T @ (d @ p["W2"].T * (1.0 - a**2)), "W2": a.T @ d}
+
+    ray, point = _ray(Problem(loss, gradient, params))
+    investigation = ray._investigation
+    investigation.tolerance = Tolerance(rtol=1e-6, atol=0.0)
+    where = investigation.evaluator.slices[block]
+    vector = np.zeros(point.theta.size)
+    vector[where] = 1.0
+    step = 2.0 * FAR * float(np.linalg.norm(point.theta[where]) / np.linalg.norm(vector))
+    direction = Direction(vector=vector, blocks=(block,), weights=(1.0,))
+    first = probe(investigation.evaluator, point, direction, investigation.tolerance)
+    longer = replace(first, differences=(replace(first.differences[0], step=step),))
+    bend = ray._bend(point, longer)
+    assert np.isfinite(bend) == known

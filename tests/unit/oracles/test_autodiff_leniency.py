@@ -39,6 +39,23 @@ def test_what_is_kept_beside_the_loss_loses_nothing() -> None:
     np.testing.assert_allclose(forward.values[0].adjoint, 3.0 * START**2, rtol=1e-12)
 
 
+def test_a_rule_that_refuses_beside_the_loss_loses_nothing() -> None:
+    """``np.diff`` with a prefix has no rule; what it gives is shown, and the loss does not need it."""
+    shown = []
+
+    def loss(w: Any) -> Any:
+        shown.append(np.diff(w, prepend=0.0))
+        return (w**2).sum()
+
+    forward = record_forward(problem(loss).driver, [START])
+    np.testing.assert_allclose(forward.values[0].adjoint, 2.0 * START, rtol=1e-12)
+    assert len(shown) >= 2  # strictly, and past it
+
+    needed = problem(lambda w: (np.diff(w, prepend=0.0) ** 2).sum())
+    with pytest.raises(OracleUnavailableError, match=r"np\.diff called like this"):
+        record_forward(needed.driver, [START])
+
+
 def test_a_loss_that_needs_what_is_lost_is_not_followed() -> None:
     """Half of it goes by way of a plain array: what is left is no derivative of it."""
 

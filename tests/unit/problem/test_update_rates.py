@@ -14,6 +14,7 @@ import pytest
 
 from gradcheck import Problem, check
 from gradcheck.errors import InvalidArgumentError
+from gradcheck.problem.step_study import Change, _decay_after_step
 
 
 def _problem(net: Any, name: str, rate: float | None = None, **options: Any) -> Problem:
@@ -192,3 +193,23 @@ def test_unusable_steps_are_refused(step: Any, message: str) -> None:
     """With the cure."""
     with pytest.raises(InvalidArgumentError, match=message):
         Problem.from_update(lambda: 0.0, step, {"W": W})
+
+
+def test_no_decay_is_fitted_to_numbers_that_are_not_finite() -> None:
+    """LAPACK would write to the output, and find nothing; the same weights without the infinite one show the decay."""
+    rng = np.random.default_rng(0)
+    theta, gradient, rate, decay = rng.standard_normal(8), rng.standard_normal(8), 0.1, 0.01
+
+    def finding(weights: Any) -> Any:
+        def moved(by: float) -> Change:
+            stepped = weights - by * gradient
+            return Change(delta=stepped - by * decay * stepped - weights, error=0.0, dtype=np.dtype(np.float64))
+
+        return _decay_after_step([weights], [moved(rate)], [moved(rate / 2.0)], [True], rate)
+
+    found = finding(theta)
+    assert found is not None
+    assert found.id == "weight-decay"
+    theta[3] = np.inf
+    with np.errstate(invalid="ignore"):
+        assert finding(theta) is None
