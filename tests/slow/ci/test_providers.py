@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from gradcheck.cli import main
 
@@ -45,9 +49,10 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path) -> Shell:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / ".cache"))
 
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
+    def run(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **QUIET, **settings}
         return subprocess.run(
-            command, cwd=tmp_path, env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=900, check=False
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False
         )
 
     shutil.copy(root / "examples" / "xor_missing_factor.py", tmp_path / "net.py")
@@ -103,6 +108,73 @@ def test_the_hook_that_this_repository_offers_runs(shell: Shell, tmp_path: Path,
     )
     shell("git", "add", ".")
     _assert_it_tells_wrong_from_right(shell, tmp_path, tool, "run", "--all-files")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> dict[str, str]:
+    """What finds the Python of a new environment first, as on a machine that has just been set up."""
+    place = tmp_path.parent / f"{tmp_path.name}-environment"
+    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True, capture_output=True)
+    return {"PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": ""}
+
+
+def test_the_steps_of_github_s_workflow_run(shell: Shell, wheel: Path, tmp_path: Path, fresh: dict[str, str]) -> None:
+    """Word for word, in the shell that a runner takes; annotations, the summary and SARIF come of them."""
+    assert main(["new", "ci", "net.py", "--install", str(wheel)]) == 0
+    job = yaml.safe_load((tmp_path / ".github" / "workflows" / "gradcheck.yml").read_text(encoding="utf-8"))
+    install, check = [step["run"] for step in job["jobs"]["gradcheck"]["steps"] if "run" in step]
+    summary = tmp_path / "summary.md"
+    server = {**fresh, "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    bash = (_tool("bash"), "--noprofile", "--norc", "-eo", "pipefail", "-c")
+    done = shell(*bash, install, **server)
+    assert done.returncode == 0, done.stderr
+    wrong = shell(*bash, check, **server)
+    assert wrong.returncode == 1, wrong.stdout + wrong.stderr
+    assert re.search(r"^::error file=net\.py,line=\d+", wrong.stdout, re.MULTILINE)
+    assert "net.py" in summary.read_text(encoding="utf-8")
+    (found,) = json.loads((tmp_path / "gradcheck.sarif").read_text(encoding="utf-8"))["runs"]
+    assert len(found["results"]) == 1
+    _cure(tmp_path / "net.py")
+    right = shell(*bash, check, **server)
+    assert right.returncode == 0, right.stdout + right.stderr
+    (found,) = json.loads((tmp_path / "gradcheck.sarif").read_text(encoding="utf-8"))["runs"]
+    assert found["results"] == []
+
+
+def test_the_lines_of_gitlab_s_job_run(shell: Shell, wheel: Path, tmp_path: Path, fresh: dict[str, str]) -> None:
+    """One after the other, as a runner does; the reports are where the job says that they are."""
+    assert main(["new", "ci", "net.py", "--provider", "gitlab", "--install", str(wheel)]) == 0
+    job = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text(encoding="utf-8"))["gradcheck"]
+    script = "\n".join(("set -eo pipefail", *job["script"]))
+    wrong = shell(_tool("bash"), "-c", script, CI="true", GITLAB_CI="true", **fresh)
+    assert wrong.returncode == 1, wrong.stdout + wrong.stderr
+    reports = {name: tmp_path / file for name, file in job["artifacts"]["reports"].items()}
+    (issue,) = json.loads(reports["codequality"].read_text(encoding="utf-8"))
+    assert issue["location"]["path"] == "net.py"
+    assert ET.parse(reports["junit"]).getroot().find(".//failure") is not None
+    _cure(tmp_path / "net.py")
+    right = shell(_tool("bash"), "-c", script, CI="true", GITLAB_CI="true", **fresh)
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert json.loads(reports["codequality"].read_text(encoding="utf-8")) == []
+
+
+def test_the_hook_stops_a_commit(shell: Shell, tmp_path: Path, wheel: Path) -> None:
+    """Installed into a repository, as the page says: git commits nothing that is wrong, and what is right."""
+    tool = _tool("pre-commit")
+    assert main(["new", "ci", "--provider", "pre-commit", "--install", str(wheel)]) == 0
+    for key, value in (("user.name", "A. Student"), ("user.email", "a@example.org")):
+        shell("git", "config", key, value)
+    assert shell(tool, "install").returncode == 0
+    shell("git", "add", ".")
+    wrong = shell("git", "commit", "-qm", "a network")
+    assert wrong.returncode == 1, wrong.stdout + wrong.stderr
+    assert "FAIL  net.py" in wrong.stdout + wrong.stderr
+    assert shell("git", "rev-parse", "--verify", "-q", "HEAD").returncode != 0
+    _cure(tmp_path / "net.py")
+    shell("git", "add", ".")
+    right = shell("git", "commit", "-qm", "a network")
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert shell("git", "rev-parse", "--verify", "-q", "HEAD").returncode == 0
 
 
 @pytest.mark.parametrize(("provider", "schema"), [("github", "github-workflows"), ("gitlab", "gitlab-ci")])
