@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from gradcheck.language import mark, tr
 from gradcheck.records import DiagnosedBug
 from gradcheck.submissions.text.patching import applied
 
-__all__ = ["Fixed", "fixed_by_adjoints", "fixed_by_patches"]
+__all__ = ["Fixed", "fixed_by_adjoints", "fixed_by_patches", "right_given_forward"]
 
 # Texts with an adjoint put in that are tried; each is a process of some milliseconds.
 MAX_TRIALS = 32
@@ -110,7 +111,8 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
     before = right_blocks(bench)
     best = Fixed(blocks=frozenset(), how="")
     suspected = set(lines)
-    places = sorted(_assignments(program.source.tree, bench.assignment), key=lambda place: place.line not in suspected)
+    found = _assignments(program.source.tree, bench.assignment, ("gradient", "update"))
+    places = sorted(found, key=lambda place: place.line not in suspected)
     trials, fault = 0, next((line_of(reply.fault) for reply in bench.gradients if reply.fault is not None), None)
     for place in places:
         for role, scale, array in _adjoints(bench, place.name):
@@ -124,6 +126,32 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
         if len(best.blocks) + len(before) == len(bench.assignment.network.parameters):
             break
     return [best] if len(best.blocks) >= SEVERAL else []
+
+
+def right_given_forward(bench: Bench, program: Staged, driving: Driving) -> frozenset[str]:
+    """Blocks that are right once a line of a wrong forward pass gives the values that are right there, or its outputs.
+
+    Parameters
+    ----------
+    bench : Bench
+    program : Staged
+    driving : Driving
+
+    Returns
+    -------
+    frozenset of str
+        Held against the reference at the first hidden point; empty where no such line makes the outputs right.
+    """
+    tree, text = program.source.tree, program.source.text
+    places = sorted(_assignments(tree, bench.assignment, ("forward",)), key=lambda place: place.line)
+    bound = (place.with_value(text, array, None) for place in places for array in _forward_values(bench, place.name))
+    outputs = bench.subject.form.encode("output", bench.expected[0].values["output"])
+    handed_out = (place.with_value(text, outputs) for place in _returned(tree, bench.assignment))
+    for changed in itertools.islice(itertools.chain(bound, handed_out), MAX_TRIALS):
+        found = _looked_at_first(bench, program, driving, changed, forward=True)
+        if found is not None:
+            return found
+    return frozenset()
 
 
 def _fixed_by(
@@ -161,15 +189,23 @@ def _changed(bench: Bench, program: Staged, driving: Driving, text: str) -> Iter
 
 
 def _right_at_first(bench: Bench, program: Staged, driving: Driving, text: str) -> frozenset[str]:
-    """Blocks that are right at the first hidden point: an adjoint that is put in is one of that point."""
+    """Blocks that are right at the first hidden point: what is put in is of that point."""
+    found = _looked_at_first(bench, program, driving, text)
+    return frozenset() if found is None else found
+
+
+def _looked_at_first(
+    bench: Bench, program: Staged, driving: Driving, text: str, *, forward: bool = False
+) -> frozenset[str] | None:
+    """The same; None where the program does not run, or its outputs are to be right and are not."""
     first = Bench(bench.subject, bench.assignment, bench.reference, bench.points[:1], bench.expected[:1], bench.seed)
     try:
         with _changed(first, program, driving, text) as changed:
             known = Agreement(right=True, constant=bench.loss_agreement.constant)  # one point tells no constant
             changed.__dict__["loss_agreement"] = known
-            return right_blocks(changed)
+            return right_blocks(changed) if not forward or changed.forward_agreement.right else None
     except GradcheckError:
-        return frozenset()
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,16 +220,57 @@ class _Place:
     def with_value(self, text: str, array: Array, fault: int | None) -> str:
         """The text with the name bound to other values right after that statement; instead of it, where it raises."""
         lines = text.split("\n")
-        value = f"__import__('numpy').array({array.tolist()!r})"
+        value = _written(array)
         raises = fault is not None and self.line <= fault <= self.end
         lines[self.line - 1 if raises else self.end : self.end] = [f"{' ' * self.column}{self.name} = {value}"]
         return "\n".join(lines)
 
 
-def _assignments(tree: ast.Module, assignment: Assignment) -> list[_Place]:
-    """Statements of the backward function that bind one name or attribute once; a loop's are bound again and again."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Returned:
+    """An expression that a function gives back; columns are of UTF-8."""
+
+    line: int
+    end: int
+    column: int
+    end_column: int
+
+    def with_value(self, text: str, array: Array) -> str:
+        """The text with other values in its place."""
+        lines = [line.encode() for line in text.split("\n")]
+        before, behind = lines[self.line - 1][: self.column], lines[self.end - 1][self.end_column :]
+        lines[self.line - 1 : self.end] = [before + _written(array).encode() + behind]
+        return b"\n".join(lines).decode()
+
+
+def _written(array: Array) -> str:
+    return f"__import__('numpy').array({array.tolist()!r})"
+
+
+def _returned(tree: ast.Module, assignment: Assignment) -> list[_Returned]:
+    """Where the forward pass hands out its outputs."""
+    found = []
+    for call in assignment.interface.calls.get("forward", ()):
+        place = call.gives.index("output") if "output" in call.gives else None
+        functions = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == call.path[-1]
+        ]
+        for node in (node for function in functions for node in function.body if isinstance(node, ast.Return)):
+            several = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if place is not None and len(several) == len(call.gives) and (value := several[place]) is not None:
+                found.append(
+                    _Returned(
+                        line=value.lineno, end=value.end_lineno or value.lineno, column=value.col_offset,
+                        end_column=value.end_col_offset or 0,
+                    )
+                )  # fmt: skip
+    return found
+
+
+def _assignments(tree: ast.Module, assignment: Assignment, kinds: Sequence[str]) -> list[_Place]:
+    """Statements of functions that bind one name or attribute once; a loop's are bound again and again."""
     calls = assignment.interface.calls
-    names = {call.path[-1] for name in ("gradient", "update") for call in calls.get(name, ())}
+    names = {call.path[-1] for name in kinds for call in calls.get(name, ())}
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name in names:
@@ -214,6 +291,16 @@ def _put_in(role: str, scale: float, name: str) -> str:
     if scale == 1.0:
         return tr("It is right with the right {role} put in for {name}.", role=role, name=name)
     return tr("It is right with the right {role} (times the batch) put in for {name}.", role=role, name=name)
+
+
+def _forward_values(bench: Bench, name: str) -> Iterator[Array]:
+    """What a name of the forward pass may stand for, in the form of the code: its layer's values first."""
+    digits, values = re.findall(r"\d+", name), bench.expected[0].values
+    roles = [role for role in values if re.fullmatch(r"[ZA][1-9]\d*", role)]
+    fitting = [role for role in roles if digits and role[1:] == digits[-1]] or roles
+    alike = name.lower().rpartition(".")[2][:1]
+    for role in sorted(fitting, key=lambda role: role[0].lower() != alike):
+        yield np.asarray(bench.subject.form.encode(role, values[role]))
 
 
 def _adjoints(bench: Bench, name: str) -> Iterator[tuple[str, float, Array]]:

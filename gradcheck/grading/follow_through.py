@@ -8,7 +8,7 @@ the wrong one. A block that is right then is right by itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from gradcheck.grading.marking import Carried
 from gradcheck.grading.records import Outcome
 from gradcheck.language import listed, mark, tr
 
-__all__ = ["as_carried_before", "follow_through"]
+__all__ = ["as_carried_before", "charged_at_forward", "follow_through"]
 
 GROUP = 1e-6
 # Items whose values the gradient alone decides: the same gradient makes the same of them.
@@ -40,7 +40,9 @@ UNKNOWN = mark(
 )
 
 
-def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequence[Fixed]) -> dict[str, Carried]:
+def follow_through(
+    bench: Bench, measured: Mapping[str, Measured], fixed: Sequence[Fixed], given: Collection[str] = ()
+) -> dict[str, Carried]:
     """What is carried, by the path of the item.
 
     Parameters
@@ -49,9 +51,11 @@ def follow_through(bench: Bench, measured: Mapping[str, Measured], fixed: Sequen
     measured : mapping of str to Measured
     fixed : sequence of Fixed
         One for each error that is known apart, the surest first.
+    given : collection of str
+        Blocks that are right once the forward pass gives the right values.
     """
     wrong = _wrong_of(bench, measured)
-    carried = {name: Carried(share=1.0, reason=reason) for name, reason in _before(bench, wrong, measured)}
+    carried = {name: Carried(share=1.0, reason=reason) for name, reason in _before(bench, wrong, measured, given)}
     charged: set[str] = set()
     known = list(fixed) or [Fixed(blocks=frozenset(group), how=how) for group, how in _by_ratio(bench, wrong)]
     later: dict[str, Carried] = {}
@@ -111,21 +115,37 @@ def _backwards(assignment: Assignment) -> list[str]:
     return [f"{kind}{layer}" for layer in layers for kind in "Wb"]
 
 
-def _before(bench: Bench, wrong: set[str], measured: Mapping[str, Measured]) -> Iterator[tuple[str, str]]:
-    """Blocks that are wrong for what comes before the backward pass, and was charged there."""
+def charged_at_forward(bench: Bench, measured: Mapping[str, Measured]) -> bool:
+    """Whether outputs are wrong, blocks of the gradient with them, and the outputs have an item of their own."""
+    is_charged = not bench.forward_agreement.right and "forward" in _charged(bench, measured)
+    return is_charged and bool(_wrong_of(bench, measured))
+
+
+def _charged(bench: Bench, measured: Mapping[str, Measured]) -> set[str]:
+    """Of what comes before the backward pass, what has lost points at an item of its own."""
     allowed = bench.assignment.conventions
-    kinds = {
-        leaf.checks
+    return {
+        str(leaf.checks)
         for leaf in bench.assignment.leaves
         if leaf.checks in ("forward", "loss")
         and (measured[leaf.path].share < 1.0 or not measured[leaf.path].conventions <= allowed)
     }
-    if not bench.forward_agreement.right and "forward" in kinds and bench.subject.can("gradient_given"):
-        extra = [dict(expected.values) for expected in bench.expected]
-        roles = tuple(f"d{name}" for name in bench.assignment.network.parameters)
-        given = Bench(bench.subject, bench.assignment, bench.reference, bench.points, bench.expected, bench.seed)
-        given.__dict__["gradients"] = bench.subject.ask("gradient_given", bench.points, roles, extra)
-        for name in wrong & right_blocks(given):
+
+
+def _before(
+    bench: Bench, wrong: set[str], measured: Mapping[str, Measured], put_in: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Blocks that are wrong for what comes before the backward pass, and was charged there."""
+    kinds = _charged(bench, measured)
+    if not bench.forward_agreement.right and "forward" in kinds:
+        right = set(put_in)
+        if bench.subject.can("gradient_given"):
+            extra = [dict(expected.values) for expected in bench.expected]
+            roles = tuple(f"d{name}" for name in bench.assignment.network.parameters)
+            given = Bench(bench.subject, bench.assignment, bench.reference, bench.points, bench.expected, bench.seed)
+            given.__dict__["gradients"] = bench.subject.ask("gradient_given", bench.points, roles, extra)
+            right |= right_blocks(given)
+        for name in sorted(wrong & right):
             yield name, tr("It is right given the right forward values, and those are charged at the forward pass.")
     elif bench.forward_agreement.right and "loss" in kinds:
         for name in wrong & right_blocks(bench):

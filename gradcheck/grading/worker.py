@@ -15,13 +15,14 @@ from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, GradingError
 from gradcheck.grading.assignment.records import Assignment, Integrity
 from gradcheck.grading.batch.work import Work
-from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches
+from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches, right_given_forward
 from gradcheck.grading.discretion import Discretion, plain, said
 from gradcheck.grading.fingerprint import fingerprint
-from gradcheck.grading.follow_through import as_carried_before, follow_through
+from gradcheck.grading.follow_through import as_carried_before, charged_at_forward, follow_through
 from gradcheck.grading.integrity import integrity_findings, memorised
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
+from gradcheck.grading.items.faults import without_place
 from gradcheck.grading.items.measured import Measured
 from gradcheck.grading.marking import marks
 from gradcheck.grading.records import GradeRecord, State
@@ -151,7 +152,8 @@ class _Grader:
             raw = self._diagnosed(bench, time_limit) if diagnose and print_ is not None and known is None else None
             bugs = raw.diagnoses if raw is not None else _bugs_of(known)
             fixed = self._fixed(bench, raw, measured) if diagnose and print_ is not None else []
-            carried = follow_through(bench, measured, fixed)
+            given = self._right_given_forward(bench, measured)
+            carried = follow_through(bench, measured, fixed, given)
             if known is not None:
                 carried |= as_carried_before(assignment, measured, known)
             repeated = tuple(memorised(bench.points, _answers(bench)))
@@ -179,6 +181,13 @@ class _Grader:
             "fingerprint": print_,
             "curves": {name: curve for item in measured.values() for name, curve in item.curves.items()},
         }
+
+    def _right_given_forward(self, bench: Bench, measured: Mapping[str, Measured]) -> frozenset[str]:
+        """Blocks that only the forward pass makes wrong; looked for in its text, where no call takes its values."""
+        driven = self._prepared.driving
+        if driven.text is None or not charged_at_forward(bench, measured):
+            return frozenset()
+        return right_given_forward(bench, self._program, driven)
 
     def _points(self, subject: Subject) -> tuple[Sequence[Point], Sequence[Expected]]:
         """The hidden points, of as many samples as the program takes."""
@@ -291,7 +300,7 @@ def _require_own_modules(bench: Bench, told: Mapping[str, Any]) -> None:
             "it imports {module}, which is neither among the files that were handed in nor a library that is "
             "installed: {error}",
             module=module,
-            error=said(lacking.string),
+            error=said(without_place(lacking.string)),
         ),
         tr(
             "Hand in {file} as well, in one archive with the file that imports it; if it is a library, do without it.",

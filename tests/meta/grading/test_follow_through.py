@@ -82,7 +82,41 @@ def test_a_wrong_forward_pass_leaves_the_loss_its_marks(grade: Grade) -> None:
     marks = {mark.item: mark for mark in record.marks}
     assert marks["forward"].outcome is Outcome.LOST
     assert marks["loss"].outcome is Outcome.CARRIED
-    assert marks["gradients/W2"].outcome is Outcome.UNVERIFIED
+
+
+FORWARD = {
+    "a line of it": ("A1 = np.tanh(Z1)", "A1 = np.tanh(Z1 + 0.1)", frozenset()),
+    "what it gives back": ("return A2, (A1, A2)", "return np.clip(A2, 0.4, 0.6), (A1, A2)", frozenset()),
+    "and its input": ("Z1 = X @ params", "X += 0.1\n    Z1 = X @ params", {"W1"}),
+}
+
+
+@pytest.mark.parametrize("case", FORWARD)
+def test_a_wrong_forward_pass_is_not_charged_to_the_gradient(grade: Grade, case: str) -> None:
+    """Its values reach the backward pass by a cache that nobody knows: the right ones are put into its text."""
+    old, new, charged = FORWARD[case]
+    found = _gradients(grade(spoilt(FUNCTIONS, old, new), SHORT + '\n[conventions]\nallowed = ["loss-epsilon"]\n'))
+    assert {name for name, outcome in found.items() if outcome is not Outcome.CARRIED} == {
+        f"gradients/{name}" for name in charged
+    }
+
+
+def test_an_error_behind_a_wrong_forward_pass_is_charged_as_well(grade: Grade) -> None:
+    """Right values before it do not make a block right that is wrong by itself."""
+    text = spoilt(FUNCTIONS, "A1 = np.tanh(Z1)", "A1 = np.tanh(Z1 + 0.1)")
+    text = spoilt(text, "dW1 = X.T @ dZ1", "dW1 = 1.5 * X.T @ dZ1")
+    found = _gradients(grade(text, SHORT + '\n[conventions]\nallowed = ["loss-epsilon"]\n'))
+    assert found["gradients/W1"] not in (Outcome.CARRIED, Outcome.EARNED)
+    assert found["gradients/W2"] is found["gradients/b2"] is found["gradients/b1"] is Outcome.CARRIED
+
+
+def test_another_network_is_not_verified_by_its_own_gradient(grade: Grade) -> None:
+    """One without a hidden layer: its gradient goes with its loss, and with nothing that was asked for."""
+    text = spoilt(FUNCTIONS, "A1 = np.tanh(Z1)", "A1 = np.zeros_like(Z1)")
+    text = spoilt(text, "dZ1 = dA1 * (1 - A1**2)", "dZ1 = 0 * dA1")
+    found = _gradients(grade(text, SHORT + '\n[conventions]\nallowed = ["loss-epsilon"]\n'))
+    assert found["gradients/W1"] is Outcome.UNVERIFIED
+    assert found["gradients/b1"] is Outcome.UNVERIFIED
 
 
 def test_a_wrong_loss_is_not_charged_to_a_right_gradient(grade: Grade) -> None:
