@@ -8,10 +8,12 @@ from __future__ import annotations
 import abc
 import operator
 import types
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.problem.reachable import (
     class_dict,
+    dict_descriptor,
     global_names,
     instance_dict,
     is_library,
@@ -21,7 +23,7 @@ from gradcheck.problem.reachable import (
     slot_members,
 )
 
-__all__ = ["Snapshot", "bindings"]
+__all__ = ["Layouts", "Snapshot", "bindings"]
 
 _EMPTY = object()
 
@@ -56,21 +58,53 @@ class Snapshot(abc.ABC):
         """Hold a value under a key of ``held``; raises LookupError where there is no such place."""
 
 
-def bindings(value: Any, own: frozenset[str]) -> list[Snapshot]:
-    """The snapshots of the names that an object binds (``own`` as in ``reachable.is_library``)."""
-    kind = type(value)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where objects of a class keep their attributes: the descriptor of their dictionary, and their slots."""
+
+    kind: type
+    descriptor: Any
+    members: dict[str, types.MemberDescriptorType]
+
+
+class Layouts:
+    """The layout of each class, looked up once: hundreds of objects have few classes.
+
+    Parameters
+    ----------
+    own : frozenset of str
+        As in ``reachable.is_library``.
+    """
+
+    def __init__(self, own: frozenset[str]) -> None:
+        self.own = own
+        self._known: dict[int, _Layout] = {}  # by the class's id: a metaclass may say anything of its hash
+
+    def of(self, kind: type) -> _Layout:
+        """The layout of a class's objects; slots of library classes are not looked at."""
+        layout = self._known.get(id(kind))
+        if layout is None:
+            members = {} if is_library_class(kind, self.own) else slot_members(kind)
+            layout = self._known[id(kind)] = _Layout(kind, dict_descriptor(kind), members)
+        return layout
+
+
+def bindings(value: Any, layouts: Layouts) -> list[Snapshot]:
+    """The snapshots of the names that an object binds."""
+    kind, own = type(value), layouts.own
     if kind is types.FunctionType:
-        return [] if is_library_function(value, own) else [_GlobalsState(value), _AttributesState(value, vars(value))]
+        if is_library_function(value, own):
+            return []
+        return [_GlobalsState(value), _AttributesState(value, layouts.of(kind))]
     if issubclass(kind, type):
         return [] if is_library_class(value, own) else [_ClassState(value)]
     if issubclass(kind, types.ModuleType):
         return [] if is_library(value, own) else [_ModuleState(value)]
     if kind is types.CellType:
         return [_CellState(value)]
-    members = {} if is_library_class(kind, own) else slot_members(kind)
-    slots: list[Snapshot] = [_SlotsState(value, members)] if members else []
-    space = instance_dict(value)
-    return slots if space is None else [_AttributesState(value, space), *slots]
+    layout = layouts.of(kind)
+    slots: list[Snapshot] = [_SlotsState(value, layout.members)] if layout.members else []
+    return slots if layout.descriptor is None else [_AttributesState(value, layout), *slots]
 
 
 class _Names(Snapshot):
@@ -116,12 +150,15 @@ class _Names(Snapshot):
 class _AttributesState(_Names):
     """The dictionary of an instance or function, and which dictionary it is."""
 
-    def __init__(self, owner: Any, space: dict[str, Any]) -> None:
-        self._owner, self._space = owner, space
+    def __init__(self, owner: Any, layout: _Layout) -> None:
+        self._owner, self._layout = owner, layout
+        self._space: dict[str, Any] = layout.descriptor.__get__(owner)
         super().__init__()
 
     def _now(self) -> Any:
-        return instance_dict(self._owner)
+        if type(self._owner) is self._layout.kind:
+            return self._layout.descriptor.__get__(self._owner)
+        return instance_dict(self._owner)  # the code has given it another class
 
     def _remove(self, name: str) -> None:
         del self._space[name]

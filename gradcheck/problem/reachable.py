@@ -23,6 +23,7 @@ import numpy as np
 
 __all__ = [
     "class_dict",
+    "dict_descriptor",
     "functions_among",
     "global_names",
     "instance_dict",
@@ -88,7 +89,7 @@ def walk(
         Whether to go through the functions behind properties too: they may change state, but say little about what
         the code computes, since every class brings some that it does not use.
     links : dict, optional
-        Filled with what each object that was entered leads to, by the object's id: for ``linked``.
+        Filled with what each object that was entered leads to but plain values, by its id: for ``linked``.
 
     Yields
     ------
@@ -99,11 +100,11 @@ def walk(
     own = own_packages(roots.values())
     kinds: dict[int, _Kind] = {}  # by the type's id; `keep` holds an object of each
     seen: set[int] = set()
-    queue = collections.deque(roots.items())
+    queue = collections.deque(root for root in roots.items() if not is_atom(root[1]))
     keep: list[Any] = []  # bound methods are made on access: kept alive, so that an id is never used twice
     while queue and len(keep) < MAX_OBJECTS:
         path, value = queue.popleft()
-        if id(value) in seen or is_atom(value):
+        if id(value) in seen:
             continue
         seen.add(id(value))
         keep.append(value)
@@ -112,7 +113,7 @@ def walk(
             kind = kinds.get(id(type(value)))
             if kind is None:
                 kind = kinds[id(type(value))] = _kind(type(value), own)
-            children = _children(path, value, own, kind)
+            children = [child for child in _children(path, value, own, kind) if not is_atom(child[1])]
             queue.extend(children)
             if links is not None:
                 links[id(value)] = [child for _, child in children]
@@ -121,10 +122,10 @@ def walk(
 def linked(root: Any, links: Mapping[int, list[Any]]) -> Iterator[Any]:
     """What a walk from the root alone would find, property getters left out, from the links of a walk of more."""
     seen: set[int] = set()
-    queue = collections.deque([root])
+    queue = collections.deque([] if is_atom(root) else [root])
     while queue:
         value = queue.popleft()
-        if id(value) in seen or is_atom(value):
+        if id(value) in seen:
             continue
         seen.add(id(value))
         yield value
@@ -198,11 +199,11 @@ def class_dict(kind: type) -> types.MappingProxyType[str, Any]:
 
 def instance_dict(value: Any) -> dict[str, Any] | None:
     """The attributes that an object itself holds, read past its properties; None if it has no dictionary."""
-    descriptor = _dict_descriptor(type(value))
+    descriptor = dict_descriptor(type(value))
     return None if descriptor is None else descriptor.__get__(value)
 
 
-def _dict_descriptor(kind: type) -> Any:
+def dict_descriptor(kind: type) -> Any:
     """The built-in descriptor behind ``__dict__``; None for objects without one."""
     for parent in kind.__mro__:
         descriptor = class_dict(parent).get("__dict__")
@@ -257,7 +258,7 @@ def _kind(kind: type, own: frozenset[str]) -> _Kind:
     return _Kind(
         children=None if row is None else row[1],
         attributes=attributes,
-        descriptor=_dict_descriptor(kind) if attributes else None,
+        descriptor=dict_descriptor(kind) if attributes else None,
         library=library,
         members=slot_members(kind) if attributes and not library else {},
     )

@@ -16,12 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.problem.bindings import Snapshot, bindings
+from gradcheck.problem.bindings import Layouts, Snapshot, bindings
 from gradcheck.problem.leaves import same_bits
 
 __all__ = ["ArrayState", "global_generators", "snapshots"]
-
-_WITHOUT_STATE = (types.MethodType, tuple, frozenset)
 
 
 class ArrayState(Snapshot):
@@ -169,10 +167,13 @@ def global_generators() -> list[Snapshot]:
     return [*_generator(legacy), *_generator(hidden)]
 
 
-def snapshots(path: str, value: Any, own: frozenset[str]) -> list[Snapshot]:
-    """The snapshots that one object needs (``own`` as in ``reachable.is_library``)."""
-    stateless = any(type(value) is kind for kind in _WITHOUT_STATE)  # metaclasses may say otherwise of ==
-    return [] if stateless else [*_content(path, value), *bindings(value, own)]
+def snapshots(path: str, value: Any, layouts: Layouts) -> list[Snapshot]:
+    """The snapshots that one object needs."""
+    kind = type(value)
+    # One by one: metaclasses may say otherwise of ==, and this is asked of every object.
+    if kind is tuple or kind is types.MethodType or kind is frozenset:
+        return []
+    return [*_content(path, value), *bindings(value, layouts)]
 
 
 def _content(path: str, value: Any) -> list[Snapshot]:

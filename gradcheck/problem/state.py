@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.problem import reachable
-from gradcheck.problem.bindings import Snapshot
+from gradcheck.problem.bindings import Layouts, Snapshot
 from gradcheck.problem.reachable import own_packages, user_functions, walk
 from gradcheck.problem.snapshots import ArrayState, global_generators, snapshots
 
@@ -80,11 +80,11 @@ class StateGuard:
     """
 
     def __init__(self, roots: dict[str, Any]) -> None:
-        own = own_packages(roots.values())
+        layouts = Layouts(own_packages(roots.values()))
         self.links: dict[int, list[Any]] = {}
         found = list(walk(roots, getters=True, links=self.links))
         self.complete = len(found) < reachable.MAX_OBJECTS
-        self._cells = [snapshot for path, value in found for snapshot in snapshots(path, value, own)]
+        self._cells = [snapshot for path, value in found for snapshot in snapshots(path, value, layouts)]
         self._cells += global_generators()
         self._touched: set[Snapshot] = set()
         self._settled = False

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
+from gradcheck.problem import bindings
 from gradcheck.problem.state import StateGuard
 
 COUNT = 0
@@ -150,3 +152,44 @@ def test_no_code_of_the_user_runs() -> None:
     assert listed.note == 1  # type: ignore[attr-defined]
     assert 7 not in members
     assert list(ordered) == ["a", "b"]
+
+
+class Phase:
+    """A state machine: what it does is its class."""
+
+    def __init__(self) -> None:
+        self.w = 1.0
+
+
+class Later(Phase):
+    """What a ``Phase`` becomes."""
+
+    extra = 0
+
+
+def test_attributes_are_put_back_where_an_object_has_another_class() -> None:
+    """Its dictionary is the same one, whatever descriptor the new class has for it."""
+    net = Phase()
+    guard = StateGuard({"loss": net})
+    net.__class__ = Later
+    assert not guard.changed()  # of attributes: none
+    net.w, net.more = 2.0, True  # type: ignore[attr-defined]
+    assert guard.changed()
+    guard.restore_all()
+    assert vars(net) == {"w": 1.0}
+
+
+def test_classes_are_looked_through_once_however_many_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of many layers has many objects of few classes: each was asked for its slots and dictionary."""
+    asked: list[type] = []
+    find = bindings.dict_descriptor
+
+    def counted(kind: type) -> Any:
+        asked.append(kind)
+        return find(kind)
+
+    monkeypatch.setattr(bindings, "dict_descriptor", counted)
+    guard = StateGuard({"loss": [Phase() for _ in range(50)]})
+    assert not guard.changed()
+    assert asked.count(Phase) == 1
+    assert len(asked) == len(set(map(id, asked)))
