@@ -23,11 +23,14 @@ BIAS_SCALE = 0.3
 SPREAD = 3.0**0.5  # a uniform draw on (-1, 1) times this has unit variance
 
 
-def natural_scale(block: Block) -> float:
-    """The size of an entry that keeps activations of unit scale: ``1/sqrt(fan)`` for matrices, 0.3 for vectors.
+def natural_scale(block: Block, blocks: tuple[Block, ...] = ()) -> float:
+    """The size of an entry that keeps activations of unit scale: ``1/sqrt(fan)`` for weights, 0.3 for biases.
 
-    The fan is the mean of the two sides (Glorot and Bengio, 2010); which side is the input is a convention.
+    The fan is the mean of the two sides (Glorot and Bengio, 2010); which side is the input is a convention. A vector
+    is a bias, but where no block is a matrix it is the weights of one unit.
     """
+    if block.size > 1 and len(block.shape) == 1 and blocks and all(len(other.shape) < 2 for other in blocks):
+        return max(BIAS_SCALE, float(np.sqrt(1.0 / block.size)))
     if len(block.shape) < 2 or 1 in block.shape:
         return BIAS_SCALE if block.size > 1 or len(block.shape) != 2 else 1.0
     receptive = int(np.prod(block.shape[2:], dtype=np.int64))
@@ -59,7 +62,7 @@ def better_point(
         if part.size == 0:
             continue
         size = float(np.linalg.norm(given)) / part.size**0.5
-        scale = natural_scale(block)
+        scale = natural_scale(block, blocks)
         if size < TINY * scale and not (own_scale and size > 0.0):
             uniform(part.size, rng, SPREAD * scale, part)
         elif part.size > 1 and _one_sign(given):
@@ -94,7 +97,7 @@ def jittered(
     moved = theta.copy()
     for block, where, distance in zip(blocks, slices, least, strict=True):
         part = moved[where]
-        size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5 or natural_scale(block)
+        size = float(np.linalg.norm(part)) / max(part.size, 1) ** 0.5 or natural_scale(block, blocks)
         away = uniform(part.size, rng)
         away += np.copysign(0.5, away)
         part += away * max(radius * size, float(distance))
@@ -105,7 +108,7 @@ def fresh_point(blocks: tuple[Block, ...], slices: list[slice], rng: np.random.G
     """A point that owes nothing to the given one: every block at ``scale`` times its natural scale."""
     theta = np.empty(slices[-1].stop if slices else 0)
     for block, where in zip(blocks, slices, strict=True):
-        uniform(where.stop - where.start, rng, SPREAD * scale * natural_scale(block), theta[where])
+        uniform(where.stop - where.start, rng, SPREAD * scale * natural_scale(block, blocks), theta[where])
     return theta
 
 

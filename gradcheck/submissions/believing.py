@@ -14,7 +14,7 @@ from typing import Any
 from gradcheck.errors import SubmissionError
 from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.request import Request
-from gradcheck.submissions.text.ascent import climbed_in, is_climbed
+from gradcheck.submissions.text.ascent import adds_logarithms, climbed_in, is_climbed
 from gradcheck.submissions.text.source import Source, read_source
 
 __all__ = ["declared_sign", "is_to_be_climbed"]
@@ -56,9 +56,46 @@ def is_to_be_climbed(data: Mapping[str, Any], request: Request) -> bool | None:
     meant = is_climbed(said)
     if not meant:
         return meant
-    files = [request.file, *([] if request.adapter is None else [request.adapter])]
-    known = {name.casefold() for source in map(_read, files) if source is not None for name in _names_in(source.tree)}
+    known = {name.casefold() for tree in _trees(request) for name in _names_in(tree)}
     return any(_stands_in(name, known) for name in said)
+
+
+def is_sum_of_logarithms(data: Mapping[str, Any], request: Request) -> bool:
+    """Whether what a process calls the loss is no loss by its name, and stands in the file as logarithms, no minus.
+
+    Parameters
+    ----------
+    data : mapping
+        What the process said of the network.
+    request : Request
+    """
+    told = text_of(data.get("loss"))
+    return is_to_be_climbed(data, request) is not False and any(_is_likelihood(told, tree) for tree in _trees(request))
+
+
+def _trees(request: Request) -> list[ast.Module]:
+    files = [request.file, *([] if request.adapter is None else [request.adapter])]
+    return [source.tree for source in map(_read, files) if source is not None]
+
+
+def _is_likelihood(told: str, tree: ast.AST) -> bool:
+    """Whether what a process calls the loss stands in a text as a sum of logarithms, and is nowhere taken off."""
+    found = [(value, less) for value, less in _values_in(tree) if ast.unparse(value) in told]
+    longest = max((len(ast.unparse(value)) for value, _ in found), default=0)
+    meant = [(value, less) for value, less in found if len(ast.unparse(value)) == longest]
+    return bool(meant) and not any(less for _, less in meant) and all(adds_logarithms(value) for value, _ in meant)
+
+
+def _values_in(tree: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """What is given a name, added up, returned or put into a list; and whether it is taken off."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
+                yield value, False
+            case ast.AugAssign(value=value, op=op):
+                yield value, not isinstance(op, ast.Add)
+            case ast.Call(func=ast.Attribute(attr="append"), args=[value]):
+                yield value, False
 
 
 def _stands_in(name: str, known: Iterable[str]) -> bool:

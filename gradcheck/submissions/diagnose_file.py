@@ -18,7 +18,7 @@ from gradcheck.diagnosis.programs.program import SourceText, UnavailableError
 from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
 from gradcheck.patience import Patience
-from gradcheck.records import RENDERERS, CheckReport, Diagnosis, Finding, ReportSet, Severity, Verdict
+from gradcheck.records import RENDERERS, CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.check_file import checked
 from gradcheck.submissions.configuration import find_settings
 from gradcheck.submissions.course import Course
@@ -30,6 +30,7 @@ from gradcheck.submissions.folder import each_file
 from gradcheck.submissions.isolation.places import Reach
 from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.request import TIME_LIMIT, Request, requested, unless_default
+from gradcheck.submissions.text.ascent import DESCENDS
 from gradcheck.submissions.text.locating import located_all
 from gradcheck.submissions.text.patching import applied, back_up, write_bytes, write_like
 from gradcheck.submissions.text.rewriting import contents, local_patch
@@ -42,6 +43,8 @@ __all__ = ["Repair", "as_diagnosis", "diagnose_file", "diagnose_path", "diagnose
 VERIFYING = 7919
 # Interfaces whose problem somebody's own function builds, at other sizes too.
 BUILT = ("adapter", "problem-function")
+# Of a name that rests on what a file writes down, and on no experiment.
+AS_WRITTEN = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +214,18 @@ def as_diagnosis(report: CheckReport) -> Diagnosis:
     return Diagnosis(**{field.name: getattr(report, field.name) for field in dataclasses.fields(report)})
 
 
+def _turned_round(report: CheckReport) -> Diagnosis:
+    """A step that goes down what is to be climbed: its gradient is right but for the sign of the update."""
+    finding = report.finding(DESCENDS)
+    assert finding is not None
+    evidence = tr("Every block is -1 times the gradient of a step that climbs it.")
+    bug = DiagnosedBug(
+        bug="sign-flip", blocks=tuple(block.name for block in report.blocks), confidence=AS_WRITTEN,
+        message=finding.message, evidence=(evidence,),
+    )  # fmt: skip
+    return dataclasses.replace(as_diagnosis(report), diagnoses=(bug,))
+
+
 class _Examiner:
     """Diagnoses one network after the other; ``counts`` are the networks that verified texts were seen to hold."""
 
@@ -226,6 +241,8 @@ class _Examiner:
     def __call__(self, session: Session, introduction: Frame, report: CheckReport) -> CheckReport:
         if report.verdict is Verdict.INVALID and not report.blocks:
             return report
+        if report.finding(DESCENDS) is not None:
+            return _turned_round(report)
         left = Patience(self._request.time_limit).left
         source = SourceText(name=self._file.name, text=self.text)
         about = {name: getattr(report, name) for name in ("file", "interface", "network", "loss")}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.language import clauses, tr
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Evaluations, Finding, Severity, Verdict
-from gradcheck.submissions.believing import declared_sign, is_to_be_climbed
+from gradcheck.submissions.believing import declared_sign, is_sum_of_logarithms, is_to_be_climbed
 from gradcheck.submissions.exchange.protocol import Frame, text_of
 from gradcheck.submissions.exchange.remote import RemoteDriver, parse_findings
 from gradcheck.submissions.exchange.session import Session, SessionError
@@ -25,6 +27,7 @@ from gradcheck.submissions.text.ascent import (
     is_never_positive,
     of_either_sign,
     with_ascent_noted,
+    with_descent_noted,
 )
 from gradcheck.submissions.text.clipping import announce_clipping
 
@@ -68,14 +71,9 @@ def check_network(
         driver = RemoteDriver(session, introduction)
         problem = Problem.from_driver(driver, sign=declared_sign(data, request) if sign is None else sign)
         report = check(problem, **options)
-        meant = is_to_be_climbed(data, request) if climbs(report) else False
-        if meant:
-            report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
-        elif meant is None and is_never_positive(driver):
-            if has_no_floor(driver):
-                report = with_ascent_noted(check(Problem.from_driver(driver, sign=-problem.sign), **options))
-            else:
-                report = of_either_sign(report, about["loss"])
+        report = _with_its_direction(
+            report, driver, data, request, functools.partial(_turned, driver, problem, options)
+        )
     except (GradcheckError, ValueError) as error:
         if session.failure is None:
             return dataclasses.replace(invalid(request.file, str(error)), **about)
@@ -97,6 +95,31 @@ def check_network(
     report = _held_against(report, text_of(data.get("held_against")))
     findings = (*report.findings, *parse_findings(data.get("findings")))
     return _settle_kept(dataclasses.replace(report, findings=findings, **about))
+
+
+def _turned(driver: RemoteDriver, problem: Problem, options: Mapping[str, Any]) -> CheckReport:
+    return check(Problem.from_driver(driver, sign=-problem.sign), **options)
+
+
+def _with_its_direction(
+    report: CheckReport,
+    driver: RemoteDriver,
+    data: Mapping[str, Any],
+    request: Request,
+    turned: Callable[[], CheckReport],
+) -> CheckReport:
+    """A step that climbs a likelihood is right, and one that descends it is wrong."""
+    if climbs(report):
+        meant = is_to_be_climbed(data, request)
+        if meant or (meant is None and is_sum_of_logarithms(data, request)):
+            return with_ascent_noted(turned())
+        if meant is None and is_never_positive(driver):
+            return (
+                with_ascent_noted(turned()) if has_no_floor(driver) else of_either_sign(report, text_of(data["loss"]))
+            )
+    elif report.verdict is Verdict.PASS and is_sum_of_logarithms(data, request):
+        return with_descent_noted(turned(), text_of(data.get("loss")))
+    return report
 
 
 def common_ratio(report: CheckReport) -> float | None:

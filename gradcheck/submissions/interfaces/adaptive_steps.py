@@ -2,13 +2,15 @@
 
 What it needs: a line that adds a square to an average or a sum (``v = beta * v + (1 - beta) * g ** 2``,
 ``s += g * g``), for every parameter. What is squared there is the gradient, whatever it is called; which parameter it
-belongs to is told by its shape and by its signs, which are against those of the step at several points. A step that is
-a multiple of what is squared is no adaptive one.
+belongs to is told by its shape and by its signs, which are against those of the step at several points. What has the
+shape of a row (``s[i] += g * g``) belongs to the row that the step moves. A step that is a multiple of what is squared
+is no adaptive one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -55,11 +57,13 @@ def squared_gradients(experiment: Experiment, rng: np.random.Generator) -> Keys 
     state = _state(experiment)
     seen = [_point(experiment, experiment.random_values(rng), state) for _ in range(POINTS)]
     experiment.restore()
+    summed = _summed(experiment, seen[0][1])
     found: Keys = {}
     for name in experiment.places:
         fitting = [key for key in seen[0][1] if all(_against(steps[name], squares.get(key)) for steps, squares in seen)]
         free = [key for key in fitting if key not in found.values()]
-        if len(free) != 1:
+        free = [key for key in free if key in summed] or free  # ``s[i] += g * g``, and not ``cost += 0.5 * r ** 2``
+        if not free or not all(np.array_equal(squares[key], squares[free[0]]) for _, squares in seen for key in free):
             return None
         found[name] = free[0]
     adaptive = any(
@@ -84,12 +88,40 @@ def gradient_of(keys: Keys) -> Callable[[Experiment], dict[str, Array]]:
             experiment.put(start)
             with experiment.variables_kept():
                 squares = _squares(experiment.run(item, rate=0.0))
+            whole = all(squares[key].shape == start[name].shape for name, key in keys.items())
+            moved = {} if whole else _moved(experiment, item, start)
             for name, key in keys.items():
-                total[name] = total.get(name, 0.0) + squares[key]
+                part = squares[key] if whole else _spread(moved[name], squares[key])
+                if part is not None:
+                    total[name] = total.get(name, np.zeros(start[name].shape)) + part
         experiment.put(start)
         return total
 
     return gradient
+
+
+def _moved(experiment: Experiment, item: Any, start: dict[str, Array]) -> dict[str, Array]:
+    """What a step at the program's own rate adds to each parameter."""
+    experiment.put(start)
+    with experiment.variables_kept():
+        experiment.run(item)
+    return {name: np.array(place.value, dtype=np.float64) - start[name] for name, place in experiment.places.items()}
+
+
+def _spread(step: Array, squared: Array) -> Array | None:
+    """What was squared in the shape of a step: in the one row that the step moves, if it has the shape of a row."""
+    rows = step.ndim - squared.ndim
+    if rows < 0 or step.shape[rows:] != squared.shape:
+        return None
+    if rows == 0:
+        return squared
+    moving = {index[:rows] for index in zip(*np.nonzero(step), strict=True)}
+    spread = np.zeros(step.shape)
+    if len(moving) > 1:
+        return None
+    for index in moving:
+        spread[index] = squared
+    return spread
 
 
 def _state(experiment: Experiment) -> list[Place]:
@@ -135,14 +167,32 @@ def _squares(log: Log) -> dict[Key, Array]:
     return found
 
 
+def _summed(experiment: Experiment, keys: Iterable[Key]) -> set[Key]:
+    """What is squared and, as it is, added to something, as the text has it."""
+    sites = experiment.runtime.sites
+    added = [(site.line, re.sub(r"\s", "", site.text)) for site in sites if site.kind == "accumulate"]
+    found = set()
+    for key in keys:
+        own = re.escape(re.sub(r"\s", "", sites[key[0]].text))
+        square = re.compile(
+            rf"{own}\*\*2|{own}\*{own}|(\w+\.)?(square\({own}\)|power\({own},2\)|multiply\({own},{own}\))"
+        )
+        if any(line == sites[key[0]].line and square.fullmatch(text) for line, text in added):
+            found.add(key)
+    return found
+
+
 def _against(step: Array, squared: Array | None) -> bool:
-    if squared is None or squared.shape != step.shape:
+    spread = None if squared is None else _spread(step, squared)
+    if spread is None:
         return False
-    telling = np.abs(squared) > 1e-9 * np.max(np.abs(squared), initial=0.0)
-    return bool(np.all(np.sign(step[telling]) == -np.sign(squared[telling]))) and bool(np.all(np.isfinite(squared)))
+    telling = np.abs(spread) > 1e-9 * np.max(np.abs(spread), initial=0.0)
+    return bool(np.all(np.sign(step[telling]) == -np.sign(spread[telling]))) and bool(np.all(np.isfinite(spread)))
 
 
 def _is_multiple(step: Array, squared: Array) -> bool:
-    telling = np.abs(squared) > 1e-9 * np.max(np.abs(squared), initial=0.0)
-    ratios = step[telling] / squared[telling]
+    spread = _spread(step, squared)
+    assert spread is not None  # it was told to be against the step
+    telling = np.abs(spread) > 1e-9 * np.max(np.abs(spread), initial=0.0)
+    ratios = step[telling] / spread[telling]
     return ratios.size < 2 or float(np.ptp(ratios)) <= SPREAD * float(np.max(np.abs(ratios)))

@@ -197,10 +197,23 @@ def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple
         last = found[-1]
         assert last is not None
         pair = last if left_moves else (last[1], last[0])
+        if _is_penalty(pair[0], points[2]):
+            continue
         if not any(np.array_equal(a, pair[0]) and np.array_equal(b, pair[1]) for a, b in known):
             known.append(pair)
             pairs.append((key, left_moves))
     return pairs
+
+
+def _is_penalty(output: Any, point: Values) -> bool:
+    """Whether it is a parameter times a number: ``decay * W - pull`` has the form of a delta, and is a gradient."""
+    part = np.asarray(output, dtype=np.float64)
+    for value in point.values():
+        if value.shape == part.shape and value.size > 1 and np.any(value):  # a number is a multiple of any other
+            share = dot({"": part}, {"": value}) / dot({"": value}, {"": value})
+            if share != 1.0 and np.allclose(part, share * value, rtol=AGREEMENT, atol=0.0):
+                return True
+    return False
 
 
 def _is_repeated(left: Any, right: Any) -> bool:

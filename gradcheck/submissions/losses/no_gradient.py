@@ -274,12 +274,16 @@ def _by_fit(experiment: Experiment, loss: Callable[[Any], Any], rng: np.random.G
 def _by_second_look(experiment: Experiment, rng: np.random.Generator) -> str:
     """A step compares outputs with the same targets twice, and the second outputs depend on the targets already.
 
-    So they are of other parameters, which a first gradient was used for: the step goes along a gradient there.
+    So they are of other parameters, which a first gradient was used for: the step goes along a gradient there. What a
+    function computes that returns one number is no gradient: a search along a line looks at the loss alone.
     """
     point = experiment.random_values(rng)
     looks: dict[int, list[tuple[Any, Any]]] = {}
-    for site, left, right in experiment.observe(point).pairs:
-        looks.setdefault(site, []).append((left, right))
+    log, sites = experiment.observe(point), experiment.runtime.sites
+    numbers = {sites[site].function for site, _ in log.notes if sites[site].kind == "return"}
+    for site, left, right in log.pairs:
+        if sites[site].function not in numbers:
+            looks.setdefault(site, []).append((left, right))
     for site, found in looks.items():
         for side in (0, 1):
             target = found[0][side]

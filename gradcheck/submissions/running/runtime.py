@@ -30,6 +30,8 @@ MAX_ITEMS = 4
 
 # A loop inside a step may take so many times the turns that it takes in the program's own first step, and some more.
 LONGER, SPARE = 20, 200
+# What such a loop may take that the first step does not enter: more than any search by halves, less than a time limit.
+UNSEEN = 10_000
 
 
 class StopStep(BaseException):
@@ -227,7 +229,9 @@ class Runtime:
         ticket.turns += 1
         if self.learning:
             self.longest[ticket.number] = max(ticket.turns, self.longest.get(ticket.number, 0))
-        elif ticket.turns > LONGER * self.longest.get(ticket.number, ticket.turns) + SPARE:
+            return
+        longest = self.longest.get(ticket.number)
+        if ticket.turns > (UNSEEN if longest is None else LONGER * longest + SPARE):
             if self.rate_value == 0.0:
                 raise StopStep
             raise SubmissionError(

@@ -6,7 +6,7 @@ import collections
 import re
 import time
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,13 +15,13 @@ from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import SCALE, Experiment
 from gradcheck.submissions.steps.momentum import gain_of, momentum_buffers
 from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_real, like, moved
-from gradcheck.submissions.steps.place_names import has_gradient, is_total, last_word, looks_alike, outer
+from gradcheck.submissions.steps.place_names import is_total, last_word
 from gradcheck.submissions.steps.places import Place, name_places, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywhere, require_one_rate
+from gradcheck.submissions.steps.resting import moved_by_a_rate, resting_parameters
 from gradcheck.submissions.steps.running_sums import running_sums
 from gradcheck.submissions.steps.trials import Trials
-from gradcheck.submissions.text.handed_on import bound_together
-from gradcheck.submissions.text.sites import PARAMETER_NAME, RATE_NAME
+from gradcheck.submissions.text.sites import PARAMETER_NAME, Site
 
 __all__ = ["ParameterSearch"]
 
@@ -56,7 +56,9 @@ class ParameterSearch:
         changed, first = self._changed_twice(everything)
         changed = self._without_sums(changed, first)
         totals = _totals(changed)
-        changed = [place for place in changed if place not in totals and not _adds_squares(place, first)]
+        sites = self._experiment.runtime.sites
+        squares = [place for place in changed if _adds_squares(place, first, sites)]
+        changed = [place for place in changed if place not in totals and place not in squares]
         changed = self._mattering(changed)
         if not changed:
             return not self._shaken and self._shake(everything, first) and self._find_shaken()
@@ -65,7 +67,7 @@ class ParameterSearch:
         if not still:
             return False
         require_one_rate(self._experiment, everything, still)
-        siblings = self._unmoved_siblings(still, everything, first)
+        siblings = resting_parameters(self._experiment, self._trials, still, everything, first, self._applied_sums)
         if siblings:
             rate_everywhere(self._experiment)
             still += siblings
@@ -77,7 +79,8 @@ class ParameterSearch:
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
         self._carry_copies([place for place in still if place not in named.values()], first)
-        self._experiment.carried += [(place, copied(place.value)) for place in totals if self._steers(place)]
+        steering = [*squares, *(place for place in totals if self._steers(place))]
+        self._experiment.carried += [(place, copied(place.value)) for place in steering]
         return not self._is_inner_part(first)
 
     def _stands_still_everywhere(self, named: dict[str, Place]) -> bool:
@@ -240,9 +243,7 @@ class ParameterSearch:
         So are those of which the text subtracts something times a learning rate, whatever they are called.
         """
         found = []
-        sites = self._experiment.runtime.sites
-        owners = {sites[site.owner].name for site in sites if site.owner >= 0 and RATE_NAME.search(site.name)}
-        updated = {name.rpartition(".")[2] for name in owners}
+        updated = moved_by_a_rate(self._experiment)
         for place in self._experiment.in_reach():
             if np.ndim(place.value) == 0 or not isinstance(place.value, np.ndarray) or place.value.dtype.kind != "f":
                 continue
@@ -319,37 +320,6 @@ class ParameterSearch:
         self._experiment.begin_here()
         return bool(resting)
 
-    def _is_beside(self, place: Place, found: list[Place]) -> bool:
-        """``b1`` beside ``W1``; of one letter, which data may have too, only what a gradient is named after."""
-        if not looks_alike(place.root, found):
-            return False
-        code = cast("types.FunctionType", self._experiment.step).__code__
-        return len(place.root) > 1 or has_gradient(place.root, (*code.co_freevars, *code.co_names, *code.co_varnames))
-
-    def _unmoved_siblings(self, found: list[Place], everything: list[Place], log: Log) -> list[Place]:
-        """Parameters that the step does not move: a zero gradient, or one that is never applied."""
-        have = {id(place) for place in found}
-        kinds = self._experiment.runtime.sites
-        updated = {id(t) for site, t, _ in log.updated if kinds[site].kind != "add" or site in self._applied_sums}
-        added = {id(target) for _, target, _ in log.updated}  # `x @ W + b`, of which the step moves W
-        groups = {(place.variable, outer(place)) for place in found if place.path}
-        roots = {place.root for place in found if not place.path}
-        together = [names for names in bound_together(self._experiment.step.__code__) if names & roots]
-        arrays = {id(place.value) for place in everything if np.ndim(place.value)}
-        siblings = []
-        for place in everything:
-            value = place.value
-            if id(place) in have or np.ndim(value) == 0 or np.asarray(value).dtype.kind != "f":
-                continue
-            if id(getattr(value, "base", None)) in arrays:  # ``v = E[c]``: a part of another one
-                continue
-            handed_on = not place.path and any(place.root in names for names in together)
-            beside = (place.variable, outer(place)) in groups if place.path else self._is_beside(place, found)
-            meant = beside or id(value) in updated or (not place.path and id(value) in added)
-            if handed_on or (meant and PARAMETER_NAME.search(last_word(place))):
-                siblings.append(place)
-        return [place for place in self._trials.unmoved(siblings) if self._trials.matters(place)] if siblings else []
-
 
 def _now(place: Place) -> Any:
     """What a place holds, None where it is gone."""
@@ -376,9 +346,20 @@ def _totals(changed: list[Place]) -> list[Place]:
     return [place for place in changed if is_total(place) and roles[_role(place)] < MANY_ALIKE]
 
 
-def _adds_squares(place: Place, log: Log) -> bool:
-    """Whether what the step adds to an array is a square: a sum that an adaptive rate is made of."""
+def _adds_squares(place: Place, log: Log, sites: Sequence[Site]) -> bool:
+    """Whether what the step adds to an array, or to rows of it, is a square: a sum that an adaptive rate is made of."""
+    added = [change for site, target, change in log.updated if _is_in(place, target, sites[site])]
+    squares = [np.asarray(square) ** 2 for _, square in log.squares]
+    return bool(added) and all(
+        isinstance(change, (np.ndarray, np.floating)) and any(np.array_equal(change, square) for square in squares)
+        for change in added
+    )
+
+
+def _is_in(place: Place, target: Any, site: Site) -> bool:
+    """Whether something that is added to is what a place holds, a part of it, or by its name an entry of it."""
     value = place.value
-    squares = [square for _, square in log.squares if square.shape == np.shape(value)]
-    added = [change for _, target, change in log.updated if target is value and isinstance(change, np.ndarray)]
-    return bool(added) and all(any(np.array_equal(change, square**2) for square in squares) for change in added)
+    if target is value or (isinstance(value, np.ndarray) and getattr(target, "base", None) is value):
+        return True
+    whole, bracket, _ = site.name.partition("[")
+    return bool(bracket) and np.ndim(target) == 0 and whole.rpartition(".")[2] == last_word(place)

@@ -28,10 +28,11 @@ class Place:
     """A variable of the submission, or something inside it, by its path: it stays the same place when rebound.
 
     ``value`` reads and writes it; writing into a tuple rebuilds the tuple. ``aliases`` are other places that hold the
-    same array: while they do, they are written with it. ``shared`` is that array, as it was when they were found.
+    same array: while they do, or hold what was last written through this one, they are written with it. ``shared`` is
+    that array, as it was when they were found.
     """
 
-    __slots__ = ("_get_root", "_set_root", "aliases", "container", "path", "root", "shared")
+    __slots__ = ("_get_root", "_given", "_set_root", "aliases", "container", "path", "root", "shared")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Place:
         self.root, self._get_root, self._set_root, self.path, self.container = root, get_root, set_root, path, container
         self.aliases: list[Place] = []
         self.shared: Any = None
+        self._given: Any = None
 
     @property
     def variable(self) -> int:
@@ -61,14 +63,24 @@ class Place:
     @value.setter
     def value(self, new: Any) -> None:
         held = self.value if self.aliases else None
-        shared = [alias for alias in self.aliases if alias.holds(held)]
+        shared = [alias for alias in self.aliases if alias.holds(held) or self._left_behind(alias)]
         self._put(new)
         for alias in shared:
             alias._put(new)  # noqa: SLF001 (of its own kind)
+        self._given = new if shared else None
+
+    def _left_behind(self, alias: Place) -> bool:
+        """Whether a step's state was put back, and not what it does not name: that holds what was last written."""
+        return self._given is not None and alias.holds(self._given)
 
     def rejoin(self) -> None:
-        """Hold again what the aliases hold, where they were put back and this one, which no step names, was not."""
-        if self.aliases and not self.holds(self.shared) and all(alias.holds(self.shared) for alias in self.aliases):
+        """Let this one and its aliases hold one array, where some were put back and others, unnamed by a step, not."""
+        if not self.aliases:
+            return
+        if self.holds(self.shared):
+            for alias in filter(self._left_behind, self.aliases):
+                alias._put(self.shared)  # noqa: SLF001 (of its own kind)
+        elif all(alias.holds(self.shared) for alias in self.aliases):
             self._put(self.shared)
 
     def holds(self, value: Any) -> bool:

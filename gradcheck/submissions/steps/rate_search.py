@@ -44,10 +44,14 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     sites = experiment.runtime.sites
     # By its last word: an entry of ``model.bias`` is changed as ``self.bias[u] += ...``.
     by_word = {last_word(place) for place in changed if isinstance(place.value, (list, np.ndarray))}
+    kept = {id(target) for site, target, _ in log.updated if sites[site].kind == "subtract" and site in summed}
     updates = frozenset(
         site
         for site, target, _ in log.updated
-        if (id(target) in initial and (sites[site].kind != "add" or site in summed))
+        if (
+            (id(target) in initial and (sites[site].kind != "add" or site in summed))
+            and (site in summed or sites[site].kind != "subtract" or id(target) not in kept)
+        )  # a line search looks ahead
         or (sites[site].kind == "accumulate" and sites[site].name.partition("[")[0].rpartition(".")[2] in by_word)
         or (
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from gradcheck.problem import Driver
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 
 __all__ = [
+    "DESCENDS",
+    "adds_logarithms",
     "climbed_in",
     "climbs",
     "has_no_floor",
@@ -20,8 +23,11 @@ __all__ = [
     "is_never_positive",
     "of_either_sign",
     "with_ascent_noted",
+    "with_descent_noted",
 ]
 
+# The finding that a step descends what is to be climbed.
+DESCENDS = "likelihood-descended"
 # Ratios of all blocks that agree with -1 to this; a smoothed loss moves each by about 1e-7.
 AGREEMENT = 1e-4
 # Names of what is meant to be as large as possible; a negative one is meant to be small.
@@ -34,6 +40,10 @@ DESCENDED = re.compile(
     r"loss|cost|err|mse|nll|neg|entropy|(^|_)j($|_)|verlust|kosten|fehler|abweichung|perte|co[uû]t|损失|代价|误差|成本|负",
     re.IGNORECASE,
 )
+# What is added to a probability, so that its logarithm is finite, is less than this.
+LITTLE = 1e-3
+# What sums up or averages its argument, and leaves its sign.
+REDUCING = {"sum", "mean", "average", "float", "item"}
 # How far and in how many directions it is seen whether a quantity goes on falling, and how much at every doubling: what
 # falls as a straight line does doubles at last.
 FARTHER, DIRECTIONS, FALLING, SEED = (4.0, 8.0, 16.0), 8, 1.5, 11
@@ -59,6 +69,69 @@ def climbed_in(name: str) -> str | None:
     """The part of a name that says that something is meant to be large; None where none does."""
     found = CLIMBED.search(name)
     return None if found is None else found[0].strip("_")
+
+
+def adds_logarithms(expression: ast.expr) -> bool:
+    """Whether an expression is a probability's logarithm, times something or summed up, and nowhere with a minus.
+
+    What has a name may be a probability, and so may 1 less that, or that and a little; ``1 + x ** 2`` is none.
+
+    Parameters
+    ----------
+    expression : ast.expr
+
+    Examples
+    --------
+    >>> texts = ("G * np.log(p[a])", "np.sum(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p)) / m")
+    >>> [adds_logarithms(ast.parse(text, mode="eval").body) for text in texts]
+    [True, True]
+    >>> texts = ("-np.log(p)", "a * p", "np.log(1 + r ** 2)", "np.log(np.cosh(r)).sum()")
+    >>> [adds_logarithms(ast.parse(text, mode="eval").body) for text in texts]
+    [False, False, False, False]
+    """
+    match expression:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return adds_logarithms(left) and adds_logarithms(right)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            pairs = ((left, right), (right, left))
+            return any(adds_logarithms(one) and not _is_negated(other) for one, other in pairs)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return adds_logarithms(left) and not _is_negated(right)
+        case ast.Call(func=ast.Attribute(attr="log") | ast.Name(id="log"), args=[argument, *_]):
+            return _may_be_probability(argument)
+        case ast.Call():
+            reduced = _reduced(expression)
+            return reduced is not None and adds_logarithms(reduced)
+    return False
+
+
+def _may_be_probability(argument: ast.expr) -> bool:
+    match argument:
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return True
+        case ast.BinOp(left=ast.Constant(value=1 | 1.0), op=ast.Sub(), right=right):
+            return _may_be_probability(right)
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=float(little))) if little < LITTLE:
+            return _may_be_probability(left)
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Name(id=name)) if name.lower().startswith("eps"):
+            return _may_be_probability(left)
+        case ast.Call(func=ast.Attribute(attr="clip" | "maximum"), args=[first, *_]):
+            return _may_be_probability(first)
+    return False
+
+
+def _reduced(call: ast.Call) -> ast.expr | None:
+    """What ``np.sum(x)``, ``x.mean()``, ``float(x)`` are made of."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=value, attr=name), args=args) if name in REDUCING:
+            return args[0] if args and isinstance(value, ast.Name) else value
+        case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in REDUCING:
+            return first
+    return None
+
+
+def _is_negated(expression: ast.expr) -> bool:
+    return any(isinstance(part, ast.USub) for part in ast.walk(expression))
 
 
 def is_never_positive(driver: Driver) -> bool:
@@ -100,10 +173,21 @@ def has_no_floor(driver: Driver) -> bool:
 def with_ascent_noted(report: CheckReport) -> CheckReport:
     """Said, since whoever means it to be descended must know."""
     message = tr(
-        "The step climbs what is called a likelihood, as it should. Were it the negative likelihood, which is "
+        "The step climbs a likelihood's logarithm or a reward, as it should. Were it the negative one, which is "
         "descended, every gradient would have the wrong sign."
     )
     finding = Finding(id="gradient-ascent", severity=Severity.INFO, message=message)
+    return dataclasses.replace(report, findings=(*report.findings, finding))
+
+
+def with_descent_noted(report: CheckReport, loss: str) -> CheckReport:
+    """Said of the check of the opposite sign, in which every block is wrong."""
+    message = tr(
+        "The step descends {loss}, the logarithms of probabilities: a log-likelihood is to be climbed. Add the "
+        "gradient instead of subtracting it, or descend the negative of it.",
+        loss=loss,
+    )
+    finding = Finding(id=DESCENDS, severity=Severity.ERROR, message=message)
     return dataclasses.replace(report, findings=(*report.findings, finding))
 
 
