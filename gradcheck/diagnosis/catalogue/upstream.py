@@ -125,7 +125,6 @@ BUGS: tuple[Bug, ...] = (
             Fit(kinds=(EditKind.MOVE,), score=0.8),
         ),
         findings=("updated-weights-used",),
-        below_output=True,
     ),
     Bug(
         id="stale-weights",

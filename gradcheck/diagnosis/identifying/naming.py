@@ -50,6 +50,7 @@ TWO_FACTORS = {
     "2 / batch": ("2/m", ("sum-instead-of-mean", "missing-factor-2")),
     "1 / (2 batch)": ("1/(2m)", ("sum-instead-of-mean", "extra-factor-2")),
 }
+COUNTING = (EditKind.REDUCTION, EditKind.RESCALE)
 CONSTANTS = (*FACTORS, EditKind.REDUCTION, EditKind.LOSS)
 # How sure a name is, by what speaks for it (measured by ``python -m benchmarks wrong-programs``, half ``tune``).
 BOTH, NUMBERS_ALONE, EDIT_ALONE, NEITHER, FOUND = 0.97, 0.85, 0.7, 0.35, 0.75
@@ -138,7 +139,7 @@ def _heed(
     source: Hypothesis | None,
 ) -> None:
     """Add to what the numbers say what they could not tell by themselves."""
-    if edit is not None and edit.kind is EditKind.REDUCTION:  # its constant is the number of what it averages
+    if edit is not None and edit.kind in COUNTING:  # its constant is the number of what it averages, or counts
         for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
             numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
     if source is not None and source.asked is not None:  # what could not be told does not speak against a cure

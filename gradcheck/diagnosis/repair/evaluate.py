@@ -36,11 +36,17 @@ FUNCTIONS = {
     "heaviside", "log", "log1p", "expm1", "logaddexp", "matmul", "max", "maximum", "mean", "minimum", "multiply",
     "negative", "ones_like", "outer", "power", "ravel", "reciprocal", "sign", "sqrt", "square", "subtract", "sum",
     "tanh", "transpose", "where", "zeros_like", "add", "exp2", "sinh", "sin", "cos", "logical_not", "greater",
-    "greater_equal", "less", "less_equal", "arctan", "mat", "size", "shape",
+    "greater_equal", "less", "less_equal", "arctan", "mat", "size", "shape", "concatenate", "hstack", "vstack",
+    "column_stack", "stack", "roll", "flip", "cumsum", "swapaxes", "moveaxis", "squeeze",
 }  # fmt: skip
 # The same where a file imports them by their own names; Python's own functions of these names do otherwise.
-IMPORTED = FUNCTIONS - {"abs", "max", "min", "sum", "add", "size", "shape"}
-METHODS = {"astype", "copy", "dot", "max", "mean", "ravel", "reshape", "sum", "flatten", "squeeze", "clip", "transpose"}
+IMPORTED = FUNCTIONS - {"abs", "max", "min", "sum", "add", "size", "shape", "stack", "roll", "flip"}
+METHODS = {
+    "astype", "copy", "dot", "max", "mean", "ravel", "reshape", "sum", "flatten", "squeeze", "clip", "transpose",
+    "swapaxes", "cumsum",
+}  # fmt: skip
+# What a list may be repeated to: a text that asks for more would have this process run out of memory.
+LONGEST = 10_000
 CASTS: dict[str, Callable[..., Any]] = {"float": float, "int": int, "abs": abs, "len": len, "max": max, "min": min}
 DTYPES = {"float": float, "int": int, "bool": bool, "float64": np.float64, "np.float64": np.float64}
 
@@ -173,7 +179,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any], functions: Mapping[str,
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return np.power(inner(left), inner(right), dtype=float)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](inner(left), inner(right))
+            return _combined(OPERATORS[type(op)], inner(left), inner(right))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -inner(operand)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -191,6 +197,15 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any], functions: Mapping[str,
         case ast.Call():
             return _call(node, values, functions, depth)
     raise Unknown(ast.unparse(node))
+
+
+def _combined(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    for part, other in ((left, right), (right, left)):
+        if isinstance(part, (tuple, str)) and np.ndim(other) == 0 and not isinstance(other, str):
+            if len(part) * int(other) > LONGEST:
+                raise Unknown("not plain arithmetic")
+            return operation(*(int(each) if each is other else each for each in (left, right)))
+    return operation(left, right)
 
 
 def _index(index: ast.expr, inner: Callable[[ast.expr], Any]) -> Any:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+import libcst as cst
 import numpy as np
 import numpy.typing as npt
 
@@ -101,6 +102,7 @@ class Grounds:
     ) -> list[Changes]:
         """With each statement's values as they were in one turn of its loop."""
         found: list[Changes] = []
+        bound = {*bound, *self._on_the_way(setting, statements)}
         for place, statement in enumerate(statements):
             changes = [change for change in made(statement) if is_inside(change, statement)]
             helper = setting.scope.is_helper(statement)
@@ -114,6 +116,17 @@ class Grounds:
                 pairs = (pair for pair in itertools.combinations(turning[:PAIRED], 2) if not _conflict(*pair))
                 found += itertools.islice((pair for pair in pairs if grounds(of(pair))), KEPT)
         return found
+
+    def _on_the_way(self, setting: Setting, statements: Sequence[Statement]) -> set[int | None]:
+        """Adjoints that statements compute inside of an expression: no line has to hand them on by a name."""
+        tree = setting.tree
+        parts = (
+            (tree.code(node), statement)
+            for statement in statements
+            for node in tree.expressions(statement)
+            if isinstance(node, (cst.BinaryOperation, cst.Call)) and node not in statement.roots
+        )
+        return {self.adjoint(setting.scope.value(text, statement)) for text, statement in parts}
 
     def _of(self, setting: Setting, statement: Statement) -> Callable[[Changes], Adjoints]:
         """The adjoint that a statement computes with changes made in it; nothing where it cannot be worked out."""

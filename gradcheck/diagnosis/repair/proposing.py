@@ -34,7 +34,7 @@ OF_RIGHT_HELPERS = {EditKind.FORMULA, EditKind.KEEP_COPY}
 OF_PASSING = {
     *(EditKind.REPLACE_OPERAND, EditKind.REPLACE_ARGUMENT, EditKind.SWAP, EditKind.KEEP_COPY, EditKind.TRANSPOSE),
     *(EditKind.ADD_SUM, EditKind.INSERT, EditKind.DELETE, EditKind.ADD_DERIVATIVE, EditKind.MASK, EditKind.FORMULA),
-    *(EditKind.PRODUCT, EditKind.RESCALE, EditKind.UNSCALE, EditKind.SCALE),
+    *(EditKind.PRODUCT, EditKind.RESCALE, EditKind.UNSCALE, EditKind.SCALE, EditKind.NEGATE),
 }
 # What changes shapes: first where a block has the wrong one.
 OF_SHAPES = {EditKind.TRANSPOSE, EditKind.SWAP, EditKind.AXIS, EditKind.ADD_SUM, EditKind.PRODUCT}
@@ -42,6 +42,8 @@ NEVER = 100.0
 # The rank of a line that changes what was put away for later: seldom meant, and cheap to try.
 OVERWRITING = 0.5
 MAX_PROBES = 40
+# By how much what is wrong with a line comes earlier that leaves little else to be wrong.
+FEW_WAYS = 6.0
 # A factor and a summand that no right or wrong program has.
 DISTURBANCE = ("1.37", "0.083")
 NOT_PROBED = (cst.Tuple, cst.List, cst.Dict, cst.ListComp, cst.DictComp, cst.Lambda, cst.FormattedString)
@@ -132,6 +134,8 @@ class Proposer:
             for rank, _bearing, _i, statement in ranked[start : start + GROUP]:
                 for change in (*self._fitting(statement, outcome), *self._all(statement)):
                     key = rank + change.tier + self._kind(change, outcome) + self._reaching(change, outcome)
+                    if change.kind is EditKind.NEGATE and _is_copy(statement):
+                        key -= FEW_WAYS
                     if key < NEVER / 2:
                         entries.append((key, len(entries), change))
             smallest: dict[tuple[Splice, ...], tuple[tuple[int, int, int], Change]] = {}
@@ -276,6 +280,11 @@ class Proposer:
         if len(wrong) == len(names):
             return {Role.OUTPUT_DELTA: -1.5, Role.LOSS: 3.0, Role.UPDATE: 0.5}.get(role, 0.0)
         return {Role.HIDDEN_DELTA: -1.5, Role.DERIVATIVE: -1.0, Role.LOSS: 3.0}.get(role, 0.0)
+
+
+def _is_copy(statement: Statement) -> bool:
+    """``down = up``: one of the few things that can be wrong with it is its sign."""
+    return isinstance(statement.node, cst.Assign) and isinstance(statement.roots[0], (cst.Name, cst.Attribute))
 
 
 def _distinct(outcome: Outcome) -> list[float]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.programs.program import Forward
-from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.change import Change, Setting, target_text
 from gradcheck.diagnosis.repair.grounding import Grounds, standing_at
 from gradcheck.diagnosis.repair.judging import Judge, Outcome
 from gradcheck.diagnosis.repair.proposing import Proposer
@@ -25,6 +27,8 @@ FATIGUE, WEIGHT = 0.12, 0.3
 MOST = 8
 # After how many chunks of single changes pairs of them are composed, and how exactly constants must cancel.
 COMPOSED, ALIKE = 3, 1e-5
+# Lines that a change is made at for it to have a common source; a name with its attributes.
+SEVERAL, NAME = 2, re.compile(r"(?<![\w.])[^\W\d][\w.]*")
 # What a line that computes a true adjoint now speaks for a state; for how many states, and of how many lines.
 GROUNDED, MAX_GROUNDINGS, MOST_GROUNDED = 0.4, 8, 8
 # The same for each such line that ran before.
@@ -111,6 +115,7 @@ class _Search:
         self._stop: int | None = None
         self._effects: list[tuple[Change, tuple[float | None, ...]]] = []
         self._composed: set[frozenset[tuple[object, ...]]] = set()
+        self._reduced = 0  # cures of which smaller ones were looked for
 
     def run(self) -> Found:
         self._probe()
@@ -125,11 +130,45 @@ class _Search:
             # what has a change's effect alone may take its place in a cure: single changes go on in turn
             turn = self._found.cures and self._root in open_states and self._root.chunks <= best.chunks
             self._expand(self._root if turn else best)
+            self._reduce()
             if not self._found.cures and self._root.chunks % COMPOSED == 0 and not self._judge.over:
                 self._compose()
         if not self._found.cures and not self._judge.over:
             self._compose()
         return self._found
+
+    def _reduce(self) -> None:
+        """Cures without what is not needed: of several changes some, and one where a quantity is computed for all."""
+        for state in self._found.cures[self._reduced :]:
+            self._reduced += 1
+            fewer = [
+                some for size in range(1, len(state.changes)) for some in itertools.combinations(state.changes, size)
+            ]
+            if fewer and not self._judge.over:
+                self._try(self._root, fewer[:CHUNK])
+            sources = self._sources(state)
+            kinds = {change.kind for change in state.changes}
+            single: list[tuple[Change, ...]] = [
+                (change,) for source in sources for change in self._proposer.made(source) if change.kind in kinds
+            ]
+            if single and not self._judge.over:
+                self._try(self._root, single[:CHUNK])
+
+    def _sources(self, state: State) -> list[Statement]:
+        """What computes something that all lines of a cure read."""
+        assert self._root.setting is not None
+        tree = self._root.setting.tree
+        touched = {change.statement for change in state.changes}
+        if len(touched) < SEVERAL:
+            return []
+        read = [set(NAME.findall(tree.text[statement.start : statement.end])) for statement in touched]
+        common = set.intersection(*read)
+        functions = {statement.function for statement in touched}
+        return [
+            statement
+            for statement in tree.statements
+            if statement.function in functions and statement not in touched and target_text(statement, tree) in common
+        ]
 
     def _compose(self) -> None:
         """Pairs of changes whose constants together take away those of every block: a sign in two places, say."""
@@ -144,7 +183,7 @@ class _Search:
         pairs: list[tuple[Change, ...]] = []
         for (one, first), (other, second) in itertools.combinations(effects, 2):
             key = frozenset((one.splices, other.splices))
-            if key in self._composed or conflict(one.splices, other.splices):
+            if key in self._composed or conflict(one.splices, other.splices) or _pile_up(one, first, other, second):
                 continue
             together = (a * b * c for a, b, c in zip(base, first, second, strict=True) if a)
             if all(abs(ratio - 1.0) < ALIKE for ratio in together):
@@ -291,6 +330,12 @@ class _Search:
             done, changes = done | state.outcome.right, (*changes, *new)
         if len(changes) > len(ordered[0].changes) and len(changes) <= MAX_EDITS + 2:
             self._try(ordered[0], [changes])
+
+
+def _pile_up(one: Change, first: tuple[float, ...], other: Change, second: tuple[float, ...]) -> bool:
+    """Whether both put a factor on one block: nobody has left out two, and half of a half is what some size is here."""
+    both = one.kind is EditKind.SCALE and other.kind is EditKind.SCALE
+    return both and any(abs(a - 1.0) > ALIKE and abs(b - 1.0) > ALIKE for a, b in zip(first, second, strict=True))
 
 
 def _is_one_multiple(outcome: Outcome) -> bool:

@@ -123,6 +123,7 @@ class Peeling:
             grown
             for choices, deltas in kept
             for grown in self._with_blocks(path, layer, deltas, choices, local=True, strict=True)
+            if not (_turned(deltas, right) and len(grown.factors) > len(path.factors))
         ]
 
     # --- the blocks of one layer ---------------------------------------------------------------------------------
@@ -203,6 +204,11 @@ class Peeling:
                 cost += REPEATED_FACTOR if repeated else price
                 uses.append(use)
         return replace(path, running=running, factors=tuple(uses), cost=cost)
+
+
+def _turned(deltas: tuple[Array, ...], right: tuple[Array, ...] | None) -> bool:
+    """Whether deltas are the right ones with the other sign: with a constant on top they would be any multiple."""
+    return right is not None and all_equal(deltas, tuple(-each for each in right))
 
 
 def _plain(value: Array, part: Array | None) -> bool:

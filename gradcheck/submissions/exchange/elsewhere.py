@@ -133,4 +133,6 @@ class Elsewhere:
         known, found = self._introduction.data, reply.data
         same = found.get("function") == known.get("function") and found.get("name") is not None
         named = known.get("own_use") is True or found.get("name") == known.get("name")
-        return found.get("own_use") is False and same and named and bool(sizes)
+        # Held against a loss of its own there and against an implied one here, other blocks would be right.
+        alike = bool(known.get("loss_names")) is bool(found.get("loss_names"))
+        return found.get("own_use") is False and same and named and alike and bool(sizes)

@@ -65,7 +65,7 @@ def _replaced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Sp
     outputs = {keyed(active.name) for active in setting.scope.actives if active.name}
     for node in tree.expressions(statement):
         yield from _replaced_pair(setting, statement, node)
-        if not looks_like_slope(setting, node) and not _factor_of_product(setting, node):
+        if not looks_like_slope(setting, node) and not _factor_of_product(setting, statement, node):
             continue
         if _inside_slope(setting, node):
             continue
@@ -160,11 +160,14 @@ def looks_like_slope(setting: Setting, node: cst.BaseExpression) -> bool:
     return False
 
 
-def _factor_of_product(setting: Setting, node: cst.BaseExpression) -> bool:
-    parent = setting.tree.parent(node)
+def _factor_of_product(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    parent, whole = setting.tree.parent(node), statement.node
+    in_place = isinstance(whole, cst.AugAssign) and isinstance(whole.operator, cst.MultiplyAssign)
     return (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Multiply)
+        (
+            (isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Multiply))
+            or (in_place and node in statement.roots)
+        )
         and not _literal(node)
         and isinstance(node, (cst.Call, cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation, cst.Comparison))
     )

@@ -225,7 +225,8 @@ def _inline(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
         (name,) = variables
         for kind in dict.fromkeys(active.kind for active in setting.scope.actives):
             if kind in ACTIVATIONS and kind != "linear":
-                text = f"({ACTIVATIONS[kind].formulas_of_output[0].replace('{}', name)})"
+                formulas = (*ACTIVATIONS[kind].formulas_of_output, *ACTIVATIONS[kind].formulas_of_input)
+                text = f"({formulas[0].replace('{}', name)})"
                 if keyed(text) != keyed(tree.code(node)):
                     yield replaced(tree, node, text), EditKind.FORMULA, f"{kind}: {text}", 1
 

@@ -21,7 +21,7 @@ def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> I
     """An operator and what it takes, where that multiplies by the factor.
 
     Equal numbers may mean different things, and a patch with the wrong one holds at one set of sizes only: no length of
-    an array, and no variable that the statement does not read itself, is taken for being equal alone.
+    an array, and no variable, is taken for being equal alone that neither the statement nor the loop around it reads.
 
     Parameters
     ----------
@@ -37,9 +37,24 @@ def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> I
     """
     code, names = setting.tree.text[statement.start : statement.end], setting.scope.names(statement)
     read = [name for name in names if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", code)]
-    found = [(each, text) for text, value in _variables(setting, statement, read) for each in _operators(value, factor)]
-    if len(found) == 1:
-        yield found[0]
+    for variables in (_variables(setting, statement, read), _turns(setting, statement)):
+        found = [(each, text) for text, value in variables for each in _operators(value, factor)]
+        if len(found) == 1:
+            yield found[0]
+
+
+def _turns(setting: Setting, statement: Statement) -> Iterator[tuple[str, float]]:
+    """How often the innermost loop around a statement runs: what is added up there may be a mean's part."""
+    for first, _last, target in statement.loops[-1:]:
+        line = setting.tree.text[setting.tree.line_start(first) : setting.tree.line_end(first)].strip()
+        header = re.fullmatch(rf"for {re.escape(target)} in (?P<over>.+):(\s*#.*)?", line)
+        if header is None:
+            continue
+        times = re.fullmatch(r"range\((?P<times>[^,]+)\)", header["over"])
+        text = times["times"] if times else f"len({header['over']})"
+        value = setting.scope.value(text, statement)
+        if value is not None and value.ndim == 0 and not text.isdigit():
+            yield text, float(value)
 
 
 def _variables(setting: Setting, statement: Statement, names: Sequence[str]) -> Iterator[tuple[str, float]]:

@@ -55,11 +55,13 @@ def _names(  # noqa: C901 (each condition rules a name out)
     handed = tree.definitions.get(statement.function, (0, 0, ()))[2]  # parameters, whose values are often not known
     differences = _differences(setting, statement)
     for node in tree.expressions(statement):
-        if not _is_operand(setting, node) and not _is_compound_operand(setting, node):
+        compound = _is_compound_operand(setting, node) or _is_difference_of_entries(setting, statement, node)
+        if not _is_operand(setting, node) and not compound:
             continue
         code = tree.code(node)
         shape = setting.scope.shape(code, statement)
-        if setting.scope.is_number(code, statement) and not setting.scalars:
+        single = setting.scalars or _is_difference_of_entries(setting, statement, node)
+        if setting.scope.is_number(code, statement) and not single:
             continue
         reduced = _is_reduced(setting, node)
         argument = isinstance(tree.parent(node), cst.Arg) and not _of_numpy(setting, node)
@@ -85,7 +87,7 @@ def _names(  # noqa: C901 (each condition rules a name out)
                     continue
                 seen.add(other.tobytes())
             fitting.append((_distance(code, name) + (0 if known else 2), name))
-        if isinstance(node, cst.BinaryOperation) and setting.scalars:  # ``d[k]`` for ``(o[k] - t[k])``
+        if isinstance(node, cst.BinaryOperation) and single:  # ``d[k]`` for ``(o[k] - t[k])``
             places = dict.fromkeys(re.findall(r"\[(\w+)\]", code))
             fitting += [(0, f"{base}[{place}]") for base in setting.scope.lists(statement) for place in places]
         fitting += [(UNNAMED, text) for text, found in differences if shape is not None and found == shape]
@@ -224,6 +226,20 @@ def _is_compound_operand(setting: Setting, node: cst.BaseExpression) -> bool:
         return parent.attr.value == "dot"
     call = setting.tree.parent(parent) if isinstance(parent, cst.Arg) else None
     return isinstance(call, cst.Call) and setting.tree.code(call.func).rpartition(".")[2] in ("dot", "matmul", "outer")
+
+
+def _is_difference_of_entries(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    """``(t[k] - o[k])``, one number, where a product takes it: an entry of another array may be meant."""
+    parent = setting.tree.parent(node)
+    return (
+        isinstance(node, cst.BinaryOperation)
+        and isinstance(node.operator, cst.Subtract)
+        and isinstance(node.left, cst.Subscript)
+        and isinstance(node.right, cst.Subscript)
+        and isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Multiply)
+        and setting.scope.is_number(setting.tree.code(node), statement)
+    )
 
 
 def _of_numpy(setting: Setting, node: cst.BaseExpression) -> bool:

@@ -168,6 +168,7 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
     if not strengths:
         return
     late = 3 * bool(STRENGTH.search(tree.text[statement.start : statement.end]))
+    early = 0 if late else 2 * _is_the_odd_one_out(setting, statement)
     for node in values(setting, statement):
         code = tree.code(node)
         if STRENGTH.search(code):
@@ -180,7 +181,7 @@ def _added(setting: Setting, statement: Statement, role: Role) -> Iterator[tuple
                 texts.append(f" + {strength} * np.sign({weight})")
                 for rank, text in enumerate(texts):
                     if level(node) >= SUM:
-                        yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2 + late
+                        yield (Splice(end, end, text),), f"added: {text[3:]}", 1 + rank // 2 + late - early
 
 
 def _sliced(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], str, int]]:
@@ -261,7 +262,41 @@ def _candidates(setting: Setting, statement: Statement, code: str) -> list[str]:
             if shape is not None and other is not None and shape != other:
                 continue
             found.append((number is not None and number.group(1) not in name, name))
-    return [name for _unlike, name in sorted(found)][:3]
+    taken_from = _updated_by(setting.tree, statement)
+    alike = [name for _unlike, name in sorted(found) if name not in taken_from]
+    return [*taken_from[:1], *alike][:3]
+
+
+def _is_the_odd_one_out(setting: Setting, statement: Statement) -> bool:
+    """Whether other gradients of the function have the penalty's term, and this one, applied as they are, has none."""
+    tree = setting.tree
+    if not _updated_by(tree, statement):
+        return False
+    return any(
+        other is not statement
+        and other.function == statement.function
+        and STRENGTH.search(tree.text[other.start : other.end]) is not None
+        and bool(_updated_by(tree, other))
+        for other in tree.statements
+    )
+
+
+def _updated_by(tree: Tree, statement: Statement) -> list[str]:
+    """What an update in the same function changes by what a statement computes: ``I[j]`` of ``I[j] -= rate * dj``."""
+    name = target_text(statement, tree)
+    if not name:
+        return []
+    mentioned = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w\[(])")
+    found = []
+    for other in tree.statements:
+        target = target_text(other, tree)
+        if other.function != statement.function or other is statement or target in ("", name):
+            continue
+        code = tree.text[other.start : other.end]
+        renewed = isinstance(other.node, cst.AugAssign) or code.count(target) > 1
+        if renewed and other.line > statement.line and mentioned.search(code):
+            found.append(target)
+    return list(dict.fromkeys(found))
 
 
 def _weights(term: cst.BaseExpression) -> Iterator[cst.BaseExpression]:

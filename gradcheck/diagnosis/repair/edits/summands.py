@@ -67,11 +67,23 @@ def _errors(setting: Setting, statement: Statement, node: cst.BaseExpression, sh
         value = scope.value(name, statement)
         part = last_part(name)
         called = GRADIENT_NAME.search(part) or HANDED_ON.search(part) or name in handed or name in own
-        if not called or name in setting.blocks or value is None or value.shape != shape or not value.any():
+        if not called or name in setting.blocks or value is None or value.shape != shape:
+            continue
+        if not value.any() and not (name in own and _is_handed_on(setting, statement, name)):
             continue
         if not re.search(rf"(?:^|\+)\s*{re.escape(name)}\s*(?:\+|$)", tree.code(node)):
             found.append(name)
     return sorted(found, key=lambda name: (name not in handed, name not in own))[:MAX_ERRORS]
+
+
+def _is_handed_on(setting: Setting, statement: Statement, name: str) -> bool:
+    """Whether a later line of the loop binds it, too: then it comes from the turn before, and is zero in the first."""
+    return any(
+        other.line > statement.line
+        and other.loops[: len(statement.loops)] == statement.loops != ()
+        and name in {each for target in targets_of(other.node) for each in readable(target, setting.tree)}
+        for other in setting.tree.statements
+    )
 
 
 def _gated(setting: Setting, statement: Statement, name: str, shape: tuple[int, ...]) -> list[str]:
