@@ -14,7 +14,7 @@ from gradcheck.errors import InvalidArgumentError
 from gradcheck.integrations.strategies.architecture import ACTIVATIONS, DTYPES, LOSSES, Architecture, Array, Batch
 from gradcheck.integrations.strategies.example import NetworkExample
 from gradcheck.integrations.strategies.kinks import away_from_kinks, near_kink
-from gradcheck.integrations.strategies.planting import PLANTABLE
+from gradcheck.integrations.strategies.planting import AVERAGED, LOSSES_WITH, PLANTABLE
 
 __all__ = ["architectures", "batches", "networks", "parameters", "wrong_gradients"]
 
@@ -177,7 +177,7 @@ def wrong_gradients(
             f"bugs={bug!r} is in no network of at most {max_layers} fully connected layers with losses={allowed!r}."
         )
     layers, loss = draw(st.sampled_from(kinds))
-    architecture = _sized(draw, layers, loss, (max_layers, max_units), dtypes, regularised)
+    architecture = _sized(draw, layers, loss, (max_layers, max_units), dtypes, regularised, averaged=AVERAGED.get(bug))
     samples, seeds = draw(st.integers(1, max_samples)), (draw(SEEDS), draw(SEEDS))
     kink, number = _kink(draw, architecture, samples, kinks), draw(PLACES)
     for turn in range(TURNS):
@@ -197,6 +197,7 @@ def kinds_with(bug: str) -> tuple[tuple[Kind, ...], bool | None]:
     every = [
         ((*(name,) * hidden, output), loss)
         for loss, row in LOSSES.items()
+        if loss in LOSSES_WITH.get(bug, LOSSES)
         for output in row.outputs
         for hidden in range(3)
         for name in (HIDDEN if hidden else HIDDEN[:1])
@@ -275,20 +276,22 @@ def _sized(
     most: tuple[int, int],
     dtypes: Collection[str],
     regularised: bool | None,  # noqa: FBT001 - by name in what is public
+    *,
+    averaged: bool | None = None,
 ) -> Architecture:
-    """A network with these activations, of any size; `most` are layers and units.
+    """A network with these activations, of any size; `most` are layers and units; `averaged` is drawn if not given.
 
     As many sizes are drawn as the largest network has: what comes after them is the same when layers go.
     """
     max_layers, max_units = most
     least = 2 if LOSSES[loss].targets == "one-hot" else 1
     outputs, *inner = (draw(st.integers(1, max_units)) for _ in range(max_layers + 1))
-    penalty = draw(st.booleans())
+    penalty, mean = draw(st.booleans()), draw(st.booleans())
     return Architecture(
         sizes=(*inner[: len(layers)], max(outputs, least)),
         activations=layers,
         loss=loss,
-        mean=draw(st.booleans()),
+        mean=mean if averaged is None else averaged,
         l2=PENALTY if (penalty if regularised is None else regularised) else 0.0,
         dtype=draw(st.sampled_from(_known("dtypes", dtypes, DTYPES))),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from gradcheck.diagnosis.network import Layer, Network
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.integrations.strategies.architecture import Array
 
-__all__ = ["PLANTABLE", "network_at", "places", "planted_gradient"]
+__all__ = ["AVERAGED", "LOSSES_WITH", "PLANTABLE", "network_at", "places", "planted_gradient"]
 
 # Of the bugs that depend on a learning rate.
 RATE = 0.125
@@ -27,6 +28,20 @@ PLANTABLE: tuple[str, ...] = tuple(
     and (entry.deviations or entry.at_rate)
     and (entry.family is not Family.STATE or entry.id.startswith("regularisation-"))
     and entry.id not in ELSEWHERE
+)
+
+# What the loss must be for a bug to be what its name says: one that is averaged over the samples, or added up, ...
+AVERAGED: Mapping[str, bool] = MappingProxyType(
+    {
+        "sum-instead-of-mean": True,
+        "double-mean": True,
+        "features-for-batch-size": True,
+        "mean-instead-of-sum": False,
+    }
+)
+# ... and one with a square in it, or with a square and nothing that takes its 2 away.
+LOSSES_WITH: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"missing-factor-2": ("squares",), "extra-factor-2": ("squares", "half-squares")}
 )
 
 Params = Mapping[str, Array]

@@ -30,6 +30,7 @@ from gradcheck.integrations.strategies import (
 from gradcheck.integrations.strategies.architecture import ACTIVATIONS, LOSSES
 from gradcheck.integrations.strategies.drawing import kinds_with
 from gradcheck.integrations.strategies.kinks import MARGIN
+from gradcheck.integrations.strategies.planting import AVERAGED, LOSSES_WITH
 
 SMALL = Architecture(sizes=(2, 3, 1), activations=("relu", "linear"))
 
@@ -131,6 +132,19 @@ def test_every_plantable_bug_can_be_in_a_network(bug: str) -> None:
     """And is in the catalogue."""
     assert bug in CATALOGUE
     assert kinds_with(bug)[0]
+
+
+@pytest.mark.parametrize("bug", sorted({*AVERAGED, *LOSSES_WITH}))
+@settings(max_examples=25)
+@given(data=st.data())
+def test_a_bug_of_scale_is_planted_where_its_name_is_true(bug: str, data: st.DataObject) -> None:
+    """No division by the batch size is forgotten where the loss is a sum, nor the 2 of a cross-entropy."""
+    example = data.draw(wrong_gradients(bug))
+    text = example.program().partition("def loss(params):")[2].partition("def backward")[0]
+    assert ("/ len(X)" in text) == example.architecture.mean
+    assert example.architecture.mean == AVERAGED.get(bug, example.architecture.mean)
+    assert bug not in LOSSES_WITH or "** 2)" in text
+    assert (bug, example.architecture.loss) != ("missing-factor-2", "half-squares")
 
 
 def test_what_cannot_show_is_said() -> None:
