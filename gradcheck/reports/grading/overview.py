@@ -198,6 +198,8 @@ def _print_moves(graded: GradedClass, console: Console) -> None:
         console.print(told)
         if move.before is not None and move.after is not None:  # else all of them came or went
             _print_items([item for item in graded.run.moves if item.item and item.key == move.key], console)
+    if len(moves) > MOST:
+        console.print(tr("and {n} others", n=len(moves) - MOST))
 
 
 def _print_changes(graded: GradedClass, console: Console) -> None:

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -36,6 +37,7 @@ NOT_NAMED = "a wrong gradient in which no bug could be named"
 NOT_SOUGHT = "a wrong gradient; by which bug was not looked for"
 # Beyond these the page without a script has no table of items: a file of many megabytes opens on no phone.
 STATIC_ITEMS = 500
+SENTENCE = re.compile(r"(?:^|[.!?] )[a-z]")
 STATES = {
     "graded": "graded",
     "ungradable": "could not be run",
@@ -291,4 +293,5 @@ def _environment() -> Environment:
 
 
 def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    """Every sentence: a name that is not known here may stand at the beginning of any."""
+    return SENTENCE.sub(lambda found: found[0].upper(), text)

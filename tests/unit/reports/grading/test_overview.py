@@ -94,6 +94,17 @@ def test_what_has_changed_in_the_assignment_and_whose_items_moved(graded: Graded
     assert json.loads(to_json(changed))["changes"][0] == {"key": "rubric.forward.points", "before": "5", "after": "6"}
 
 
+def test_a_cut_list_of_moves_says_so(graded: GradedClass) -> None:
+    """How many more there are."""
+    moves = tuple(
+        Move(key=f"s{number}.py", item="", before=1.0, after=2.0, why=("assignment",)) for number in range(MOST + 3)
+    )
+    text = _printed(dataclasses.replace(graded, run=dataclasses.replace(RUN, moves=moves)))
+    assert f"{MOST + 3} marks moved" in text
+    assert text.count("1 to 2") == MOST
+    assert "and 3 others" in text
+
+
 def test_names_of_tables_that_nobody_has(graded: GradedClass) -> None:
     """A slip in a table of overrides or times is told, and not passed over."""
     strays = dataclasses.replace(graded, strays=("zed.py", "student:x"))

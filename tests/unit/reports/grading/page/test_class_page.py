@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
-from gradcheck.diagnosis.catalogue import bug
+from gradcheck.diagnosis.catalogue import CATALOGUE, bug
+from gradcheck.diagnosis.wording import fill
 from gradcheck.grading.grade import GRADEBOOK, GradedClass
 from gradcheck.grading.gradebook import Gradebook, Key
 from gradcheck.language import using
+from gradcheck.reports.grading.page.class_page import _capital
 from gradcheck.reports.grading.writing import write_class
 
 _HERE = str(Path(__file__).parent)
@@ -226,3 +228,10 @@ def test_a_class_in_which_nothing_is_wrong_is_told_what_was_looked_for(tmp_path:
     page = page_of(dataclasses.replace(graded, diagnosed=False))
     assert "No bug was found" not in page
     assert "No bug was looked for" in page
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_is_said_of_a_bug_is_in_sentences(name: str) -> None:
+    """Also where one begins with what stands for a name."""
+    told = _capital(fill(CATALOGUE[name].what, {}))
+    assert not re.search(r"(?:^|[.!?] )[a-z]", told)
