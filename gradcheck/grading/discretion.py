@@ -265,7 +265,7 @@ class Discretion:
             return self._shape(text)
         if text in self._lines or self._is_known(text):
             return text
-        for usual in _USUAL:
+        for usual in _usual():
             found = usual.fullmatch(text)
             if found is not None:
                 return self._filled(text, found)
@@ -323,7 +323,10 @@ def _pattern(message: str) -> re.Pattern[str]:
     )
 
 
-_USUAL = tuple(map(_pattern, USUAL.split("\n")))
+@functools.cache
+def _usual() -> tuple[re.Pattern[str], ...]:
+    """Made when a program is the first to say something: most classes are started without."""
+    return tuple(map(_pattern, USUAL.split("\n")))
 
 
 def _names(tree: ast.Module) -> Iterator[str]:

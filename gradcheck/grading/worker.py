@@ -20,7 +20,7 @@ from gradcheck.grading.discretion import Discretion, plain, said
 from gradcheck.grading.fingerprint import fingerprint
 from gradcheck.grading.follow_through import as_carried_before, charged_at_forward, follow_through
 from gradcheck.grading.integrity import integrity_findings, memorised
-from gradcheck.grading.items import MEASURES
+from gradcheck.grading.items import MEASURES, QUESTIONS
 from gradcheck.grading.items.bench import Bench
 from gradcheck.grading.items.faults import without_place
 from gradcheck.grading.items.measured import Measured
@@ -49,7 +49,7 @@ __all__ = ["DIAGNOSIS_TIME", "grade_work"]
 # Seconds that naming what is wrong with one submission may take.
 DIAGNOSIS_TIME = 20.0
 # Items that may run long or end the process go after the others; what the process says at its end comes last.
-LATE = {"robustness": 1, "purity": 1, "property": 2, "convergence": 3, "loads": 4}
+LATE = {"update": 1, "robustness": 2, "purity": 2, "property": 3, "convergence": 4, "loads": 5}
 # Of the points of fingerprints: the assignment's own, whatever the hidden points are.
 FINGERPRINT_SEEDS = (104_729, 1_299_709)
 FINGERPRINT_BATCH = 5
@@ -201,10 +201,12 @@ class _Grader:
     def _measured(self, bench: Bench) -> dict[str, Measured]:
         """Every item but loading, those that may end the process last."""
         leaves = [leaf for leaf in self._assignment.leaves if leaf.checks not in (None, "loads")]
-        found = {}
-        for leaf in sorted(leaves, key=lambda leaf: LATE.get(str(leaf.checks), 0)):
-            found[leaf.path] = MEASURES[str(leaf.checks)](bench, leaf)
-        return found
+        leaves = sorted(leaves, key=lambda leaf: LATE.get(str(leaf.checks), 0))
+        first = [leaf for leaf in leaves if LATE.get(str(leaf.checks), 0) == 0]
+        found = {leaf.path: MEASURES[str(leaf.checks)](bench, leaf) for leaf in first}
+        together = [leaf for leaf in leaves if leaf.checks in QUESTIONS]
+        bench.ask_ahead([question for leaf in together for question in QUESTIONS[str(leaf.checks)](bench, leaf)])
+        return found | {leaf.path: MEASURES[str(leaf.checks)](bench, leaf) for leaf in leaves if leaf not in first}
 
     @staticmethod
     def _is_wrong(bench: Bench) -> bool:

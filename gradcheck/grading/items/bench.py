@@ -56,6 +56,13 @@ class Agreement:
     detail: str = ""
 
 
+def _key(question: Question) -> tuple[Any, ...]:
+    """The same for the same question at the very same points."""
+    extra = tuple(tuple(sorted((role, repr(value)) for role, value in values.items())) for values in question.extra)
+    points = tuple(map(id, question.points))
+    return question.name, points, tuple(question.roles), extra, question.sized, tuple(question.back)
+
+
 class Bench:
     """Asks each question once.
 
@@ -83,6 +90,23 @@ class Bench:
         self.subject, self.assignment, self.reference = subject, assignment, reference
         self.points, self.expected, self.seed = tuple(points), tuple(expected), seed
         self.found: dict[tuple[Any, ...], Any] = {}  # what items have made of the answers, for those after them
+        self._waiting: dict[tuple[Any, ...], tuple[Question, tuple[Reply, ...]]] = {}
+
+    def ask_ahead(self, questions: Sequence[Question]) -> None:
+        """Ask in one request what items are going to ask one after the other; the answers wait for them."""
+        replies = self.subject.together(questions) if questions else ()
+        for question, answered in zip(questions, replies, strict=True):
+            self._waiting[_key(question)] = (
+                question,
+                answered,
+            )  # with its points, of which the key has only where they are
+
+    def answers(self, questions: Sequence[Question]) -> tuple[tuple[Reply, ...], ...]:
+        """Answers to several questions; only those that do not wait here are asked."""
+        keys = [_key(question) for question in questions]
+        left = [question for key, question in zip(keys, questions, strict=True) if key not in self._waiting]
+        asked = iter(self.subject.together(left) if left else ())
+        return tuple(self._waiting[key][1] if key in self._waiting else next(asked) for key in keys)
 
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:

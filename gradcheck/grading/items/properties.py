@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from gradcheck.grading.subject.replies import Reply
 from gradcheck.grading.subject.subject import Question
 from gradcheck.language import mark, tr
 
-__all__ = ["KIND", "PROPERTIES", "measure"]
+__all__ = ["KIND", "PROPERTIES", "measure", "questions"]
 
 # Rounding, over sums of other orders.
 RTOL = 1e-6
@@ -34,10 +35,7 @@ KEPT = 8
 def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) -> list[str]:
     """Samples in another order give the outputs in that order, and the same loss."""
     orders, others = _reordered(tuple(points), tuple(seeds))
-    asked = [Question(name="forward", points=[*points, *others.values()], roles=("output",))]
-    if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
-        asked.append(replace(asked[0], name="loss", roles=("loss",)))
-    outputs, *losses = bench.subject.together(asked)
+    outputs, *losses = bench.answers(_asked_of_orders(bench, points, seeds))
     pairs = _paired(outputs, others)
     said = tr("samples in another order give other outputs")
     words = [_unlike(one, other, "output", order, said) for (one, other), order in zip(pairs, orders, strict=True)]
@@ -46,6 +44,14 @@ def _permutation(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) ->
         found = [_unlike(one, other, "loss", None, said) for one, other in _paired(replies, others)]
         words = [told or also for told, also in zip(words, found, strict=True)]
     return words
+
+
+def _asked_of_orders(bench: Bench, points: Sequence[Point], seeds: Sequence[int]) -> list[Question]:
+    _, others = _reordered(tuple(points), tuple(seeds))
+    asked = [Question(name="forward", points=[*points, *others.values()], roles=("output",))]
+    if bench.subject.can("loss") and all(reply.complete for reply in bench.losses):  # else it is charged there
+        asked.append(replace(asked[0], name="loss", roles=("loss",)))
+    return asked
 
 
 @functools.lru_cache(maxsize=KEPT)
@@ -71,17 +77,34 @@ def _paired(replies: Sequence[Reply], others: Mapping[int, Point]) -> list[tuple
 
 def _independence(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """What a sample gives does not depend on the others in its batch."""
-    alone = [replace(point, X=point.X[:1], Y=point.Y[:1]) for point in points]
-    whole, single = _halves(bench.subject.ask("forward", [*points, *alone], ("output",)))
+    whole, single = _halves(bench.answers(_asked_of_firsts(bench, points, ()))[0])
     said = tr("a sample alone gives other outputs than in a batch")
     first = np.arange(1)
     return [_unlike(one, other, "output", first, said) for one, other in zip(whole, single, strict=True)]
 
 
+def _asked_of_firsts(_bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[Question]:
+    return [Question(name="forward", points=[*points, *_firsts(tuple(points))], roles=("output",))]
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _firsts(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Their first samples alone."""
+    return tuple(replace(point, X=point.X[:1], Y=point.Y[:1]) for point in points)
+
+
+def _asked_of_outputs(_bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[Question]:
+    return [Question(name="forward", points=points, roles=("output",))]
+
+
+def _asked_of_gradients(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[Question]:
+    return [Question(name="gradient", points=points)] if bench.subject.can("gradient") else []
+
+
 def _outputs(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """The outputs are those of the network meant."""
     words = []
-    for reply, point in zip(bench.subject.ask("forward", points, ("output",)), points, strict=True):
+    for reply, point in zip(bench.answers(_asked_of_outputs(bench, points, ()))[0], points, strict=True):
         if not reply.complete:
             words.append(tr(BROKEN))
             continue
@@ -92,7 +115,7 @@ def _outputs(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> li
 
 def _descent(bench: Bench, points: Sequence[Point], _seeds: Sequence[int]) -> list[str]:
     """A small step against the gradient makes the loss meant smaller."""
-    replies = bench.subject.gradient(points)
+    replies = bench.answers([Question(name="gradient", points=points)])[0]
     return [_descends(bench, point, reply) for point, reply in zip(points, replies, strict=True)]
 
 
@@ -141,6 +164,12 @@ PROPERTIES: dict[str, Callable[[Bench, Sequence[Point], Sequence[int]], list[str
     "outputs": _outputs,
     "descent": _descent,
 }
+ASKED: dict[str, Callable[[Bench, Sequence[Point], Sequence[int]], list[Question]]] = {
+    "permutation": _asked_of_orders,
+    "independence": _asked_of_firsts,
+    "outputs": _asked_of_outputs,
+    "descent": _asked_of_gradients,
+}
 KIND = Kind(
     name="property",
     summary="A property holds for all inputs that Hypothesis looks for; what breaks it is shown at its smallest.",
@@ -159,8 +188,7 @@ KIND = Kind(
 def measure(bench: Bench, item: Item) -> Measured:
     """Sizes, scales and seeds are what Hypothesis varies: the same for everybody; a failing one is made smaller."""
     name = str(item.options.get("property") or "permutation")
-    count = int(item.options.get("examples") or 20)
-    tried = _examples(bench.seed, count)
+    tried = _tried(bench, item)
     words = _of(bench, name, tried)
     if not any(words):
         return Measured(share=1.0, evidence=(tr("held for {n} inputs", n=len(tried)),))
@@ -173,7 +201,23 @@ def measure(bench: Bench, item: Item) -> Measured:
     )  # fmt: skip
 
 
+def questions(bench: Bench, item: Item) -> list[Question]:
+    """What is asked, before any failing example is made smaller."""
+    name, tried = str(item.options.get("property") or "permutation"), _tried(bench, item)
+    return ASKED[name](bench, _points(bench.assignment.network, tried), [seed for _, _, seed in tried])
+
+
 Example = tuple[int, float, int]
+
+
+def _tried(bench: Bench, item: Item) -> tuple[Example, ...]:
+    """Those at which the property can fail: one sample, or an order that is the one before, tells nothing of orders."""
+    examples = _examples(bench.seed, int(item.options.get("examples") or 20))
+    if str(item.options.get("property") or "permutation") != "permutation":
+        return examples
+    points = _points(bench.assignment.network, examples)
+    _, others = _reordered(points, tuple(seed for _, _, seed in examples))
+    return tuple(examples[number] for number in others) or examples
 
 
 def _of(bench: Bench, name: str, examples: Sequence[Example]) -> list[str]:
@@ -234,4 +278,6 @@ def _driven(act: Callable[[Example], None], seed: int, count: int) -> None:
     def over(example: Example) -> None:
         act(example)
 
-    over()
+    with warnings.catch_warnings():  # other threads of a cluster's worker draw numbers: it is not done here
+        warnings.simplefilter("ignore", hypothesis.errors.HypothesisDeprecationWarning)
+        over()

@@ -16,7 +16,7 @@ from gradcheck.grading.subject.subject import Question
 from gradcheck.language import listed, mark, tr
 from gradcheck.submissions.declared.interface import Style
 
-__all__ = ["KIND", "measure"]
+__all__ = ["KIND", "measure", "questions"]
 
 KIND = Kind(
     name="purity",
@@ -44,7 +44,7 @@ def measure(bench: Bench, _item: Item) -> Measured:
     changing: list[str] = []
     evidence: list[str] = []
     asked = _asked(bench)
-    for name, replies in zip(asked, bench.subject.together(list(asked.values())), strict=True):
+    for name, replies in zip(asked, bench.answers(list(asked.values())), strict=True):
         if not all(reply.complete for reply in replies):
             evidence.append(tr("{name}: it could not be run, which is charged elsewhere", name=name))
             continue
@@ -60,6 +60,11 @@ def measure(bench: Bench, _item: Item) -> Measured:
     cure = tr(COPY if written else KEEP_NOTHING)
     share = 1.0 - (bool(written) + bool(changing)) / 2.0
     return failed(tr("It has side effects: {told}.", told=wrong[0]), *evidence, share=share, fix=cure)
+
+
+def questions(bench: Bench, _item: Item) -> list[Question]:
+    """What is asked."""
+    return list(_asked(bench).values())
 
 
 def _asked(bench: Bench) -> dict[str, Question]:

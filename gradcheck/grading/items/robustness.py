@@ -23,7 +23,7 @@ from gradcheck.grading.subject.subject import Question
 from gradcheck.grading.wording import unended
 from gradcheck.language import mark, tr
 
-__all__ = ["KIND", "measure"]
+__all__ = ["KIND", "measure", "questions"]
 
 CASES = ("extreme", "single", "shapes", "float32")
 KIND = Kind(
@@ -47,14 +47,12 @@ NO_NUMBER = {
 
 def measure(bench: Bench, item: Item) -> Measured:
     """Every case, each by the values that are right there."""
-    chosen = item.options.get("cases") or CASES
-    asked = (("forward", "forward"), ("loss", "losses"), ("gradient", "gradients"))
-    if not any(bench.subject.can(name) and _runs(getattr(bench, kept)) for name, kept in asked):
+    cases = _cases(bench, item)
+    asked = _asked(bench, cases)
+    if not asked:
         return failed(tr("Nothing of it can be run at the usual points, so that nothing is known of unusual ones."))
-    if bench.subject.batch is not None:  # its data are its own: nothing else can be put in their place
-        chosen = [name for name in chosen if name == "extreme"] or ["extreme"]
-    cases = {name: MADE[name](bench) for name in chosen}
-    found = _asked(bench, cases)
+    answers = dict(zip(asked, bench.answers(list(asked.values())), strict=True))
+    found = {name: {what: answers[case, what] for case, what in asked if case == name} for name in cases}
     told = {name: JUDGES[case.sized](bench, case, found[name]) for name, case in cases.items()}
     wrong = {name: words for name, words in told.items() if words}
     evidence = tuple(tr("{case}: {told}", case=name, told=words or tr("right")) for name, words in told.items())
@@ -62,6 +60,18 @@ def measure(bench: Bench, item: Item) -> Measured:
         return Measured(share=1.0, evidence=evidence)
     first = next(iter(wrong))
     return failed(tr(LABELS[first], told=wrong[first]), *evidence, share=1.0 - len(wrong) / len(told))
+
+
+def questions(bench: Bench, item: Item) -> list[Question]:
+    """What is asked."""
+    return list(_asked(bench, _cases(bench, item)).values())
+
+
+def _cases(bench: Bench, item: Item) -> dict[str, _Case]:
+    chosen = item.options.get("cases") or CASES
+    if bench.subject.batch is not None:  # its data are its own: nothing else can be put in their place
+        chosen = [name for name in chosen if name == "extreme"] or ["extreme"]
+    return {name: MADE[name](bench) for name in chosen}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +154,12 @@ def _values(bench: Bench, case: _Case, found: Found) -> str:
     return ""
 
 
-def _asked(bench: Bench, cases: Mapping[str, _Case]) -> dict[str, dict[str, tuple[Reply, ...]]]:
-    """What there is of outputs, loss and gradient, by case."""
+def _asked(bench: Bench, cases: Mapping[str, _Case]) -> dict[tuple[str, str], Question]:
+    """Of outputs, loss and gradient what there is, by case; nothing where nothing runs at the usual points."""
     kinds = (("outputs", "forward", "output"), ("loss", "loss", "loss"), ("gradient", "gradient", ""))
     kept = {"forward": "forward", "loss": "losses", "gradient": "gradients"}
     there = [kind for kind in kinds if bench.subject.can(kind[1]) and _runs(getattr(bench, kept[kind[1]]))]
-    asked = {
+    return {
         (case, what): Question(
             name=name, points=at.points, roles=(role,) if role else (), extra=[{"dtype": at.dtype}] * len(at.points),
             sized=at.sized,
@@ -157,8 +167,6 @@ def _asked(bench: Bench, cases: Mapping[str, _Case]) -> dict[str, dict[str, tupl
         for case, at in cases.items()
         for what, name, role in there
     }  # fmt: skip
-    answers = dict(zip(asked, bench.subject.together(list(asked.values())), strict=True))
-    return {case: {what: answers[case, what] for what, _, _ in there} for case in cases}
 
 
 def _runs(replies: Sequence[Reply]) -> bool:

@@ -13,9 +13,10 @@ from gradcheck.grading.items.faults import first_fault
 from gradcheck.grading.items.measured import Measured, failed
 from gradcheck.grading.reference.points import Array
 from gradcheck.grading.subject.replies import Reply
+from gradcheck.grading.subject.subject import Question
 from gradcheck.language import tr
 
-__all__ = ["KIND", "measure", "step_constant"]
+__all__ = ["KIND", "measure", "questions", "step_constant"]
 
 KIND = Kind(
     name="update",
@@ -101,8 +102,15 @@ def _ratios(names: tuple[str, ...], changes: Arrays, wanted: Arrays) -> dict[str
     return {name: common_ratio([change[name] for change in changes], [want[name] for want in wanted]) for name in names}
 
 
+def questions(bench: Bench, _item: Item) -> list[Question]:
+    """What is asked where it computes its gradients itself."""
+    if bench.subject.can("update_given") or not bench.subject.can("update"):
+        return []
+    return [Question(name="update", points=bench.points, roles=bench.assignment.network.parameters)]
+
+
 def _own(bench: Bench, names: tuple[str, ...]) -> tuple[list[dict[str, Array]], tuple[Reply, ...]]:
-    replies = bench.subject.ask("update", bench.points, names)
+    replies = bench.answers([Question(name="update", points=bench.points, roles=names)])[0]
     if not all(reply.complete for reply in bench.gradients):
         return [dict(expected.gradient) for expected in bench.expected], replies
     return [{name: reply.values[f"d{name}"] for name in names} for reply in bench.gradients], replies

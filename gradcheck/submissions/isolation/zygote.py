@@ -30,6 +30,9 @@ __all__ = ["OUTPUT", "REPLIES", "REQUESTS", "Zygote"]
 OUTPUT, REQUESTS, REPLIES = 1, 3, 4
 NULL_DEVICE = "/dev/null"
 IDLE = 0.02  # seconds without a request
+# Objects that a child makes more than it drops before it looks for those that hold each other: what it inherited is
+# frozen, and the few of one submission are not worth some twenty looks.
+ALLOCATED = 20_000
 # Loaded while nobody waits: what some children need, and others do not.
 WARMED = (
     "numpy.random",
@@ -132,6 +135,7 @@ class Zygote:
             keep_only({0: self._null, 1: output, 2: output, REQUESTS: requests, REPLIES: replies})
             close_others({0, 1, 2, REQUESTS, REPLIES, *kept})
             leave_behind(os.environ.copy(), None)
+            gc.set_threshold(ALLOCATED)
             gc.enable()
             self._serve(REQUESTS, REPLIES, self._confinement)
             _leave(0)

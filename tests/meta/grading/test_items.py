@@ -147,6 +147,9 @@ def test_what_cannot_be_decided_is_not_called_wrong(grade: Grade) -> None:
     text = spoilt(FUNCTIONS, "Z2 = A1 @ params", "A1 = A1 * (np.random.rand(*A1.shape) < 0.5)\n    Z2 = A1 @ params")
     marks = {mark.item: mark for mark in grade(text, ALL).marks}
     assert marks["forward"].outcome is Outcome.LOST
+    assert marks["gradients/W1"].outcome is Outcome.CARRIED  # it is right given what is right before it
+    text = spoilt(text, "dZ1 = dA1 * (1 - A1**2)", "dZ1 = dA1")
+    marks = {mark.item: mark for mark in grade(text, ALL).marks}
     assert marks["gradients/W1"].outcome is Outcome.UNVERIFIED
     assert "Nothing can be said of its gradient" in marks["gradients/W1"].message.symptom
     assert marks["purity"].points < marks["purity"].of

@@ -36,7 +36,7 @@ FOR_INSTRUCTORS = {
     "subject/recognised.py": ("nothing is verified here", "no call of it is declared", "no value of its forward pass"),
     # An expression that finds Python's own words.
     "worker.py": ("No module named '([^']+)'",),
-    "items/table.py": ("What an assignment file may say", "What each measures."),
+    "items/table.py": ("What an assignment file may say", "What each measures.", "What each asks."),
     "reports/platforms.py": ("sis user id", "sis login id"),
 }
 # The documentation of assignment files.
