@@ -193,7 +193,10 @@ def _installed(
     pip = (sys.executable, "-m", "pip", "--python", str(inside / "python"))
     _run(*pip, "install", "--quiet", wheel)
     _run(*pip, "check")
-    clean = {"PATH": str(inside) + os.pathsep + os.defpath, "GRADCHECK_TESTS_INSTALLED": "1", "CI": "1"}
+    clean = {
+        "PATH": str(inside) + os.pathsep + os.defpath, "VIRTUAL_ENV": str(environment),
+        "GRADCHECK_TESTS_INSTALLED": "1", "CI": "1",
+    }  # fmt: skip
     _run(inside / "gradcheck", "--version", cwd=environment, **clean)
     wrong = subprocess.run(
         [inside / "gradcheck", "check", sdist / WRONG], cwd=environment, env={**os.environ, **clean}, check=False
