@@ -18,7 +18,7 @@ from gradcheck.checks.fixed_rate import settle_fixed_rate
 from gradcheck.checks.investigation import Investigation
 from gradcheck.checks.low_precision import reports_of_blocks
 from gradcheck.checks.order_test import order_test_at
-from gradcheck.checks.places import Examined, Judgement
+from gradcheck.checks.places import Examined, Judgement, verdict_of_block
 from gradcheck.checks.preliminaries import (
     NotReproducibleError,
     choose_evaluator,
@@ -320,13 +320,11 @@ class _Session:
             seen = [o for o in investigation.outcomes if index in o.direction.blocks]
             counted = [o for o in seen if o.verdict is judgement.verdict] or seen
             worst = max(counted, key=lambda o: o.probe.relative_error, default=None)
-            single = {o.verdict for o in seen if o.alone}
-            decided = judgement.verdict is Verdict.INCONCLUSIVE and single == {Verdict.PASS}
             reports.append(
                 BlockReport(
                     name=block.name,
                     shape=block.shape,
-                    verdict=Verdict.PASS if decided else judgement.verdict,
+                    verdict=verdict_of_block(judgement.verdict, seen),
                     relative_error=None if worst is None else _finite(worst.probe.relative_error),
                     error_bound=None if worst is None else _finite(_relative_bound(worst)),
                 )

@@ -29,6 +29,9 @@ GROSS = 0.3
 CLOSER, CLOSEST, REPEATS = 4.0, 32.0, 8
 # What a slope must be known to (relative), so that one that is off by half stands clear of one that is off by GROSS.
 KNOWN = 0.1
+# ... or this part of what it is off by: a wrong sign, off by 2, stands as clear where the slope is known to 0.4. Of the
+# bias of a last layer, which moves a loss but little, no more may be known.
+CLEAR = 0.2
 # ... and one where none is claimed: ten standard errors tell it from zero.
 MOVING = 0.5
 # Directions of a block of which nothing is claimed: one alone may cross its gradient at a right angle.
@@ -126,7 +129,7 @@ def _alone(evaluator: Evaluator, point: Point, index: int, rng: np.random.Genera
         vector = np.zeros(point.theta.size)
         vector[where] = part
         direction = Direction(vector=vector, blocks=(index,), weights=(float(norm > 0.0),))
-        outcomes.append(_judged(evaluator, point, direction, GROSS, KNOWN if norm > 0.0 else MOVING))
+        outcomes.append(_judged(evaluator, point, direction, GROSS, KNOWN if norm > 0.0 else MOVING, CLEAR))
     told = max(outcomes, key=lambda found: (found.verdict is Verdict.FAIL, abs(found.probe.numeric)))
     return dataclasses.replace(told, alone=True)
 
@@ -201,7 +204,7 @@ def _settled(evaluator: Evaluator, point: Point, outcome: Outcome, tolerance: To
         weights=tuple(direction.weights[place] for place in kept),
     )
     limit = tolerance.rtol * outcome.scale + tolerance.atol
-    fitted = _judged(evaluator, point, direction, limit, limit)
+    fitted = _judged(evaluator, point, direction, limit, limit, 0.0)
     return outcome if fitted.verdict is Verdict.INCONCLUSIVE else fitted
 
 
@@ -227,35 +230,36 @@ def _reported(name: str, shape: tuple[int, ...], outcome: Outcome | None) -> Blo
     )
 
 
-def _judged(evaluator: Evaluator, point: Point, direction: Direction, limit: float, known: float) -> Outcome:
+def _judged(
+    evaluator: Evaluator, point: Point, direction: Direction, limit: float, known: float, clear: float
+) -> Outcome:
     """The claim along a direction against the fit of the smallest move that knows the slope well enough.
 
-    ``limit`` and ``known`` are those of a claim; where nothing is claimed they are relative to the slope.
+    ``limit`` and ``known`` are those of a claim; where nothing is claimed they are relative to the slope. A slope that
+    is known to part ``clear`` of the disagreement is known well enough for that.
     """
     line = Line(evaluator, point, direction)
-    scale = max(direction.weights)
     best: Fit | None = None
     verdict = Verdict.INCONCLUSIVE
     enough = 0.0
     for move in MOVES:
-        if move < enough:
-            continue
-        fit = line.fit(move)
+        fit = line.fit(move) if move >= enough else None
         if fit is None:
             continue
         best = fit
-        unit = 1.0 if scale else abs(fit.slope)
+        unit = 1.0 if max(direction.weights) else abs(fit.slope)
         gap = abs(fit.slope - line.claimed)
-        if fit.bound <= known * unit:
-            if gap > limit * unit + fit.bound:
-                closer = min(max(CLOSER * known * unit / fit.bound, CLOSER), CLOSEST)
-                if _persists(line, move / closer, limit * unit):
-                    verdict = Verdict.FAIL
+        told = fit.bound <= known * unit
+        if gap > limit * unit + fit.bound and (told or fit.bound <= clear * gap):
+            closer = min(max(CLOSER * known * unit / fit.bound, CLOSER), CLOSEST)
+            if _persists(line, move / closer, limit * unit):
+                verdict = Verdict.FAIL
+            if told or verdict is Verdict.FAIL:
                 break
-            if gap <= limit * unit:
-                verdict = Verdict.PASS
-                break
-        elif known * unit > 0.0:  # of a move that is longer the noise is in proportion less
+        if told and gap <= limit * unit:
+            verdict = Verdict.PASS
+            break
+        if not told and known * unit > 0.0:  # of a move that is longer the noise is in proportion less
             enough = min(move * fit.bound / (known * unit) / 2.0, MOVES[-2])
     return _outcome(line, best, limit, verdict)
 

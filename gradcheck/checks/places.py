@@ -13,7 +13,7 @@ from gradcheck.checks.evaluator import Point
 from gradcheck.checks.probing import Outcome
 from gradcheck.records import Finding, Verdict
 
-__all__ = ["Examined", "Judgement", "State", "state_of"]
+__all__ = ["Examined", "Judgement", "State", "state_of", "verdict_of_block"]
 
 
 # A jump of the slope explains a disagreement up to about its own size; curvature over a first step shows as a far
@@ -115,3 +115,11 @@ def state_of(point: Point, outcomes: list[Outcome]) -> State:
     if Verdict.FAIL in verdicts:
         return State.DISAGREES
     return State.AGREES if all(verdict is Verdict.PASS for verdict in verdicts) else State.UNDECIDED
+
+
+def verdict_of_block(verdict: Verdict, seen: Sequence[Outcome]) -> Verdict:
+    """The check's, unless what was seen of one block says better, or nothing that was seen of it says as much."""
+    if verdict is Verdict.INCONCLUSIVE and {outcome.verdict for outcome in seen if outcome.alone} == {Verdict.PASS}:
+        return Verdict.PASS
+    agrees = not seen or any(outcome.verdict is Verdict.PASS for outcome in seen)
+    return Verdict.INCONCLUSIVE if verdict is Verdict.PASS and not agrees else verdict

@@ -165,7 +165,8 @@ def _with_name(name: str, pattern: Pattern) -> str:
 
 def _power(report: CheckReport) -> list[str]:
     measured = {name: value for name, value in report.power.items() if value is not None}
-    silent = [name for name, value in report.power.items() if value is None]
+    wrong = {block.name for block in report.blocks if block.verdict is Verdict.FAIL}  # seen, if by itself alone
+    silent = [name for name, value in report.power.items() if value is None and name not in wrong]
     sentences = []
     if measured:
         weakest = max(measured, key=lambda name: measured[name])

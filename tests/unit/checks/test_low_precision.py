@@ -354,6 +354,30 @@ def test_what_a_faint_claim_lacks_shows_among_the_faint() -> None:
         assert {verdict_of(problem, seed).verdict for seed in range(4)} == {verdict}
 
 
+def last_bias(size: float, factor: float, seed: int) -> Problem:
+    """``c . w + s . b`` in eight bits: forty weights near 1.5, and three biases of that size, which move it little."""
+    rng = np.random.default_rng(seed)
+    c, s = rng.standard_normal(40), np.array([1.0, -1.0, 1.0])
+    start = {"w": 1.0 + rng.random(40), "b": size * np.array([1.0, -1.5, 0.8])}
+
+    def loss(p: Any) -> Any:
+        if p["b"].dtype != np.float16:
+            raise TypeError("expected 16 bits")
+        return rounded(c @ rounded(p["w"], 8) + s @ rounded(p["b"], 8), 8).astype(np.float16)
+
+    claim = {"w": rounded(c, 8).astype(np.float16), "b": (factor * s).astype(np.float16)}
+    return Problem(loss, lambda _: claim, {name: rounded(x, 8).astype(np.float16) for name, x in start.items()})
+
+
+@pytest.mark.parametrize("size", [0.05, 0.2])
+def test_a_wrong_sign_shows_where_little_more_than_it_could_be_told(size: float) -> None:
+    """Off by 2, where the slope is known to 0.25: a right one is off by 0, and raises no alarm."""
+    for seed in range(10):
+        assert verdict_of(last_bias(size, 1.0, seed), seed).verdict is not Verdict.FAIL
+        report = verdict_of(last_bias(size, -1.0, seed), seed)
+        assert {block.name: block.verdict.name for block in report.blocks} == {"w": "PASS", "b": "FAIL"}
+
+
 @pytest.mark.parametrize("lacking", [0, 1, 3])
 def test_entries_that_a_claim_lacks_show_across_it(lacking: int) -> None:
     """Along the claim itself nothing is missing."""

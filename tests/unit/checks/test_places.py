@@ -10,8 +10,8 @@ import pytest
 from gradcheck import Problem, Verdict
 from gradcheck.checks.directions import joint_directions
 from gradcheck.checks.evaluator import Evaluator
-from gradcheck.checks.places import KINK_PART, Examined, State
-from gradcheck.checks.probing import Tolerance, probe
+from gradcheck.checks.places import KINK_PART, Examined, State, verdict_of_block
+from gradcheck.checks.probing import Outcome, Tolerance, probe
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,31 @@ def test_one_more_outcome_may_change_what_a_place_says(wrong: Examined) -> None:
     assert agreeing.joined_by(passed).agrees
     assert agreeing.joined_by(outcome).disagrees
     assert agreeing.joined_by(outcome).outcomes == (passed, outcome)
+
+
+P, F, O = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE  # noqa: E741 - open
+
+
+@pytest.mark.parametrize(
+    ("check", "seen", "alone", "expected"),
+    [
+        (P, (P, O), False, P),
+        (P, (), False, P),  # an empty block, or one that nobody moves: the report has a finding for that
+        (P, (O,), True, O),  # the others agree, and this one was too coarse to be told
+        (P, (O, F), True, O),
+        (O, (P, P), True, P),  # another one is what is open
+        (O, (P, O), True, O),
+        (O, (P,), False, O),  # together with others, which may be what agrees
+        (F, (P,), True, F),
+    ],
+)
+def test_a_block_is_called_what_was_seen_of_it(
+    wrong: Examined, check: Verdict, seen: tuple[Verdict, ...], alone: bool, expected: Verdict
+) -> None:
+    """Not what the whole check is called, where that was decided without it."""
+
+    def outcome(verdict: Verdict) -> Outcome:
+        (first,) = wrong.outcomes
+        return dataclasses.replace(first, probe=dataclasses.replace(first.probe, verdict=verdict), alone=alone)
+
+    assert verdict_of_block(check, [outcome(verdict) for verdict in seen]) is expected

@@ -89,8 +89,16 @@ def test_power_names_the_weakest_block_where_blocks_differ(failing: CheckReport)
 
 def test_a_block_that_was_not_compared_is_named(failing: CheckReport) -> None:
     """A block that was not compared is named."""
-    sentences = words.could_have_missed(dataclasses.replace(failing, power={"W1": None, "b1": 5e-5}))
-    assert any("W1" in sentence and "not compared" in sentence for sentence in sentences)
+    sentences = words.could_have_missed(dataclasses.replace(failing, power={"W1": 4e-4, "b1": None}))
+    assert any("b1" in sentence and "not compared" in sentence for sentence in sentences)
+
+
+def test_a_block_that_is_called_wrong_was_compared(failing: CheckReport) -> None:
+    """By itself, if along no direction that would show a random error: it is no blind spot."""
+    (wrong, *_) = [block.name for block in failing.blocks if block.verdict is Verdict.FAIL]
+    power = {block.name: None for block in failing.blocks}
+    (sentence,) = [s for s in words.could_have_missed(dataclasses.replace(failing, power=power)) if "not compared" in s]
+    assert wrong not in sentence
 
 
 def test_blind_spots_are_told_in_words_with_their_ids(failing: CheckReport) -> None:
