@@ -1,7 +1,16 @@
 """The measurements, one file each: ``measure(quick=...)`` -> tables."""
 
 from benchmarks import speed
-from benchmarks.measurements import cost, detection, evaluations, false_alarms, frameworks, isolation, localisation
+from benchmarks.measurements import (
+    cost,
+    detection,
+    evaluations,
+    false_alarms,
+    frameworks,
+    isolation,
+    kernels,
+    localisation,
+)
 
 __all__ = ["MEASUREMENTS"]
 
@@ -13,5 +22,6 @@ MEASUREMENTS = {
     "detection": detection.measure,
     "frameworks": frameworks.measure,
     "isolation": isolation.measure,
+    "kernels": kernels.measure,
     "speed": speed.measure,
 }
