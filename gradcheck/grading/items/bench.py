@@ -27,6 +27,8 @@ __all__ = ["LARGEST", "Agreement", "Bench"]
 
 # Constants that a loss may be multiplied by; others are another loss.
 LARGEST = 1e6
+# Outputs in the right form; in another one they are others altogether.
+SETTLED = 1e-6
 # What anybody divides by is further from 1 than this: nearer is rounding, or another loss.
 LEAST = 1e-3
 
@@ -60,7 +62,7 @@ def _key(question: Question) -> tuple[Any, ...]:
     """The same for the same question at the very same points."""
     extra = tuple(tuple(sorted((role, repr(value)) for role, value in values.items())) for values in question.extra)
     points = tuple(map(id, question.points))
-    return question.name, points, tuple(question.roles), extra, question.sized, tuple(question.back)
+    return question.name, points, tuple(question.roles), extra, question.sized, question.with_loss, tuple(question.back)
 
 
 class Bench:
@@ -108,6 +110,13 @@ class Bench:
         asked = iter(self.subject.together(left) if left else ())
         return tuple(self._waiting[key][1] if key in self._waiting else next(asked) for key in keys)
 
+    def is_as_declared(self) -> bool:
+        """Whether outputs are right with arrays in the form that was asked for, as those of most are: it is settled."""
+        if not self.subject.can("forward"):
+            return False
+        reply, right = self._values["output"][0], self.expected[0].values["output"]
+        return reply.complete and agree(reply.values["output"], right, SETTLED)
+
     @functools.cached_property
     def forward(self) -> tuple[Reply, ...]:
         """Outputs at the hidden points."""
@@ -134,7 +143,15 @@ class Bench:
         """Gradients at the hidden points."""
         if not self.subject.can("gradient"):
             return ()
-        return self._to_the_end(tr("the gradient"), self.subject.gradient(self.points))
+        asked = Question(name="gradient", points=self.points, with_loss=not self._has_losses)
+        return self._to_the_end(tr("the gradient"), self.subject.together([asked])[0])
+
+    @property
+    def _has_losses(self) -> bool:
+        """Whether losses were asked for at the same points, and there are."""
+        if "_values" not in self.__dict__:
+            return False
+        return self.subject.can("loss") and all(reply.complete for reply in self._values.get("loss", ()))
 
     @staticmethod
     def _to_the_end(what: str, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:

@@ -78,6 +78,7 @@ def _asked(bench: Bench) -> dict[str, Question]:
         name: Question(
             name=name, points=[point] * 2, roles=params if name == "update" else roles,
             extra=[{"seed_generators": None}] * 2, back=back[name] if own else (),
+            with_loss=not bench.subject.can("loss"),
         )
         for name, roles in ROLES.items()
         if bench.subject.can(name) and (own or name != "update")

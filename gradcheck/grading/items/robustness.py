@@ -162,7 +162,7 @@ def _asked(bench: Bench, cases: Mapping[str, _Case]) -> dict[tuple[str, str], Qu
     return {
         (case, what): Question(
             name=name, points=at.points, roles=(role,) if role else (), extra=[{"dtype": at.dtype}] * len(at.points),
-            sized=at.sized,
+            sized=at.sized, with_loss=("loss", "loss", "loss") not in there,
         )
         for case, at in cases.items()
         for what, name, role in there

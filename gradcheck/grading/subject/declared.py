@@ -162,7 +162,7 @@ class DeclaredSubject:
             rate = self._rates.get(self.form)
             if rate is None:
                 return None
-            names, with_loss = self._shape.names, "loss" in self.runs
+            names, with_loss = self._shape.names, "loss" in self.runs and question.with_loss
             given = [self._given(point, self.form) for point in points]
             return [run for item in given for run in step_runs(names, item, rate, limit=limit, loss=with_loss)]
         if name == "loss" and name not in self.runs:

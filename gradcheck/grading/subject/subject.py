@@ -31,6 +31,9 @@ class Question:
         As for ``Subject.ask``.
     sized : bool
         False where it only matters whether what comes are numbers.
+    with_loss : bool
+        Of a gradient that is read off steps: whether a loss that cannot be computed there is a fault of it, too. False
+        where the loss is asked for at the same points.
     back : sequence of str
         Roles of inputs that are asked for again after the run, to be held against what was sent.
     """
@@ -40,6 +43,7 @@ class Question:
     roles: Sequence[str] = ()
     extra: Sequence[Mapping[str, Any]] = ()
     sized: bool = True
+    with_loss: bool = True
     back: Sequence[str] = ()
 
 
