@@ -156,8 +156,8 @@ GIT = {"vcs": "git", "commit_id": "a1b2c3"}
 NOTED = [  # what pip has noted beside the package, and what is installed elsewhere for that
     ({"url": "https://git.example.org/gradcheck.git", "vcs_info": GIT},
      "gradcheck @ git+https://git.example.org/gradcheck.git@a1b2c3"),
-    ({"url": "file:///home/me/gradcheck", "vcs_info": GIT}, "gradcheck"),
-    ({"url": "file:///home/me/gradcheck", "dir_info": {"editable": True}}, "gradcheck"),
+    ({"url": "file:///srv/gradcheck", "vcs_info": GIT}, "gradcheck"),
+    ({"url": "file:///srv/gradcheck", "dir_info": {"editable": True}}, "gradcheck"),
     (None, "gradcheck"),
     ([], "gradcheck"),
 ]  # fmt: skip
