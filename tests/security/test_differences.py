@@ -176,6 +176,36 @@ HIDDEN = {
     "rows": (ROWS, "numerical-gradient"),
     "forward-mode": (FORWARD_MODE, "numerical-gradient"),
 }
+# Comprehensions with a variable that is called like one of a closure.
+CLOSED_OVER = {
+    "of the function around it": """
+def differentiated():
+    name = "W"
+
+    def gradient(p):
+        a = np.tanh(X @ p[name] + p["b"])
+        delta = 2 * (a - Y) * (1 - a**2) / Y.size
+        parts = {"W": X.T @ delta, "b": delta.sum(axis=0, keepdims=True)}
+        return {name: part
+                for name, part
+                in parts.items()}
+
+    return gradient
+
+gradient = differentiated()
+""",
+    "of a function within it": """
+def gradient(p, name="W"):
+    def outputs():
+        return np.tanh(X @ p[name] + p["b"])
+    a = outputs()
+    delta = 2 * (a - Y) * (1 - a**2) / Y.size
+    parts = {"W": X.T @ delta, "b": delta.sum(axis=0, keepdims=True)}
+    return {name: part
+            for name, part
+            in parts.items()}
+""",
+}
 ENTRY_BY_ENTRY = """
 def gradient(p):
     # Right, with zero biases, one unit of a delta at a time, and scratch copies that fill entry by entry.
@@ -233,3 +263,9 @@ def test_differences_that_hide_are_told(name: str, tmp_path: Path) -> None:
 def test_back_propagation_entry_by_entry_is_no_difference(tmp_path: Path) -> None:
     """Loops that fill and update single entries move one entry at a time, too."""
     assert not {"numerical-gradient", "autograd-used"} & _noted(_program(ENTRY_BY_ENTRY), tmp_path)
+
+
+@pytest.mark.parametrize("name", CLOSED_OVER)
+def test_what_is_looked_at_goes_on_as_ever(name: str, tmp_path: Path) -> None:
+    """Python 3.12 and the first releases of 3.13 do harm to a comprehension whose variables are asked for."""
+    assert "numerical-gradient" not in _noted(_program(CLOSED_OVER[name]), tmp_path)

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis.programs.frames import variables
 from gradcheck.diagnosis.programs.program import Array, Event, Trace
 from gradcheck.diagnosis.programs.statements import Statement, leaves, read, statements
 
@@ -206,7 +207,7 @@ class _Activation:
 
     def lookup(self, name: str) -> Any:
         """A variable as the code sees it."""
-        space = self.frame.f_locals
+        space = variables(self.frame)
         return space[name] if name in space else self.frame.f_globals[name]
 
     def goes_on(self, number: int, following: tuple[Statement, ...]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gradcheck.diagnosis.programs.frames import variables
 from gradcheck.oracles.autodiff.rewrite import compiled_expression
 from gradcheck.submissions.losses.reworded import reworded
 from gradcheck.submissions.running.runtime import StopStep, as_number, is_scalar
@@ -360,9 +361,9 @@ def _variables_around(step: types.FunctionType) -> dict[str, Any]:
     path = step.__code__.co_filename
     while frame is not None and (frame.f_code.co_filename != path or frame.f_code.co_name.startswith("__gradcheck")):
         frame = frame.f_back
-    if frame is None or frame.f_locals is frame.f_globals:
+    if frame is None or (known := variables(frame)) is frame.f_globals:
         return {}
-    return {name: value for name, value in frame.f_locals.items() if not name.startswith("__")}
+    return {name: value for name, value in known.items() if not name.startswith("__")}
 
 
 def _read_by(function: types.FunctionType) -> set[str]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcheck.diagnosis.programs.frames import variables
 from gradcheck.language import tr
 from gradcheck.records import Finding, Severity
 from gradcheck.submissions.text.conduct import ASKED, LIBRARIES
@@ -143,8 +144,9 @@ class Quotients:
         return self._on_line
 
     def _look(self, frame: FrameType) -> None:
-        values = [*frame.f_locals.values()]
-        if frame.f_globals is not frame.f_locals:
+        own = variables(frame)
+        values = [*own.values()]
+        if frame.f_globals is not own:
             values += [value for value in frame.f_globals.values() if _is_array(value)]
         for array in itertools.islice(_arrays_in(values, DEPTH), MAX_ARRAYS):
             if (array.size in self._sizes or array.shape[1:] in self._shapes) and self._is_new(array):

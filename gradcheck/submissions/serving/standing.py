@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis.programs.frames import variables
 from gradcheck.diagnosis.programs.local import LocalProgram
 from gradcheck.diagnosis.programs.program import Array, SourceText, TrainingRun, UnavailableError, Variation
 from gradcheck.diagnosis.programs.trials import Edited, Editions
@@ -180,7 +181,7 @@ class StandingProgram(LocalProgram):
         frame: Any = sys._getframe()  # noqa: SLF001 (which functions of the file are running)
         while frame is not None:
             if frame.f_code.co_filename == self._filename:
-                names.setdefault(frame.f_code.co_qualname, frame.f_locals)
+                names.setdefault(frame.f_code.co_qualname, variables(frame))
             frame = frame.f_back
         step: Any = None if experiment is None else experiment.step
         own = step is not None and step.__code__.co_filename == self._filename
