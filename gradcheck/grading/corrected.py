@@ -6,8 +6,9 @@ import ast
 import contextlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from gradcheck.language import mark, tr
 from gradcheck.records import DiagnosedBug
 from gradcheck.submissions.text.patching import applied
 
-__all__ = ["Fixed", "fixed_by_adjoints", "fixed_by_patches", "right_given_forward"]
+__all__ = ["Fixed", "Given", "fixed_by_adjoints", "fixed_by_patches", "right_given_forward"]
 
 # Texts with an adjoint put in that are tried; each is a process of some milliseconds.
 MAX_TRIALS = 32
@@ -35,6 +36,7 @@ SEVERAL = 2
 # Items that look at a function alone, in which an error may lie; and items that the gradient comes into.
 ALONE = ("activation", "derivative", "layer")
 LATER = ("convergence", "property", "robustness")
+Seen = TypeVar("Seen")
 ONE = mark("It is right with the error '{bug}' corrected.")
 
 
@@ -57,6 +59,20 @@ class Fixed:
     how: str
     alone: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What is right, held against the reference at the first hidden point, once the forward pass gives right values.
+
+    Attributes
+    ----------
+    blocks : frozenset of str
+    loss : bool
+    """
+
+    blocks: frozenset[str] = frozenset()
+    loss: bool = False
 
 
 def fixed_by_patches(
@@ -128,8 +144,8 @@ def fixed_by_adjoints(bench: Bench, program: Staged, driving: Driving, lines: It
     return [best] if len(best.blocks) >= SEVERAL else []
 
 
-def right_given_forward(bench: Bench, program: Staged, driving: Driving) -> frozenset[str]:
-    """Blocks that are right once a line of a wrong forward pass gives the values that are right there, or its outputs.
+def right_given_forward(bench: Bench, program: Staged, driving: Driving) -> Given:
+    """What is right once a line of a wrong forward pass gives the values that are right there, or its outputs.
 
     Parameters
     ----------
@@ -139,8 +155,8 @@ def right_given_forward(bench: Bench, program: Staged, driving: Driving) -> froz
 
     Returns
     -------
-    frozenset of str
-        Held against the reference at the first hidden point; empty where no such line makes the outputs right.
+    Given
+        Nothing where no such line makes the outputs right.
     """
     tree, text = program.source.tree, program.source.text
     places = sorted(_assignments(tree, bench.assignment, ("forward",)), key=lambda place: place.line)
@@ -148,10 +164,20 @@ def right_given_forward(bench: Bench, program: Staged, driving: Driving) -> froz
     outputs = bench.subject.form.encode("output", bench.expected[0].values["output"])
     handed_out = (place.with_value(text, outputs) for place in _returned(tree, bench.assignment))
     for changed in itertools.islice(itertools.chain(bound, handed_out), MAX_TRIALS):
-        found = _looked_at_first(bench, program, driving, changed, forward=True)
+        found = _looked_at_first(bench, program, driving, changed, _given)
         if found is not None:
             return found
-    return frozenset()
+    return Given()
+
+
+def _given(changed: Bench) -> Given | None:
+    """None where outputs are still wrong."""
+    if not changed.forward_agreement.right:
+        return None
+    losses = changed.losses if changed.subject.can("loss") else ()
+    complete = bool(losses) and all(reply.complete for reply in losses)
+    right = complete and changed.loss_of([reply.values["loss"] for reply in losses], changed.expected).right
+    return Given(blocks=right_blocks(changed), loss=right)
 
 
 def _fixed_by(
@@ -190,20 +216,19 @@ def _changed(bench: Bench, program: Staged, driving: Driving, text: str) -> Iter
 
 def _right_at_first(bench: Bench, program: Staged, driving: Driving, text: str) -> frozenset[str]:
     """Blocks that are right at the first hidden point: what is put in is of that point."""
-    found = _looked_at_first(bench, program, driving, text)
-    return frozenset() if found is None else found
+    return _looked_at_first(bench, program, driving, text, right_blocks) or frozenset()
 
 
 def _looked_at_first(
-    bench: Bench, program: Staged, driving: Driving, text: str, *, forward: bool = False
-) -> frozenset[str] | None:
-    """The same; None where the program does not run, or its outputs are to be right and are not."""
+    bench: Bench, program: Staged, driving: Driving, text: str, look: Callable[[Bench], Seen]
+) -> Seen | None:
+    """What is seen there of the program with another text; None where it does not run."""
     first = Bench(bench.subject, bench.assignment, bench.reference, bench.points[:1], bench.expected[:1], bench.seed)
     try:
         with _changed(first, program, driving, text) as changed:
             known = Agreement(right=True, constant=bench.loss_agreement.constant)  # one point tells no constant
             changed.__dict__["loss_agreement"] = known
-            return right_blocks(changed) if not forward or changed.forward_agreement.right else None
+            return look(changed)
     except GradcheckError:
         return None
 

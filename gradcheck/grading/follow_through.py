@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.grading.assignment.records import Assignment, Item
-from gradcheck.grading.corrected import SEVERAL, Fixed
+from gradcheck.grading.corrected import SEVERAL, Fixed, Given
 from gradcheck.grading.discretion import coarse
 from gradcheck.grading.items import MEASURES
 from gradcheck.grading.items.bench import Bench
@@ -33,6 +33,7 @@ GROUP = 1e-6
 SHARED = ("gradient", "convergence", "property")
 CHARGED_AT = mark("It is right once the error is corrected that is charged at {item}.")
 CHARGED_BEFORE = mark("It is right once the error is corrected that is charged before.")
+GIVEN = mark("It is right given the right forward values, and those are charged at the forward pass.")
 ALIKE = mark("Another submission shows it, whose gradient is wrong in the same way.")
 UNKNOWN = mark(
     "Whether it is right by itself could not be looked at: no patch of an earlier error was verified, and no true "
@@ -41,7 +42,7 @@ UNKNOWN = mark(
 
 
 def follow_through(
-    bench: Bench, measured: Mapping[str, Measured], fixed: Sequence[Fixed], given: Collection[str] = ()
+    bench: Bench, measured: Mapping[str, Measured], fixed: Sequence[Fixed], given: Given | None = None
 ) -> dict[str, Carried]:
     """What is carried, by the path of the item.
 
@@ -51,11 +52,13 @@ def follow_through(
     measured : mapping of str to Measured
     fixed : sequence of Fixed
         One for each error that is known apart, the surest first.
-    given : collection of str
-        Blocks that are right once the forward pass gives the right values.
+    given : Given, optional
+        What is right once the forward pass gives the right values.
     """
+    given = given or Given()
     wrong = _wrong_of(bench, measured)
-    carried = {name: Carried(share=1.0, reason=reason) for name, reason in _before(bench, wrong, measured, given)}
+    before = _before(bench, wrong, measured, given.blocks)
+    carried = {name: Carried(share=1.0, reason=reason) for name, reason in before}
     charged: set[str] = set()
     known = list(fixed) or [Fixed(blocks=frozenset(group), how=how) for group, how in _by_ratio(bench, wrong)]
     later: dict[str, Carried] = {}
@@ -70,7 +73,8 @@ def follow_through(
             later.update(dict.fromkeys(item.later, _once_fixed(item, None)))
     # What has another shape than its parameter is wrong for the same reason at every item that looks at it.
     charged |= (wrong & unfit_blocks(bench)) - carried.keys()
-    return dict(_by_rate(bench, measured)) | dict(_by_item(bench, measured, carried, charged)) | later
+    losses = _losses(bench, measured) if given.loss else {}
+    return losses | dict(_by_rate(bench, measured)) | dict(_by_item(bench, measured, carried, charged)) | later
 
 
 def as_carried_before(
@@ -115,10 +119,16 @@ def _backwards(assignment: Assignment) -> list[str]:
     return [f"{kind}{layer}" for layer in layers for kind in "Wb"]
 
 
+def _losses(bench: Bench, measured: Mapping[str, Measured]) -> dict[str, Carried]:
+    """Items about a loss that only outputs make wrong."""
+    lost = [leaf for leaf in bench.assignment.leaves if leaf.checks == "loss" and measured[leaf.path].share < 1.0]
+    return {leaf.path: Carried(share=1.0, reason=tr(GIVEN), elsewhere=True) for leaf in lost}
+
+
 def charged_at_forward(bench: Bench, measured: Mapping[str, Measured]) -> bool:
-    """Whether outputs are wrong, blocks of the gradient with them, and the outputs have an item of their own."""
+    """Whether outputs are wrong, the loss or the gradient with them, and the outputs have an item of their own."""
     is_charged = not bench.forward_agreement.right and "forward" in _charged(bench, measured)
-    return is_charged and bool(_wrong_of(bench, measured))
+    return is_charged and (bool(_wrong_of(bench, measured)) or "loss" in _charged(bench, measured))
 
 
 def _charged(bench: Bench, measured: Mapping[str, Measured]) -> set[str]:
@@ -146,7 +156,7 @@ def _before(
             given.__dict__["gradients"] = bench.subject.ask("gradient_given", bench.points, roles, extra)
             right |= right_blocks(given)
         for name in sorted(wrong & right):
-            yield name, tr("It is right given the right forward values, and those are charged at the forward pass.")
+            yield name, tr(GIVEN)
     elif bench.forward_agreement.right and "loss" in kinds:
         for name in wrong & right_blocks(bench):
             yield name, tr("It is right for the loss meant; the loss that the code computes is charged by itself.")

@@ -15,7 +15,7 @@ from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, GradingError
 from gradcheck.grading.assignment.records import Assignment, Integrity
 from gradcheck.grading.batch.work import Work
-from gradcheck.grading.corrected import Fixed, fixed_by_adjoints, fixed_by_patches, right_given_forward
+from gradcheck.grading.corrected import Fixed, Given, fixed_by_adjoints, fixed_by_patches, right_given_forward
 from gradcheck.grading.discretion import Discretion, plain, said
 from gradcheck.grading.fingerprint import fingerprint
 from gradcheck.grading.follow_through import as_carried_before, charged_at_forward, follow_through
@@ -184,11 +184,11 @@ class _Grader:
             "curves": {name: curve for item in measured.values() for name, curve in item.curves.items()},
         }
 
-    def _right_given_forward(self, bench: Bench, measured: Mapping[str, Measured]) -> frozenset[str]:
-        """Blocks that only the forward pass makes wrong; looked for in its text, where no call takes its values."""
+    def _right_given_forward(self, bench: Bench, measured: Mapping[str, Measured]) -> Given:
+        """What only the forward pass makes wrong; looked for in its text, where no call takes its values."""
         driven = self._prepared.driving
         if driven.text is None or not charged_at_forward(bench, measured):
-            return frozenset()
+            return Given()
         return right_given_forward(bench, self._program, driven)
 
     def _points(self, subject: Subject) -> tuple[Sequence[Point], Sequence[Expected]]:

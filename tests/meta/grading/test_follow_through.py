@@ -110,6 +110,21 @@ def test_an_error_behind_a_wrong_forward_pass_is_charged_as_well(grade: Grade) -
     assert found["gradients/W2"] is found["gradients/b2"] is found["gradients/b1"] is Outcome.CARRIED
 
 
+def test_a_wrong_forward_pass_is_not_charged_to_a_loss_that_takes_no_outputs(grade: Grade) -> None:
+    """A loss that the program computes of inputs and parameters is looked at with the right values put in, too."""
+    text = spoilt(FUNCTIONS, "def compute_loss(output, Y):", "def compute_loss(X, Y, params):")
+    text = spoilt(text, "p = np.clip(output, ", "p = np.clip(forward(X, params)[0], ")
+    assignment = spoilt(SHORT, "compute_loss(output, Y) -> loss", "compute_loss(X, Y, params) -> loss")
+    assignment += '\n[conventions]\nallowed = ["loss-epsilon"]\n'
+    wrong = spoilt(text, "A1 = np.tanh(Z1)", "A1 = np.tanh(Z1 + 0.1)")
+    found = {mark.item: mark.outcome for mark in grade(wrong, assignment).marks}
+    assert found["forward"] is Outcome.LOST
+    assert found["loss"] is Outcome.CARRIED
+    both = spoilt(wrong, "return -np.mean(Y * np.log(p)", "return -np.mean(0.5 * Y * np.log(p)")
+    found = {mark.item: mark.outcome for mark in grade(both, assignment).marks}
+    assert found["loss"] is Outcome.LOST
+
+
 def test_another_network_is_not_verified_by_its_own_gradient(grade: Grade) -> None:
     """One without a hidden layer: its gradient goes with its loss, and with nothing that was asked for."""
     text = spoilt(FUNCTIONS, "A1 = np.tanh(Z1)", "A1 = np.zeros_like(Z1)")
