@@ -79,11 +79,21 @@ def _trees(request: Request) -> list[ast.Module]:
 
 
 def _is_likelihood(told: str, tree: ast.AST) -> bool:
-    """Whether what a process calls the loss stands in a text as a sum of logarithms, and is nowhere taken off."""
+    """Whether what a process calls the loss stands in a text as a sum of logarithms, and is nowhere taken off.
+
+    What is only shown is told with all names replaced by what they are; then all logarithms of the text speak for it.
+    """
     found = [(value, less) for value, less in _values_in(tree) if ast.unparse(value) in told]
     longest = max((len(ast.unparse(value)) for value, _ in found), default=0)
     meant = [(value, less) for value, less in found if len(ast.unparse(value)) == longest]
+    if not any(_has_logarithm(value) for value, _ in meant):
+        every = [(value, less) for value, less in _values_in(tree) if _has_logarithm(value)]
+        meant = every if "log(" in told else []
     return bool(meant) and not any(less for _, less in meant) and all(adds_logarithms(value) for value, _ in meant)
+
+
+def _has_logarithm(value: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) and ast.unparse(part.func).endswith("log") for part in ast.walk(value))
 
 
 def _values_in(tree: ast.AST) -> Iterator[tuple[ast.expr, bool]]:

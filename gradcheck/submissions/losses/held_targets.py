@@ -58,7 +58,7 @@ def hold_targets(experiment: Experiment, scalar: Scalar, rng: np.random.Generato
 def _discounted(experiment: Experiment, log: Log) -> Iterator[tuple[int, int, tuple[bool, Any]]]:
     """Differences that are taken once, one side of which is a sum with discounted values: site, line, that side."""
     sites = experiment.runtime.sites
-    sums = {id(result) for site, result in log.sums if DISCOUNT.search(sites[site].text)}
+    sums = {id(result) for site, result, *_ in log.sums if DISCOUNT.search(sites[site].text)}
     times = [site for site, _, _ in log.pairs]
     for site, *sides in log.pairs:
         for is_left, side in zip((True, False), sides, strict=True):

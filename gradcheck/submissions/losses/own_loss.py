@@ -104,6 +104,8 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
     pool = list(dict.fromkeys(whole(scalar, found) for scalar in pool))
+    if pool and not named:
+        pool = _like_losses(experiment, pool, rng)
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
         shown = [scalar for scalar in recorded if scalar.is_metric and _is_kept(scalar)]
         descended = _descended(experiment, shown, rng) if shown else []
@@ -155,10 +157,13 @@ def depends_on(experiment: Experiment, scalar: Scalar, names: Sequence[str], rng
     return all(slopes(experiment, [scalar.key], point, direction)[0] != 0.0 for direction in alone)
 
 
-def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[float]:
+def multiples(
+    experiment: Experiment, pool: list[Scalar], rng: np.random.Generator, *, either_sign: bool = False
+) -> list[float]:
     """The claimed slope over each scalar's own, where that is one positive number at several points, else NaN.
 
-    Of a gradient that is right it is 1, of one that is half of the true one 0.5.
+    Of a gradient that is right it is 1, of one that is half of the true one 0.5; with ``either_sign`` of a step that
+    climbs it -1.
     """
     ratios = []
     experiment.restore()
@@ -171,7 +176,8 @@ def multiples(experiment: Experiment, pool: list[Scalar], rng: np.random.Generat
             ratios.append(claimed / _own_slopes(experiment, pool, point, direction))
     found = np.median(ratios, axis=0)
     with np.errstate(all="ignore"):
-        steady = (found > 0) & np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * found, axis=0)
+        steady = np.all(np.abs(np.array(ratios) - found) <= AGREEMENT * np.abs(found), axis=0)
+        steady &= (found != 0.0) if either_sign else (found > 0.0)
     return [float(value) for value in np.where(steady, found, np.nan)]
 
 
@@ -253,9 +259,18 @@ def of_one_sign(experiment: Experiment, pool: list[Scalar], rng: np.random.Gener
         anywhere = {name: max(rms(a), SCALE) * rng.standard_normal(a.shape) for name, a in around.items()}
         table = scalars_of(experiment.observe(anywhere), kinds)
         for scalar in pool:
-            signs.setdefault(scalar.key, set()).add(float(np.sign(table.get(scalar.key, float("nan")))))
+            value = table.get(scalar.key, float("nan"))
+            if np.isfinite(value):  # far away a simulation may end nowhere
+                signs.setdefault(scalar.key, set()).add(float(np.sign(value)))
     experiment.restore()
-    return [scalar for scalar in pool if len(signs[scalar.key]) == 1]
+    return [scalar for scalar in pool if len(signs.get(scalar.key, ())) == 1]
+
+
+def _like_losses(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:
+    """Without those of either sign that no step goes along: what a way back adds up in numbers has no name either."""
+    kept = of_one_sign(experiment, pool, rng)
+    ratios = multiples(experiment, pool, rng, either_sign=True)
+    return [scalar for scalar, ratio in zip(pool, ratios, strict=True) if scalar in kept or np.isfinite(ratio)]
 
 
 def _is_declared(scalar: Scalar) -> bool:
@@ -291,8 +306,16 @@ def _is_running(site: Site, sites: Sequence[Site]) -> bool:
 
 
 def _is_kept(scalar: Scalar) -> bool:
-    """Without a name like a loss only what is appended, stored or added up counts, not any helper's number."""
-    return any(site.kind in ("append", "store", "accumulate") for site in scalar.sites)
+    """Without a name like a loss only what is appended, stored or added up counts, not any helper's number.
+
+    What is added to an entry of an array, or put at a place that is a number (``g[2] += ...``, ``g[3] = ...``), is an
+    entry of something, and no loss: a record's place is the turn's number.
+    """
+    entry = {"accumulate": r"\]$", "store": r"\[-?\d+\]$"}
+    return any(
+        site.kind == "append" or (site.kind in entry and not re.search(entry[site.kind], site.name))
+        for site in scalar.sites
+    )
 
 
 def _preference(scalar: Scalar) -> tuple[bool, bool, int]:

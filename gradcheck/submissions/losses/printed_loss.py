@@ -22,8 +22,13 @@ from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.place_names import last_word
 from gradcheck.submissions.text.sites import RATE_NAME
 
-__all__ = ["compare_with_printed", "is_shown_multiple", "relation_of", "shares"]
+__all__ = ["compare_with_printed", "contradicting", "is_shown_multiple", "relation_of", "shares"]
 
+# Other measures of errors than the one that is descended.
+MEASURE = re.compile(r"abs|sqrt|square|norm|power|\*\* ?2|\*\* ?0?\.5|max|rmse|mse|mae")
+# What the ratio of two losses' slopes differs by, of the larger one, where they are two: what is added to a probability
+# for its logarithm moves it by a hundredth at most.
+POINTS, FAR = 4, 0.2
 # A loss whose factor is there already.
 HALVED = re.compile(r"(?<![\w.])0?\.5(?!\d)|/ ?\(?2(?![\d.])")
 
@@ -87,6 +92,45 @@ def compare_with_printed(
         )
         return against, Finding(id="loss-implied", severity=Severity.INFO, message=message)
     return _differing({**about, "shown": shown.text}, relation)
+
+
+def contradicting(
+    experiment: Experiment, implied: implied_loss.Implied, found: list[Scalar], rng: np.random.Generator
+) -> Scalar | None:
+    """A loss that every step computes under that name, and that the output delta is far from descending.
+
+    Who prints another measure of the errors (their mean size, a root) has two measures; who computes a likelihood and
+    has the delta of squared errors has a wrong delta.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    implied : Implied
+        The loss that the output delta implies.
+    found : list of Scalar
+        What the step computes.
+    rng : numpy.random.Generator
+    """
+    for scalar in found:
+        declared = any(map(own_loss.DECLARED.search, scalar.names)) and not scalar.is_metric and scalar.computed
+        measure = any(MEASURE.search(site.text) for site in scalar.sites)
+        if declared and not measure and _is_far_from(experiment, implied, scalar, rng):
+            return scalar
+    return None
+
+
+def _is_far_from(
+    experiment: Experiment, implied: implied_loss.Implied, scalar: Scalar, rng: np.random.Generator
+) -> bool:
+    """Whether the implied loss is no multiple of a number, not even about."""
+    ratios = []
+    for _ in range(POINTS):
+        point = experiment.random_values(rng)
+        direction = {name: rng.standard_normal(value.shape) for name, value in point.items()}
+        own = own_loss.slopes(experiment, [scalar.key], point, direction)[0]
+        ratios.append(_implied_slope(experiment, implied, point, direction) / own if own else float("nan"))
+    experiment.restore()
+    return bool(np.all(np.isfinite(ratios))) and float(np.ptp(ratios)) > FAR * float(np.max(np.abs(ratios)))
 
 
 def _differing(about: Mapping[str, Any], relation: float) -> tuple[str, Finding]:

@@ -16,7 +16,7 @@ from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.loss_functions import LossFunction
 from gradcheck.submissions.losses.reported_loss import ReportedLoss
 from gradcheck.submissions.losses.scalar import Scalar
-from gradcheck.submissions.running.runtime import Log, StopStep, as_number
+from gradcheck.submissions.running.runtime import Log, StopStep, as_number, is_scalar
 from gradcheck.submissions.steps.experiment import Experiment, scalars_of
 from gradcheck.submissions.text.decay import decays_apart
 from gradcheck.submissions.text.reports import parsed
@@ -51,7 +51,7 @@ def of_scalar(experiment: Experiment, scalar: Scalar) -> Callable[[Any], Any]:
             def watch(
                 site: int, value: Any, right: Any, seen: dict[int, list[Any]] = seen, last: dict[int, int] = last
             ) -> None:
-                if site in seen and right is None:
+                if site in seen and right is None and is_scalar(value):  # an object's constructor is given arrays, too
                     seen[site].append(value)
                     if last and all(len(seen[each]) > least for each, least in last.items()):
                         raise StopStep
@@ -76,8 +76,8 @@ def _last_terms(experiment: Experiment, item: Any, sites: list[int]) -> dict[int
         return {}
     counts = dict.fromkeys(sites, 0)
 
-    def count(site: int, _value: Any, right: Any) -> None:
-        if site in counts and right is None:
+    def count(site: int, value: Any, right: Any) -> None:
+        if site in counts and right is None and is_scalar(value):
             counts[site] += 1
 
     for place, value in zip(places, held, strict=True):

@@ -28,7 +28,7 @@ from gradcheck.submissions.recognition import definitions, training_loop
 from gradcheck.submissions.recognition.callers import name_of
 from gradcheck.submissions.running.importing import is_own
 from gradcheck.submissions.running.loading import Loaded, Loader, explain, is_theirs
-from gradcheck.submissions.running.runtime import Capture
+from gradcheck.submissions.running.looking import Capture, Looked
 from gradcheck.submissions.text.source import Source
 
 __all__ = ["Discovery"]
@@ -93,20 +93,21 @@ class Discovery:
             self._drive_at_other_sizes()
         return self._outcome()
 
-    def _on_loop(self, capture: Capture) -> bool:
+    def _on_loop(self, capture: Capture) -> Looked:
         name = self._driven or name_of(str(self._source.path))
         found = self._study(capture, name)
         if isinstance(found, Unrecognised) and found.unsure:
             self._unsure[found.where] = found
-            return False
+            return Looked.PASSED
         if isinstance(found, Unrecognised):
             self._lacks.append(found)
-            return self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
+            outermost = self._loaded.runtime.depth <= 1  # inside another loop, that one may be the training loop
+            return Looked.REFUSED if outermost else Looked.PASSED
         if found is None:
-            return False
+            return Looked.PASSED
         if not self._told and len(self._seen) < MAX_NETWORKS:
             self._present_new(found, capture)
-        return True
+        return Looked.CAPTURED
 
     def _present_optimised(self, found: Network) -> None:
         """What is handed to an optimiser, once for each function; other data, another vector are the same network."""

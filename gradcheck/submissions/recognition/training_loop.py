@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ import numpy as np
 from gradcheck.language import clauses, listed, mark, tr
 from gradcheck.problem import Problem, ref
 from gradcheck.problem.update import UpdateDriver
-from gradcheck.records import Finding, Severity
+from gradcheck.records import Finding
 from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.broadcasting import broadcast_differences
+from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.functions_in_turn import leave_to_other_functions
 from gradcheck.submissions.losses.held_targets import hold_targets
 from gradcheck.submissions.losses.in_turn import leave_to_another_loss
@@ -34,19 +35,27 @@ from gradcheck.submissions.losses.own_function_fit import (
     elsewhere_used,
     functions_of,
     instead_of,
+    is_used,
     most_blocks,
     whole_gradient,
 )
-from gradcheck.submissions.losses.printed_loss import compare_with_printed, is_shown_multiple, relation_of
+from gradcheck.submissions.losses.printed_loss import (
+    compare_with_printed,
+    contradicting,
+    is_shown_multiple,
+    relation_of,
+)
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.scores import is_score
 from gradcheck.submissions.losses.several import as_shown, descended_instead
 from gradcheck.submissions.losses.shown_fit import shown_beside, shown_elsewhere
 from gradcheck.submissions.losses.step_share import take_share
 from gradcheck.submissions.network import Network, Unrecognised
+from gradcheck.submissions.recognition.loop_findings import RANDOM_STEP, not_compared, scalar_findings
 from gradcheck.submissions.recognition.natural_step import updater
 from gradcheck.submissions.recognition.short_batch import take_short_batch
-from gradcheck.submissions.running.runtime import Capture, Runtime
+from gradcheck.submissions.running.looking import Capture
+from gradcheck.submissions.running.runtime import Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.momentum import MOMENTUM
 from gradcheck.submissions.steps.parameter_search import ParameterSearch
@@ -58,12 +67,6 @@ __all__ = ["recognise"]
 
 SEED = 20
 CURE = mark("compute the loss in that loop, of the data of the step, and print it or append it to a list")
-RANDOM_STEP = Finding(
-    id="random-step",
-    severity=Severity.INFO,
-    message=mark("A step draws random numbers (a batch, a mask): loss and gradient were taken with the same draw."),
-)
-
 SOLVED = mark(
     "a step goes along the solution of a linear system (Newton's method, least squares) and not along the gradient, so "
     "that what it applies cannot be compared. Hand the gradient out of a function of its own, beside the loss"
@@ -127,18 +130,20 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
                 return meant
             chosen = chosen if settled or not is_score(experiment, chosen, rng) else None
         if chosen is not None and not is_shown_multiple(experiment, chosen, rng):
-            network = _network(
-                experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ()
-            )
-            read = functools.partial(step_losses.read_scalar, experiment, chosen)
-            names = tuple(dict.fromkeys(chosen.names))
-            own = experiment.tolerant or not (
-                step_losses.is_watched(experiment, chosen) or step_losses.leaves_decay_out(experiment, chosen)
-            )
-            return dataclasses.replace(network, own_loss=own, loss_of=read, loss_names=names)
+            return _own(experiment, name, chosen)
         return _without_own_loss(experiment, name, where, found, rng)
     finally:
         experiment.restore()
+
+
+def _own(experiment: Experiment, name: str, chosen: Scalar) -> Network:
+    """Held against a loss that the step computes."""
+    network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=chosen), chosen.text, ())
+    read = functools.partial(step_losses.read_scalar, experiment, chosen)
+    own = experiment.tolerant or not (
+        step_losses.is_watched(experiment, chosen) or step_losses.leaves_decay_out(experiment, chosen)
+    )
+    return dataclasses.replace(network, own_loss=own, loss_of=read, loss_names=tuple(dict.fromkeys(chosen.names)))
 
 
 def _without_own_loss(
@@ -149,23 +154,9 @@ def _without_own_loss(
     exact = None if implied is None else _descended(experiment, found, rng)
     if implied is not None and exact is not None and relation_of(experiment, implied, exact, rng) is not None:
         implied = None  # of one head of several, say
-    unexplained: list[str] = []
-    if implied is not None and not implied_loss.explains(experiment, implied, rng):
-        meant = _by_own_function(experiment, name, rng, whole=True)
-        if meant is None and (most := most_blocks(experiment, functions_of(experiment, rng), rng)) is not None:
-            meant = _held_against(experiment, name, most)
-        if meant is not None:
-            return meant
-        unexplained = implied_loss.leaves_out(experiment, implied, rng)
-        shown = None if unexplained else shown_beside(experiment, rng)
-        if shown is not None:
-            return _held_against(experiment, name, shown)
-    if implied is not None and not unexplained:
-        against, finding = compare_with_printed(experiment, implied, found, rng)
-        loss = functools.partial(step_losses.of_pair, implied=implied)
-        network = _network(experiment, name, loss, implied.text, (finding,), implied=True)
-        read_pair = functools.partial(step_losses.read_pair, implied)
-        return dataclasses.replace(network, held_against=against, implied=True, loss_of=read_pair)
+    meant, unexplained = (None, []) if implied is None else _by_delta(experiment, name, implied, found, rng)
+    if meant is not None:
+        return meant
     mentioned = exact or _mentioned(experiment, found, rng)
     if mentioned is not None and own_loss.depends_on(experiment, mentioned, unexplained, rng):
         if not experiment.tolerant and not _is_descended(experiment, mentioned, rng):
@@ -174,12 +165,37 @@ def _without_own_loss(
         network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
         read = functools.partial(step_losses.read_scalar, experiment, mentioned)
         return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
-    other = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
-    if other is not None:
-        return other
+    meant = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
+    if meant is not None:
+        return meant
     sure = bool(found or unexplained) or implied_loss.has_output(experiment, rng)
     lacks = _lacking(implied, unexplained) if sure else _nothing_in_sight(list(experiment.places))
     return Unrecognised(where=where, lacks=lacks, unsure=not sure)
+
+
+def _by_delta(
+    experiment: Experiment, name: str, implied: implied_loss.Implied, found: list[Scalar], rng: np.random.Generator
+) -> tuple[Network | None, list[str]]:
+    """Held against the loss that its output delta implies, or what speaks for another; blocks that it leaves out."""
+    if not implied_loss.explains(experiment, implied, rng):
+        meant = _by_own_function(experiment, name, rng, whole=True)
+        most = None if meant is not None else most_blocks(experiment, functions_of(experiment, rng), rng)
+        unexplained = [] if meant or most else implied_loss.leaves_out(experiment, implied, rng)
+        shown = None if meant or most or unexplained else shown_beside(experiment, rng)
+        against = most or shown
+        if meant is not None or against is not None:
+            return meant if against is None else _held_against(experiment, name, against), []
+        motion = not any(np.ndim(place.value) for place in experiment.places.values())  # a state, step by step
+        if unexplained or motion:
+            return None, unexplained
+    other = contradicting(experiment, implied, found, rng)
+    if other is not None:
+        return _own(experiment, name, other), []
+    told, finding = compare_with_printed(experiment, implied, found, rng)
+    loss = functools.partial(step_losses.of_pair, implied=implied)
+    network = _network(experiment, name, loss, implied.text, (finding,), implied=True)
+    read_pair = functools.partial(step_losses.read_pair, implied)
+    return dataclasses.replace(network, held_against=told, implied=True, loss_of=read_pair), []
 
 
 def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> str:
@@ -208,7 +224,9 @@ def _by_own_function(experiment: Experiment, name: str, rng: np.random.Generator
     function = whole_gradient(experiment, pool, rng)
     if function is None and not whole:
         compared = [candidate for candidate in pool if isinstance(candidate.function, LossFunction)]
-        function = most_blocks(experiment, pool, rng) or (compared[0] if len(compared) == 1 else None)
+        called = [one for one in pool if isinstance(one.function, CalledLoss) and is_used(experiment, one)]
+        alone = compared if len(compared) == 1 else called if len(called) == 1 else []
+        function = most_blocks(experiment, pool, rng) or (alone[0] if alone else None)
     if function is None and experiment.rates.own is not None:  # a sum that is shown moves, too, but by no rate
         function = shown_elsewhere(experiment, rng, whole=whole)
     return None if function is None else _held_against(experiment, name, function)
@@ -293,10 +311,10 @@ def _network(
     if not experiment.tolerant and experiment.draws():
         findings = (*findings, RANDOM_STEP)
     if not experiment.tolerant:
-        findings = (*findings, *_scalar_findings(experiment), *broadcast_differences(experiment))
+        findings = (*findings, *scalar_findings(experiment), *broadcast_differences(experiment))
     findings = (*findings, *experiment.noted)
     if experiment.left_out:
-        findings = (*findings, _not_compared(experiment.left_out))
+        findings = (*findings, not_compared(experiment.left_out))
     if experiment.read is not None:
         findings = (*(finding for finding in findings if finding is not MOMENTUM), ADAPTIVE)
     if experiment.read is None:
@@ -337,40 +355,6 @@ def _pose_read(loss: LossOf, experiment: Experiment) -> Problem:
         functools.partial(gradient, experiment.step),
         params,
     )
-
-
-def _not_compared(names: Sequence[str]) -> Finding:
-    """Of what a step changes like parameters, but with no rate that could be told from its gradient."""
-    return Finding(
-        id="not-compared",
-        severity=Severity.WARNING,
-        message=tr(
-            "Nothing is said about {names}: each step changes what is there by an amount in which no learning rate was "
-            "found, so it was not compared. Write its update as `{name} -= learning_rate * gradient`, or use an "
-            "adapter.",
-            names=listed(names),
-            name=names[0],
-        ),
-    )
-
-
-def _scalar_findings(experiment: Experiment) -> list[Finding]:
-    """``np.sum`` without an axis: a bias vector that is changed by one number."""
-    return [
-        Finding(
-            id="bias-sum-without-axis",
-            severity=Severity.WARNING,
-            message=tr(
-                "All entries of {name} are changed by one number (line {line}: {text}). If that is a sum over units "
-                "too, sum over the batch only: np.sum(delta, axis=0, keepdims=True).",
-                name=name,
-                line=site.line,
-                text=site.text,
-            ),
-        )
-        for name, site in experiment.scalar_updates()
-        if experiment.places[name].value.ndim == 1 or 1 in experiment.places[name].value.shape
-    ]
 
 
 def _items_matter(experiment: Experiment, loss: Callable[[Any], Any]) -> bool:

@@ -28,8 +28,9 @@ from gradcheck.submissions.instrumenting.instrument import as_written, instrumen
 from gradcheck.submissions.isolation.forbidden import right_of
 from gradcheck.submissions.running.attempts import listen
 from gradcheck.submissions.running.importing import PartFinder
+from gradcheck.submissions.running.looking import Capture, Looked
 from gradcheck.submissions.running.neighbours import neighbours
-from gradcheck.submissions.running.runtime import Capture, Runtime, StopStep
+from gradcheck.submissions.running.runtime import Runtime, StopStep
 from gradcheck.submissions.running.standins import MissingData, StandInFinder
 from gradcheck.submissions.running.unwatched import may_train, without_hooks
 from gradcheck.submissions.text.source import Source
@@ -94,7 +95,7 @@ class Loader:
         loading it would run, and gone afterwards.
     """
 
-    def __init__(self, source: Source, on_loop: Callable[[Capture], bool], *, watched: bool = True) -> None:
+    def __init__(self, source: Source, on_loop: Callable[[Capture], Looked], *, watched: bool = True) -> None:
         self._source = source
         hooked = watched or may_train(source)
         self._to_unhook = hooked and not watched

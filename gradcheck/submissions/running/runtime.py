@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import operator
+import time
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +17,11 @@ from gradcheck.errors import SubmissionError
 from gradcheck.language import tr
 from gradcheck.oracles.autodiff.protocol import is_box
 from gradcheck.submissions.running.leftovers import emptied
+from gradcheck.submissions.running.looking import Capture, Looked, Step, Ticket
 from gradcheck.submissions.text.sites import Loop, Site
 
-__all__ = ["Capture", "Log", "Runtime", "StopStep", "Ticket", "as_number", "is_part", "is_scalar"]
+__all__ = ["Log", "Runtime", "StopStep", "as_number", "is_part", "is_scalar"]
 
-Step = Callable[[Any], Any]
 Operation = Callable[..., Any]
 
 # A loop that was looked at this often without being a training loop is left alone from then on.
@@ -32,6 +33,8 @@ MAX_ITEMS = 4
 LONGER, SPARE = 20, 200
 # What such a loop may take that the first step does not enter: more than any search by halves, less than a time limit.
 UNSEEN = 10_000
+# Seconds of computing for which a loop runs on that seems to train, and of which no loss is known.
+WHILE = 2.0
 
 
 class StopStep(BaseException):
@@ -42,6 +45,7 @@ class StopStep(BaseException):
 class Log:
     """What one step reported, in order: (site, value) of scalars, pairs of differences, factors, updates, squares.
 
+    ``sums`` are (site, result, left, right), of differences too.
     ``chances`` are (line, value) of the probabilities that it draws by.
     """
 
@@ -49,35 +53,10 @@ class Log:
     pairs: list[tuple[int, Any, Any]] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
     updated: list[tuple[int, Any, Any]] = field(default_factory=list)
-    sums: list[tuple[int, Any]] = field(default_factory=list)
+    sums: list[tuple[int, Any, Any, Any]] = field(default_factory=list)
     squares: list[tuple[int, Any]] = field(default_factory=list)
     averaged: list[Any] = field(default_factory=list)
     chances: list[tuple[int, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """A loop about to train: its step, the first items that it would run over, those after, and where in the file.
-
-    ``whole`` is what the loop runs over, None for a ``while`` loop.
-    """
-
-    loop: Loop
-    number: int
-    step: Step
-    items: tuple[Any, ...]
-    rest: Iterator[Any] = field(default_factory=lambda: iter(()), compare=False)
-    whole: Iterable[Any] | None = field(default=None, compare=False)
-
-
-@dataclass(slots=True)
-class Ticket:
-    """The state of one entered ``while`` loop."""
-
-    number: int
-    step: Step
-    captured_before: int
-    turns: int = 0
 
 
 class Runtime:
@@ -88,7 +67,7 @@ class Runtime:
     sites, loops : sequence
         Of ``instrument``.
     on_loop : callable
-        ``on_loop(capture) -> bool``: called when a loop that may train is about to; true when it does train and has
+        ``on_loop(capture) -> Looked``: called when a loop that may train is about to; ``CAPTURED`` when it does and has
         been dealt with, so that one turn of it is enough.
     """
 
@@ -115,7 +94,7 @@ class Runtime:
         "wanted",
     )
 
-    def __init__(self, sites: Sequence[Site], loops: Sequence[Loop], on_loop: Callable[[Capture], bool]) -> None:
+    def __init__(self, sites: Sequence[Site], loops: Sequence[Loop], on_loop: Callable[[Capture], Looked]) -> None:
         self.sites, self.loops, self.on_loop = sites, loops, on_loop
         self.driving = False
         self.entered: set[int] = set()
@@ -183,14 +162,32 @@ class Runtime:
         head = list(itertools.islice(items, MAX_ITEMS))
         seen = [*first, *head]
         rest = itertools.chain(seen[MAX_ITEMS:], items)
-        if head and self._look(
-            number, step, seen[:MAX_ITEMS], rest, iterable
-        ):  # the first turn is often the one that prints
+        found = self._look(number, step, seen[:MAX_ITEMS], rest, iterable) if head else Looked.PASSED
+        if found is Looked.CAPTURED:  # the first turn is often the one that prints
             yield head[0]
+            return
+        if found is Looked.REFUSED:
+            yield from self._for_a_while(itertools.chain(head, items))
             return
         for item in itertools.chain(head, items):
             yield item
             if self.captured > before:
+                return
+
+    def _for_a_while(self, items: Iterator[Any]) -> Iterator[Any]:
+        """The turns of a loop that seems to train, and of which no loss is known: a simulation is made to its end.
+
+        What comes behind it may need all that it makes; a long training is broken off.
+        """
+        began = time.process_time()
+        for item in items:
+            self.driving = True
+            try:
+                yield item
+            finally:
+                self.driving = False
+            if time.process_time() - began > WHILE:
+                self.captured += 1
                 return
 
     def ticket(self, number: int, step: Step) -> Ticket:
@@ -217,7 +214,7 @@ class Runtime:
         """What a generator was sent, with which a turn of its loop begins."""
         if not self.driving:
             self.entered.add(number)
-            if value is not None and self._look(number, step, [value], iter(())):
+            if value is not None and self._look(number, step, [value], iter(())) is not Looked.PASSED:
                 self.looks[number] = MAX_LOOKS  # it goes on as long as something is sent
         return value
 
@@ -244,18 +241,19 @@ class Runtime:
 
     def _look(
         self, number: int, step: Step, items: list[Any], rest: Iterator[Any], whole: Iterable[Any] | None = None
-    ) -> bool:
+    ) -> Looked:
         looks = self.looks[number] = self.looks.get(number, 0) + 1
         if looks > MAX_LOOKS:
-            return False
+            return Looked.PASSED
         self.driving = True
         try:
             with emptied(cast("types.FunctionType", step)):
                 found = self.on_loop(Capture(self.loops[number], number, step, tuple(items), rest, whole))
         finally:
             self.driving = False
-        if found:
+        if found is Looked.CAPTURED or (found is Looked.REFUSED and self.loops[number].while_loop):
             self.captured += 1
+        if found is not Looked.PASSED:
             self.looks[number] = 0
         return found
 
@@ -297,7 +295,7 @@ class Runtime:
             left, right = (left, scaled) if scaled is not right else (self._scale(site, right, left), right)
         result = operation(left, right, *more, **options)
         if self.log is not None:
-            self.log.sums.append((site, result))
+            self.log.sums.append((site, result, left, right))
         return result
 
     def labels(self, site: int, array: Any, index: Any, amount: Any) -> None:
@@ -331,7 +329,7 @@ class Runtime:
             self.wanted(site, left, right)
         result = operation(left, self._scale(site, left, right), *more, **options)
         if self.log is not None:
-            self.log.sums.append((site, result))
+            self.log.sums.append((site, result, left, right))
         return result
 
     def squared(self, site: int, value: Any) -> Any:

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from gradcheck.problem.state import StateGuard
 from gradcheck.records import Finding
 from gradcheck.submissions.running.draws import Draws
-from gradcheck.submissions.running.runtime import Capture, Log, Runtime, StopStep, as_number
+from gradcheck.submissions.running.looking import Capture
+from gradcheck.submissions.running.runtime import Log, Runtime, StopStep, as_number
 from gradcheck.submissions.steps.numbers import like, rms
 from gradcheck.submissions.steps.places import Place, places_of, roots_of, variables_of
 from gradcheck.submissions.text.sites import Site

@@ -21,7 +21,7 @@ from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywher
 from gradcheck.submissions.steps.resting import moved_by_a_rate, resting_parameters
 from gradcheck.submissions.steps.running_sums import running_sums
 from gradcheck.submissions.steps.trials import Trials
-from gradcheck.submissions.text.sites import PARAMETER_NAME, Site
+from gradcheck.submissions.text.sites import PARAMETER_NAME, RATE_NAME, Site
 
 __all__ = ["ParameterSearch"]
 
@@ -59,7 +59,7 @@ class ParameterSearch:
         sites = self._experiment.runtime.sites
         squares = [place for place in changed if _adds_squares(place, first, sites)]
         changed = [place for place in changed if place not in totals and place not in squares]
-        changed = self._mattering(changed)
+        moved_at_all, changed = changed, self._mattering(changed)
         if not changed:
             return not self._shaken and self._shake(everything, first) and self._find_shaken()
         choose_rates(self._experiment, self._trials, changed, first, self._applied_sums)
@@ -76,6 +76,8 @@ class ParameterSearch:
             alone = {name: self._trials.moves_at_zero({name: place})[0] for name, place in named.items()}
             named = name_places([place for name, place in named.items() if not alone[name]] or still)
         self._experiment.places = named
+        if self._experiment.runtime.depth > 1 and self._moves_what_is_read_elsewhere(moved_at_all, changed):
+            return False
         self._find_momentum(everything)
         self._find_carried([place for place in changed if place not in still], first)
         self._carry_copies([place for place in still if place not in named.values()], first)
@@ -91,6 +93,15 @@ class ParameterSearch:
             self._experiment.rates = before
             return False
         return True
+
+    def _moves_what_is_read_elsewhere(self, moved: Sequence[Place], mattering: Sequence[Place]) -> bool:
+        """Whether an update by the same rate is of what only the loop around reads: a row was taken out of it there."""
+        sites, chosen = self._experiment.runtime.sites, self._experiment.rates.sites
+        names = {sites[site].name for site in chosen if RATE_NAME.search(sites[site].name)}
+        owners = {sites[site.owner].name for site in sites if site.owner >= 0 and site.name in names}
+        updated = {name.partition("[")[0].rpartition(".")[2] for name in owners}
+        idle = [place for place in moved if place not in mattering and np.ndim(place.value)]
+        return any(last_word(place) in updated for place in idle)
 
     def _is_inner_part(self, log: Log) -> bool:
         """Whether a loop around this one applies a gradient that this one only adds up, beside what it updates."""
@@ -285,13 +296,13 @@ class ParameterSearch:
         return moved(*outcomes)
 
     def _changed_twice(self, everything: list[Place]) -> tuple[list[Place], Log]:
-        before = [copied(place.value) for place in everything]
+        own = [place.value for place in everything]
+        before = [copied(value) for value in own]
         began = time.monotonic()
         log = self._experiment.run(self._experiment.items[0])
         if time.monotonic() - began > SLOW_STEP:
             self._trials.items = self._experiment.items
-        held = {id(place.value) for place in everything if copied_if_there(place) is not None}
-        self._applied_sums = {site for site, result in log.sums if id(result) in held}
+        self._applied_sums = _applied(everything, own, log)
         self._trials.steps(skip=1)
         after = [copied_if_there(place) for place in everything]
         self._trials.steps()
@@ -319,6 +330,23 @@ class ParameterSearch:
         self._shaken = True
         self._experiment.begin_here()
         return bool(resting)
+
+
+def _applied(everything: Sequence[Place], before: Sequence[Any], log: Log) -> set[int]:
+    """Sites whose sums are what a place holds after a step, and no sum of another place's that is only kept there.
+
+    ``self.x = x`` keeps what the layer before has made of its own bias: ``x @ self.W + self.b``.
+    """
+    now = {id(_now(place)): id(value) for place, value in zip(everything, before, strict=True)}
+    held = {id(value) for value in before if np.ndim(value)}
+    found = set()
+    for site, result, left, right in log.sums:
+        if id(result) not in now:
+            continue
+        operands = {id(left), id(right)}
+        if now[id(result)] in operands or not operands & held:
+            found.add(site)
+    return found
 
 
 def _now(place: Place) -> Any:

@@ -67,8 +67,11 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
     beside = {site for site in scalars if sites[site].owner in updates}
     leftmost = {sites[site].owner: site for site in sorted(beside, reverse=True) if not sites[site].text.isdigit()}
     unnamed = set(leftmost.values())
+    whole = {site for site in beside if sites[site].text.isdigit() and _is_its_own(sites, site)}
+    whole = whole if len({sites[site].text for site in whole}) == 1 and len(whole) == len(updates) else set()
     inner = _inside_velocities(sites, log, updates, scalars)
-    readings = [reading for reading in (strong & beside, strong, named & beside, unnamed, *inner) if reading] + [set()]
+    found = (strong & beside, strong, named & beside, unnamed, whole, *inner)
+    readings = [reading for reading in found if reading] + [set()]
     best: tuple[int, Rates] | None = None
     experiment.places = name_places(changed)
     for scale in (False, True):
@@ -78,7 +81,7 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
             rated = {sites[site].owner for site in chosen}
             scaled = updates - rated if scale else frozenset()
             values = {abs(scalars[site]) for site in chosen if scalars[site] != 0.0}
-            literals = frozenset(site for site in chosen if sites[site].is_literal)
+            literals = frozenset(site for site in chosen if sites[site].is_literal and not _is_its_own(sites, site))
             unit = _unit({site: value for site, value in log.rates if site in literals})
             own = unit if unit is not None else max(values, default=None)
             rate = Rates(frozenset(chosen), frozenset(scaled), own, unit, literals)
@@ -145,6 +148,15 @@ def _numbers(value: Any) -> Iterator[Any]:
         yield from _numbers(part) if isinstance(part, list) else (part,)
 
 
+def _is_its_own(sites: Sequence[Site], site: int) -> bool:
+    """Whether an update takes a number times a gradient that has a name: that number is its rate, whatever others take.
+
+    In ``b -= 0.01 * delta.sum(0)`` it may as well be a part of the formula.
+    """
+    text = sites[sites[site].owner].text if sites[site].owner >= 0 else ""
+    return re.fullmatch(rf"(.* - )?-?{re.escape(sites[site].text)} \* [\w.]+(\[[^\[\]]+\])?", text) is not None
+
+
 def _unit(literals: Mapping[int, float]) -> float | None:
     """The rate, where it is typed as a number in each update: that of all updates but at most one.
 
@@ -164,7 +176,14 @@ def _inside_velocities(
     """Rates that stand where a velocity is renewed, not where it is applied: ``v = 0.9 * v - 0.1 * gradient``."""
     applied = {id(value) for site, _, value in log.updated if site in updates}
     renewing = {
-        site for site, result in log.sums if id(result) in applied and (np.ndim(result) or isinstance(result, float))
+        site
+        for site, result, *_ in log.sums
+        if id(result) in applied and (np.ndim(result) or isinstance(result, float))
+    }
+    renewing |= {  # ``v *= 0.9; v -= 0.1 * gradient``
+        site
+        for site, target, _ in log.updated
+        if site not in updates and sites[site].kind == "accumulate" and np.ndim(target) and id(target) in applied
     }
     factors: dict[int, list[int]] = {}
     for site in sorted(scalars):

@@ -82,16 +82,18 @@ def adds_logarithms(expression: ast.expr) -> bool:
 
     Examples
     --------
-    >>> texts = ("G * np.log(p[a])", "np.sum(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p)) / m")
+    >>> texts = ("G * np.log(p[a])", "np.sum(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p)) / m", "np.log(p) - l * w")
     >>> [adds_logarithms(ast.parse(text, mode="eval").body) for text in texts]
-    [True, True]
+    [True, True, True]
     >>> texts = ("-np.log(p)", "a * p", "np.log(1 + r ** 2)", "np.log(np.cosh(r)).sum()")
     >>> [adds_logarithms(ast.parse(text, mode="eval").body) for text in texts]
     [False, False, False, False]
     """
     match expression:
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return adds_logarithms(left) and adds_logarithms(right)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as operator, right=right):
+            penalty = isinstance(operator, ast.Sub) and not _takes_logarithms(right)
+            more = isinstance(operator, ast.Add) and adds_logarithms(right)
+            return adds_logarithms(left) and (penalty or more)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             pairs = ((left, right), (right, left))
             return any(adds_logarithms(one) and not _is_negated(other) for one, other in pairs)
@@ -128,6 +130,12 @@ def _reduced(call: ast.Call) -> ast.expr | None:
         case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in REDUCING:
             return first
     return None
+
+
+def _takes_logarithms(expression: ast.expr) -> bool:
+    calls = (part.func for part in ast.walk(expression) if isinstance(part, ast.Call))
+    names = (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls)
+    return any(name.startswith("log") for name in names)
 
 
 def _is_negated(expression: ast.expr) -> bool:

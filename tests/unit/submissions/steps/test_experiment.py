@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gradcheck.errors import SubmissionError
-from gradcheck.submissions.running.runtime import Capture, Runtime
+from gradcheck.submissions.running.looking import Capture
+from gradcheck.submissions.running.runtime import Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.text.sites import Loop
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.submissions.running.runtime import Capture, Runtime
+from gradcheck.submissions.running.looking import Capture
+from gradcheck.submissions.running.runtime import Runtime
 from gradcheck.submissions.steps.experiment import Experiment
 from gradcheck.submissions.steps.places import Place
 from gradcheck.submissions.steps.repeated_updates import updates_again
