@@ -140,8 +140,10 @@ def _heed(
 ) -> None:
     """Add to what the numbers say what they could not tell by themselves."""
     if edit is not None and edit.kind in COUNTING:  # its constant is the number of what it averages, or counts
-        for identifier in (each for each, score in words.items() if score >= EXPLAINED and LOCAL in numbers):
-            numbers[identifier] = max(numbers.get(identifier, 0.0), numbers[LOCAL])
+        constants = [score for each, score in numbers.items() if each == LOCAL or (_scales(each) and _exchanges(edit))]
+        told = [each for each, score in words.items() if score >= EXPLAINED and constants]
+        for identifier in (each for each in told if edit.kind is EditKind.REDUCTION or each in EXCHANGED):
+            numbers[identifier] = max(numbers.get(identifier, 0.0), *constants)
     if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
         for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
             numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
@@ -150,6 +152,11 @@ def _heed(
     for identifier, score in hints.items():
         agreed = words.get(identifier, 0.0) >= FITTING  # a finding, and the cure that it asks for
         numbers[identifier] = max(numbers.get(identifier, 0.0), AGREED if agreed else score)
+
+
+def _exchanges(edit: Edit) -> bool:
+    """Whether an edit puts the length of another array in the place of a number."""
+    return edit.kind is EditKind.RESCALE and edit.after.count("len(") > edit.before.count("len(")
 
 
 def names_of_two(hypotheses: Sequence[Hypothesis], edit: Edit) -> tuple[Name, ...]:

@@ -12,8 +12,9 @@ import libcst as cst
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, role_of
 from gradcheck.diagnosis.repair.edits import regularisation, statements, sums
+from gradcheck.diagnosis.repair.foresight import is_inside
 from gradcheck.diagnosis.repair.forgotten import bare, missing_updates
-from gradcheck.diagnosis.repair.grounding import Grounds, is_inside
+from gradcheck.diagnosis.repair.grounding import Grounds
 from gradcheck.diagnosis.repair.judging import Judge
 from gradcheck.diagnosis.repair.names import last_part
 from gradcheck.diagnosis.repair.proposing import ELSEWHERE, Proposer

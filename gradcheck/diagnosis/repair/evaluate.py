@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["IMPORTED", "Lookup", "Unknown", "evaluate", "evaluate_function"]
+__all__ = ["IMPORTED", "Impossible", "Lookup", "Unknown", "evaluate", "evaluate_function"]
 
 MAX_DEPTH = 6
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -78,6 +78,10 @@ class Unknown(Exception):  # noqa: N818 (an answer, not an error)
     """The expression holds something that cannot be worked out here."""
 
 
+class Impossible(Unknown):
+    """The expression would raise: its arrays do not fit each other."""
+
+
 def evaluate(
     text: str, values: Mapping[str, Any], functions: Mapping[str, ast.FunctionDef] | None = None, depth: int = 0
 ) -> Any:
@@ -97,12 +101,16 @@ def evaluate(
     ------
     Unknown
         If it holds a name without a value, or a function that is not plain arithmetic.
+    Impossible
+        If its arrays do not fit each other.
     """
     try:
         return _evaluate(_parse(text), values, functions or {}, depth)
     except Unknown:
         raise
-    except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except ValueError as error:
+        raise Impossible(str(error)) from None
+    except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
         raise Unknown(str(error)) from None
 
 

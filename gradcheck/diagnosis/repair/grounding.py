@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from gradcheck.diagnosis.programs.program import Array, Forward, Trace
 from gradcheck.diagnosis.repair.change import Change, Setting
+from gradcheck.diagnosis.repair.foresight import changed_text, computed_expression, is_inside
 from gradcheck.diagnosis.repair.scope import Scope
 from gradcheck.diagnosis.repair.splices import apply, conflict
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["Grounds", "is_inside", "standing_at"]
+__all__ = ["Grounds", "standing_at"]
 
 # Fewer numbers that differ from zero are a multiple of too much.
 ENOUGH = 3
@@ -155,7 +156,7 @@ class Grounds:
                 return ()
             found: list[int | None] = []
             for caller in callers:
-                computed = _computed(tree.text[caller.start : caller.end])
+                computed = computed_expression(tree.text[caller.start : caller.end])
                 value = None if computed is None else setting.scope.with_functions(computed, caller, {name: function})
                 found.append(self.adjoint(value))
             return tuple(found)
@@ -171,11 +172,6 @@ def _grounds(before: Adjoints, bound: Collection[int | None], after: Adjoints) -
 
 def _conflict(one: Change, other: Change) -> bool:
     return conflict(one.splices, other.splices)
-
-
-def is_inside(change: Change, statement: Statement) -> bool:
-    """Whether a change touches nothing but its statement."""
-    return all(statement.start <= splice.start and splice.end <= statement.end for splice in change.splices)
 
 
 def standing_at(setting: Setting, text: str, trace: Trace, forward: Forward | None) -> Setting | None:
@@ -198,7 +194,7 @@ def _unit(value: Array) -> npt.NDArray[np.float64] | None:
 
 def _value(setting: Setting, statement: Statement, changes: Changes) -> Array | None:
     """What a statement computes with changes made in it, where that can be worked out."""
-    text = _computed(_changed(setting, statement, changes))
+    text = computed_expression(changed_text(setting, statement, changes))
     return None if text is None else setting.scope.with_functions(text, statement, {})
 
 
@@ -214,31 +210,6 @@ def _turning(setting: Setting, statement: Statement, changes: Sequence[Change]) 
             continue
         found.setdefault(np.round(np.abs(unit), 9).tobytes(), change)
     return list(found.values())
-
-
-def _changed(setting: Setting, statement: Statement, changes: Changes) -> str:
-    text = setting.tree.text[statement.start : statement.end]
-    moved = [
-        type(splice)(splice.start - statement.start, splice.end - statement.start, splice.new)
-        for change in changes
-        for splice in change.splices
-    ]
-    return apply(text, moved)
-
-
-def _computed(code: str) -> str | None:
-    """The expression whose value a statement binds, or returns."""
-    try:
-        body = ast.parse(code.replace("return", "_ =", 1) if code.startswith("return") else code).body
-    except (SyntaxError, ValueError):
-        return None
-    match body:
-        case [ast.Assign(targets=[target], value=value)] if not isinstance(target, ast.Tuple):
-            return ast.unparse(value)
-        case [ast.AugAssign(target=target, op=operator, value=value)]:
-            loaded = ast.parse(ast.unparse(target), mode="eval").body
-            return ast.unparse(ast.BinOp(left=loaded, op=operator, right=value))
-    return None
 
 
 def _function(text: str, name: str) -> ast.FunctionDef | None:

@@ -232,7 +232,11 @@ class Scope(Slopes, Sized, Helpers):
         first = self._first_bound.get((statement.owner, statement.function, name))
         if first is None:
             return False
-        return first.line >= statement.line and not set(first.loops) & set(statement.loops)
+        if first.line < statement.line:
+            return False
+        # What a loop of a function binds further down has no value in the first turn, but for what it is handed.
+        own = statement.function and name not in self.tree.definitions.get(statement.function, (0, 0, ()))[2]
+        return bool(own) or not set(first.loops) & set(statement.loops)
 
     def value(self, text: str, statement: Statement) -> Array | None:
         """The value of an expression at a statement, where it is known."""
@@ -244,13 +248,28 @@ class Scope(Slopes, Sized, Helpers):
     def with_functions(self, text: str, statement: Statement, functions: Mapping[str, ast.FunctionDef]) -> Array | None:
         """The value of a keyed expression at a statement if some functions of the file were others."""
         try:
-            with np.errstate(all="ignore"):
-                found = evaluate(
-                    text, Lookup(lambda name: self.remembered(name, statement)), {**self.functions, **functions}
-                )
-            return np.asarray(found, dtype=float)
+            return self.worked_out(text, statement, functions)
         except (Unknown, TypeError, ValueError):
             return None
+
+    def worked_out(
+        self, text: str, statement: Statement, functions: Mapping[str, ast.FunctionDef] | None = None
+    ) -> Array:
+        """The same where somebody wants to know why not.
+
+        Raises
+        ------
+        Unknown
+            If it cannot be worked out; ``Impossible`` if its arrays do not fit each other.
+        """
+        known = Lookup(lambda name: self.remembered(name, statement))
+        with np.errstate(all="ignore"):
+            return np.asarray(evaluate(text, known, {**self.functions, **(functions or {})}), dtype=float)
+
+    def bound_by(self, statement: Statement, name: str) -> list[Array]:
+        """What a statement was seen to bind to a name, in the order of the run."""
+        lines = range(statement.line, statement.last + 1)
+        return [value for _order, line, value in self._values.get((statement.function, name), ()) if line in lines]
 
     def _evaluated(self, text: str, statement: Statement) -> Array | None:
         if isinstance(statement.node, cst.Assign) and text == self.tree.code(statement.node.value):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gradcheck.diagnosis.edit import EditKind
 from gradcheck.diagnosis.programs.program import Forward
 from gradcheck.diagnosis.repair.change import Change, Setting, target_text
+from gradcheck.diagnosis.repair.foresight import Foresight
 from gradcheck.diagnosis.repair.grounding import Grounds, standing_at
 from gradcheck.diagnosis.repair.judging import Judge, Outcome
 from gradcheck.diagnosis.repair.proposing import Proposer
@@ -115,6 +116,7 @@ class _Search:
         self._stop: int | None = None
         self._effects: list[tuple[Change, tuple[float | None, ...]]] = []
         self._composed: set[frozenset[tuple[object, ...]]] = set()
+        self._foresight = Foresight(setting)
         self._reduced = 0  # cures of which smaller ones were looked for
 
     def run(self) -> Found:
@@ -255,6 +257,8 @@ class _Search:
             if any(conflict(change.splices, made.splices) for made in state.changes):
                 continue
             if state.changes and change.splices in self._useless:
+                continue
+            if not state.changes and state.outcome.error is None and self._foresight.is_in_vain(change):
                 continue
             touched = self._touching.get(change.splices)
             if state.changes and touched is not None:

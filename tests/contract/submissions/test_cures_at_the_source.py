@@ -309,6 +309,81 @@ for epoch in range(20):
         bugs={"stale-batch-size"},
         cured=("return g / ",),
     ),
+    "the length of another array": Program(
+        text=HEAD
+        + """
+features = rng.randn(14, 3)
+pairs = np.array([(i, j) for i in range(14) for j in range(14) if i != j and features[i, 0] > features[j, 0]][:70])
+
+class Ranker:
+    def __init__(self):
+        self.W, self.c, self.v = rng.randn(3, 5), np.zeros(5), rng.randn(5)
+
+    def rate(self, F):
+        self.h = np.tanh(F @ self.W + self.c)
+        return self.h @ self.v
+
+    def loss(self, F, pairs):
+        s = self.rate(F)
+        return np.mean(np.logaddexp(0, s[pairs[:, 1]] - s[pairs[:, 0]]))
+
+    def slopes(self, F, pairs):
+        s, win, lose = self.rate(F), pairs[:, 0], pairs[:, 1]
+        lam = -1 / (1 + np.exp(s[win] - s[lose]))
+        ds = np.zeros(len(F))
+        np.add.at(ds, win, lam)
+        np.add.at(ds, lose, -lam)
+        ds /= len(F)
+        back = np.outer(ds, self.v) * (1 - self.h ** 2)
+        return F.T @ back, back.sum(0), self.h.T @ ds
+
+model = Ranker()
+for epoch in range(60):
+    dW, dc, dv = model.slopes(features, pairs)
+    model.W -= 0.2 * dW
+    model.c -= 0.2 * dc
+    model.v -= 0.2 * dv
+    if epoch % 30 == 0:
+        print(epoch, model.loss(features, pairs))
+""",
+        bugs={"stale-batch-size"},
+        cured=("ds /= len(pairs)",),
+    ),
+    "the other use of tied weights": Program(
+        text=HEAD
+        + """
+class Coder:
+    def __init__(self, i, h):
+        self.W, self.b, self.c = 0.4 * rng.randn(i, h), np.zeros(h), np.zeros(i)
+
+    def forward(self, x):
+        self.x = x
+        self.code = 1 / (1 + np.exp(-(x @ self.W + self.b)))
+        self.out = self.code @ self.W.T + self.c
+        return self.out
+
+    def error(self, x):
+        return np.sum((self.forward(x) - x) ** 2) / len(x)
+
+    def backward(self):
+        delta2 = 2 * (self.out - self.x) / len(self.x)
+        delta1 = (delta2 @ self.W) * self.code * (1 - self.code)
+        gW = delta2.T @ self.code
+        return gW, delta1.sum(axis=0), delta2.sum(axis=0)
+
+rows, net = rng.rand(30, 7), Coder(7, 3)
+for s in range(100):
+    net.forward(rows)
+    gW, g1, g2 = net.backward()
+    net.W -= 0.1 * gW
+    net.b -= 0.1 * g1
+    net.c -= 0.1 * g2
+    if s % 50 == 0:
+        print(s, net.error(rows))
+""",
+        bugs={"gradient-stopped"},
+        cured=("gW = delta2.T @ self.code + self.x.T @ delta1",),
+    ),
     "an activation in place, where its slope belongs": Program(
         text=HEAD
         + """

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled, target_text
-from gradcheck.diagnosis.repair.edits.numbers import numbers_that_fit
+from gradcheck.diagnosis.repair.edits.numbers import lengths_that_fit, numbers_that_fit
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.edits.regularisation import is_penalty
 from gradcheck.diagnosis.repair.splices import Splice
@@ -44,6 +44,9 @@ def fitting(setting: Setting, statement: Statement, factor: float) -> Iterator[C
     ways = list(_expressions(setting, statement, factor))
     ways += [((each,), each[1]) for each in numbers_that_fit(setting, statement, factor)]
     yield from _afterwards(setting, statement, ways)
+    for node, text in lengths_that_fit(setting, statement, factor):
+        other = replaced(tree, node, text)
+        yield Change(kind=EditKind.RESCALE, splices=other, statement=statement, detail="batch", tier=0, role=role)
     for node in values(setting, statement):
         for rank, (suffixes, detail) in enumerate(ways):
             if any(_undoes(tree.text[statement.start : statement.end], *suffix) for suffix in suffixes):

@@ -19,6 +19,8 @@ __all__ = ["complements", "forward_factors", "propose"]
 OPERANDS = (cst.Name, cst.Attribute, cst.Subscript)
 MAX_FACTORS = 8
 ONE = ("1", "1.0", "1.")
+# Functions by whose values a forward pass divides: widths and lengths.
+SCALES = ("sqrt", "exp", "square", "abs", "cosh", "linalg.norm")
 
 Found = Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]
 
@@ -121,8 +123,13 @@ def forward_factors(setting: Setting) -> tuple[tuple[str, str], ...]:
         operator = "*" if isinstance(node.operator, cst.Multiply) else "/"
         for side in sides:
             code = tree.code(side)
-            root = isinstance(side, cst.Call) and tree.code(side.func) in ("np.sqrt", "math.sqrt")
-            if root or (isinstance(side, OPERANDS) and ".shape" not in code and not code.endswith(".size")):
+            root = isinstance(side, cst.Call) and tree.code(side.func).partition(".")[2] in SCALES
+            square = isinstance(side, cst.BinaryOperation) and isinstance(side.operator, cst.Power)
+            if (
+                (root and (operator == "/" or code.partition("(")[0].endswith("sqrt")))
+                or (square and operator == "/")
+                or (isinstance(side, OPERANDS) and ".shape" not in code and not code.endswith(".size"))
+            ):
                 found[operator, code] = None
     return tuple(found)
 

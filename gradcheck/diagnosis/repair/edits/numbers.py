@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["numbers_that_fit"]
+__all__ = ["lengths_that_fit", "numbers_that_fit"]
 
 ROUND_OFF = 1e-6
 # Of so many things a number is one by chance: a 2 is written as one, and 1 and 0 change nothing, or everything.
@@ -41,6 +42,51 @@ def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> I
         found = [(each, text) for text, value in variables for each in _operators(value, factor)]
         if len(found) == 1:
             yield found[0]
+
+
+def lengths_that_fit(setting: Setting, statement: Statement, factor: float) -> Iterator[tuple[cst.BaseExpression, str]]:
+    """A length that a statement divides by, and the one other length in sight that it would have to be.
+
+    Two lengths may be equal by chance: of several arrays that are as long the one is taken that the function is handed.
+
+    Parameters
+    ----------
+    setting : Setting
+    statement : Statement
+    factor : float
+        What the line's value is to be multiplied by.
+
+    Yields
+    ------
+    tuple of expression and str
+        What is divided by, and what is meant instead.
+    """
+    tree, scope = setting.tree, setting.scope
+    for node in tree.expressions(statement):
+        value = scope.value(tree.code(node), statement) if _is_divisor(setting, statement, node) else None
+        if value is None or value.ndim or not float(value).is_integer():
+            continue
+        wanted = float(value) / factor
+        if any(_equal(wanted, common) for common in COMMON) or not _equal(wanted, round(wanted)):
+            continue
+        names = [
+            name
+            for name in scope.names(statement)
+            if (scope.shape(name, statement) or (0,))[0] == round(wanted)
+            and name.rpartition(".")[2] not in setting.blocks
+        ]
+        handed = tree.definitions.get(statement.function, (0, 0, ()))[2]
+        meant = names if len(names) == 1 else [name for name in names if name in handed]
+        if len(meant) == 1:
+            yield node, f"len({meant[0]})"
+
+
+def _is_divisor(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
+    parent, whole = setting.tree.parent(node), statement.node
+    if isinstance(parent, cst.BinaryOperation):
+        return isinstance(parent.operator, cst.Divide) and parent.right is node
+    in_place = isinstance(whole, cst.AugAssign) and isinstance(whole.operator, cst.DivideAssign)
+    return in_place and node in statement.roots
 
 
 def _turns(setting: Setting, statement: Statement) -> Iterator[tuple[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -19,6 +20,8 @@ __all__ = ["propose"]
 
 # Of one statement: errors that may have been left out, and gates that each may have passed.
 MAX_ERRORS, MAX_GATES = 6, 6
+# Products that may be the gradient of another use of the same weights.
+MAX_USES = 12
 # What else errors are called that a loop hands to its next turn.
 HANDED_ON = re.compile(r"^d[a-z_]\w*$|next|carr(y|ied)|back|upstream")
 ROLES = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA, Role.OTHER)
@@ -27,6 +30,7 @@ ROLES = (Role.HIDDEN_DELTA, Role.OUTPUT_DELTA, Role.OTHER)
 def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
     """Each error at hand added to what is handed on, as it is or times what the forward pass multiplied by."""
     scope, tree, role = setting.scope, setting.tree, role_of(statement, setting)
+    yield from _other_uses(setting, statement, role)
     passes = isinstance(statement.node, (cst.Assign, cst.Return)) and scope.is_backward(statement)
     if not passes or role not in ROLES or scope.is_helper(statement):
         return
@@ -45,6 +49,37 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
                     kind=EditKind.FORMULA, splices=splices, statement=statement, detail=f"carried: {name}",
                     tier=1 + min(tier, 2), role=role,
                 )  # fmt: skip
+
+
+def _other_uses(setting: Setting, statement: Statement, role: Role) -> Iterator[Change]:
+    """The gradient of another use of the same weights added: of tied ones a layer has but the decoder's, say."""
+    scope, tree = setting.scope, setting.tree
+    if not isinstance(statement.node, cst.Assign) or len(statement.roots) != 1 or level(statement.roots[0]) < SUM:
+        return
+    root = statement.roots[0]
+    code = tree.code(root)
+    shape = scope.shape(code, statement)
+    if shape is None or len(shape) != 2 or shape not in setting.shapes or not scope.is_backward(statement):
+        return
+    known = [(name, scope.shape(name, statement)) for name in scope.names(statement) if name not in setting.blocks]
+    tables = [(name, found) for name, found in known if found is not None and len(found) == 2]
+    errors = [(name, found) for name, found in tables if GRADIENT_NAME.search(last_part(name))]
+    inputs = [(name, found) for name, found in tables if not GRADIENT_NAME.search(last_part(name))]
+    products = [
+        f"{one}.T @ {other}"
+        for (given, given_shape), (error, error_shape) in itertools.product(inputs, errors)
+        for (one, left), (other, right) in (
+            ((given, given_shape), (error, error_shape)),
+            ((error, error_shape), (given, given_shape)),
+        )
+        if left[0] == right[0] and (left[1], right[1]) == shape and not (given in code and error in code)
+    ]
+    end = tree.span(root)[1]
+    for text in products[:MAX_USES]:
+        yield Change(
+            kind=EditKind.FORMULA, splices=(Splice(end, end, f" + {text}"),), statement=statement,
+            detail=f"carried: {text}", tier=4, role=role,
+        )  # fmt: skip
 
 
 def _handed_on(statement: Statement) -> Iterator[cst.BaseExpression]:
