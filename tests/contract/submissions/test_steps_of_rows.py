@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 import pytest
 
-from gradcheck import CheckReport, Verdict, check_file, diagnose_file
+from gradcheck import Verdict, diagnose_file
 
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
-    """A right program, its blocks, and what makes its gradient wrong."""
-
-    text: str
-    blocks: set[str]
-    replaced: str
-    wrong: str
-
+from program_twins import Program, assert_right, assert_twin_wrong, checked  # isort: skip # noqa: E402
 
 WORDS = """
 import numpy as np
@@ -237,38 +232,23 @@ for episode in range(200):
 }
 
 
-def checked(tmp_path: Path, text: str) -> CheckReport:
-    """A program's report."""
-    path = tmp_path / "program.py"
-    path.write_text(text, encoding="utf-8")
-    report = check_file(path)
-    assert isinstance(report, CheckReport)
-    return report
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_right_programs_pass(tmp_path: Path, name: str) -> None:
     """Whatever moves them, all of their parameters are compared."""
-    program = PROGRAMS[name]
-    report = checked(tmp_path, program.text)
-    assert report.verdict is Verdict.PASS, report.reason
-    assert {block.name for block in report.blocks} == program.blocks
+    assert_right(tmp_path, PROGRAMS[name])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_their_wrong_twins_fail(tmp_path: Path, name: str) -> None:
     """The same with a slip in the gradient."""
-    program = PROGRAMS[name]
-    assert program.replaced in program.text
-    report = checked(tmp_path, program.text.replace(program.replaced, program.wrong))
-    assert report.verdict is Verdict.FAIL, report.reason
+    assert_twin_wrong(tmp_path, PROGRAMS[name])
 
 
 def test_a_likelihood_that_is_descended_has_a_wrong_sign(tmp_path: Path) -> None:
     """Probabilities' logarithms go up in training; the diagnosis says so by name."""
     program = PROGRAMS["logarithms of probabilities"]
     path = tmp_path / "program.py"
-    path.write_text(program.text.replace(program.replaced, program.wrong), encoding="utf-8")
+    path.write_text(program.twin, encoding="utf-8")
     report = diagnose_file(path)
     assert report.finding("likelihood-descended") is not None
     assert [bug.bug for bug in report.diagnoses] == ["sign-flip"]
@@ -277,7 +257,7 @@ def test_a_likelihood_that_is_descended_has_a_wrong_sign(tmp_path: Path) -> None
 def test_a_loss_by_its_name_is_descended_whatever_it_is(tmp_path: Path) -> None:
     """What a file calls a loss is one: its gradient is right."""
     program = PROGRAMS["logarithms of probabilities"]
-    text = program.text.replace(program.replaced, program.wrong).replace("total", "loss")
+    text = program.twin.replace("total", "loss")
     assert checked(tmp_path, text).verdict is Verdict.PASS
 
 

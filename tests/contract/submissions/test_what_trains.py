@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
 import pytest
 
-from gradcheck import CheckReport, Verdict, check_file
+from gradcheck import Verdict
 
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.insert(0, _HERE)
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
-    """A right program, its blocks, and what makes its gradient wrong."""
-
-    text: str
-    blocks: set[str]
-    replaced: str
-    wrong: str
-
+from program_twins import Program, assert_right, assert_twin_wrong, checked  # isort: skip # noqa: E402
 
 HEAD = """
 import numpy as np
@@ -398,31 +393,16 @@ for sweep in range(100):
 }
 
 
-def checked(tmp_path: Path, text: str) -> CheckReport:
-    """A program's report."""
-    path = tmp_path / "program.py"
-    path.write_text(text, encoding="utf-8")
-    report = check_file(path)
-    assert isinstance(report, CheckReport)
-    return report
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_right_programs_pass(tmp_path: Path, name: str) -> None:
-    """All of their parameters are compared, and agree."""
-    program = PROGRAMS[name]
-    report = checked(tmp_path, program.text)
-    assert report.verdict is Verdict.PASS, report.reason
-    assert {block.name for block in report.blocks} == program.blocks
+    """Whatever moves them, all of their parameters are compared."""
+    assert_right(tmp_path, PROGRAMS[name])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_their_wrong_twins_fail(tmp_path: Path, name: str) -> None:
     """The same with a slip in the gradient."""
-    program = PROGRAMS[name]
-    assert program.replaced in program.text
-    report = checked(tmp_path, program.text.replace(program.replaced, program.wrong))
-    assert report.verdict is Verdict.FAIL, report.reason
+    assert_twin_wrong(tmp_path, PROGRAMS[name])
 
 
 def test_another_measure_of_errors_may_be_printed(tmp_path: Path) -> None:
