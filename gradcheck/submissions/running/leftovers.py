@@ -20,6 +20,12 @@ __all__ = ["emptied"]
 # What holds nothing else costs nothing to remember.
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.ndarray, np.generic)
 
+# Instructions that read a variable from outside a function.
+READING = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE", "LOAD_GLOBAL", "LOAD_NAME"}) | {
+    "LOAD_FROM_DICT_OR_DEREF",
+    "LOAD_FROM_DICT_OR_GLOBALS",
+}
+
 
 @contextlib.contextmanager
 def emptied(step: types.FunctionType) -> Iterator[None]:
@@ -79,20 +85,37 @@ def _bound_first(code: types.CodeType) -> set[str]:
     ['a']
     """
     first: dict[str, bool] = {}
-    straight, looped = True, False
+    straight, looped, comprehends = True, False, False
+    around: list[tuple[int, bool]] = []  # where a comprehension ends that runs in the step's own code, and what held
     for instruction in dis.get_instructions(code):
         name = instruction.argval
+        while around and instruction.offset >= around[-1][0]:
+            straight = around.pop()[1]
         if instruction.opname in ("STORE_DEREF", "STORE_GLOBAL"):
             first.setdefault(name, straight)
-        elif instruction.opname in ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE", "LOAD_GLOBAL", "LOAD_NAME") or (
-            instruction.opname.startswith("LOAD_FROM_DICT_OR")
-        ):
-            first.setdefault(name, False)
+        elif instruction.opname == "LOAD_FAST_AND_CLEAR":
+            comprehends = True
+        elif instruction.opname == "FOR_ITER" and comprehends:
+            around.append((name, straight))
+            straight = comprehends = False
         elif instruction.opname == "FOR_ITER" and not looped:
             looped = True  # the one around the body
         elif instruction.opcode in dis.hasjrel or instruction.opcode in dis.hasjabs:
             straight = False
+        else:
+            for used in _read(instruction, code):
+                first.setdefault(used, False)
     return {name for name, bound in first.items() if bound}
+
+
+def _read(instruction: dis.Instruction, code: types.CodeType) -> tuple[str, ...]:
+    """Variables outside a function that an instruction reads, or hands to another function that does."""
+    if instruction.opname in READING:
+        return (instruction.argval,)
+    if not instruction.opname.startswith("LOAD_FAST"):  # so called from Python 3.13 on for what is handed on
+        return ()
+    names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+    return tuple(name for name in names if name in code.co_freevars)
 
 
 def _read_elsewhere(space: Mapping[str, Any]) -> set[str]:

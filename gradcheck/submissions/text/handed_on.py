@@ -27,7 +27,8 @@ def bound_together(code: types.CodeType) -> tuple[frozenset[str], ...]:
             wanted, names = int(instruction.arg or 0), set()
         elif wanted and instruction.opname.startswith("STORE_"):
             stored = instruction.argval
-            names.update(map(str, stored) if isinstance(stored, tuple) else [str(stored)])
+            both = stored if isinstance(stored, tuple) else (stored,)
+            names.update(map(str, both[:1] if "LOAD" in instruction.opname else both))
             if len(names) >= wanted:
                 found.append(frozenset(names))
                 wanted = 0

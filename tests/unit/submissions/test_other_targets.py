@@ -47,3 +47,10 @@ def test_names_of_one_assignment_are_bound_together() -> None:
 
     assert bound_together(step.__code__)[0] == {"loss", "gradient"}
     assert not any("step" in names for names in bound_together(step.__code__))
+
+
+def test_what_is_read_next_is_not_bound_together() -> None:
+    """From Python 3.13 on one instruction may bind a name and read the next."""
+    space: dict[str, Any] = {}
+    exec("def step(f, x):\n    a, b, c = f; return x", space)
+    assert bound_together(space["step"].__code__) == ({"a", "b", "c"},)
