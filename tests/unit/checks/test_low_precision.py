@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from gradcheck import CheckConfig, CheckReport, Problem, Verdict, check
+from gradcheck.checks import low_precision
 from gradcheck.checks.evaluator import BudgetSpentError, Evaluator
 from gradcheck.checks.line_fits import MOVES, SIDE
 from gradcheck.checks.low_precision import ACROSS, GROSS, looked_at_closely, reports_of_blocks
@@ -376,6 +377,22 @@ def test_a_wrong_sign_shows_where_little_more_than_it_could_be_told(size: float)
         assert verdict_of(last_bias(size, 1.0, seed), seed).verdict is not Verdict.FAIL
         report = verdict_of(last_bias(size, -1.0, seed), seed)
         assert {block.name: block.verdict.name for block in report.blocks} == {"w": "PASS", "b": "FAIL"}
+
+
+def test_what_is_no_disagreement_over_smaller_moves_is_looked_at_over_longer_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A jump of the slope may make a move disagree; as long as the slope is not known, that decides nothing."""
+    asked: list[float] = []
+    monkeypatch.setattr(low_precision, "_persists", lambda _line, move, _limit: bool(asked.append(move)))
+    for seed in range(10):
+        asked.clear()
+        _, place = _looked_at(last_bias(0.2, -1.0, seed))
+        assert all(outcome.verdict is not Verdict.FAIL for outcome in place.outcomes)
+        if len(asked) > 1:
+            break
+    assert asked == sorted(set(asked))
+    assert len(asked) > 1
 
 
 @pytest.mark.parametrize("lacking", [0, 1, 3])
