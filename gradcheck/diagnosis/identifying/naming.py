@@ -28,6 +28,7 @@ WHOLE_STATEMENT = 0.7
 # Two names closer than this (quotient of their scores) cannot be told apart.
 CLOSE = 1.25
 # A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
+SLOPE, MASK_ON = "wrong-derivative-formula", "relu-mask-always-on"
 LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 # How well an edit fits a bug that a finding speaks for as well, and what the two weigh together: a finding has seen the
 # cause, where numbers see what follows from it.
@@ -114,6 +115,8 @@ def name_bug(
         least = AS_WELL * numbers.get(best, math.inf)
         outside += [i for i in ranked if i != best and numbers.get(i, 0.0) >= least and _scales(i)]
     equal = _equal_constants(best, numbers, edit)
+    if edit is not None and edit.kind in FACTORS and best == SLOPE:  # a slope's factor, or one of what it is put on
+        equal = [*equal, LOCAL]
     if edit is not None and CATALOGUE[best].overlaps_told:
         outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
     if source is not None and source.asked is not None and best in LOST_WAYS:  # of a way, not of a whole layer
@@ -147,6 +150,8 @@ def _heed(
     if source is not None and source.asked is not None:  # what could not be told does not speak against a cure
         for identifier in (each for each, score in words.items() if score >= EXPLAINED and each not in source.asked):
             numbers[identifier] = max(numbers.get(identifier, 0.0), AS_WELL)
+    if edit is not None and edit.kind is EditKind.COMPARISON and edit.before.count(">=") > edit.after.count(">="):
+        numbers[MASK_ON] = max(numbers.values(), default=0.0)  # at rectified values it can be nothing else
     for identifier in (each for each, score in words.items() if score >= DECISIVE):
         numbers[identifier] = max(numbers.values(), default=0.0)
     for identifier, score in hints.items():

@@ -174,11 +174,14 @@ def _inside_velocities(
     sites: Sequence[Site], log: Log, updates: frozenset[int], scalars: Mapping[int, float]
 ) -> list[set[int]]:
     """Rates that stand where a velocity is renewed, not where it is applied: ``v = 0.9 * v - 0.1 * gradient``."""
-    applied = {id(value) for site, _, value in log.updated if site in updates}
+    velocities = [value for site, _, value in log.updated if site in updates]
+    applied = {id(value) for value in velocities}
+    held = [value for value in velocities if isinstance(value, np.ndarray) and np.any(value)]
     renewing = {
         site
         for site, result, *_ in log.sums
-        if id(result) in applied and (np.ndim(result) or isinstance(result, float))
+        if (id(result) in applied and (np.ndim(result) or isinstance(result, float)))
+        or any(np.array_equal(result, value) for value in held if np.shape(result) == value.shape)  # ``v[...] = ...``
     }
     renewing |= {  # ``v *= 0.9; v -= 0.1 * gradient``
         site

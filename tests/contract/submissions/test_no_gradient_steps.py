@@ -256,3 +256,38 @@ def test_half_of_everything_where_there_is_no_penalty(strength: str, verdict: Ve
 
     assert f"= 0.05, {strength}" in text
     assert report.verdict is verdict, report.reason
+
+
+ACTOR = """
+import numpy as np
+rng = np.random.default_rng(5)
+means = rng.normal(size=(3, 4))
+theta, worth = np.zeros((3, 4)), np.zeros(3)
+
+def policy(s):
+    e = np.exp(theta[s] - theta[s].max())
+    return e / e.sum()
+
+gained, surrogate = [], []
+for t in range(400):
+    s = rng.integers(3)
+    p = policy(s)
+    a = rng.choice(4, p=p)
+    reward = means[s, a] + 0.3 * rng.normal()
+    more = reward - worth[s]
+    worth[s] += 0.05 * more
+    p = policy(s)
+    logp = np.log(p[a])
+    taken = np.zeros(4)
+    taken[a] = 1
+    theta[s] += 0.05 * more * (taken - p)
+    gained.append(reward)
+    surrogate.append(more * logp)
+"""
+
+
+def test_an_actor_beside_its_critic_is_not_called_wrong(tmp_path: Path) -> None:
+    """The critic follows another loss than the actor, and the actor draws by what it learns."""
+    report = _checked(tmp_path, ACTOR)
+    assert report.verdict is Verdict.INVALID, report.reason
+    assert "draws by probabilities that depend on the parameters" in report.reason

@@ -245,3 +245,15 @@ def test_another_measure_of_errors_may_be_printed(tmp_path: Path) -> None:
     report = checked(tmp_path, text)
     assert report.verdict is Verdict.PASS, report.reason
     assert report.finding("printed-loss-differs") is not None
+
+
+def test_velocities_may_be_filled(tmp_path: Path) -> None:
+    """``v[...] = 0.9 * v - 0.03 * g``: the rate stands in what is put into the velocity."""
+    program = PROGRAMS["velocities in place, where layers keep what others made"]
+    text = program.text
+    for name in "Wb":
+        old = f"        v{name} *= 0.9\n        v{name} -= 0.03 * l.d{name}\n"
+        assert old in text
+        text = text.replace(old, f"        v{name}[...] = 0.9 * v{name} - 0.03 * l.d{name}\n")
+    assert checked(tmp_path, text).verdict is Verdict.PASS
+    assert checked(tmp_path, text.replace(program.replaced, program.wrong)).verdict is Verdict.FAIL
