@@ -27,8 +27,8 @@ AS_WELL = 0.8
 WHOLE_STATEMENT = 0.7
 # Two names closer than this (quotient of their scores) cannot be told apart.
 CLOSE = 1.25
+MASK_ON = "relu-mask-always-on"
 # A constant that nothing accounts for: of few numbers, or cured by no constant, it is no surer than this.
-SLOPE, MASK_ON = "wrong-derivative-formula", "relu-mask-always-on"
 LOCAL, FEW, UNSURE = "local-constant", 6, 0.6
 # How well an edit fits a bug that a finding speaks for as well, and what the two weigh together: a finding has seen the
 # cause, where numbers see what follows from it.
@@ -115,8 +115,6 @@ def name_bug(
         least = AS_WELL * numbers.get(best, math.inf)
         outside += [i for i in ranked if i != best and numbers.get(i, 0.0) >= least and _scales(i)]
     equal = _equal_constants(best, numbers, edit)
-    if edit is not None and edit.kind in FACTORS and best == SLOPE:  # a slope's factor, or one of what it is put on
-        equal = [*equal, LOCAL]
     if edit is not None and CATALOGUE[best].overlaps_told:
         outside += [i for i in CATALOGUE[best].overlaps if words.get(i, 0.0) > 0.0]
     if source is not None and source.asked is not None and best in LOST_WAYS:  # of a way, not of a whole layer

@@ -63,8 +63,8 @@ def why_no_gradient(experiment: Experiment, loss: Callable[[Any], Any], text: st
             return _by_shares(experiment, ratios) or _by_half(experiment, ratios, text)
         if any(np.isfinite(ratio) for ratio in ratios.values()):
             known = _by_penalty(experiment, loss, ratios, rng)
-            along = all(abs(abs(ratio) - 1.0) <= AGREEMENT for ratio in ratios.values() if np.isfinite(ratio))
-            return known or (_by_chance(experiment, rng) if along else "")  # an actor, and the critic beside it
+            climbed = all(abs(ratio + 1.0) <= AGREEMENT for ratio in ratios.values() if np.isfinite(ratio))
+            return known or (_by_chance(experiment, rng) if climbed else "")  # an actor, and the critic beside it
         return (
             _by_chance(experiment, rng)
             or _by_draws(experiment, loss, rng)

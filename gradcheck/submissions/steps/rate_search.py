@@ -181,7 +181,7 @@ def _inside_velocities(
         site
         for site, result, *_ in log.sums
         if (id(result) in applied and (np.ndim(result) or isinstance(result, float)))
-        or any(np.array_equal(result, value) for value in held if np.shape(result) == value.shape)  # ``v[...] = ...``
+        or (isinstance(result, np.ndarray) and any(np.array_equal(result, value) for value in held))  # ``v[...] = ...``
     }
     renewing |= {  # ``v *= 0.9; v -= 0.1 * gradient``
         site

@@ -9,6 +9,7 @@ import libcst as cst
 import numpy as np
 
 from gradcheck.diagnosis.repair.change import Setting
+from gradcheck.diagnosis.repair.names import last_part
 from gradcheck.diagnosis.repair.syntax import Statement
 
 __all__ = ["lengths_that_fit", "numbers_that_fit"]
@@ -62,6 +63,8 @@ def lengths_that_fit(setting: Setting, statement: Statement, factor: float) -> I
         What is divided by, and what is meant instead.
     """
     tree, scope = setting.tree, setting.scope
+    if any(_equal(factor, common) for common in COMMON):  # a 2 is a 2, and no quotient of two lengths
+        return
     for node in tree.expressions(statement):
         value = scope.value(tree.code(node), statement) if _is_divisor(setting, statement, node) else None
         if value is None or value.ndim or not float(value).is_integer():
@@ -72,8 +75,7 @@ def lengths_that_fit(setting: Setting, statement: Statement, factor: float) -> I
         names = [
             name
             for name in scope.names(statement)
-            if (scope.shape(name, statement) or (0,))[0] == round(wanted)
-            and name.rpartition(".")[2] not in setting.blocks
+            if (scope.shape(name, statement) or (0,))[0] == round(wanted) and last_part(name) not in scope.parameters
         ]
         handed = tree.definitions.get(statement.function, (0, 0, ()))[2]
         meant = names if len(names) == 1 else [name for name in names if name in handed]
