@@ -24,8 +24,46 @@ __all__ = ["Program", "programs_in", "with_modules"]
 # A homework has a handful of modules; more than this is a library.
 MAX_MODULES = 64
 LEFT_TO_PYTHON = frozenset(sys.stdlib_module_names) | {"numpy", "gradcheck", "autograd", "scipy", "matplotlib"}
+# What lies in the folder that a project begins in, which whoever hands in a package cannot put beside it.
+PROJECT = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 # Files of a folder that are often the program, the likeliest first, where several import each other.
 MAIN_NAMES = ("__main__", "main", "train", "run", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where modules of a program may lie.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the program itself: what lies beside it is its own.
+    top : Path
+        The folder that its package lies in.
+    package : str
+        Of the program itself; empty for none.
+
+    Notes
+    -----
+    What lies beside a whole package may be somebody else's: in a folder of homeworks each of which is a package, the
+    others. It is the program's own where a repository or a project begins.
+    """
+
+    folder: Path
+    top: Path
+    package: str = ""
+
+    def of(self, name: str) -> Path | None:
+        """The file of a module; None where it has none."""
+        first = self.package.partition(".")[0]
+        own = name.partition(".")[0] == first or any((self.top / mark).exists() for mark in PROJECT)
+        for root in dict.fromkeys((self.folder, self.top) if own else (self.folder,)):
+            base = root.joinpath(*name.split("."))
+            for place in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+                if place.is_file():
+                    return place
+        above = f"{self.package}.".startswith(f"{name}.")  # Python knows of it, and may not list the folder it lies in
+        return self.top.joinpath(*name.split("."), "__init__.py") if above else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +88,9 @@ def with_modules(source: Source) -> Source:
         The same where there are none.
     """
     folder = source.path.resolve().parent
-    package, top = _package_of(folder)
+    package, top = _package_of(folder, source.tree)
     roots = tuple(dict.fromkeys((folder, top)))
-    found = _modules(source.tree, source.path.resolve(), package, roots)
+    found = _modules(source.tree, source.path.resolve(), package, Places(folder=folder, top=top, package=package))
     if not found:
         return dataclasses.replace(source, package=package, roots=roots)
     texts, parts = [_ended(source.text)], list(source.parts)
@@ -109,16 +147,21 @@ def _ended(text: str) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-def _package_of(folder: Path) -> tuple[str, Path]:
-    """The package that a folder is, and the folder that its name starts from."""
+def _package_of(folder: Path, tree: ast.Module) -> tuple[str, Path]:
+    """The package that a folder is, and the folder that its name starts from.
+
+    A program that imports relatively says itself that its folder is one, with or without an ``__init__.py``. Of folders
+    above it whoever wrote the program may know nothing: they are packages where they say so.
+    """
+    relative = any(isinstance(node, ast.ImportFrom) and node.level for node in statements_of(tree))
     names: list[str] = []
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+    while folder.name.isidentifier() and ((relative and not names) or (folder / "__init__.py").is_file()):
         names.insert(0, folder.name)
         folder = folder.parent
     return ".".join(names), folder
 
 
-def _modules(tree: ast.Module, main: Path, package: str, roots: Sequence[Path]) -> list[tuple[str, Path, str]]:
+def _modules(tree: ast.Module, main: Path, package: str, places: Places) -> list[tuple[str, Path, str]]:
     """Every module that the program imports, directly or through others: name, file and text."""
     found: dict[str, tuple[Path, str]] = {}
     waiting = [*_names(tree, package)]
@@ -127,11 +170,11 @@ def _modules(tree: ast.Module, main: Path, package: str, roots: Sequence[Path]) 
     size = 0
     while waiting and len(found) < MAX_MODULES:
         name = waiting.pop(0)
-        place = _place(name, roots)
+        place = places.of(name)
         if name in found or place is None or place.resolve() == main:
             continue
         try:
-            text = read_text(place)
+            text = _module_text(place)
             inner = parse(text, place)
         except SubmissionError:  # empty, or what Python will say when it is imported
             continue
@@ -172,14 +215,11 @@ def _absolute(node: ast.ImportFrom, package: str) -> str | None:
     return ".".join([*above[: len(above) - node.level + 1], *([node.module] if node.module else [])])
 
 
-def _place(name: str, roots: Iterable[Path]) -> Path | None:
-    """Where a module lies."""
-    for root in roots:
-        base = root.joinpath(*name.split("."))
-        for place in (base / "__init__.py", base.with_name(f"{base.name}.py")):
-            if place.is_file():
-                return place
-    return None
+def _module_text(place: Path) -> str:
+    """The text of a module: an empty one is one all the same, as most ``__init__.py`` are, and so is none at all."""
+    if place.name == "__init__.py" and (not place.exists() or not place.read_bytes().strip()):
+        return ""
+    return read_text(place)
 
 
 def _imported(file: Path) -> list[Path]:
@@ -195,7 +235,12 @@ def _imported(file: Path) -> list[Path]:
     tree = source.tree
     if last is not None:
         tree = ast.Module(body=[node for node in tree.body if node.lineno <= last], type_ignores=[])
-    places = [_place(name, source.roots) for name in _names(tree, source.package)]
+    folder = source.path.resolve().parent
+    package, top = _package_of(folder, tree)
+    known = Places(folder=folder, top=top, package=package)
+    # Python runs what a file's own package begins with before the file itself.
+    around = itertools.accumulate(package.split("."), "{}.{}".format) if package else ()
+    places = [known.of(name) for name in (*_names(tree, package), *around)]
     return [place.resolve() for place in places if place is not None]
 
 

@@ -36,6 +36,23 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "p/q/a.py",
         ["p", "p.q", "p.m"],
     ),
+    "empty-init": (
+        {"p/__init__.py": "", "p/train.py": "from .m import x\n", "p/m.py": "x = 1\n"}, "p/train.py", ["p", "p.m"],
+    ),
+    "no-init": ({"p/train.py": "from .m import x\n", "p/m.py": "x = 1\n"}, "p/train.py", ["p", "p.m"]),
+    "package-of-somebody-else": (
+        {"ann/__init__.py": "y = 1\n", "ann/a.py": "import bob.a\n", "bob/a.py": "x = 1\n"},
+        "ann/a.py",
+        ["ann"],
+    ),
+    "above-what-says-that-it-is-a-package": (
+        {"ann/a.py": "from ..bob.a import x\n", "bob/a.py": "x = 1\n"}, "ann/a.py", ["ann"],
+    ),
+    "beside-it-in-a-project": (
+        {"pyproject.toml": "", "ann/__init__.py": "", "ann/a.py": "from bob.a import x\n", "bob/a.py": "x = 1\n"},
+        "ann/a.py",
+        ["ann", "bob.a"],
+    ),
     "folder-without-init": ({"a.py": "import p.m\n", "p/m.py": "x = 1\n"}, "a.py", ["p.m"]),
     "library-name": ({"a.py": "import json\n", "json.py": "x = 1\n"}, "a.py", []),
     "broken-module": ({"a.py": "import b\n", "b.py": "x = (\n"}, "a.py", []),
@@ -73,6 +90,10 @@ FOLDERS: dict[str, tuple[dict[str, str], list[str]]] = {
     "package": (
         {"p/__init__.py": "from .net import x\n", "p/net.py": "x = 1\n", "run.py": "import p\n", "alone.py": "x = 1\n"},
         ["alone.py", "run.py"],
+    ),
+    "package-that-nobody-names": (
+        {"p/__init__.py": "# nets\n", "p/net.py": "x = 1\n", "p/run.py": "from .net import x\n"},
+        ["p/run.py"],
     ),
 }
 
