@@ -31,6 +31,7 @@ from gradcheck.checks.probing import Outcome, Tolerance
 from gradcheck.checks.reasons import MOST_NAMED
 from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, weight_decay
 from gradcheck.checks.sources import Exact, find_source
+from gradcheck.checks.width import WIDE_TOLERANCE, held_to
 from gradcheck.errors import GradientMismatchError, InvalidArgumentError
 from gradcheck.language import clauses, listed, tr
 from gradcheck.problem import Problem
@@ -216,10 +217,11 @@ class _Session:
         if decided is not None:
             return self._early(DECIDING[decided.id], decided.message)
         hints = self._problem.driver.hints()
-        tolerance = self._tolerance(given.claim.precision)
+        default = Tolerance(rtol=default_rtol(given.claim.precision, self._evaluator.loss_precision), atol=ATOL)
+        tolerance = self._tolerance(default)
         investigation = Investigation(self._evaluator, tolerance, self._rng, hints, self._config.oracle)
         judgement = investigation.run(given, better=self._config.better_point)
-        judgement = self._second_source(judgement, investigation)
+        judgement = held_to(self._second_source(judgement, investigation), tolerance, default, investigation.outcomes)
         struggled = any(len(outcome.differences) > 1 for outcome in investigation.outcomes)
         if judgement.verdict is not Verdict.PASS or judgement.oracle is not None or struggled:  # it may be noise
             self._evaluator.prepare()
@@ -235,7 +237,7 @@ class _Session:
         wrong = {block.name for block in blocks if block.verdict is Verdict.FAIL}
         self._findings += vacuity(self._evaluator.blocks, self._evaluator.slices, investigation.points, wrong)
         found = power(self._evaluator.blocks, investigation.outcomes)
-        if judgement.verdict is Verdict.PASS:
+        if judgement.verdict is Verdict.PASS and WIDE_TOLERANCE not in {f.id for f in judgement.findings}:
             self._findings += unresolved(found, self._evaluator.blocks, self._evaluator.slices, investigation.points)
         test = None
         if self._config.order_test:
@@ -252,11 +254,10 @@ class _Session:
             details={"points": [point.name for point in investigation.points]},
         )
 
-    def _tolerance(self, claim_precision: str) -> Tolerance:
-        default = default_rtol(claim_precision, self._evaluator.loss_precision)
+    def _tolerance(self, default: Tolerance) -> Tolerance:
         return Tolerance(
-            rtol=default if self._rtol is None else float(self._rtol),
-            atol=ATOL if self._atol is None else float(self._atol),
+            rtol=default.rtol if self._rtol is None else float(self._rtol),
+            atol=default.atol if self._atol is None else float(self._atol),
         )
 
     def _look_for_mutation(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +53,10 @@ class FloatRange(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number, or a usage error."""
         self.name = tr("float range")
-        return super().convert(value, param, ctx)
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):  # within any range, and no tolerance and no time
+            self.fail(tr("{value} is not finite; give a number.", value=value), param, ctx)
+        return number
 
 
 @dataclass(slots=True)

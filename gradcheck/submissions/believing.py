@@ -17,7 +17,7 @@ from gradcheck.submissions.request import Request
 from gradcheck.submissions.text.ascent import adds_logarithms, climbed_in, is_climbed
 from gradcheck.submissions.text.source import Source, read_source
 
-__all__ = ["declared_sign", "is_to_be_climbed"]
+__all__ = ["declared_sign", "is_sum_of_logarithms", "is_to_be_climbed"]
 
 # The keyword of a problem that is declared, and the function by which a file declares its own.
 SIGN, OWN = "sign", "gradcheck_problem"

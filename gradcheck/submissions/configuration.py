@@ -7,6 +7,7 @@ is said on the command line, or by an argument in Python, wins over it.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ __all__ = ["KEYS", "Settings", "find_settings", "read_settings"]
 NAMES = ("gradcheck.toml", "pyproject.toml")
 # Larger files are no settings.
 MAX_SIZE = 1 << 20
+# What a verdict can depend on: whoever reads the verdict is told of these.
+OBEYED = ("rtol", "atol", "time_limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,18 @@ class Settings:
         found["keywords"] = dict(self.keywords) or None
         found.update({name: value for name, value in said.items() if value is not None})
         return {name: value for name, value in found.items() if value is not None}
+
+    def obeyed(self, **said: Any) -> str | None:
+        """What of this holds for a request, for people to read; None if nothing does.
+
+        Parameters
+        ----------
+        **said
+            As for ``options``.
+        """
+        told = {name: getattr(self, name) for name in OBEYED if said.get(name) is None}
+        lines = [f"{name.replace('_', '-')} = {value}" for name, value in told.items() if value is not None]
+        return ", ".join(lines) or None
 
 
 def find_settings(path: Path) -> Settings:
@@ -185,15 +200,20 @@ def _adapter(file: Path, value: Any) -> Path:
 
 
 def _positive(_file: Path, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+    if not _is_finite(value) or not value > 0:
         raise ValueError
     return float(value)
 
 
 def _tolerance(_file: Path, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+    if not _is_finite(value) or not value >= 0:
         raise ValueError
     return float(value)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether it is a number that is neither infinite nor none; TOML writes ``inf`` and ``nan``."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _patterns(_file: Path, value: Any) -> tuple[str, ...]:
@@ -203,7 +223,9 @@ def _patterns(_file: Path, value: Any) -> tuple[str, ...]:
 
 
 def _keywords(_file: Path, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict) or not all(isinstance(item, (int, float, str)) for item in value.values()):
+    if not isinstance(value, dict):
+        raise ValueError  # noqa: TRY004 (told with the key)
+    if not all(isinstance(item, (str, bool)) or _is_finite(item) for item in value.values()):
         raise ValueError
     return dict(value)
 

@@ -68,7 +68,8 @@ class Course:
         self._clipped = clipped_gradients(source.tree)
         self._trains = bool(instrument(source.tree, source.text).loops)
         self._reports: list[CheckReport] = []
-        self._notes: list[Finding] = [*source.findings, *conduct(source.tree)]
+        obeyed = [] if request.obeyed is None else [request.obeyed]
+        self._notes: list[Finding] = [*source.findings, *conduct(source.tree), *obeyed]
         self._refusal: str | None = None
         self._trouble: list[str] = []
         self._functions: list[str] = []

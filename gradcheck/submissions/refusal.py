@@ -12,6 +12,7 @@ from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.recognition.adapter import template
 from gradcheck.submissions.running.standins import package_of
+from gradcheck.submissions.text.package import PROJECT
 
 __all__ = ["partly_isolated", "refusal", "too_little_isolation", "trouble"]
 
@@ -70,9 +71,14 @@ def _is_own(file: Path, module: str) -> bool:
     What has such a name in the package index is somebody else's.
     """
     above = list(file.resolve().parents)
-    root = next((number for number, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    root = next((number for number, folder in enumerate(above) if _is_root(folder)), 0)
     places = [place for folder in above[: root + 1] for place in (folder, folder / "src")]
     return any((place / module).is_dir() or (place / f"{module}.py").is_file() for place in places)
+
+
+def _is_root(folder: Path) -> bool:
+    """Whether a project begins there."""
+    return any((folder / name).exists() for name in PROJECT)
 
 
 def _absent(problems: list[str], missing: list[str]) -> list[str]:

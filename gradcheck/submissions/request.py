@@ -14,6 +14,7 @@ from gradcheck.checks.config import require_tolerances
 from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import tr
 from gradcheck.problem.generators import generator_of
+from gradcheck.records import Finding, Severity
 from gradcheck.submissions.configuration import Settings, find_settings
 from gradcheck.submissions.isolation.terms import Terms
 
@@ -43,6 +44,8 @@ class Request:
         Passed to the adapter's ``build`` and to ``gradcheck_problem``.
     isolation : Terms
         What the file may read, and with how little isolation it is not run.
+    obeyed : Finding or None
+        Which settings beside the file hold here: a file may bring its own, and a wider tolerance with them.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Request:
     time_limit: float = TIME_LIMIT
     keywords: Mapping[str, Any] = field(default_factory=dict)
     isolation: Terms = field(default_factory=Terms)
+    obeyed: Finding | None = None
 
     def __post_init__(self) -> None:
         require_tolerances(rtol=self.rtol, atol=self.atol)
@@ -95,10 +99,24 @@ def requested(path: str | Path, settings: Settings | None = None, **said: Any) -
         If the settings cannot be used.
     """
     file = Path(path)
-    options = (find_settings(file) if settings is None else settings).options(**said)
+    settings = find_settings(file) if settings is None else settings
+    options = settings.options(**said)
     if "adapter" in options:
         options["adapter"] = Path(options["adapter"])
-    return Request(file=file, **options)
+    return Request(file=file, obeyed=_obeyed(settings, **said), **options)
+
+
+def _obeyed(settings: Settings, **said: Any) -> Finding | None:
+    told = settings.obeyed(**said)
+    if told is None or settings.file is None:
+        return None
+    message = tr(
+        "{file} beside the program, or above it, was obeyed: {settings}. If you did not write it, say --rtol, --atol "
+        "and --time-limit yourself.",
+        file=settings.file.name,
+        settings=told,
+    )
+    return Finding(id="settings-obeyed", severity=Severity.INFO, message=message)
 
 
 def unless_default(time_limit: float) -> float | None:

@@ -19,7 +19,7 @@ from gradcheck.errors import SubmissionError
 from gradcheck.submissions.text.nodes import statements_of
 from gradcheck.submissions.text.source import MAX_SOURCE, Part, Source, line_count, parse, read_text
 
-__all__ = ["Program", "programs_in", "with_modules"]
+__all__ = ["PROJECT", "Program", "programs_in", "with_modules"]
 
 # A homework has a handful of modules; more than this is a library.
 MAX_MODULES = 64

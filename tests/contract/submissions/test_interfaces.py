@@ -268,6 +268,31 @@ def test_settings_reach_python(tmp_path: Path) -> None:
             answer(tmp_path / "net.py")
 
 
+def test_settings_that_a_verdict_can_depend_on_are_told(tmp_path: Path) -> None:
+    """Whoever is sent a file is sent its settings too: a tolerance of its own passes nothing wrong unseen."""
+    file = shutil.copy(TREE / "examples" / "xor_missing_factor.py", tmp_path / "net.py")
+    settings = tmp_path / "gradcheck.toml"
+    settings.write_text('ignore = ["tests/*"]\n')
+    report = check_file(file)
+    assert isinstance(report, CheckReport)
+    assert (report.verdict, report.finding("settings-obeyed")) == (Verdict.FAIL, None)
+    settings.write_text("rtol = 5.0\ntime-limit = 30\n")
+    for answer in (check_file, diagnose_file, lambda file: repair_file(file).report):
+        report = answer(file)
+        assert isinstance(report, CheckReport)
+        assert report.verdict is Verdict.INCONCLUSIVE
+        finding = report.finding("settings-obeyed")
+        assert finding is not None
+        assert "gradcheck.toml" in finding.message
+        assert "rtol = 5.0, time-limit = 30.0" in finding.message
+    typed = check_file(file, rtol=1e-6)
+    assert isinstance(typed, CheckReport)
+    assert typed.verdict is Verdict.FAIL
+    finding = typed.finding("settings-obeyed")
+    assert finding is not None
+    assert "obeyed: time-limit = 30.0" in finding.message
+
+
 def test_settings_of_a_folder_hold_for_every_file_in_it(tmp_path: Path) -> None:
     """Not those beside each: what is asked for is the folder."""
     inner = tmp_path / "inner"

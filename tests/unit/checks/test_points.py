@@ -37,6 +37,16 @@ def test_natural_scale(shape: tuple[int, ...], scale: float) -> None:
     assert natural_scale(block) == pytest.approx(scale)
 
 
+@pytest.mark.parametrize(("size", "beside", "scale"), [(4, (3,), 0.5), (100, (3,), 0.3), (4, (5, 4), 0.3)], ids=str)
+def test_a_vector_is_the_weights_of_one_unit_where_no_block_is_a_matrix(
+    size: int, beside: tuple[int, ...], scale: float
+) -> None:
+    """``1 / sqrt(fan)`` down to what a bias gets; beside a matrix a vector is a bias."""
+    (block,), _ = _blocks((size,))
+    (other,), _ = _blocks(beside)
+    assert natural_scale(block, (block, other)) == pytest.approx(scale)
+
+
 def _move(values: np.ndarray, shape: tuple[int, ...], radius: float = 0.3) -> np.ndarray:
     blocks, slices = _blocks(shape)
     return better_point(values.ravel().copy(), blocks, slices, np.random.default_rng(0), radius)

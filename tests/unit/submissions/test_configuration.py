@@ -60,6 +60,10 @@ BAD = {
     "adapter-kind": ("adapter = 3\n", "line 1: adapter = 3; expected the path of a Python file"),
     "ignore": ('ignore = "x"\n', "line 1: ignore = 'x'; expected a list of patterns"),
     "keywords": ("keywords = 3\n", "line 1: keywords = 3; expected a table"),
+    "keyword": ("keywords = {batch = inf}\n", "line 1: keywords = .*; expected a table"),
+    "endless time": ("time-limit = inf\n", "line 1: time-limit = inf; expected a number of seconds"),
+    "endless tolerance": ("atol = inf\n", "line 1: atol = inf; expected a number"),
+    "no number": ("rtol = nan\n", "line 1: rtol = nan; expected a number"),
     "syntax": ("rtol = \n", r"gradcheck\.toml is not TOML: .*line 1"),
 }
 
