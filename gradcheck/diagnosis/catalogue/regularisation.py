@@ -174,6 +174,10 @@ def _turns_sign(edit: Edit) -> bool:
     return edit.before.replace("-", "").replace("+", "").split() == edit.after.replace("-", "").replace("+", "").split()
 
 
+def _turns_penalty(edit: Edit) -> bool:
+    return _same_penalty(edit) and _turns_sign(edit)
+
+
 def _other_norm(edit: Edit) -> bool:
     names = ("sign", "norm", "abs", "sqrt")
     return any((name in edit.before) != (name in edit.after) for name in names)
@@ -255,7 +259,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(PENALISED, ("dW2 +=", "dW2 -="), ("dW1 +=", "dW1 -=")),
         deviations=_regularisation_sign,
         explains=fitting(
-            Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _same_penalty(edit) and _turns_sign(edit)),
+            Fit(kinds=REGULARISES, score=2.0, when=_turns_penalty),
             Fit(kinds=frozenset({EditKind.NEGATE}), score=1.2, when=_same_penalty),
         ),
     ),
@@ -276,8 +280,17 @@ BUGS: tuple[Bug, ...] = (
         example=planted(PENALISED, ("    dW2 += 2 * lam * W2\n", "    dW2 += 2 * lam * W2\n    db2 += 2 * lam * b2\n")),
         deviations=_regularisation_on_bias,
         explains=fitting(
-            Fit(kinds=REGULARISES, score=1.0, when=lambda edit: _on_bias(edit) and not _other_norm(edit)),
-            Fit(kinds=REGULARISES, roles=frozenset({Role.BIAS_GRADIENT}), score=1.0),
+            Fit(
+                kinds=REGULARISES,
+                score=1.0,
+                when=lambda edit: _on_bias(edit) and not _other_norm(edit) and not _turns_penalty(edit),
+            ),
+            Fit(
+                kinds=REGULARISES,
+                roles=frozenset({Role.BIAS_GRADIENT}),
+                score=1.0,
+                when=lambda edit: not _turns_penalty(edit),
+            ),
             Fit(kinds=frozenset({EditKind.FORMULA}), roles=frozenset({Role.BIAS_GRADIENT}), when=_drops_penalty),
             Fit(
                 kinds=frozenset({EditKind.DELETE, EditKind.INSERT}),

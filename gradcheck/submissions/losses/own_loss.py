@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.submissions.losses import residuals
-from gradcheck.submissions.losses.parts import is_part, whole
+from gradcheck.submissions.losses.parts import is_part, unweighted, whole
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import dot
 from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
@@ -104,6 +104,8 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
     pool = list(dict.fromkeys(whole(scalar, found) for scalar in pool))
+    bare = {scalar: unweighted(scalar, found) for scalar in pool}
+    pool = list(dict.fromkeys(each for scalar in pool for each in (bare[scalar], scalar)))
     if pool and not named:
         pool = _like_losses(experiment, pool, rng)
     if not pool:  # what is named like a metric may be the loss all the same: if the step descends it
@@ -116,6 +118,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
+    pool = [scalar for scalar in pool if bare.get(scalar, scalar) is scalar]
     # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
     kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric]
     entire = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from gradcheck.submissions.losses.scalar import Scalar
+from gradcheck.submissions.text.counts import COUNT
 from gradcheck.submissions.text.sites import LOSS_NAME, Site
 
-__all__ = ["is_part", "whole"]
+__all__ = ["is_part", "unweighted", "whole"]
 
 
 def whole(part: Scalar, found: list[Scalar]) -> Scalar:
@@ -37,6 +38,52 @@ def whole(part: Scalar, found: list[Scalar]) -> Scalar:
             if given & {(site.function, name) for name in kept}:
                 return scalar
     return part
+
+
+def unweighted(scalar: Scalar, found: list[Scalar]) -> Scalar:
+    """The mean loss of a batch, of what ``total += loss * len(batch)`` adds up for the mean over all; else itself.
+
+    Parameters
+    ----------
+    scalar : Scalar
+    found : list of Scalar
+        All that the step computes.
+    """
+    if any(site.kind != "accumulate" for site in scalar.sites):
+        return scalar
+    for site in scalar.sites:
+        for name in _times_a_count(site.text):
+            for other in found:
+                if other is not scalar and not other.is_metric and _is_held(other, name, site.function):
+                    return other
+    return scalar
+
+
+def _is_held(scalar: Scalar, name: str, function: str) -> bool:
+    """Whether a name, or the result of a function's call, in a function is that scalar."""
+    return any(
+        (site.kind == "assign" and (site.function, site.name) == (function, name))
+        or (site.kind == "return" and name == f"{site.function.rpartition('.')[2]}()")
+        for site in scalar.sites
+    )
+
+
+def _times_a_count(text: str) -> list[str]:
+    """What a product with a number of samples has beside that.
+
+    Examples
+    --------
+    >>> _times_a_count("loss * len(xb)"), _times_a_count("n * net.fit(xb, yb)"), _times_a_count("0.5 * loss")
+    (['loss'], ['fit()'], [])
+    """
+    try:
+        node: ast.AST = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return []
+    sides = (node.left, node.right), (node.right, node.left)
+    return [name for count, other in sides if COUNT.fullmatch(ast.unparse(count)) for name in _addend(other)]
 
 
 def _addends(text: str) -> list[str]:

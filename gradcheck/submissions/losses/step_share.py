@@ -20,14 +20,12 @@ from gradcheck.records import Finding, Severity
 from gradcheck.submissions.losses.own_loss import AGREEMENT, multiples
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.steps.experiment import Experiment
+from gradcheck.submissions.text.counts import COUNT
 from gradcheck.submissions.text.updates import is_number, rate_name
 
 __all__ = ["take_share", "typed_shares"]
 
-# A number of samples, as people write it; and what makes a mean of a sum, after which a division is one too many.
-COUNT = re.compile(
-    r"len\(.*\)|.*\.shape\[\d\]|(.*\.)?(n|m|b|bs|batch_?size|size|n_?samples|num_?samples|n_?batch)", re.IGNORECASE
-)
+# What makes a mean of a sum, after which a division is one too many.
 AVERAGED = re.compile(r"mean|average|/")
 
 

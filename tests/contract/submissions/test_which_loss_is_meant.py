@@ -74,10 +74,28 @@ for epoch in range(20):
         b -= 0.01 * d.sum(axis=0)
     history.append(cross_entropy(X, T))
 """
+WEIGHTED = """
+class Line:
+    def __init__(self):
+        self.w = rng.normal(size=(3, 2))
+    def fit_batch(self, x, y):
+        error = x @ self.w - y
+        value = 0.5 * np.mean(np.sum(error ** 2, axis=1))
+        self.w -= 0.1 * x.T @ (error / len(x))
+        return value
+X, Y = rng.normal(size=(32, 3)), rng.normal(size=(32, 2))
+net = Line()
+for epoch in range(20):
+    total = 0.0
+    for i in range(0, 32, 8):
+        total += net.fit_batch(X[i:i + 8], Y[i:i + 8]) * len(X[i:i + 8])
+    print(total / len(X))
+"""
 PROGRAMS = {
     "a posterior that falls without end": (POSTERIOR, "mean) - coef)", "mean) - 2 * coef)"),
     "a loss that is kept nowhere": (BANDIT, "theta -= lr", "theta += lr"),
     "copies that are made for later steps": (TARGET, "(1 - h ** 2)", "(1 - h)"),
+    "means that are weighted by what they are of": (WEIGHTED, "x.T @ (error", "-x.T @ (error"),
 }
 
 

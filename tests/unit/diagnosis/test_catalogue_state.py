@@ -266,6 +266,13 @@ def test_a_cure_fits_its_bug_best(bug: str) -> None:
     assert_best(bug, edit(*CURES[bug]), BUGS)
 
 
+def test_a_penalty_whose_sign_is_turned_is_none_of_the_biases_alone() -> None:
+    """Even in the gradient of a bias, as in models of pairs whose parts are all held small."""
+    for role in (Role.BIAS_GRADIENT, Role.WEIGHT_GRADIENT, Role.OTHER):
+        turned = edit(EditKind.REGULARISATION, role, "gb = -2 * e - 2 * lam * b", "gb = -2 * e + 2 * lam * b", "sign")
+        assert_best("regularisation-sign", turned, BUGS)
+
+
 def test_a_penalty_that_is_dropped_as_a_term_of_a_formula_is_one_of_the_bias() -> None:
     """However its strength is spelt; another term is none."""
     for name in ("LAM", "lam", "REG", "self.weight_decay"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def file(tmp_path: Path) -> Path:
 def test_settings_stand_for_what_was_not_said(file: Path) -> None:
     """All that a request has; what to leave out of a folder is no part of it."""
     request = requested(file, rtol=None, isolation=None, rng=3)
-    assert request == Request(
+    assert request.obeyed is not None
+    assert "rtol = 0.0001, atol = 0.5, time-limit = 3.0" in request.obeyed.message
+    assert dataclasses.replace(request, obeyed=None) == Request(
         file=file, adapter=file.parent / "how.py", rng=3, rtol=1e-4, atol=0.5, time_limit=3.0, keywords={"batch": 4}
     )
 
