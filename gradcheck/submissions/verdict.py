@@ -24,6 +24,7 @@ from gradcheck.submissions.request import Request
 from gradcheck.submissions.text.ascent import (
     climbs,
     has_no_floor,
+    is_negative_somewhere,
     is_never_positive,
     of_either_sign,
     with_ascent_noted,
@@ -113,10 +114,11 @@ def _with_its_direction(
         meant = is_to_be_climbed(data, request)
         if meant or (meant is None and is_sum_of_logarithms(data, request)):
             return with_ascent_noted(turned())
-        if meant is None and is_never_positive(driver):
-            return (
-                with_ascent_noted(turned()) if has_no_floor(driver) else of_either_sign(report, text_of(data["loss"]))
-            )
+        below = meant is None and is_never_positive(driver)
+        if below and has_no_floor(driver):
+            return with_ascent_noted(turned())
+        if below or (meant is None and is_negative_somewhere(driver)):
+            return of_either_sign(report, text_of(data["loss"]))
     elif report.verdict is Verdict.PASS and is_sum_of_logarithms(data, request):
         return with_descent_noted(turned(), text_of(data.get("loss")))
     return report

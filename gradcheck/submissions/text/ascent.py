@@ -20,6 +20,7 @@ __all__ = [
     "climbs",
     "has_no_floor",
     "is_climbed",
+    "is_negative_somewhere",
     "is_never_positive",
     "of_either_sign",
     "with_ascent_noted",
@@ -144,6 +145,16 @@ def _is_negated(expression: ast.expr) -> bool:
 
 def is_never_positive(driver: Driver) -> bool:
     """Whether a quantity is below zero wherever it is looked at, as a likelihood's logarithm is, and no usual loss."""
+    return all(np.isfinite(value) and value < 0.0 for value in _near(driver))
+
+
+def is_negative_somewhere(driver: Driver) -> bool:
+    """Whether a quantity is below zero near or far, as an advantage times a logarithm is; no error or distance is."""
+    return any(value < 0.0 for values in (_near(driver), *_far_away(driver)) for value in values)
+
+
+def _near(driver: Driver) -> list[float]:
+    """Values at multiples of the parameters."""
     values = []
     driver.begin()
     try:
@@ -152,7 +163,7 @@ def is_never_positive(driver: Driver) -> bool:
             values.append(float(np.real(np.ravel(driver.loss([factor * array for array in driver.values()]))[0])))
     finally:
         driver.end()
-    return all(np.isfinite(value) and value < 0.0 for value in values)
+    return values
 
 
 def has_no_floor(driver: Driver) -> bool:
@@ -160,7 +171,16 @@ def has_no_floor(driver: Driver) -> bool:
 
     So does a likelihood's logarithm, also less a penalty; a cosine or an output of either sign does not.
     """
+    return all(
+        np.all(np.isfinite(values)) and values[2] < FALLING * values[1] < FALLING**2 * values[0] < 0.0
+        for values in _far_away(driver)
+    )
+
+
+def _far_away(driver: Driver) -> list[list[float]]:
+    """Values farther and farther along each of some random directions."""
     rng = np.random.default_rng(SEED)
+    found: list[list[float]] = []
     driver.begin()
     try:
         start = driver.values()
@@ -171,11 +191,10 @@ def has_no_floor(driver: Driver) -> bool:
                 driver.restore()
                 far = [np.asarray(factor * array, dtype=old.dtype) for array, old in zip(along, start, strict=True)]
                 values.append(float(np.real(np.ravel(driver.loss(far))[0])))
-            if not np.all(np.isfinite(values)) or not values[2] < FALLING * values[1] < FALLING**2 * values[0] < 0.0:
-                return False
+            found.append(values)
     finally:
         driver.end()
-    return True
+    return found
 
 
 def with_ascent_noted(report: CheckReport) -> CheckReport:
@@ -202,7 +221,7 @@ def with_descent_noted(report: CheckReport, loss: str) -> CheckReport:
 def of_either_sign(report: CheckReport, loss: str) -> CheckReport:
     """Two readings, one of which passes and one of which fails, and nothing in the file that says which is meant."""
     reason = tr(
-        "The step climbs {loss}, which is below zero everywhere, and nothing says whether that is meant: if it is to "
+        "The step climbs {loss}, which can be below zero, and nothing says whether that is meant: if it is to "
         "become large (a log-likelihood, a reward), the gradient is right; if it is a loss, every sign is wrong. Call "
         "it log_likelihood or reward where it is to be climbed, or compute the loss that is to be descended.",
         loss=loss,

@@ -117,6 +117,44 @@ def test_right_one_passes_and_wrong_one_fails(style: str, tmp_path: Path) -> Non
     assert _checked(tmp_path, text.replace(right, wrong)).verdict is Verdict.FAIL
 
 
+ADVANTAGE = """
+policy, rate = rng.normal(0, 0.3, (2, 4)), 0.1
+def log_shares(cell):
+    o = policy[:, cell]
+    return o - np.log(np.exp(o).sum())
+for k in range(60):
+    cells, moves = rng.integers(0, 4, 9), rng.integers(0, 2, 9)
+    gains = rng.normal(0.1, 1.0, 9)
+    goal_value = sum(gain * log_shares(cell)[move] for cell, move, gain in zip(cells, moves, gains))
+    up = np.zeros_like(policy)
+    for cell, move, gain in zip(cells, moves, gains):
+        up[:, cell] -= gain * np.exp(log_shares(cell))
+        up[move, cell] += gain
+    policy = policy + rate * up
+    if k % 10 == 0:
+        print("step", k, "goal", goal_value)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("goal_value", "goal_value", Verdict.INCONCLUSIVE),
+        ("goal_value", "loss", Verdict.FAIL),
+        ("goal_value", "expected_reward", Verdict.PASS),
+        ("+= gain\n", "+= 2 * gain\n", Verdict.FAIL),
+    ],
+    ids=["it has no such name", "it is a loss", "it is a reward", "another gradient"],
+)
+def test_what_can_be_below_zero_may_be_climbed(old: str, new: str, verdict: Verdict, tmp_path: Path) -> None:
+    """Advantages times logarithms have either sign; what can be negative is no error or distance."""
+    assert old in ADVANTAGE
+    report = _checked(tmp_path, ADVANTAGE.replace(old, new))
+
+    assert report.verdict is verdict, report.reason
+    assert (report.finding("ambiguous-sign") is not None) is (verdict is Verdict.INCONCLUSIVE)
+
+
 def test_what_has_a_floor_may_be_meant_either_way(tmp_path: Path) -> None:
     """A cosine that is climbed may be a likeness or a loss with the wrong sign."""
     text = """
