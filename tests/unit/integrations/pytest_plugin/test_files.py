@@ -93,7 +93,7 @@ def test_settings_beside_the_files_count(run: Run, files: Files, pytester: pytes
     """As for the command line; settings that cannot be used are an error of the file."""
     files("wrong")
     (pytester.path / "homework" / "gradcheck.toml").write_text("rtol = 10.0\n", encoding="utf-8")
-    run("--gradcheck", "homework/*.py").assert_outcomes(passed=1)
+    run("--gradcheck", "homework/*.py").assert_outcomes(failed=1)
     (pytester.path / "homework" / "gradcheck.toml").write_text("rtoll = 1.0\n", encoding="utf-8")
     result = run("--gradcheck", "homework/*.py")
     result.assert_outcomes(errors=1)
