@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcheck.checks.rounding import hidden_precision, precision_of
+from gradcheck.checks.rounding import declared_precision, hidden_precision, numbers_of
 from gradcheck.language import tr
 from gradcheck.problem import Block, Problem, StructureMismatchError
 from gradcheck.records import Evaluations, Finding, Severity
@@ -43,12 +43,14 @@ class WrongGradientError(Exception):
 class Claim:
     """A claimed gradient: flat values, the precision they came in, and the error of recovering them.
 
-    ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient).
+    ``errors[b]`` is the absolute error of each entry of block ``b`` (units of the gradient). A ``hidden`` precision is
+    shown by the numbers alone: they came in float64.
     """
 
     values: Vector
     errors: tuple[float, ...]
     precision: str
+    hidden: bool = False
 
     def error_along(self, vector: Vector, slices: list[slice]) -> float:
         """Error of the derivative along a direction: the entries' errors are independent, so a root sum of squares."""
@@ -96,6 +98,7 @@ class Evaluator:
         self._errstate = np.geterr()
         # Of the points looked at last: see ``sources.exact_at``.
         self.traced: collections.deque[tuple[Point, str, Vector | str]] = collections.deque(maxlen=8)
+        self.numbers_tell = True  # unset when numbers of a claim that looked like float32 turned out to be short ones
         self.pure = False  # set when a call has left everything it could reach as it was
         self._buffer: Vector | None = None
         self._seen: list[float] = []
@@ -277,7 +280,10 @@ class Evaluator:
         flat = self.flat(values)
         if self.problem.sign < 0:
             flat = -flat
-        return Claim(values=flat, errors=tuple(self.driver.gradient_error()), precision=precision_of(values, flat))
+        declared = declared_precision(values)
+        shown = hidden_precision(numbers_of(flat)) if declared == "float64" and self.numbers_tell else declared
+        errors = tuple(self.driver.gradient_error())
+        return Claim(values=flat, errors=errors, precision=shown, hidden=shown != declared)
 
     def _leaf(self, block: Block, leaf: Any) -> npt.NDArray[Any]:
         if leaf is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gradcheck.checks.evaluator import Claim, Evaluator, Point, UnusableLossError, WrongGradientError
-from gradcheck.checks.rounding import EPS
+from gradcheck.checks.rounding import EPS, fits_float32, numbers_of
 from gradcheck.language import listed, tr
 from gradcheck.problem import OracleUnavailableError, Problem
 from gradcheck.problem.leaves import same_bits
@@ -28,6 +29,9 @@ Vector = npt.NDArray[np.float64]
 
 # Two calls at the same parameters may differ by the order of a threaded sum, not more (relative, dimensionless).
 REPEATABLE = {"float64": 1e-11, "float32": 1e-4, "float16": 1e-2}
+
+# How far beside the parameters a precision is looked for (relative): near enough for losses that exist close by alone.
+MOVE = 1e-3
 
 
 class NotReproducibleError(Exception):
@@ -126,7 +130,7 @@ def _accepts(own: Evaluator, wide: Evaluator) -> bool:
     theta = own.start()
     reference = own.loss(theta.copy())
     values = []
-    for stretch in (0.0, 1e-3, 2e-3):  # three values show the precision that the loss is really computed in
+    for stretch in (0.0, MOVE, 2.0 * MOVE):  # three values show the precision that the loss is really computed in
         try:
             values.append(wide.loss(theta * (1.0 + stretch)))
             if stretch == 0.0:
@@ -165,7 +169,7 @@ def first_point(evaluator: Evaluator) -> Point:
     else:
         require_repeatable(evaluator, given)
     _look_for_hidden_precision(evaluator, given)  # puts state back: not before the second call
-    return given
+    return _confirmed(evaluator, given)
 
 
 def _require_finite(evaluator: Evaluator, theta: Vector) -> None:
@@ -182,9 +186,31 @@ def _require_finite(evaluator: Evaluator, theta: Vector) -> None:
 def _look_for_hidden_precision(evaluator: Evaluator, given: Point) -> None:
     """Two more losses where the first one is a float32 number: together they tell code that computes in float32."""
     if float(np.float32(given.loss)) == given.loss and evaluator.loss_precision == "float64":
-        for stretch in (1e-3, 2e-3):
+        for stretch in (MOVE, 2.0 * MOVE):
             with contextlib.suppress(UnusableLossError):
                 evaluator.loss(given.theta * (1.0 + stretch))
+
+
+def _confirmed(evaluator: Evaluator, given: Point) -> Point:
+    """The point, its claim held to be float32 by its numbers alone only where numbers elsewhere show the same.
+
+    Parameters of quarters and halves have a gradient of short numbers in any precision. Of those that change with the
+    parameters, each fits in 24 bits by chance with probability ``2**-29``; those that do not change show nothing.
+    """
+    if not given.claim.hidden:
+        return given
+    theta = given.theta
+    typical = float(np.sqrt(np.mean(theta**2))) or 1.0
+    moved = theta + MOVE * np.where(theta == 0.0, typical, theta)
+    try:
+        claim = evaluator.point("beside", moved).claim
+    except (UnusableLossError, WrongGradientError):
+        return given  # nothing is known of other places
+    changed = numbers_of(claim.values[claim.values != given.claim.values])
+    if changed and fits_float32(changed):
+        return given
+    evaluator.numbers_tell = False
+    return dataclasses.replace(given, claim=dataclasses.replace(given.claim, precision="float64", hidden=False))
 
 
 def require_repeatable(evaluator: Evaluator, given: Point) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EPS", "hidden_precision", "precision_of"]
+__all__ = ["EPS", "declared_precision", "fits_float32", "hidden_precision", "numbers_of"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -16,14 +16,15 @@ Vector = npt.NDArray[np.float64]
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10}
 
 
-def precision_of(values: list[npt.NDArray[Any]], flat: Vector) -> str:
-    """The lowest precision that arrays come in, or that the numbers of all of them (``flat``) show."""
+def declared_precision(values: list[npt.NDArray[Any]]) -> str:
+    """The lowest precision of the types that arrays come in."""
     dtypes = {str(value.dtype) for value in values if value.dtype.kind == "f"}
-    for name in ("float16", "float32"):
-        if name in dtypes:
-            return name
-    sample = flat[:: max(1, flat.size // 256)]  # enough to tell, whatever the size
-    return hidden_precision(set(sample.tolist()) - {0.0})
+    return next((name for name in ("float16", "float32") if name in dtypes), "float64")
+
+
+def numbers_of(flat: Vector) -> set[float]:
+    """Numbers other than 0 of a vector, spread over it: enough to tell their precision, whatever its size."""
+    return set(flat[:: max(1, flat.size // 256)].tolist()) - {0.0}
 
 
 def hidden_precision(numbers: set[float]) -> str:
@@ -31,8 +32,13 @@ def hidden_precision(numbers: set[float]) -> str:
 
     A float64 computation gives such numbers by chance with probability ``2**-29`` each; short ones (0.5, 3) are common.
     """
-    fits = len(numbers) >= 3 and all(_fits(number, 24) for number in numbers)
+    fits = len(numbers) >= 3 and fits_float32(numbers)
     return "float32" if fits and not all(_fits(number, 12) for number in numbers) else "float64"
+
+
+def fits_float32(numbers: set[float]) -> bool:
+    """Whether each number has at most the 24 bits of mantissa that a float32 has."""
+    return all(_fits(number, 24) for number in numbers)
 
 
 def _fits(number: float, bits: int) -> bool:

@@ -272,3 +272,46 @@ def test_hidden_precision_is_looked_for_close_by() -> None:
     first_point(evaluator)
     assert evaluator.loss_precision == "float32"
     assert 0.0 < max(asked) < 0.01
+
+
+SHORT_NUMBERS = np.array([0.5, 1.0, -1.5])
+WEIGHTS = np.array([0.5, 1.25, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "start"),
+    [
+        (lambda w: float(np.sum(w * w)), lambda w: 2.0 * w, SHORT_NUMBERS),
+        (lambda w: float(np.sum((w - 0.75) ** 2)), lambda w: 2.0 * (w - 0.75), np.zeros(4)),
+        (lambda w: float(WEIGHTS @ w), lambda w: WEIGHTS * np.ones_like(w), SHORT_NUMBERS),
+    ],
+    ids=["quarters", "from zero", "the same everywhere"],
+)
+def test_short_numbers_do_not_loosen_the_tolerance(loss: Any, gradient: Any, start: Any) -> None:
+    """Gradients of quarters and halves fit in a float32 whatever they were computed in: they are held to float64's."""
+    assert check(Problem(loss, gradient, start)).verdict.name == "PASS"
+    off = Problem(loss, lambda w: gradient(w) * (1.0 + 2.0**-12), start)
+    report = check(off, config=CheckConfig(better_point=False))
+    assert report.verdict.name == "FAIL"
+    assert report.finding("low-precision") is None
+
+
+@pytest.mark.parametrize("start", [SHORT_NUMBERS, np.array([0.3, 1.2, -0.7])])
+def test_a_gradient_in_hidden_float32_keeps_its_tolerance(start: Any) -> None:
+    """Right code that casts to float32 and back passes, and the tolerance it was held to is told."""
+    given = Problem(lambda w: np.sum(np.sin(w)), lambda w: np.cos(w.astype(np.float32)).astype(float), start)
+    report = check(given)
+    assert report.verdict.name == "PASS"
+    assert "float32" in str(report.finding("low-precision"))
+
+
+def test_a_gradient_that_cannot_be_had_beside_its_parameters_keeps_what_its_numbers_show() -> None:
+    """Nothing is known of other places: the point as given decides."""
+
+    def gradient(w: Any) -> Any:
+        if not np.array_equal(w, SHORT_NUMBERS):
+            raise ValueError
+        return np.cos(w.astype(np.float32)).astype(float)
+
+    evaluator = Evaluator(Problem(lambda w: np.sum(np.sin(w)), gradient, SHORT_NUMBERS))
+    assert first_point(evaluator).claim.precision == "float32"
