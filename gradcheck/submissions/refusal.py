@@ -12,7 +12,7 @@ from gradcheck.submissions.exchange.protocol import text_of
 from gradcheck.submissions.isolation.confinement import Level, Reached
 from gradcheck.submissions.recognition.adapter import template
 from gradcheck.submissions.running.standins import package_of
-from gradcheck.submissions.text.package import PROJECT
+from gradcheck.submissions.text.project import MARKS
 
 __all__ = ["partly_isolated", "refusal", "too_little_isolation", "trouble"]
 
@@ -78,7 +78,7 @@ def _is_own(file: Path, module: str) -> bool:
 
 def _is_root(folder: Path) -> bool:
     """Whether a project begins there."""
-    return any((folder / name).exists() for name in PROJECT)
+    return any((folder / name).exists() for name in MARKS)
 
 
 def _absent(problems: list[str], missing: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["DEVICES", "Reach", "libraries", "reach_of"]
+__all__ = ["DEVICES", "Reach", "is_shared", "libraries", "reach_of"]
 
 # Shared libraries, time zones, random numbers, and what the C library and NumPy ask the kernel of its machine.
 SYSTEM = (
@@ -70,7 +70,7 @@ def reach_of(file: str | Path) -> Reach:
     """
     path = Path(file).resolve()
     folder = path.parent
-    if _is_shared(folder):
+    if is_shared(folder):
         return Reach(readable=(str(path),))
     found = [str(path)]
     try:
@@ -87,6 +87,19 @@ def reach_of(file: str | Path) -> Reach:
     return Reach(readable=tuple(dict.fromkeys(found)), listed=(str(folder),))
 
 
+def is_shared(folder: Path) -> bool:
+    """Whether a folder holds other things than one program's: a home, the root, or one that everybody may write to."""
+    try:
+        homes = {Path.home().resolve(), *Path.home().resolve().parents}
+    except (OSError, RuntimeError):
+        homes = {Path("/")}
+    try:
+        sticky = bool(folder.stat().st_mode & stat.S_ISVTX)
+    except OSError:
+        sticky = False
+    return folder in homes or sticky or folder.parent == folder
+
+
 def libraries() -> tuple[str, ...]:
     """What programs read besides their own: the system's libraries, Python's, and installed packages."""
     folders = {path for name, path in sysconfig.get_paths().items() if name not in ("scripts", "data", "include")}
@@ -101,15 +114,3 @@ def libraries() -> tuple[str, ...]:
 def _home_of(module: ModuleType) -> str:
     """The folder that a package is installed in: with ``pip install --user`` none of Python's own."""
     return str(Path(str(module.__file__)).resolve().parents[1])
-
-
-def _is_shared(folder: Path) -> bool:
-    try:
-        homes = {Path.home().resolve(), *Path.home().resolve().parents}
-    except (OSError, RuntimeError):
-        homes = {Path("/")}
-    try:
-        sticky = bool(folder.stat().st_mode & stat.S_ISVTX)
-    except OSError:
-        sticky = False
-    return folder in homes or sticky or folder.parent == folder

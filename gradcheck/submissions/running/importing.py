@@ -56,10 +56,20 @@ class PartFinder(NameFinder):
         """A spec for a module of the source."""
         part = self._parts.get(name)
         if part is None:
-            return None
+            return self._folder_of(name)
         spec = importlib.machinery.ModuleSpec(name, self, origin=str(part.path), is_package=part.is_package)
         if part.is_package:
             spec.submodule_search_locations = [str(part.path.parent)]
+        return spec
+
+    def _folder_of(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """A folder without ``__init__.py`` that modules of the source lie in: Python may not list what it lies in."""
+        below = next((part for known, part in self._parts.items() if known.startswith(f"{name}.")), None)
+        if below is None:
+            return None
+        folder = below.path.parent if below.is_package else below.path
+        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder.parents[below.module.count(".") - name.count(".") - 1])]
         return spec
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:  # noqa: ARG002

@@ -1,8 +1,8 @@
 """Programs of several files: which modules beside a file are part of it, and which files of a folder are programs.
 
 A module that a program imports, and that lies beside it, is read with it: one text, the program itself first, in which
-every file has lines of its own (`Source.parts`). A name of the standard library, and one that is installed, is left
-to Python.
+every file has lines of its own (`Source.parts`). Folders that it adds to ``sys.path`` count as beside it, as far as
+they lie in its project. A name of the standard library, and one that is installed, is left to Python.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pathlib import Path
 
 from gradcheck.errors import SubmissionError
 from gradcheck.submissions.text.nodes import statements_of
+from gradcheck.submissions.text.project import MARKS, marked_root, project_of
+from gradcheck.submissions.text.search_paths import folders_added
 from gradcheck.submissions.text.source import MAX_SOURCE, Part, Source, line_count, parse, read_text
 
-__all__ = ["PROJECT", "Program", "programs_in", "with_modules"]
+__all__ = ["Program", "programs_in", "with_modules"]
 
 # A homework has a handful of modules; more than this is a library.
 MAX_MODULES = 64
 LEFT_TO_PYTHON = frozenset(sys.stdlib_module_names) | {"numpy", "gradcheck", "autograd", "scipy", "matplotlib"}
-# What lies in the folder that a project begins in, which whoever hands in a package cannot put beside it.
-PROJECT = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 # Files of a folder that are often the program, the likeliest first, where several import each other.
 MAIN_NAMES = ("__main__", "main", "train", "run", "test")
 
@@ -42,6 +42,8 @@ class Places:
         The folder that its package lies in.
     package : str
         Of the program itself; empty for none.
+    before, after : tuple of Path
+        Folders that it adds to ``sys.path``, to its front and to its end.
 
     Notes
     -----
@@ -52,12 +54,51 @@ class Places:
     folder: Path
     top: Path
     package: str = ""
+    before: tuple[Path, ...] = ()
+    after: tuple[Path, ...] = ()
+
+    @classmethod
+    def around(cls, file: Path, tree: ast.Module) -> Places:
+        """Of a program, from its file, resolved, and its own text."""
+        package, top = _package_of(file.parent, tree)
+        return cls(folder=file.parent, top=top, package=package).added(tree, file)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Folders that imports start from; what they have in common holds all of the program."""
+        return tuple(dict.fromkeys((*self.before, self.folder, *self.after, self.top)))
+
+    def added(self, tree: ast.Module, file: Path) -> Places:
+        """With the folders that a text adds to ``sys.path``, as far as they lie in the program's project.
+
+        Parameters
+        ----------
+        tree : ast.Module
+            Of the program, or of a module of its.
+        file : Path
+            Where that text stands.
+        """
+        found = folders_added(tree, file)
+        if not found:
+            return self
+        project = project_of(self.folder)
+        first: dict[Path, None] = {}
+        last: dict[Path, None] = {}
+        for one in found:
+            for start in (self.folder, project):  # it is started in its own folder, or in its project's
+                place = (start / one.folder).resolve()
+                if place.is_dir() and place.is_relative_to(project):
+                    (first if one.first else last)[place] = None
+        before = tuple(dict.fromkeys((*reversed(first), *self.before)))
+        return dataclasses.replace(self, before=before, after=tuple(dict.fromkeys((*self.after, *last))))
 
     def of(self, name: str) -> Path | None:
         """The file of a module; None where it has none."""
         first = self.package.partition(".")[0]
-        own = name.partition(".")[0] == first or any((self.top / mark).exists() for mark in PROJECT)
-        for root in dict.fromkeys((self.folder, self.top) if own else (self.folder,)):
+        own = name.partition(".")[0] == first or any((self.top / mark).exists() for mark in MARKS)
+        beside = (self.folder, self.top) if own else (self.folder,)
+        roots: tuple[Path, ...] = (*self.before, *beside, *self.after)
+        for root in dict.fromkeys(roots):
             base = root.joinpath(*name.split("."))
             for place in (base / "__init__.py", base.with_name(f"{base.name}.py")):
                 if place.is_file():
@@ -87,10 +128,9 @@ def with_modules(source: Source) -> Source:
     Source
         The same where there are none.
     """
-    folder = source.path.resolve().parent
-    package, top = _package_of(folder, source.tree)
-    roots = tuple(dict.fromkeys((folder, top)))
-    found = _modules(source.tree, source.path.resolve(), package, Places(folder=folder, top=top, package=package))
+    main = source.path.resolve()
+    found, places = _modules(source.tree, main, Places.around(main, source.tree))
+    package, roots = places.package, places.roots
     if not found:
         return dataclasses.replace(source, package=package, roots=roots)
     texts, parts = [_ended(source.text)], list(source.parts)
@@ -151,26 +191,36 @@ def _package_of(folder: Path, tree: ast.Module) -> tuple[str, Path]:
     """The package that a folder is, and the folder that its name starts from.
 
     A program that imports relatively says itself that its folder is one, with or without an ``__init__.py``. Of folders
-    above it whoever wrote the program may know nothing: they are packages where they say so.
+    above it whoever wrote the program may know nothing: they are packages where they say so, or where the program goes
+    up to them within its project.
     """
-    relative = any(isinstance(node, ast.ImportFrom) and node.level for node in statements_of(tree))
+    levels = max((node.level for node in statements_of(tree) if isinstance(node, ast.ImportFrom)), default=0)
+    project = marked_root(folder) if levels > 1 else None
     names: list[str] = []
-    while folder.name.isidentifier() and ((relative and not names) or (folder / "__init__.py").is_file()):
+    while folder.name.isidentifier():
+        said = (folder / "__init__.py").is_file()
+        meant = len(names) < levels and (not names or (project is not None and project in folder.parents))
+        if not said and not meant:
+            break
         names.insert(0, folder.name)
         folder = folder.parent
     return ".".join(names), folder
 
 
-def _modules(tree: ast.Module, main: Path, package: str, places: Places) -> list[tuple[str, Path, str]]:
-    """Every module that the program imports, directly or through others: name, file and text."""
+def _modules(tree: ast.Module, main: Path, places: Places) -> tuple[list[tuple[str, Path, str]], Places]:
+    """Every module that a program imports, also through others: name, file and text; and where they may lie."""
     found: dict[str, tuple[Path, str]] = {}
+    package = places.package
     waiting = [*_names(tree, package)]
     if package:
         waiting[:0] = list(itertools.accumulate(package.split("."), "{}.{}".format))
+    unknown: list[str] = []
     size = 0
     while waiting and len(found) < MAX_MODULES:
         name = waiting.pop(0)
         place = places.of(name)
+        if place is None:
+            unknown.append(name)
         if name in found or place is None or place.resolve() == main:
             continue
         try:
@@ -184,7 +234,10 @@ def _modules(tree: ast.Module, main: Path, package: str, places: Places) -> list
         found[name] = (place, text)
         own = name if place.name == "__init__.py" else name.rpartition(".")[0]
         waiting += _names(inner, own)
-    return [(name, *rest) for name, rest in found.items()]
+        wider = places.added(inner, place)
+        if wider != places:  # what was not found before a module has told where to look
+            places, waiting, unknown = wider, [*unknown, *waiting], []
+    return [(name, *rest) for name, rest in found.items()], places
 
 
 def _names(tree: ast.Module, package: str) -> list[str]:
@@ -235,9 +288,8 @@ def _imported(file: Path) -> list[Path]:
     tree = source.tree
     if last is not None:
         tree = ast.Module(body=[node for node in tree.body if node.lineno <= last], type_ignores=[])
-    folder = source.path.resolve().parent
-    package, top = _package_of(folder, tree)
-    known = Places(folder=folder, top=top, package=package)
+    known = Places.around(source.path.resolve(), tree)
+    package = known.package
     # Python runs what a file's own package begins with before the file itself.
     around = itertools.accumulate(package.split("."), "{}.{}".format) if package else ()
     places = [known.of(name) for name in (*_names(tree, package), *around)]

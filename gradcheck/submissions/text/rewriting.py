@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import os.path
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def mirrored(source: Source, changed: Mapping[Path, str | bytes], target: Path) 
     """
     main = source.path.resolve()
     files: dict[Path, str | bytes] = {main: main.read_bytes(), **{file.resolve(): new for file, new in changed.items()}}
-    top = source.roots[-1] if source.roots else main.parent
+    top = Path(os.path.commonpath(source.roots)) if source.roots else main.parent
     _mirror(top, target, files)
     return target / main.relative_to(top)
 

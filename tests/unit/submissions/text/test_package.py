@@ -10,6 +10,9 @@ from gradcheck.submissions.text.package import programs_in
 from gradcheck.submissions.text.rewriting import contents, local_patch, mirrored
 from gradcheck.submissions.text.source import read_source
 
+UP = 'import sys\nsys.path.append("..")\n'
+OUT, LINK = (f"import sys\nsys.path.append('{folder}')\n" for folder in ("../..", "to_bob"))
+FIRST = "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))\n"
 CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "beside": ({"a.py": "import b\n", "b.py": "x = 1\n"}, "a.py", ["b"]),
     "from": ({"a.py": "from b import x\n", "b.py": "x = 1\n"}, "a.py", ["b"]),
@@ -53,6 +56,36 @@ CASES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "ann/a.py",
         ["ann", "bob.a"],
     ),
+    "added-above": ({"scripts/a.py": f"{UP}import lib.m\n", "lib/m.py": "x = 1\n"}, "scripts/a.py", ["lib.m"]),
+    "added-in-a-project": (
+        {"setup.py": "", "run/a/b.py": 'import sys\nsys.path.append("../../lib")\nimport m\n', "lib/m.py": "x = 1\n"},
+        "run/a/b.py",
+        ["m"],
+    ),
+    "added-below": ({"a.py": 'import sys\nsys.path.append("lib")\nimport m\n', "lib/m.py": "x = 1\n"}, "a.py", ["m"]),
+    "added-by-a-module": (
+        {"tests/a.py": "import context\nimport lib.m\n", "tests/context.py": UP, "lib/m.py": "x = 1\n"},
+        "tests/a.py",
+        ["context", "lib.m"],
+    ),
+    "added-first": (
+        {"scripts/a.py": f"{FIRST}import m\n", "m.py": "x = 1\n", "scripts/m.py": "import n\n", "n.py": ""},
+        "scripts/a.py",
+        ["m"],
+    ),
+    "added-beyond-the-project": (
+        {"p/.git/HEAD": "", "p/scripts/a.py": f"{OUT}import q.m\n", "q/m.py": "x = 1\n"},
+        "p/scripts/a.py",
+        [],
+    ),
+    "added-of-somebody-else": ({"ann/a.py": f"{UP}import bob.a\n", "bob/a.py": "x = 1\n"}, "ann/a.py", []),
+    "added-by-a-link": ({"ann/a.py": f"{LINK}import b\n", "bob/b.py": "x = 1\n"}, "ann/a.py", []),
+    "two-levels-in-a-project": (
+        {".git/HEAD": "", "p/q/a.py": "from ..m import x\n", "p/m.py": "x = 1\n"}, "p/q/a.py", ["p", "p.q", "p.m"],
+    ),
+    "above-its-project": (
+        {"ann/setup.cfg": "", "ann/q/a.py": "from ...bob.m import x\n", "bob/m.py": "x = 1\n"}, "ann/q/a.py", ["q"],
+    ),
     "folder-without-init": ({"a.py": "import p.m\n", "p/m.py": "x = 1\n"}, "a.py", ["p.m"]),
     "library-name": ({"a.py": "import json\n", "json.py": "x = 1\n"}, "a.py", []),
     "broken-module": ({"a.py": "import b\n", "b.py": "x = (\n"}, "a.py", []),
@@ -73,6 +106,8 @@ def test_which_modules_belong_to_a_program(
 ) -> None:
     """Those beside it that it imports; its own lines come first and keep their numbers."""
     _write(tmp_path, files)
+    if "to_bob" in files[main]:
+        (tmp_path / "ann" / "to_bob").symlink_to(tmp_path / "bob")
     source = read_source(tmp_path / main)
     assert [part.module for part in source.modules] == modules
     assert source.text.startswith(files[main])
