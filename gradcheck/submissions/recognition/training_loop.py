@@ -23,6 +23,7 @@ from gradcheck.submissions.interfaces import classify
 from gradcheck.submissions.interfaces.adaptive_steps import ADAPTIVE, Keys, gradient_of, squared_gradients
 from gradcheck.submissions.losses import implied_loss, own_loss, residuals, step_losses
 from gradcheck.submissions.losses.broadcasting import broadcast_differences
+from gradcheck.submissions.losses.broken_step import delta_of_broken
 from gradcheck.submissions.losses.called_loss import CalledLoss
 from gradcheck.submissions.losses.functions_in_turn import leave_to_other_functions
 from gradcheck.submissions.losses.held_targets import hold_targets
@@ -165,7 +166,8 @@ def _without_own_loss(
         network = _network(experiment, name, functools.partial(step_losses.of_scalar, scalar=mentioned), text, ())
         read = functools.partial(step_losses.read_scalar, experiment, mentioned)
         return dataclasses.replace(network, loss_of=read, loss_names=tuple(dict.fromkeys(mentioned.names)))
-    meant = None if experiment.tolerant else _by_own_function(experiment, name, rng, whole=False)
+    broken = experiment.tolerant
+    meant = _broken(experiment, name, rng) if broken else _by_own_function(experiment, name, rng, whole=False)
     if meant is not None:
         return meant
     sure = bool(found or unexplained) or implied_loss.has_output(experiment, rng)
@@ -196,6 +198,16 @@ def _by_delta(
     network = _network(experiment, name, loss, implied.text, (finding,), implied=True)
     read_pair = functools.partial(step_losses.read_pair, implied)
     return dataclasses.replace(network, held_against=told, implied=True, loss_of=read_pair), []
+
+
+def _broken(experiment: Experiment, name: str, rng: np.random.Generator) -> Network | None:
+    """Held against the delta that it came to before it raised: no loss is needed to see that it has no gradient."""
+    delta = delta_of_broken(experiment, rng)
+    if delta is None:
+        return None
+    text = tr("of the output delta in line {line} (not told: the step raises after it)", line=delta.line)
+    network = _network(experiment, name, functools.partial(step_losses.of_pair, implied=delta), text, ())
+    return dataclasses.replace(network, loss_of=functools.partial(step_losses.read_pair, delta))
 
 
 def _lacking(implied: implied_loss.Implied | None, unexplained: list[str]) -> str:
