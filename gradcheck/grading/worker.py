@@ -41,6 +41,7 @@ from gradcheck.language import tr
 from gradcheck.records import CheckReport, DiagnosedBug, Diagnosis, Finding, ReportSet, Severity, Verdict
 from gradcheck.submissions.diagnose_file import as_diagnosis, diagnose_request
 from gradcheck.submissions.exchange.protocol import text_of
+from gradcheck.submissions.isolation.terms import Terms
 from gradcheck.submissions.request import Request
 from gradcheck.submissions.text.locating import located
 
@@ -236,7 +237,7 @@ class _Grader:
             keywords = {"seed": int(drawn) >> 1, "form": form}
         request = Request(
             file=self._program.file, adapter=self._program.adapter, rng=np.random.default_rng(self._seed),
-            time_limit=time_limit, keywords=keywords,
+            time_limit=time_limit, keywords=keywords, isolation=Terms(reach=self._program.reach),
         )  # fmt: skip
         try:
             report, _source = diagnose_request(request)

@@ -132,7 +132,6 @@ def _work(key: str, entry: Path, unpacked: Iterator[Path]) -> Work:
             unpack(entry, place)
         except ArchiveError as error:
             return _faulty(key, entry, str(error), error.cure)
-        place = _only_folder(place)
     try:
         files = files_of(place)
         if not any(file.suffix.lower() in PROGRAMS for file in files):

@@ -12,7 +12,6 @@ from gradcheck.submissions.declared.remote import Fault
 from gradcheck.submissions.exchange.protocol import Frame, text_of
 from gradcheck.submissions.exchange.session import Session, SessionError
 from gradcheck.submissions.isolation.limits import Limits
-from gradcheck.submissions.isolation.places import reach_of
 
 __all__ = ["fault_of_session", "limits_of", "opened_session"]
 
@@ -37,7 +36,7 @@ def opened_session(program: Staged, limits: Limits, keywords: dict[str, Any] | N
         If it cannot be loaded, or holds no network.
     """
     adapter = program.adapter
-    reach = reach_of(program.file).also([] if adapter is None else [adapter])
+    reach = program.reach.also([] if adapter is None else [adapter])
     session = Session(time_limit=limits.wall, reach=reach, limits=limits, scipy="scipy" in program.source.text)
     opening = {
         "path": str(program.file.resolve()),

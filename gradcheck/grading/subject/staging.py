@@ -8,7 +8,7 @@ import functools
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.errors import SubmissionError
@@ -18,6 +18,8 @@ from gradcheck.language import listed, mark, tr
 from gradcheck.submissions.declared.interface import Interface
 from gradcheck.submissions.declared.missing import Missing, missing_names
 from gradcheck.submissions.isolation.limits import Limits
+from gradcheck.submissions.isolation.places import Reach
+from gradcheck.submissions.text.project import ROOT_MARK
 from gradcheck.submissions.text.source import Source, read_source
 
 __all__ = ["Staged", "rewritten", "staged"]
@@ -40,11 +42,14 @@ class Staged:
     source : Source
     adapter : Path or None
         What drives it, if anything does.
+    reach : Reach
+        What it may read: all files that were handed in with it, and nobody else's.
     """
 
     file: Path
     source: Source
     adapter: Path | None = None
+    reach: Reach = field(default_factory=Reach)
 
 
 @contextlib.contextmanager
@@ -68,7 +73,8 @@ def staged(path: Path, interface: Interface, driver: str | None = None) -> Itera
     try:
         own = folder / "submission"
         _copy(path, own)
-        program = _program(own, interface)
+        (own / ROOT_MARK).touch()  # what was handed in together is a project, wherever in it the program lies
+        program = dataclasses.replace(_program(own, interface), reach=_reach_of_all(own))
         if driver is not None:
             adapter = folder / "interface.py"
             adapter.write_text(driver, encoding="utf-8")
@@ -84,7 +90,14 @@ def rewritten(program: Staged, text: str) -> Iterator[Staged]:
     from gradcheck.submissions.exchange.remote_program import beside
 
     with beside(program.file, text) as copy:
-        yield dataclasses.replace(program, file=copy, source=read_source(copy))
+        source = read_source(copy)
+        changed = [part.path for part in source.modules]
+        yield dataclasses.replace(program, file=copy, source=source, reach=program.reach.beside(copy).also(changed))
+
+
+def _reach_of_all(own: Path) -> Reach:
+    place = str(own.resolve())
+    return Reach(readable=(place,), listed=(place,))
 
 
 def _cure_of(error: SubmissionError) -> str:

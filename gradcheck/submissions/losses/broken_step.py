@@ -1,7 +1,7 @@
 """What a step that raises is held against, where it computes no loss: a loss of the output delta that it came to.
 
-A step whose backward pass raises applies no gradient, so that no loss can be told by what it descends. That it raises is
-a fault of the gradient all the same, once the forward pass is over: the output delta is there.
+A step whose backward pass raises applies no gradient: no loss can be told by what it descends. That it raises is a
+fault of the gradient all the same, once the forward pass is over: the output delta is there.
 """
 
 from __future__ import annotations
