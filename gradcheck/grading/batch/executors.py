@@ -32,6 +32,8 @@ WORKERS_START = 60
 # Objects that a worker makes more than it drops before it looks for those that hold each other: the few of one
 # submission are not worth ten looks.
 ALLOCATED = 20_000
+# Tells Python 3.11 and later, where it is set, to leave the present folder out of its search.
+SAFE_PATH = "PYTHONSAFEPATH"
 NO_CLUSTER = "What was graded before is kept; the same command goes on from there."
 
 
@@ -83,6 +85,24 @@ def local_pool(jobs: int | None = None) -> Crew:
     return Crew(open=functools.partial(_opened_pool, workers), workers=workers)
 
 
+@contextlib.contextmanager
+def _safe_path() -> Iterator[None]:
+    """Interpreters that are started within look for modules where the caller does, never in the present folder.
+
+    There may lie what was handed in: Python would take a ``pickle.py`` of somebody's for its own, and run it with all
+    rights of whoever grades.
+    """
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
+
+
 class _Spawning(SpawnContext):
     """Starts interpreters, and knows which. Not forked: locks of the process that calls would be in any state."""
 
@@ -100,7 +120,7 @@ class _Spawning(SpawnContext):
 def _opened_pool(workers: int) -> Iterator[Executor]:
     spawning = _Spawning()
     # All that a worker writes is in here, and goes with it, also where that was killed.
-    with tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as scratch:
+    with _safe_path(), tempfile.TemporaryDirectory(prefix="gradcheck-", ignore_cleanup_errors=True) as scratch:
         pool = ProcessPoolExecutor(workers, mp_context=spawning, initializer=_begin, initargs=(scratch,))
         try:
             yield pool
