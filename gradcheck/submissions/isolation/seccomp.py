@@ -44,6 +44,7 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "unshare": (272, 97),
     "setns": (308, 268), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
     "open_tree": (428, 428), "move_mount": (429, 429), "mount_setattr": (442, 442), "open_tree_attr": (467, 467),
+    "statmount": (457, 457), "listmount": (458, 458),
     "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142), "sethostname": (170, 161),
     "setdomainname": (171, 162), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "bpf": (321, 280), "perf_event_open": (298, 241),
@@ -90,7 +91,9 @@ CONTROLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals sent to others by way of a file; F_SETLEASE, F_NOTIFY: others kept from
 # opening a file, or watched; F_SETPIPE_SZ: all pipes of a user share one limit.
 OF_OTHERS = (8, 10, 15, 1024, 1026, 1031)
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+# PR_SET_PDEATHSIG: to outlive whoever started it; PR_SET_DUMPABLE: to be looked into; PR_SCHED_CORE: to keep others off
+# the other half of a processor.
+OF_PROCESSES = (1, 4, 62)
 OPEN_FLAGS, EMPTYING = 0o1003, 0o1000  # access mode and O_TRUNC; O_TRUNC of a file opened for reading
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_BITS, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -162,7 +165,7 @@ class Filter:
         program += self._if("ioctl", _require_values(1, CONTROLS))
         program += self._if("fcntl", _refuse_values(1, OF_OTHERS))
         program += self._if("sched_setaffinity", _require_argument(0, 0))  # its own threads, each by itself
-        program += self._if("prctl", _refuse_values(0, (PR_SET_PDEATHSIG, PR_SET_DUMPABLE)))
+        program += self._if("prctl", _refuse_values(0, OF_PROCESSES))
         # Landlock's first versions do not see that a file opened for reading alone is emptied
         program += self._if("open", _refuse_emptying(1))
         program += self._if("openat", _refuse_emptying(2))
