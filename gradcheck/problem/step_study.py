@@ -271,7 +271,10 @@ def _state(stepper: Stepper, arrays: list[Array], near: list[Change], rate: floa
     if _is_schedule(near, second, fresh, later):
         return step_findings.schedule()
     once, twice = _minus(second, near), _minus(third, second)
-    if all(_close(a, b, SAME_FACTOR) and _close(b, c, SAME_FACTOR) for a, b, c in zip(near, once, twice, strict=True)):
+    added = [_close(a, b, SAME_FACTOR) and _close(b, c, SAME_FACTOR) for a, b, c in zip(near, once, twice, strict=True)]
+    kept = [_close(a, b, SAME_STEP) and _close(a, c, SAME_STEP) for a, b, c in zip(near, second, third, strict=True)]
+    grows = any(again and not same for again, same in zip(added, kept, strict=True))
+    if grows and all(again or same for again, same in zip(added, kept, strict=True)):  # some may be put to zero
         return step_findings.accumulated()
     return step_findings.stateful()
 

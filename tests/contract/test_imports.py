@@ -14,6 +14,7 @@ LOADED = """
 import json, sys
 outside = {name.split(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"__main__", "gradcheck"}
 outside -= {"cython_runtime"} if "numpy.random" in sys.modules else set()  # how it is compiled
+outside -= {"sitecustomize", "usercustomize"}  # of the machine, before any program
 rooms = {name.split(".")[1] for name in sys.modules if name.startswith("gradcheck.")}
 # What a build of Python or an editable install loads by itself is under names that no program asks for.
 print(json.dumps([sorted(name for name in outside if not name.startswith("_")), sorted(rooms)]), file=sys.stderr)

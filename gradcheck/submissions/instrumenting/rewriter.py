@@ -33,6 +33,7 @@ from gradcheck.submissions.text.sites import (
     RATE_NAME,
     Loop,
     Site,
+    added_to_itself,
     completes_loss,
     function_names,
     is_only_shown,
@@ -177,8 +178,7 @@ class _Rewriter(ast.NodeTransformer):
         self.watched.append(watched)
         bound = bound_names(node)
         in_test = isinstance(node, ast.While) and is_part_of_turn(node.test, self._updating)
-        before = len(self._loops)
-        number = before
+        number = before = len(self._loops)
         received = received_first(node) if watched else None
         if watched:
             self._loops.append(self._describe(node))
@@ -273,8 +273,12 @@ class _Rewriter(ast.NodeTransformer):
             node.value = self._watches.squares(node.value)
         target = node.targets[0]
         self._collected = last_name(target) if isinstance(node.value, COMPREHENSIONS) else ""
+        part = added_to_itself(node)
         self.generic_visit(node)
         if isinstance(target, ast.Name):
+            if part is not None:
+                shown = not self._brief and is_only_shown(self._scopes[-1], target)
+                self._watches.part_of_sum(node, target.id, part, shown=shown)
             node.value = self._watches.watch("assign", target.id, node.value, recorded=self._is_recorded(target.id))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             node.value = self._watches.watch("store", self._watches.source(target), node.value, recorded=True)
@@ -296,8 +300,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
         self.generic_visit(node)
-        recorded = self._is_recorded(node.target.id)
-        node.value = self._watches.watch("assign", node.target.id, node.value, recorded=recorded)
+        name = node.target.id
+        node.value = self._watches.watch("assign", name, node.value, recorded=self._is_recorded(name))
         return node
 
     def visit_Yield(self, node: ast.Yield) -> ast.AST:
@@ -331,9 +335,7 @@ class _Rewriter(ast.NodeTransformer):
             return self._watches.labels(node, node.target)
         if not isinstance(node.op, (ast.Add, ast.Sub)) or not may_be_read_again(node.target):
             return node
-        shown = (
-            not self._brief and isinstance(node.target, ast.Name) and is_only_shown(self._scopes[-1], node.target.id)
-        )
+        shown = not self._brief and is_only_shown(self._scopes[-1], node.target)
         name = self._watches.source(node.target)
         less = isinstance(node.op, ast.Sub)  # of a loss that is summed by `loss -= ...`
         number = self._watches.site("accumulate", name, node.value, negated=less, recorded=True, shown=shown)

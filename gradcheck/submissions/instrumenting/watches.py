@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from typing import Any
 
 from gradcheck.submissions.text.sites import RATE_NAME, Site
@@ -17,6 +18,10 @@ PURE = frozenset({"arange", "argmax", "astype", "flatten", "int", "len", "range"
 ACCESS = frozenset({"getattr", "vars", "view"})
 # Calls that only give a number another type: of ``np.float32(0.1) * gradient`` the rate is what is handed in.
 CASTS = frozenset({"float", "float16", "float32", "float64", "double", "single", "half", "dtype"})
+# The same under a name of the text's own: ``F = np.float32``, ``from numpy import float32 as F``.
+OWN_CAST = re.compile(
+    r"(?:^|;)\s*(\w+)\s*=\s*(?:np\.|numpy\.)?({0})\s*(?:[;#]|$)|\b({0}) as (\w+)".format("|".join(CASTS))
+)
 
 
 class Watches:
@@ -39,6 +44,9 @@ class Watches:
         self.sites = sites
         self.names: list[str] = []
         self._lines = text.split("\n")
+        self._casts = CASTS | {
+            name for found in map(OWN_CAST.search, self._lines) if found for name in found.group(1, 4)
+        }
 
     def squares(self, value: ast.expr) -> ast.expr:
         """Let what is squared in a sum of products report: ``beta * v + (1 - beta) * g ** 2``."""
@@ -136,6 +144,15 @@ class Watches:
         hooked = self.call(kind, ast.Constant(number), self.rated(left, number), self.rated(right, number))
         return ast.copy_location(hooked, node)
 
+    def part_of_sum(self, node: ast.Assign, name: str, part: ast.expr, *, shown: bool) -> None:
+        """Let what ``total = total + part`` adds report, as of ``total += part``; its operands may report by now."""
+        number = self.site("accumulate", name, part, recorded=True, shown=shown)
+        if isinstance(node.value, ast.BinOp):
+            node.value.right = self.call("note", ast.Constant(number), node.value.right)
+        elif is_hook(node.value, "add"):
+            assert isinstance(node.value, ast.Call)
+            node.value.args[2] = self.call("note", ast.Constant(number), node.value.args[2])
+
     def sum_call(self, node: ast.Call, kind: str) -> ast.Call:
         """The same of ``np.subtract(a, b)``, which is still what is called: it may be told where the result goes."""
         hooked = self.sum(node, kind, *node.args[:2])
@@ -160,7 +177,7 @@ class Watches:
         if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
             number = self.site("rate", rate_name(value) or self.source(value), value, owner=owner)
             return ast.copy_location(self.call("rate", ast.Constant(number), value), value)
-        if isinstance(value, ast.Call) and last_name(value.func) in CASTS and len(value.args) == 1:
+        if isinstance(value, ast.Call) and last_name(value.func) in self._casts and len(value.args) == 1:
             value.args = [self.factor(value.args[0], owner)]
             return value
         if _is_schedule(value):

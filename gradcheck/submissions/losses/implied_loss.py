@@ -7,6 +7,7 @@ several points and directions, is the implied loss. The sign of the constant is 
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from gradcheck.submissions.losses.losses import MENU, MenuLoss, describe_factor,
 from gradcheck.submissions.losses.slopes import dot
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import OCCURRENCES, Experiment, Values
+from gradcheck.submissions.text.updates import last_name
 
 __all__ = ["Implied", "explains", "has_output", "infer", "leaves_out", "output_pairs", "pair_of", "rounded"]
 
@@ -192,7 +194,7 @@ def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple
             continue
         left_moves = any(not np.array_equal(found[0][0], pair[0]) for pair in found[1:])  # type: ignore[index]
         right_moves = any(not np.array_equal(found[0][1], pair[1]) for pair in found[1:])  # type: ignore[index]
-        if left_moves == right_moves:
+        if left_moves == right_moves or _is_size(experiment.runtime.sites[key[0]].text, left=left_moves):
             continue
         last = found[-1]
         assert last is not None
@@ -203,6 +205,26 @@ def output_pairs(experiment: Experiment, rng: np.random.Generator) -> list[tuple
             known.append(pair)
             pairs.append((key, left_moves))
     return pairs
+
+
+def _is_size(text: str, *, left: bool) -> bool:
+    """Whether a side of a difference is a size or a square, as of ``abs(r) - 0.5 * delta``: no output has that form.
+
+    Examples
+    --------
+    >>> _is_size("abs(r) - 0.5 * d", left=True), _is_size("a - abs(y)", left=True), _is_size("y - z**2", left=False)
+    (True, False, True)
+    """
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return False
+    if not isinstance(node, ast.BinOp):
+        return False
+    side = node.left if left else node.right
+    if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Pow):
+        return isinstance(side.right, ast.Constant) and side.right.value in (2, 2.0)
+    return isinstance(side, ast.Call) and last_name(side.func) in ("abs", "fabs", "absolute", "square")
 
 
 def _is_penalty(output: Any, point: Values) -> bool:

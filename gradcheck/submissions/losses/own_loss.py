@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcheck.submissions.losses import residuals
-from gradcheck.submissions.losses.parts import is_part, unweighted, whole
+from gradcheck.submissions.losses.parts import is_part, meant, whole
 from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.losses.slopes import dot
 from gradcheck.submissions.steps.experiment import SCALE, TOTAL, Experiment, Values, scalars_of
@@ -61,8 +61,16 @@ def scalars(experiment: Experiment, rng: np.random.Generator) -> list[Scalar]:
     sites = experiment.runtime.sites
     return [
         *_unusable(seen, sites),
-        *(Scalar(keys[0], tuple(sites[site] for site, _ in keys)) for keys in groups.values()),
+        *(Scalar(_steadiest(keys, sites), tuple(sites[site] for site, _ in keys)) for keys in groups.values()),
     ]
+
+
+def _steadiest(keys: list[Key], sites: Sequence[Site]) -> Key:
+    """The first; of a name that is given values in several places what is kept: of two branches each runs at times."""
+    first = sites[keys[0][0]]
+    given = [site for site in sites if (site.kind, site.function, site.name) == ("assign", first.function, first.name)]
+    kept = [key for key in keys if sites[key[0]].kind in ("accumulate", "append", "store", "return")]
+    return kept[0] if kept and len(given) > 1 else keys[0]
 
 
 def _is_multiple_of_one(row: tuple[float, ...], entries: npt.NDArray[np.float64]) -> bool:
@@ -104,7 +112,7 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         and (times[scalar.key[0]] == 1 or scalar.key[1] < 0)
     ]
     pool = list(dict.fromkeys(whole(scalar, found) for scalar in pool))
-    bare = {scalar: unweighted(scalar, found) for scalar in pool}
+    bare = {scalar: meant(scalar, found) for scalar in pool}
     pool = list(dict.fromkeys(each for scalar in pool for each in (bare[scalar], scalar)))
     if pool and not named:
         pool = _like_losses(experiment, pool, rng)
@@ -113,17 +121,20 @@ def choose(experiment: Experiment, found: list[Scalar], rng: np.random.Generator
         descended = _descended(experiment, shown, rng) if shown else []
         return next((scalar for scalar, agrees in zip(shown, descended, strict=True) if agrees), None)
     plain = residuals.absolute_errors(experiment, [scalar.key for scalar in pool if not _is_declared(scalar)], rng)
-    if len(pool) <= 1 and not plain:
+    kept = [s for s in recorded if s not in pool and not s.is_metric and whole(s, found) is s]
+    if len(pool) <= 1 and not plain and not kept:
         return pool[0]
     agreeing = [scalar for scalar, agrees in zip(pool, _descended(experiment, pool, rng), strict=True) if agrees]
+    rest = [scalar for scalar in pool if bare.get(scalar, scalar) is scalar]
+    # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
+    kept += [scalar for scalar in pool if scalar not in rest and scalar.recorded]
+    if kept and not agreeing:
+        agreeing = [scalar for scalar, agrees in zip(kept, _descended(experiment, kept, rng), strict=True) if agrees]
     if agreeing:
         return agreeing[0]
-    pool = [scalar for scalar in pool if bare.get(scalar, scalar) is scalar]
-    # a sample's or a part's cost is named, their mean is not: it is the loss if it is what the step descends
-    kept = [scalar for scalar in recorded if scalar not in pool and not scalar.is_metric]
-    entire = [s for s, agrees in zip(kept, _descended(experiment, kept, rng) if kept else [], strict=True) if agrees]
-    if entire:
-        return entire[0]
+    pool = rest
+    if len(pool) <= 1 and not plain:
+        return pool[0]
     wholes = _wholes(experiment, pool, kept, rng)
     together = None if wholes else _of_most_blocks(experiment, _totals(experiment, pool), rng)
     if together is not None:

@@ -9,7 +9,7 @@ from gradcheck.submissions.losses.scalar import Scalar
 from gradcheck.submissions.text.counts import COUNT
 from gradcheck.submissions.text.sites import LOSS_NAME, Site
 
-__all__ = ["is_part", "unweighted", "whole"]
+__all__ = ["is_part", "meant", "whole", "whole_shown"]
 
 
 def whole(part: Scalar, found: list[Scalar]) -> Scalar:
@@ -40,8 +40,12 @@ def whole(part: Scalar, found: list[Scalar]) -> Scalar:
     return part
 
 
-def unweighted(scalar: Scalar, found: list[Scalar]) -> Scalar:
-    """The mean loss of a batch, of what ``total += loss * len(batch)`` adds up for the mean over all; else itself.
+def meant(scalar: Scalar, found: list[Scalar]) -> Scalar:
+    """The loss that what is kept is made of, or a part of; itself if it is the loss.
+
+    It is the mean of a batch, where ``total += loss * len(batch)`` or ``total += loss / len(batches)`` adds those up
+    for the mean over all; and where a loss is computed that has what is kept as an addend, ``cost = e**2 + penalty``
+    and ``total += e**2``, it is that one.
 
     Parameters
     ----------
@@ -49,14 +53,63 @@ def unweighted(scalar: Scalar, found: list[Scalar]) -> Scalar:
     found : list of Scalar
         All that the step computes.
     """
-    if any(site.kind != "accumulate" for site in scalar.sites):
+    if any(site.kind != "accumulate" for site in scalar.sites) or scalar.key[1] < 0:
         return scalar
     for site in scalar.sites:
         for name in _times_a_count(site.text):
             for other in found:
                 if other is not scalar and not other.is_metric and _is_held(other, name, site.function):
                     return other
+        for other in found:
+            if other is not scalar and other.named and not other.is_metric and _is_addend(site, other):
+                return other
     return scalar
+
+
+def whole_shown(shown: list[Scalar]) -> Scalar | None:
+    """Of numbers that are only shown the one that adds others of them up, ``print(fit, penalty, fit + penalty)``.
+
+    Parameters
+    ----------
+    shown : list of Scalar
+
+    Returns
+    -------
+    Scalar or None
+        The first where none is a sum, None of none.
+    """
+    for scalar in shown:
+        others = [other for other in shown if other is not scalar]
+        for site in scalar.sites:
+            names = _addends(site.text) if site.kind == "print" else []
+            if len(names) > 1 and all(any(_is_held(o, name, site.function) for o in others) for name in names):
+                return scalar
+    return next(iter(shown), None)
+
+
+def _is_addend(part: Site, scalar: Scalar) -> bool:
+    """Whether the text of a part is an addend of what a name in the same function is given, and no name."""
+    alike = [site for site in scalar.sites if site.kind == "assign" and site.function == part.function]
+    return not part.text.isidentifier() and any(part.text in _texts(site.text) for site in alike)
+
+
+def _texts(text: str) -> list[str]:
+    """The addends of a sum, as they are written.
+
+    Examples
+    --------
+    >>> _texts("e ** 2 + reg * (a + b)"), _texts("e**2")
+    (['e ** 2', 'reg * (a + b)'], [])
+    """
+    try:
+        node: ast.AST = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return []
+    found: list[str] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        found.insert(0, ast.get_source_segment(text, node.right) or "")
+        node = node.left
+    return [ast.get_source_segment(text, node) or "", *found] if found and isinstance(node, ast.expr) else []
 
 
 def _is_held(scalar: Scalar, name: str, function: str) -> bool:
@@ -69,20 +122,22 @@ def _is_held(scalar: Scalar, name: str, function: str) -> bool:
 
 
 def _times_a_count(text: str) -> list[str]:
-    """What a product with a number of samples has beside that.
+    """What a product with a number of samples has beside that, and what is divided by one.
 
     Examples
     --------
     >>> _times_a_count("loss * len(xb)"), _times_a_count("n * net.fit(xb, yb)"), _times_a_count("0.5 * loss")
     (['loss'], ['fit()'], [])
+    >>> _times_a_count("cost(xb) / len(batches)"), _times_a_count("len(xb) / loss")
+    (['cost()'], [])
     """
     try:
         node: ast.AST = ast.parse(text, mode="eval").body
     except SyntaxError:
         return []
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Mult, ast.Div)):
         return []
-    sides = (node.left, node.right), (node.right, node.left)
+    sides = [(node.right, node.left), *([(node.left, node.right)] if isinstance(node.op, ast.Mult) else [])]
     return [name for count, other in sides if COUNT.fullmatch(ast.unparse(count)) for name in _addend(other)]
 
 

@@ -40,6 +40,7 @@ from gradcheck.submissions.losses.own_function_fit import (
     most_blocks,
     whole_gradient,
 )
+from gradcheck.submissions.losses.parts import whole_shown
 from gradcheck.submissions.losses.printed_loss import (
     compare_with_printed,
     contradicting,
@@ -63,6 +64,7 @@ from gradcheck.submissions.steps.parameter_search import ParameterSearch
 from gradcheck.submissions.steps.repeated_updates import updates_again
 from gradcheck.submissions.steps.running_sums import only_tallies
 from gradcheck.submissions.steps.solved_systems import follows_a_solution
+from gradcheck.submissions.steps.trials import accepts_float64
 
 __all__ = ["recognise"]
 
@@ -114,6 +116,7 @@ def recognise(runtime: Runtime, capture: Capture, name: str, *, own_use: bool = 
             return None
         if not experiment.tolerant and follows_a_solution(experiment):
             return Unrecognised(where=where, lacks=tr(SOLVED))
+        experiment.wide = not experiment.tolerant and accepts_float64(experiment)
         squared = squared_gradients(experiment, np.random.default_rng(SEED))
         experiment.read = None if squared is None else gradient_of(squared)
         rng = np.random.default_rng(SEED)
@@ -292,7 +295,7 @@ def _mentioned(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
     outputs = [] if experiment.tolerant else _no_losses(experiment, nameless, rng)
     shown = [scalar for scalar in shown if scalar not in outputs]
     named = [scalar for scalar in candidates if scalar.named and scalar.computed]
-    return shown[0] if shown else max(named, key=lambda scalar: scalar.sites[0].line, default=None)
+    return whole_shown(shown) or max(named, key=lambda scalar: scalar.sites[0].line, default=None)
 
 
 def _no_losses(experiment: Experiment, pool: list[Scalar], rng: np.random.Generator) -> list[Scalar]:

@@ -18,7 +18,7 @@ from gradcheck.language import tr
 from gradcheck.oracles.autodiff.protocol import is_box
 from gradcheck.submissions.running.leftovers import emptied
 from gradcheck.submissions.running.looking import Capture, Looked, Step, Ticket
-from gradcheck.submissions.text.sites import Loop, Site
+from gradcheck.submissions.text.sites import RATE_NAME, WEAK_RATE_NAME, Loop, Site
 
 __all__ = ["Log", "Runtime", "StopStep", "as_number", "is_part", "is_scalar"]
 
@@ -271,7 +271,11 @@ class Runtime:
         """A factor that may be the learning rate; a rate with a minus keeps it, an odd number its ratio to the rest."""
         if self.log is not None and is_scalar(value) and not is_box(value):  # what depends on parameters is no rate
             self.log.rates.append((site, float(np.real(as_number(value)))))
+        elif self.log is not None and site < len(self.sites) and _is_rate_of_each(value, self.sites[site].name):
+            self.log.rates.append((site, float(np.max(value))))
         if self.rate_value is not None and site in self.rate_sites:
+            if isinstance(value, np.ndarray) and value.size > 1:
+                return np.full_like(value, self.rate_value)
             if self.rate_unit is not None and site in self.literal_sites:
                 return self.rate_value * (value / self.rate_unit)
             return -self.rate_value if is_scalar(value) and as_number(value) < 0 else self.rate_value
@@ -280,7 +284,7 @@ class Runtime:
     def increment(self, site: int, target: Any, value: Any, sign: int = 1) -> Any:
         """What is about to be added to (``sign=-1``: subtracted from) a target in place."""
         self.note(site, -value if sign < 0 and is_scalar(value) else value)
-        if self.log is not None:
+        if self.log is not None and not isinstance(target, tuple):  # a record that grows: ``tape[-1] += (h, y)``
             self.log.updated.append((site, target, value))
         return self._scale(site, target, value, within=True)
 
@@ -364,6 +368,13 @@ def is_part(target: Any, array: Any) -> bool:
     if not (isinstance(target, np.ndarray) and isinstance(array, np.ndarray)):
         return False
     return target is array or bool(np.may_share_memory(target, array))
+
+
+def _is_rate_of_each(value: Any, name: str) -> bool:
+    """Whether it is an array of rates, one for each parameter: they are named so, and above zero."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size or is_box(value):
+        return False
+    return bool(RATE_NAME.search(name)) and not WEAK_RATE_NAME.search(name) and bool(np.all(value > 0.0))
 
 
 def is_scalar(value: Any) -> bool:

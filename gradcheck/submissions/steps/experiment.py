@@ -102,6 +102,8 @@ class Experiment:
         what is typed beside the rate.
     noted : list of Finding
         What to say of how the step was read.
+    wide : bool
+        Whether parameters in low precision are put as float64: differences of two losses resolve more.
     held : dict of int to (bool, value)
         By the site of a difference, which side (the left?) is always what it was in the first turn.
     read : callable or None
@@ -121,7 +123,7 @@ class Experiment:
         self._bound = list(variables_of(capture.step))
         self._captured = self._guard
         self._draws = Draws(capture.step)
-        self.tolerant = False
+        self.tolerant = self.wide = False
         self.buffers: list[Place] = []
         self.carried: list[tuple[Place, Any]] = []
         self.sums: list[Place] = []
@@ -283,7 +285,7 @@ class Experiment:
         """Make the code see these parameters, in the kind that it keeps them in."""
         for name, value in values.items():
             place = self.places[name]
-            place.value = like(place.value, value)
+            place.value = like(place.value, value, wide=self.wide)
 
     def observe(self, values: Values, item: Any = None, *, first: bool = True) -> Log:
         """What a step at rate zero computes with these parameters."""

@@ -10,7 +10,18 @@ import numpy.typing as npt
 from gradcheck.oracles.autodiff.protocol import is_box
 from gradcheck.submissions.steps.places import Place
 
-__all__ = ["copied", "copied_if_there", "digest", "is_real", "like", "moved", "only_grew", "rms", "uneven"]
+__all__ = [
+    "copied",
+    "copied_if_there",
+    "digest",
+    "is_number",
+    "is_real",
+    "like",
+    "moved",
+    "only_grew",
+    "rms",
+    "uneven",
+]
 
 Array = npt.NDArray[Any]
 
@@ -55,10 +66,15 @@ def only_grew(before: Any, after: Any) -> bool:
         return False
 
 
-def like(old: Any, new: Array) -> Any:
-    """A value of the kind that the code keeps: array of the same dtype, number, or list."""
+def is_number(value: Any) -> bool:
+    """Whether a target is one number, and no array, nor a list of whatever (``tape[-1] += [h, y]``)."""
+    return not isinstance(value, (list, tuple)) and np.ndim(value) == 0
+
+
+def like(old: Any, new: Array, *, wide: bool = False) -> Any:
+    """A value of the kind that the code keeps: array of the same dtype (``wide``: float64), number, or list."""
     if isinstance(old, np.ndarray):
-        array = new.astype(old.dtype if old.dtype.kind == "f" else np.float64).reshape(old.shape)
+        array = new.astype(old.dtype if old.dtype.kind == "f" and not wide else np.float64).reshape(old.shape)
         return array if type(old) is np.ndarray or is_box(old) else _as_kind(array, old)
     if isinstance(old, list):
         return new.tolist()

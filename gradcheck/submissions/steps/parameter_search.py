@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.submissions.running.runtime import Log
 from gradcheck.submissions.steps.experiment import SCALE, Experiment
 from gradcheck.submissions.steps.momentum import gain_of, momentum_buffers
-from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_real, like, moved
+from gradcheck.submissions.steps.numbers import copied, copied_if_there, is_number, is_real, like, moved
 from gradcheck.submissions.steps.place_names import is_total, last_word
 from gradcheck.submissions.steps.places import Place, name_places, roots_of, whole_numbers, zeros_of
 from gradcheck.submissions.steps.rate_search import choose_rates, rate_everywhere, require_one_rate
@@ -112,7 +112,7 @@ class ParameterSearch:
         summed = {
             sites[site].name
             for site, target, _ in log.updated
-            if sites[site].kind == "accumulate" and np.ndim(target) and id(target) not in held
+            if sites[site].kind == "accumulate" and not is_number(target) and id(target) not in held
         }
         return any(
             site.function == self._experiment.loop.function
@@ -390,4 +390,4 @@ def _is_in(place: Place, target: Any, site: Site) -> bool:
     if target is value or (isinstance(value, np.ndarray) and getattr(target, "base", None) is value):
         return True
     whole, bracket, _ = site.name.partition("[")
-    return bool(bracket) and np.ndim(target) == 0 and whole.rpartition(".")[2] == last_word(place)
+    return bool(bracket) and is_number(target) and whole.rpartition(".")[2] == last_word(place)

@@ -16,7 +16,7 @@ from gradcheck.errors import SubmissionError
 from gradcheck.language import listed, tr
 from gradcheck.submissions.running.runtime import Log, is_part
 from gradcheck.submissions.steps.experiment import SCALE, Experiment, Rates
-from gradcheck.submissions.steps.numbers import like, uneven
+from gradcheck.submissions.steps.numbers import is_number, like, uneven
 from gradcheck.submissions.steps.place_names import last_word
 from gradcheck.submissions.steps.places import Place, name_places
 from gradcheck.submissions.steps.trials import Trials
@@ -97,7 +97,7 @@ def choose_rates(experiment: Experiment, trials: Trials, changed: list[Place], l
 
 def _is_renewed(experiment: Experiment, number: int, target: Any) -> bool:
     """Whether a difference takes the place of what it begins with, ``W[i] = W[i] - ...``; so does one of nditer."""
-    if np.ndim(target) == 0:
+    if is_number(target):
         return True
     file = cast("types.FunctionType", experiment.step).__code__.co_filename
     line = re.sub(r"\s", "", linecache.getline(file, experiment.runtime.sites[number].line))
@@ -186,7 +186,7 @@ def _inside_velocities(
     renewing |= {  # ``v *= 0.9; v -= 0.1 * gradient``
         site
         for site, target, _ in log.updated
-        if site not in updates and sites[site].kind == "accumulate" and np.ndim(target) and id(target) in applied
+        if site not in updates and sites[site].kind == "accumulate" and not is_number(target) and id(target) in applied
     }
     factors: dict[int, list[int]] = {}
     for site in sorted(scalars):

@@ -21,8 +21,8 @@ from gradcheck.submissions.steps.trials import Trials
 __all__ = ["only_tallies", "running_sums"]
 
 Array = npt.NDArray[Any]
-# Growths of one amount differ by the rounding of the sum.
-AGREEMENT = 1e-9
+# Growths of one amount differ by the rounding of the sum: by a few spacings of the numbers that it is kept in, if more.
+AGREEMENT, SPACINGS = 1e-9, 16
 
 
 def only_tallies(experiment: Experiment, rng: np.random.Generator) -> bool:
@@ -65,7 +65,8 @@ def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> 
         if growth is None or not np.any(growth):
             continue
         again = _growths(experiment, [place], [growth])[0]
-        if again is not None and np.allclose(again, growth, rtol=AGREEMENT, atol=AGREEMENT * np.max(np.abs(growth))):
+        close = max(AGREEMENT, SPACINGS * _spacing(place.value))
+        if again is not None and np.allclose(again, growth, rtol=close, atol=close * np.max(np.abs(growth))):
             found.append(place)
     alone = Trials(experiment, experiment.items)  # a second step reads what the first one has applied
     found = [place for place in found if not _matters(alone, place, applying)]
@@ -73,6 +74,11 @@ def running_sums(experiment: Experiment, changed: Sequence[Place], log: Log) -> 
     if not found or not any(_matters(alone, place, applying) for place in others):
         return []
     return [place for place in found if _is_applied(experiment, place, others)]
+
+
+def _spacing(value: Any) -> float:
+    dtype = np.asarray(value).dtype
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
 
 
 def _matters(alone: Trials, place: Place, applying: set[int]) -> bool:

@@ -13,7 +13,28 @@ from gradcheck.submissions.steps.numbers import copied, copied_if_there, digest,
 from gradcheck.submissions.steps.places import Place
 from gradcheck.submissions.text.sites import LOSS_NAME
 
-__all__ = ["Trials"]
+__all__ = ["Trials", "accepts_float64"]
+
+
+def accepts_float64(experiment: Experiment) -> bool:
+    """Whether a step with parameters in low precision can be made with them in float64.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With its parameters found; it puts them so meanwhile.
+    """
+    kept = [np.asarray(place.value).dtype for place in experiment.places.values()]
+    if not any(dtype.kind == "f" and dtype.itemsize < np.dtype(np.float64).itemsize for dtype in kept):
+        return False
+    experiment.wide = True
+    try:
+        return bool(experiment.observe(experiment.values()).notes)
+    except Exception:  # it asks for the type that it knows
+        return False
+    finally:
+        experiment.wide = False
+        experiment.restore()
 
 
 class Trials:

@@ -7,6 +7,7 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from gradcheck.submissions.text.sites import ACCURACY_NAME, LOSS_NAME, is_recorded
 from gradcheck.submissions.text.updates import copied, last_name, read_again
@@ -105,13 +106,25 @@ def _collect(node: ast.AST, scope: ast.AST, found: list[Report]) -> None:
     if isinstance(node, ast.Call) and last_name(node.func) in SHOWING:
         kept = last_name(node.func) == "append"
         found += [Report(part, scope, kept) for argument in node.args for part in _numbers(argument)]
-    elif isinstance(node, ast.If) and isinstance(node.test, ast.Compare):
+    elif isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and not _is_piecewise(node):
         found += [Report(part, scope, kept=True) for part in _numbers(node.test.left)]
     elif isinstance(node, ast.Assign) and LOSS_NAME.search(last_name(node.targets[0])):
         kept = is_recorded(scope, last_name(node.targets[0]))
         found += [Report(part, scope, kept) for part in _numbers(node.value)]
     for child in ast.iter_child_nodes(node):
         _collect(child, scope, found)
+
+
+def _is_piecewise(node: ast.If) -> bool:
+    """Whether one name is given a value either way: what is compared chooses the formula, as in a Huber loss."""
+    either = [
+        {part.id for one in side for part in ast.walk(one) if _is_stored(part)} for side in (node.body, node.orelse)
+    ]
+    return bool(either[0] & either[1])
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _numbers(node: ast.expr) -> Iterator[ast.expr]:

@@ -16,6 +16,7 @@ __all__ = [
     "WEAK_RATE_NAME",
     "Loop",
     "Site",
+    "added_to_itself",
     "completes_loss",
     "function_names",
     "is_only_shown",
@@ -116,27 +117,52 @@ def is_recorded(scope: ast.AST, name: str) -> bool:
     return any(_uses_as_record(node, name) for node in ast.walk(scope))
 
 
-def is_only_shown(scope: ast.AST, name: str) -> bool:
-    r"""Whether a name is printed somewhere in a scope, and read nowhere else.
+def is_only_shown(scope: ast.AST, target: ast.expr) -> bool:
+    r"""Whether a name is printed somewhere in a scope, and read nowhere else but where something is added to it.
 
     Examples
     --------
-    >>> is_only_shown(ast.parse("e += x\nprint('error', e / n)"), "e"), is_only_shown(ast.parse("e += x\nlog(e)"), "e")
+    >>> e = ast.Name("e")
+    >>> is_only_shown(ast.parse("e += x\nprint('error', e / n)"), e), is_only_shown(ast.parse("e += x\nlog(e)"), e)
     (True, False)
+    >>> is_only_shown(ast.parse("e = e + x\nprint('error', e / n)"), e)
+    True
     """
+    if not isinstance(target, ast.Name):
+        return False
     shown = [
         part
         for node in ast.walk(scope)
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Call) and _is_name(node.func, "print"))
         for part in ast.walk(node)
     ]
-    inside = {id(part) for part in shown}
+    printed = {id(part) for part in shown}
     reads = [
         node
         for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)
     ]
-    return bool(reads) and all(id(node) in inside for node in reads)
+    sums = [node.value for node in ast.walk(scope) if isinstance(node, ast.Assign) and added_to_itself(node)]
+    own = printed | {id(value.left) for value in sums if isinstance(value, ast.BinOp)}
+    return any(id(node) in printed for node in reads) and all(id(node) in own for node in reads)
+
+
+def added_to_itself(node: ast.Assign) -> ast.expr | None:
+    """What a name's new value has beside the old one, in their sum.
+
+    Examples
+    --------
+    >>> texts = ("total = total + part(w)", "total = part(w) + rest", "total = total * 2 + part(w)")
+    >>> nodes = [ast.parse(text).body[0] for text in texts]
+    >>> parts = [added_to_itself(node) for node in nodes if isinstance(node, ast.Assign)]
+    >>> [part and ast.unparse(part) for part in parts]
+    ['part(w)', None, None]
+    """
+    target, value = node.targets[0], node.value
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return None
+    itself = isinstance(target, ast.Name) and isinstance(value.left, ast.Name) and value.left.id == target.id
+    return value.right if itself else None
 
 
 def completes_loss(scope: ast.AST, node: ast.AugAssign) -> bool:
