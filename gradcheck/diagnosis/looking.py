@@ -141,6 +141,7 @@ class Lookout:
         observations: list[Observation] = []
         wrong: list[str] = []
         error: str | None = None
+        names = [block.name for block in self._program.problem.blocks]
         for place in self.places:
             claimed, raised = _claim(place.look, text)
             error = error or raised
@@ -156,9 +157,9 @@ class Lookout:
                     what=place.look.what,
                     precision=place.look.precision,
                     slips=place.slips,
+                    values=dict(zip(names, place.look.arrays, strict=False)),
                 )
             )
-        names = [block.name for block in self._program.problem.blocks]
         return Seen(observations=tuple(observations), wrong=tuple(name for name in names if name in wrong), error=error)
 
     def _look_on(self, observer: Observer) -> None:

@@ -43,6 +43,8 @@ class Observation:
         that were recovered from a step.
     slips : Slips or None
         What single slips on the way back through the recorded forward pass would give, in this configuration.
+    values : mapping of block name to ndarray
+        The parameters; empty where they are not known.
     """
 
     claimed: Mapping[str, Array]
@@ -52,6 +54,7 @@ class Observation:
     what: str = ""
     precision: float = 0.0
     slips: Slips | None = None
+    values: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def floor(self) -> float:

@@ -10,13 +10,14 @@ import numpy as np
 
 from gradcheck.checks.evaluator import Evaluator, Point, UnusableLossError, Vector, WrongGradientError
 from gradcheck.checks.points import better_point
+from gradcheck.checks.preliminaries import choose_evaluator
 from gradcheck.checks.sources import exact_at
 from gradcheck.diagnosis.forward.reading import read_network
 from gradcheck.diagnosis.forward.standing_step import without_the_step
 from gradcheck.diagnosis.programs.program import Array, Forward, Program, Trace, UnavailableError
 from gradcheck.language import tr
 from gradcheck.oracles.finite_difference import central_difference, extrapolate
-from gradcheck.problem import OracleUnavailableError
+from gradcheck.problem import OracleUnavailableError, Problem
 
 if TYPE_CHECKING:
     from gradcheck.diagnosis.network import Network
@@ -87,6 +88,19 @@ class Look:
         return tuple(out)
 
 
+def _evaluator(problem: Problem) -> Evaluator:
+    """One in float64 where the code accepts that, as the check has: differences in float32 confirm few derivatives."""
+    if all(block.dtype.itemsize >= np.dtype(np.float64).itemsize for block in problem.blocks):
+        return Evaluator(problem)
+    problem.driver.begin()
+    try:
+        return choose_evaluator(problem)[0]
+    except UnusableLossError:
+        return Evaluator(problem)
+    finally:
+        problem.driver.end()
+
+
 class Observer:
     """Looks at a program at chosen points.
 
@@ -98,7 +112,7 @@ class Observer:
 
     def __init__(self, program: Program, rng: np.random.Generator) -> None:
         self.program, self._rng = program, rng
-        self._evaluator = Evaluator(program.problem)
+        self._evaluator = _evaluator(program.problem)
         self._names = [block.name for block in program.problem.blocks]
 
     def points(self, count: int) -> list[tuple[Array, ...]]:

@@ -30,6 +30,8 @@ MOST_ELSEWHERE = 3
 # A form of its own beside one that the catalogue has; a slip of the pen beside a bug with a name.
 UNUSUAL, SLIP_OF_THE_PEN = 0.2, 0.1
 FORMULA = "wrong-derivative-formula"
+# How a penalty, a number too, comes to the loss.
+SUMS = frozenset({"add", "subtract"})
 
 # What the catalogue does to one derivative: by bug, form, and whether it is one of many forms.
 Rules = dict[tuple[str, str, bool], tuple[Network, Rule]]
@@ -151,9 +153,11 @@ class Derivatives:
         graph, waiting, seen = self._code.graph, [number], {number}
         while waiting:
             for reader, _ in graph.consumers[waiting.pop()]:
-                if graph.values[reader].value.size > 1 and reader not in seen:
-                    if graph.reach[reader] != graph.reach[number]:
+                value = graph.values[reader]
+                if graph.reach[reader] != graph.reach[number]:
+                    if value.value.size > 1 or value.operation not in SUMS:
                         return False
+                elif reader not in seen:
                     seen.add(reader)
                     waiting.append(reader)
         return True

@@ -11,7 +11,7 @@ from gradcheck.diagnosis.matching import Observation, is_wrong
 from gradcheck.diagnosis.network import Array
 from gradcheck.records import CheckReport, Finding, Severity, Verdict
 
-__all__ = ["ALSO", "explained", "findings_of", "hints", "of_whole_numbers", "wrong_blocks"]
+__all__ = ["ALSO", "explained", "findings_of", "hints", "no_penalties", "of_whole_numbers", "wrong_blocks"]
 
 # What changes its inputs gives another loss in the next call.
 MUTATED, RANDOM = "input-mutated", "nondeterministic"
@@ -21,6 +21,11 @@ CLIPPED, WHOLE = "gradient-clipping", "integer-dtype"
 WHOLE_UP_TO = 1e-6
 # What a finding says for a bug; what is only good to know (a smoothing constant in a logarithm) is no mistake.
 WEIGHTS = {Severity.ERROR: 1.0, Severity.WARNING: 0.6, Severity.INFO: 0.0}
+# The bugs of a penalty's gradient, and what of a difference may be round-off (relative to its largest entry).
+PENALTIES = frozenset(
+    {"regularisation-missing", "regularisation-factor", "regularisation-sign", "regularisation-on-bias"}
+)
+ROUNDING = 1e-3
 # The same for a bug that may show itself in this way, beside the one that has the finding's name.
 ALSO = 0.7
 
@@ -81,3 +86,26 @@ def findings_of(report: CheckReport, bug: str) -> list[Finding]:
 def wrong_blocks(report: CheckReport) -> tuple[str, ...]:
     """Blocks that a check has failed."""
     return tuple(block.name for block in report.blocks if block.verdict is Verdict.FAIL)
+
+
+def no_penalties(observations: Sequence[Observation]) -> frozenset[str]:
+    """The bugs of a penalty's gradient, where what gradients are off by is none of one; else nothing.
+
+    A penalty's part has in every entry the sign of the parameter, or in every entry of a block the opposite one.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+        Of the program with one bug alone.
+    """
+    for each in observations:
+        for name, value in each.values.items():
+            claimed, true = each.claimed.get(name), each.true.get(name)
+            if claimed is None or true is None or not claimed.shape == true.shape == value.shape:
+                continue
+            if is_wrong(each, name):
+                signs = np.sign(value) * np.sign(claimed - true)
+                telling = np.abs(claimed - true) > ROUNDING * np.max(np.abs(claimed - true))
+                if len(np.unique(signs[telling])) > 1:
+                    return PENALTIES
+    return frozenset()

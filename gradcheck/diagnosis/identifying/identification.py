@@ -10,7 +10,7 @@ from gradcheck.diagnosis.catalogue import CATALOGUE, Family
 from gradcheck.diagnosis.edit import Edit
 from gradcheck.diagnosis.identifying.cases import Case, cures_of, diff, joined_diff, one_case_each, with_one_division
 from gradcheck.diagnosis.identifying.factor_doubts import DOUBTED, is_doubtful
-from gradcheck.diagnosis.identifying.findings import findings_of, hints, of_whole_numbers, wrong_blocks
+from gradcheck.diagnosis.identifying.findings import findings_of, hints, no_penalties, of_whole_numbers, wrong_blocks
 from gradcheck.diagnosis.identifying.merging import changed_lines
 from gradcheck.diagnosis.identifying.naming import FOUND, Name, name_bug, names_of_two
 from gradcheck.diagnosis.identifying.reach import Reach, reach_of
@@ -108,7 +108,7 @@ class Identification:
             hinted = hints(self._report) if single else self._stopped(seen.observations, seen.error)
             hinted = of_whole_numbers(hinted, seen.observations)
             reach = None if seen.error else self._reach(blocks)
-            name = name_bug(accounts, edit, hints=hinted, reach=reach)
+            name = name_bug(accounts, edit, hints=hinted, reach=reach, excluded=no_penalties(seen.observations))
             first, *more = names_of_two(accounts, edit) or (name,)
             if first is None or first.confidence < LEAST:
                 self._leave_unnamed(edit, blocks)
@@ -183,7 +183,7 @@ class Identification:
             seen = self._lookout.observe(alone)
             own = tuple(block for block in seen.wrong or wrong_blocks(self._report) if block in cured)
             accounts = _accounts([_restricted(each, cured) for each in seen.observations])
-            name = name_bug(accounts, edit, reach=self._reach(own))
+            name = name_bug(accounts, edit, reach=self._reach(own), excluded=no_penalties(seen.observations))
             if name is not None and name.confidence >= LEAST:
                 self._add(dataclasses.replace(name, confidence=name.confidence * PARTLY), edit, own)
         self._by_numbers(found.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.diagnosis.catalogue import CATALOGUE
@@ -74,6 +74,7 @@ def name_bug(
     *,
     hints: Mapping[str, float] | None = None,
     reach: Reach | None = None,
+    excluded: Collection[str] = (),
 ) -> Name | None:
     """The name of one bug that is alone in a program.
 
@@ -87,6 +88,8 @@ def name_bug(
         What else speaks for a bug, 0 to 1: findings of the check.
     reach : Reach, optional
         Which blocks it makes wrong.
+    excluded : collection of str, optional
+        Ids that what was seen speaks against, whatever the edit looks like.
 
     Returns
     -------
@@ -97,7 +100,8 @@ def name_bug(
     if edit is not None and edit.kind is EditKind.SCALE:
         numbers = {identifier: score for identifier, score in numbers.items() if identifier not in EXCHANGED}
     words = {} if edit is None else _by_words(edit, reach)
-    words = {identifier: score for identifier, score in words.items() if identifier not in SEEN or hints}
+    unlikely = {*excluded, *(() if hints else SEEN)}
+    words = {identifier: score for identifier, score in words.items() if identifier not in unlikely}
     hints = _possible(hints or {}, reach)
     words = _possible(words, reach)
     if edit is not None and edit.kind in FACTORS and numbers.get(LOCAL, 0.0) >= EXPLAINED:  # of one block alone
@@ -237,8 +241,8 @@ def _role(edit: Edit, reach: Reach | None) -> Role:
         return Role.WEIGHT_GRADIENT
     if reach.output and edit.role is Role.OTHER:
         return Role.OUTPUT_DELTA
-    if not reach.output and edit.role in (Role.OUTPUT_DELTA, Role.OTHER):
-        return Role.HIDDEN_DELTA
+    if not reach.output and (edit.role in (Role.OUTPUT_DELTA, Role.OTHER) or edit.kind is EditKind.NEGATE):
+        return Role.HIDDEN_DELTA  # whatever it is called: of one layer's gradients, none but the deltas below are made
     return edit.role
 
 

@@ -45,9 +45,8 @@ def reach_of(blocks: Collection[str], network: Network | None, forward: Forward 
     """
     if not blocks:
         return None
-    if network is None:
-        return None if forward is None else _of_graph(set(blocks), forward)
-    return _of_layers(set(blocks), network)
+    found = None if network is None else _of_layers(set(blocks), network)
+    return _of_graph(set(blocks), forward) if found is None and forward is not None else found
 
 
 def _of_layers(wrong: set[str], network: Network) -> Reach | None:

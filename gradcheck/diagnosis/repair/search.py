@@ -163,7 +163,8 @@ class _Search:
         touched = {change.statement for change in state.changes}
         if len(touched) < SEVERAL:
             return []
-        read = [set(NAME.findall(tree.text[statement.start : statement.end])) for statement in touched]
+        names = [NAME.findall(tree.text[statement.start : statement.end]) for statement in touched]
+        read = [{part for name in each for part in (name, name.partition(".")[0])} for each in names]  # of dw.sum() dw
         common = set.intersection(*read)
         functions = {statement.function for statement in touched}
         return [

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.diagnosis.edit import EditKind, Role
 from gradcheck.diagnosis.repair.change import Change, Setting, dropped, number, replaced, role_of, scaled, target_text
-from gradcheck.diagnosis.repair.edits.numbers import lengths_that_fit, numbers_that_fit
+from gradcheck.diagnosis.repair.edits.numbers import lengths_of_means, lengths_that_fit, numbers_that_fit
 from gradcheck.diagnosis.repair.edits.places import values
 from gradcheck.diagnosis.repair.edits.regularisation import is_penalty
 from gradcheck.diagnosis.repair.splices import Splice
@@ -158,6 +158,8 @@ def _usual(setting: Setting, statement: Statement) -> Iterator[tuple[str, str, s
         for text in setting.scope.constants(statement, wanted)[:1]:
             yield "/", text, wanted
             yield "*", text, wanted
+    for text in lengths_of_means(setting, statement):
+        yield "/", text, text
 
 
 def _taken_out(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:

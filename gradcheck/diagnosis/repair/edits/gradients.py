@@ -32,6 +32,7 @@ def propose(setting: Setting, statement: Statement) -> Iterator[Change]:
         *_unused(setting, statement),
         *_carried(setting, statement),
         *_upstream(setting, statement, role),
+        *_overwritten(setting, statement),
         *_biases(setting, statement, role),
         *_weights(setting, statement, role),
     ):
@@ -124,6 +125,27 @@ def _unused(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
                 loose = level(node) < PRODUCT
                 splices = (Splice(start, start, f"{name} * {'(' if loose else ''}"),)
                 yield (*splices, Splice(end, end, ")")) if loose else splices, EditKind.PRODUCT, f"upstream: {name}", 0
+
+
+def _overwritten(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
+    """What a name held and nobody read, as a factor of what it is given next: of ``d = e @ W.T; d = 1 - h**2``."""
+    tree, name = setting.tree, target_text(statement, setting.tree)
+    if not isinstance(statement.node, cst.Assign) or not name.isidentifier():
+        return
+    before = [
+        other
+        for other in tree.statements
+        if (other.owner, other.function, other.loops) == (statement.owner, statement.function, statement.loops)
+        and other.line < statement.line
+        and target_text(other, tree) == name
+    ]
+    if not before or len(re.findall(rf"(?<![\w.]){name}(?!\w)", tree.text[before[-1].end : statement.end])) > 1:
+        return
+    for node in values(setting, statement):
+        start, end = tree.span(node)
+        loose = level(node) < PRODUCT
+        splices = (Splice(start, start, f"{name} * {'(' if loose else ''}"),)
+        yield (*splices, Splice(end, end, ")")) if loose else splices, EditKind.PRODUCT, f"upstream: {name}", 0
 
 
 def _carried(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:

@@ -12,11 +12,18 @@ from gradcheck.diagnosis.repair.change import Setting
 from gradcheck.diagnosis.repair.names import last_part
 from gradcheck.diagnosis.repair.syntax import Statement
 
-__all__ = ["lengths_that_fit", "numbers_that_fit"]
+__all__ = ["lengths_of_means", "lengths_that_fit", "numbers_that_fit"]
 
 ROUND_OFF = 1e-6
 # Of so many things a number is one by chance: a 2 is written as one, and 1 and 0 change nothing, or everything.
 COMMON = (0.0, 1.0, 2.0, 0.5)
+
+# What a mean along the first axis is of: rows of a table, or a name.
+MEAN = re.compile(
+    r"\w+\[(\w+)\]\.mean\((?:axis=)?0|mean\(\w+\[(\w+)\], (?:axis=)?0|(?<![\w.])(\w+)\.mean\((?:axis=)?0"
+    r"|mean\((\w+), (?:axis=)?0"
+)
+MOST_MEANS = 2
 
 
 def numbers_that_fit(setting: Setting, statement: Statement, factor: float) -> Iterator[tuple[str, str]]:
@@ -81,6 +88,24 @@ def lengths_that_fit(setting: Setting, statement: Statement, factor: float) -> I
         meant = names if len(names) == 1 else [name for name in names if name in handed]
         if len(meant) == 1:
             yield node, f"len({meant[0]})"
+
+
+def lengths_of_means(setting: Setting, statement: Statement) -> tuple[str, ...]:
+    """Lengths of what the statement's function takes means of: each entry gets its share of what comes back.
+
+    Of ``E[words].mean(axis=0)`` that is ``len(words)``, of ``np.mean(h, axis=0)`` it is ``len(h)``.
+
+    Parameters
+    ----------
+    setting : Setting
+    statement : Statement
+    """
+    names, found = setting.scope.names(statement), []
+    for other in setting.tree.statements:
+        if other.function == statement.function and other.start < statement.start:
+            code = setting.tree.text[other.start : other.end]
+            found += [name for match in MEAN.finditer(code) for name in match.groups() if name in names]
+    return tuple(f"len({name})" for name in dict.fromkeys(found))[:MOST_MEANS]
 
 
 def _is_divisor(setting: Setting, statement: Statement, node: cst.BaseExpression) -> bool:
