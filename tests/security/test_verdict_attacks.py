@@ -20,7 +20,10 @@ from gradcheck.submissions.exchange.remote import MAX_FINDINGS
 from gradcheck.submissions.isolation.terms import Terms
 
 sys.path.insert(0, str(Path(__file__).parent))
-from verdict_attacks import FORGERIES, PROGRAM, Forgery  # isort: skip
+from verdict_attacks import FORGERIES as KNOWN, PROGRAM, Forgery  # isort: skip
+from newer_verdict_attacks import NEWER, TAKEN  # isort: skip
+
+FORGERIES = (*KNOWN, *NEWER)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="written for Linux's descriptors and signals")
 LIMIT = 3.0
@@ -42,7 +45,10 @@ def _rows() -> Iterator[Any]:
     """One that hangs is enough by day."""
     for case in FORGERIES:
         slow = case.slow and case.name not in ("hang", "closed")
-        yield pytest.param(case, id=case.name, marks=[pytest.mark.slow] if slow else [])
+        marks = [pytest.mark.slow] if slow else []
+        if case.name in TAKEN:
+            marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason="its factor is not known"))
+        yield pytest.param(case, id=case.name, marks=marks)
 
 
 @pytest.mark.parametrize("case", list(_rows()))
@@ -66,7 +72,7 @@ def test_a_wrong_gradient_never_passes(case: Forgery, tmp_path: Path) -> None:
 
 def test_there_are_enough_of_them() -> None:
     """Each under a name of its own."""
-    assert len(FORGERIES) >= 50
+    assert len(FORGERIES) >= 130
     assert len({case.name for case in FORGERIES}) == len(FORGERIES)
 
 
@@ -91,6 +97,11 @@ def test_the_same_program_passes_when_it_is_right(tmp_path: Path) -> None:
         ("import traceback\nx = traceback.extract_stack()", "looks-at-checker"),
         ("import sys\nx = sys.modules['grad' + 'check.checks']", "looks-at-checker"),
         ("import sys\nx = sys.modules[''.join(['gradcheck', '.checks'])]", "looks-at-checker"),
+        ("import gradcheck as g\nx = g.submissions", "looks-at-checker"),
+        ("from gradcheck import checks", "looks-at-checker"),
+        ("import sys\nx = [m for m in sys.modules]", "looks-at-checker"),
+        ("import sys\nx = list(sys.modules)", "looks-at-checker"),
+        ("import sys\nx = sys.modules.get('grad' + 'check.checks')", "looks-at-checker"),
     ],
 )
 def test_what_the_text_says_is_found(lines: str, identifier: str, tmp_path: Path) -> None:
@@ -102,6 +113,22 @@ def test_what_the_text_says_is_found(lines: str, identifier: str, tmp_path: Path
     file.write_text(PROGRAM.format(**PARTS), encoding="utf-8")
     (plain,) = _records(file)
     assert not {"autograd-used", "looks-at-checker", "numerical-gradient"} & {f["id"] for f in plain["findings"]}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import sys\nx = sys.modules[__name__]",
+        "import sys\nx = sys.modules.get('torch')",
+        "import gradcheck\nx = gradcheck.Problem",
+    ],
+)
+def test_what_says_nothing_of_the_kind_is_not_found(lines: str, tmp_path: Path) -> None:
+    """A program may ask for its own module, for a library, and for what gradcheck offers it."""
+    file = tmp_path / "student.py"
+    file.write_text(PROGRAM.format(**{**PARTS, "before": lines}), encoding="utf-8")
+    (record,) = _records(file)
+    assert "looks-at-checker" not in {finding["id"] for finding in record["findings"]}
 
 
 def test_code_that_behaves_while_it_is_checked_is_told(tmp_path: Path) -> None:

@@ -204,13 +204,21 @@ def silence(folder: Path, text: str) -> None:
 
 def explain(error: BaseException, source: Source) -> str:
     """An exception in one line, with the submission's own line that raised it."""
-    text = str(error).strip().split("\n")[0][:MAX_MESSAGE]
+    text = _words_of(error).strip().split("\n")[0][:MAX_MESSAGE]
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
     if not frames or frames[-1].lineno is None:
         return what
     line = frames[-1].lineno
     return f"{what} ({source.path.name}, line {line}: {source.line(line)})"
+
+
+def _words_of(error: BaseException) -> str:
+    """Its message; empty where that raises, which is the program's doing as well."""
+    try:
+        return str(error)
+    except BaseException:
+        return ""
 
 
 def own_frames(error: BaseException, source: Source) -> list[str]:

@@ -38,10 +38,17 @@ LOOKS = frozenset(
     {
         "_getframe", "currentframe", "get_objects", "get_referrers", "getouterframes", "settrace", "setprofile",
         "addaudithook", "meta_path", "path_hooks", "_current_frames", "getrefcount", "extract_stack", "walk_stack",
+        "use_tool_id", "register_callback",
     }
 )  # fmt: skip
 OWN_NAME = "gradcheck"
 OFFERED = ("gradcheck.integrations", "gradcheck.errors", "gradcheck.records")
+# Its rooms that offer nothing to programs, as attributes of it.
+ROOMS = frozenset(
+    {"checks", "cli", "diagnosis", "gate", "grading", "language", "oracles", "reports", "schemas", "submissions"}
+)
+# Ways to go through all modules.
+THROUGH = frozenset({"items", "values", "keys", "copy"})
 
 
 def conduct(tree: ast.Module) -> tuple[Finding, ...]:
@@ -104,9 +111,14 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _looks(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    known = _known_as(tree)
     for node in nodes_of(tree):
         if isinstance(node, ast.Attribute) and (node.attr in LOOKS or _is_stack(node)):
             yield node.attr, node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr in ROOMS and _name_of(node.value) in known:
+            yield f"{OWN_NAME}.{node.attr}", node.lineno
+        elif _goes_through_modules(node):
+            yield "sys.modules", getattr(node, "lineno", 0)
         elif isinstance(node, (ast.Import, ast.ImportFrom)) and (inner := _own_parts(node)):
             yield inner, getattr(node, "lineno", 0)
         elif isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & LOOKS:
@@ -124,8 +136,39 @@ def _own_parts(node: ast.AST) -> str:
     modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
     if isinstance(node, ast.ImportFrom) and node.level == 0:
         modules = [str(node.module)]
+        if node.module == OWN_NAME:
+            modules += [f"{OWN_NAME}.{alias.name}" for alias in node.names if alias.name in ROOMS]
     inner = [name for name in modules if name.startswith(f"{OWN_NAME}.") and not name.startswith(OFFERED)]
     return inner[0] if inner else ""
+
+
+def _known_as(tree: ast.Module) -> frozenset[str]:
+    """Names that the checker goes by in a file."""
+    imported = (alias for node in nodes_of(tree) if isinstance(node, ast.Import) for alias in node.names)
+    return frozenset(alias.asname or alias.name for alias in imported if alias.name == OWN_NAME)
+
+
+def _name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _goes_through_modules(node: ast.AST) -> bool:
+    """Whether it walks through all that is loaded, or asks for a module by a name that is put together."""
+    if isinstance(node, (ast.For, ast.comprehension)):
+        return _is_modules(node.iter)
+    if not isinstance(node, ast.Call):
+        return False
+    called, given = node.func, node.args
+    if isinstance(called, ast.Attribute) and _is_modules(called.value):
+        by_name = called.attr == "get" and bool(given) and not isinstance(given[0], (ast.Constant, ast.Name))
+        return called.attr in THROUGH or by_name
+    return (
+        bool(given) and _is_modules(given[0]) and _name_of(called) in ("list", "dict", "tuple", "sorted", "iter", "set")
+    )
+
+
+def _is_modules(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "modules" and _name_of(node.value) == "sys"
 
 
 def _is_stack(node: ast.Attribute) -> bool:

@@ -8,6 +8,7 @@ they lie in its project. A name of the standard library, and one that is install
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import itertools
 import sys
@@ -270,8 +271,10 @@ def _absolute(node: ast.ImportFrom, package: str) -> str | None:
 
 def _module_text(place: Path) -> str:
     """The text of a module: an empty one is one all the same, as most ``__init__.py`` are, and so is none at all."""
-    if place.name == "__init__.py" and (not place.exists() or not place.read_bytes().strip()):
-        return ""
+    if place.name == "__init__.py":
+        with contextlib.suppress(OSError):  # what cannot be read is told by `read_text`, and so is what is too large
+            if not place.exists() or (place.stat().st_size <= MAX_SOURCE and not place.read_bytes().strip()):
+                return ""
     return read_text(place)
 
 

@@ -161,3 +161,11 @@ def test_a_mirror_shows_all_else(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "b.py").read_text() == "x = 2\n"
     assert (tmp_path / "new" / "data.csv").read_text() == "1,2\n"
     assert (tmp_path / "old" / "b.py").read_text() == "x = 1\n"
+
+
+def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
+    """A file of a terabyte that holds nothing takes no memory: what a package begins with is no exception."""
+    _write(tmp_path, {"p/a.py": "from . import b\n", "p/b.py": "x = 1\n", "p/__init__.py": ""})
+    with (tmp_path / "p" / "__init__.py").open("wb") as file:
+        file.truncate(1 << 40)
+    assert [part.module for part in read_source(tmp_path / "p" / "a.py").modules] == ["p.b"]
