@@ -30,6 +30,8 @@ MOST = 8
 COMPOSED, ALIKE = 3, 1e-5
 # Lines that a change is made at for it to have a common source; a name with its attributes.
 SEVERAL, NAME = 2, re.compile(r"(?<![\w.])[^\W\d][\w.]*")
+# Every such turn for states of several changes is one for single changes.
+EACH_TURN = 3
 # What a line that computes a true adjoint now speaks for a state; for how many states, and of how many lines.
 GROUNDED, MAX_GROUNDINGS, MOST_GROUNDED = 0.4, 8, 8
 # The same for each such line that ran before.
@@ -117,6 +119,7 @@ class _Search:
         self._effects: list[tuple[Change, tuple[float | None, ...]]] = []
         self._composed: set[frozenset[tuple[object, ...]]] = set()
         self._foresight = Foresight(setting)
+        self._deep = 0  # turns for states of several changes
         self._reduced = 0  # cures of which smaller ones were looked for
 
     def run(self) -> Found:
@@ -131,7 +134,10 @@ class _Search:
             best = max(open_states, key=lambda state: (state.value, -state.order))
             # what has a change's effect alone may take its place in a cure: single changes go on in turn
             turn = self._found.cures and self._root in open_states and self._root.chunks <= best.chunks
-            self._expand(self._root if turn else best)
+            # and what a way of several changes has begun may begin elsewhere: a line that all of them read
+            again = len(best.changes) > 1 and self._root in open_states and self._deep % EACH_TURN == EACH_TURN - 1
+            self._deep += len(best.changes) > 1
+            self._expand(self._root if turn or again else best)
             self._reduce()
             if not self._found.cures and self._root.chunks % COMPOSED == 0 and not self._judge.over:
                 self._compose()

@@ -174,25 +174,42 @@ def test_a_loss_that_ends_beside_the_point() -> None:
         watching.look(arrays, "here", traced=False)
 
 
-def test_low_precision_is_allowed_for() -> None:
-    """Numbers of a float32 network are compared as closely as float32 allows, and no closer."""
+def _network_in_float32(inside: Any) -> tuple[Any, Any, Params]:
+    """Loss, gradient and parameters of a network whose data are float32; ``inside``: what it makes of parameters."""
     x, y = X.astype(np.float32), Y.astype(np.float32)
 
-    def low_loss(p: Params) -> Any:
-        return np.sum((np.tanh(x @ p["W"] + p["b"]) - y) ** 2) / np.float32(len(x))
+    def outputs(p: Params) -> Any:
+        return np.tanh(x @ inside(p["W"]) + inside(p["b"]))
 
-    def low_gradient(p: Params) -> dict[str, Any]:
-        a = np.tanh(x @ p["W"] + p["b"])
+    def loss(p: Params) -> Any:
+        return np.sum((outputs(p) - y) ** 2) / np.float32(len(x))
+
+    def gradient(p: Params) -> dict[str, Any]:
+        a = outputs(p)
         d = 2 * (a - y) / np.float32(len(x)) * (1 - a**2)
         return {"W": x.T @ d, "b": d.sum(axis=0)}
 
-    start = {name: value.astype(np.float32) for name, value in START.items()}
+    return loss, gradient, {name: value.astype(np.float32) for name, value in START.items()}
+
+
+def test_low_precision_is_allowed_for() -> None:
+    """Numbers of a network that computes in float32 are compared as closely as float32 allows, and no closer."""
+    low_loss, low_gradient, start = _network_in_float32(lambda value: value.astype(np.float32))
     right = looked(low_loss, low_gradient, start)
     assert right.precision >= 1e-4
     assert right.wrong() == ()
     assert looked(low_loss, lambda p: {**low_gradient(p), "W": 1.1 * low_gradient(p)["W"]}, start).wrong() == ("W",)
     for array in right.arrays:
         assert np.array_equal(array, array.astype(np.float32).astype(np.float64))
+
+
+def test_low_precision_that_takes_float64_is_looked_at_in_float64() -> None:
+    """As a check compares it: an error that float32 would hide is seen."""
+    loss, gradient, start = _network_in_float32(lambda value: value)
+    right = looked(loss, gradient, start)
+    assert right.precision < 1e-6
+    assert right.wrong() == ()
+    assert looked(loss, lambda p: {**gradient(p), "W": 1.00001 * gradient(p)["W"]}, start).wrong() == ("W",)
 
 
 def test_points_move_away_from_the_start() -> None:

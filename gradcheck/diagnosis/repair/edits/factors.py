@@ -218,11 +218,26 @@ def _exchanged(  # noqa: C901, PLR0912 (one branch a form)
 
 
 def _all_entries(setting: Setting, statement: Statement, code: str) -> str | None:
-    """``out.size`` for ``len(out)`` and ``out.shape[0]``, where that is another number."""
+    """``out.size`` for ``len(out)`` and ``out.shape[0]``, or a name for it, where that is another number."""
     match = re.fullmatch(r"len\((?P<called>[\w.\[\]'\"]+)\)|(?P<shaped>.+)\.shape\[-?\d\]", code)
-    name = match and (match["called"] or match["shaped"])
-    shape = setting.scope.shape(name, statement) if name else None
+    if match is None:
+        return _entries_of_rows(setting, statement, code)
+    name = match["called"] or match["shaped"]
+    shape = setting.scope.shape(name, statement)
     return f"{name}.size" if shape is not None and len(shape) > 1 and max(shape[1:]) > 1 else None
+
+
+def _entries_of_rows(setting: Setting, statement: Statement, code: str) -> str | None:
+    """``out.size`` for ``n``, which is as many as ``out`` has rows (or columns), where the line reads ``out``."""
+    number = setting.scope.value(code, statement)
+    if number is None or number.ndim:
+        return None
+    for node in setting.tree.expressions(statement):
+        name = setting.tree.code(node) if isinstance(node, (cst.Name, cst.Attribute)) else ""
+        shape = setting.scope.shape(name, statement) if name and name != code else None
+        if shape is not None and len(shape) == 2 and min(shape) > 1 and float(number) in shape:
+            return f"{name}.size"
+    return None
 
 
 def _rates_beside(setting: Setting, statement: Statement) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _upstream(
 
 
 def _unused(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
-    """What was computed before and is read nowhere, as a factor: an upstream gradient that was forgotten."""
+    """What was computed before and is read nowhere, as a factor or an addend: a gradient that was forgotten."""
     tree = setting.tree
     before = [
         other
@@ -125,6 +125,8 @@ def _unused(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Spli
                 loose = level(node) < PRODUCT
                 splices = (Splice(start, start, f"{name} * {'(' if loose else ''}"),)
                 yield (*splices, Splice(end, end, ")")) if loose else splices, EditKind.PRODUCT, f"upstream: {name}", 0
+                if level(node) >= SUM:  # the other way to weights that two layers share
+                    yield (Splice(end, end, f" + {name}"),), EditKind.FORMULA, f"carried: {name}", 0
 
 
 def _overwritten(setting: Setting, statement: Statement) -> Iterator[tuple[tuple[Splice, ...], EditKind, str, int]]:
