@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradcheck.problem import Problem
     from gradcheck.records import CheckReport
 
 __all__ = ["GradcheckError", "GradientMismatchError", "GradingError", "InvalidArgumentError", "SubmissionError"]
@@ -26,11 +27,13 @@ class GradientMismatchError(GradcheckError, AssertionError):
     ----------
     report : CheckReport
         The whole report behind the message.
+    problem : Problem or None
+        What was checked, where nobody has looked for the mistake yet.
     """
 
-    def __init__(self, message: str, report: CheckReport) -> None:
+    def __init__(self, message: str, report: CheckReport, problem: Problem | None = None) -> None:
         super().__init__(message)
-        self.report = report
+        self.report, self.problem = report, problem
 
 
 class GradingError(GradcheckError):

@@ -1,10 +1,9 @@
-"""``check`` and ``assert_gradients``: from a problem to a report."""
+"""``check``: from a problem to a report."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,13 +31,13 @@ from gradcheck.checks.reasons import MOST_NAMED
 from gradcheck.checks.rescue import decide_by_other_oracles, second_opinion, weight_decay
 from gradcheck.checks.sources import Exact, find_source
 from gradcheck.checks.width import WIDE_TOLERANCE, held_to
-from gradcheck.errors import GradientMismatchError, InvalidArgumentError
+from gradcheck.errors import InvalidArgumentError
 from gradcheck.language import clauses, listed, tr
 from gradcheck.problem import Problem
 from gradcheck.problem.generators import generator_of
 from gradcheck.records import BlockReport, CheckReport, Finding, Severity, Verdict
 
-__all__ = ["assert_gradients", "check"]
+__all__ = ["check"]
 
 # Findings of a driver that settle the verdict before any number is compared.
 DECIDING = {
@@ -118,52 +117,6 @@ def check(
     finally:
         problem.driver.end()
     return dataclasses.replace(report, seed=None if seed is None else int(seed))
-
-
-def assert_gradients(
-    loss: Callable[[Any], Any],
-    gradient: Callable[[Any], Any],
-    params: Any,
-    *,
-    sign: int = 1,
-    reset: Callable[[], Any] | None = None,
-    rng: np.random.Generator | int | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
-    config: CheckConfig | None = None,
-) -> CheckReport:
-    """Raise unless the gradient is shown to be right.
-
-    Parameters
-    ----------
-    loss, gradient, params, sign, reset
-        As for ``Problem``.
-    rng, rtol, atol, config
-        As for ``check``.
-
-    Returns
-    -------
-    CheckReport
-        Of the check that passed.
-
-    Raises
-    ------
-    GradientMismatchError
-        If the verdict is anything but PASS: a check that could not decide has not shown that the gradient is right.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from gradcheck import assert_gradients
-    >>> assert_gradients(lambda w: float(np.sum(w**3)), lambda w: 3 * w**2, np.array([1.0, 2.0])).verdict.name
-    'PASS'
-    """
-    report = check(
-        Problem(loss, gradient, params, sign=sign, reset=reset), rng=rng, rtol=rtol, atol=atol, config=config
-    )
-    if report.verdict is not Verdict.PASS:
-        raise GradientMismatchError(f"{report.verdict.name}: {report.reason}\n{report}", report)
-    return report
 
 
 class _Session:

@@ -350,4 +350,5 @@ class _Course:
             alternatives=case.alternatives,
             formula_wrong=fill(bug.formula_wrong, names),
             formula_right=fill(bug.formula_right, names),
+            file=source.file if source is not None and line is not None else None,
         )

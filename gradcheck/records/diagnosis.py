@@ -46,7 +46,8 @@ class DiagnosedBug:
     cell, cell_line : int or None
         Where the line is in a notebook: the code cell, counted from 1, and the line in it.
     file : str or None
-        Which file the lines are of, where the network is split over several.
+        Which file the lines are of, where the network is split over several; the path of the gradient's own code, where
+        a problem of callables was diagnosed.
     """
 
     bug: str

@@ -42,7 +42,8 @@ class CheckReport:
     oracle : str
         What the numeric derivatives came from: ``finite-difference``, ``complex-step``, ``autodiff``, joined by ``+``.
     details : mapping
-        ``probes`` (list of Probe), ``order_test`` (OrderTest or None), ``points`` (names of the points looked at).
+        ``probes`` (list of Probe), ``order_test`` (OrderTest or None), ``points`` (names of the points looked at);
+        ``again``, for a problem that a test has built: the command that checks it once more.
     status : str or None
         How the file's own process ended: ``ok``, ``error``, ``exit``, ``time``, ``memory``, ``output``, ``signal``,
         ``forbidden``, ``protocol`` or ``internal``; None where there was none.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from gradcheck.language import tr, trn
+from gradcheck.language import mark, tr, trn
 from gradcheck.records import BlockReport, CheckReport, Verdict
 from gradcheck.reports import numbers
 from gradcheck.reports.unicode import printable
@@ -77,9 +77,19 @@ def _same_ratio(wrong: list[BlockReport]) -> list[str]:
 
 def _after_inconclusive(report: CheckReport) -> list[str]:
     steps = [tr("Compute in float64.")] if report.dtype not in PRECISE else []
+    typed = bool(report.file) and not _again_of_test(report)  # a command that takes options has checked it
     if report.oracle == "finite-difference":
-        steps.append(tr("Try --oracle complex-step or --oracle autodiff, which have no round-off from differences."))
-    return [*steps, tr("Try another --seed, or move the parameters away from saturation and from kinks.")]
+        told = mark("Try --oracle complex-step or --oracle autodiff, which have no round-off from differences.")
+        if not typed:
+            told = mark(
+                'Try config=gradcheck.CheckConfig(oracle="complex-step"), or "autodiff", which have no round-off from '
+                "differences."
+            )
+        steps.append(tr(told))
+    elsewhere = mark("Try another --seed, or move the parameters away from saturation and from kinks.")
+    if not typed:
+        elsewhere = mark("Try another seed, or move the parameters away from saturation and from kinks.")
+    return [*steps, tr(elsewhere)]
 
 
 def _after_invalid(report: CheckReport) -> list[str]:
@@ -87,7 +97,7 @@ def _after_invalid(report: CheckReport) -> list[str]:
 
 
 def _named(report: CheckReport) -> list[str]:
-    if not report.file:
+    if not report.file or _again_of_test(report):
         return []
     return [tr("Have the mistake named: {command}", command=f"gradcheck diagnose {shlex.quote(report.file)}")]
 
@@ -96,4 +106,10 @@ def _again(report: CheckReport) -> list[str]:
     if not report.file:
         return []
     seed = f" --seed {report.seed}" if report.seed else ""
-    return [tr("Check again: {command}", command=f"gradcheck check {shlex.quote(report.file)}{seed}")]
+    command = _again_of_test(report) or f"gradcheck check {shlex.quote(report.file)}{seed}"
+    return [tr("Check again: {command}", command=command)]
+
+
+def _again_of_test(report: CheckReport) -> str:
+    """What repeats the check of a problem that a test has built; empty where it was no test."""
+    return str(report.details.get("again", ""))

@@ -162,14 +162,16 @@ def tried(report: Diagnosis, *, explain: bool) -> list[str]:
 def how_to_go_on(report: Diagnosis, *, explain: bool) -> list[str]:
     """What to type, or where to look, next."""
     steps = []
-    file = None if report.file is None else shlex.quote(report.file)
+    again = report.details.get("again")  # of a test: no command of ours takes its file
+    file = None if report.file is None or again else shlex.quote(report.file)
     if report.verdict is Verdict.FAIL and report.patch_verified and file:
         steps.append(tr("As a patch: {command}", command=f"gradcheck fix {file}"))
         steps.append(tr("Have it written: {command}", command=f"gradcheck fix {file} --write"))
     elif report.verdict is Verdict.FAIL:
         steps += _by_hand(report)
-    if report.verdict is Verdict.FAIL and file and not report.patch_verified:
-        steps.append(tr("After the change check again: {command}", command=f"gradcheck check {file}"))
+    again = again or (f"gradcheck check {file}" if file and not report.patch_verified else None)
+    if report.verdict is Verdict.FAIL and again:
+        steps.append(tr("After the change check again: {command}", command=again))
     if report.diagnoses and file and not explain:
         steps.append(tr("Formulas and numbers: {command}", command=f"gradcheck diagnose {file} --explain"))
     return [printable(step) for step in steps]

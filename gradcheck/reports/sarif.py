@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -96,7 +96,7 @@ def _rule(identifier: str) -> dict[str, Any]:
 def _result(failure: Failure, rules: Sequence[str], *, compared: bool) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": _place(failure.file, failure.line)}
     if failure.report.network:
-        location["logicalLocations"] = [{"name": printable(failure.report.network), "kind": "function"}]
+        location["logicalLocations"] = [_network(failure)]
     result: dict[str, Any] = {
         "ruleId": failure.rule,
         "ruleIndex": rules.index(failure.rule),
@@ -114,6 +114,17 @@ def _result(failure: Failure, rules: Sequence[str], *, compared: bool) -> dict[s
     if compared:
         result["baselineState"] = STATES[failure.standing]
     return result
+
+
+def _network(failure: Failure) -> dict[str, str]:
+    """The network; of code that another file was checked with, such as a test, as one of that."""
+    name = printable(failure.report.network or "")
+    of_other = failure.file != failure.program
+    return {
+        "name": name,
+        **({"fullyQualifiedName": f"{printable(failure.program)}::{name}"} if of_other else {}),
+        "kind": "function",
+    }
 
 
 def _invocation(outcome: Outcome) -> dict[str, Any]:
@@ -183,13 +194,13 @@ def _fix(failure: Failure) -> dict[str, Any] | None:
     patch = shown_patch(failure.report, failure.bug)
     if patch is None:
         return None
-    folder = PurePosixPath(failure.program).parent
+    changed = replacements(patch)
     changes = [
         {
-            "artifactLocation": _artifact((folder / name).as_posix()),
+            "artifactLocation": _artifact(_place_of(name, failure, changed)),
             "replacements": [_replacement(item) for item in items],
         }
-        for name, items in replacements(patch).items()
+        for name, items in changed.items()
         if items
     ]
     title = rule_of(failure.rule).title
@@ -198,6 +209,17 @@ def _fix(failure: Failure) -> dict[str, Any] | None:
         if changes
         else None
     )
+
+
+def _place_of(name: str, failure: Failure, changed: Collection[str]) -> str:
+    """Where a file lies that a patch changes: below the program's folder, or where the line is of code from elsewhere.
+
+    A test's problem is built from code of another folder, and its patch names that file by the end of its path.
+    """
+    mine = [other for other in changed if f"/{failure.file}".endswith(f"/{other}")]
+    if mine and name == max(mine, key=len):
+        return failure.file
+    return (PurePosixPath(failure.program).parent / name).as_posix()
 
 
 def _replacement(item: Replacement) -> dict[str, Any]:

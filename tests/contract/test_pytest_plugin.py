@@ -148,7 +148,7 @@ def test_unused_it_loads_next_to_nothing(session: pytest.Pytester) -> None:
             "gradcheck.language",
             *(f"gradcheck.language.{name}" for name in ("choosing", "joining", "messages")),
             "gradcheck.records",
-            *(f"gradcheck.records.{name}" for name in ("diagnosis", "measured", "report", "verdicts")),
+            *(f"gradcheck.records.{name}" for name in ("diagnosis", "measured", "report", "runs", "verdicts")),
         ]
     )
     result.stdout.no_fnmatch_line("gradcheck:*")

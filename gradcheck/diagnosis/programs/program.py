@@ -40,10 +40,20 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceText:
-    """The text that a diagnosis reads, quotes and repairs: one file."""
+    """The text that a diagnosis reads, quotes and repairs: one file.
 
-    name: str  # as diffs and messages call it
+    Attributes
+    ----------
+    name : str
+        As diffs and messages call it.
+    text : str
+    file : str or None
+        Its path, where what was diagnosed is no file: a reader of line numbers does not know yet which one is meant.
+    """
+
+    name: str
     text: str
+    file: str | None = None
 
     def line(self, number: int) -> str:
         """One line (counted from 1), stripped; empty when there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import linecache
+import os
 import types
 from collections.abc import Sequence
 
@@ -33,8 +34,15 @@ def source_of(problem: Problem) -> tuple[SourceText | None, str]:
         text = "".join(linecache.getlines(filename))
         codes = [other.__code__ for other in reached if other.__code__.co_filename == filename]
         if text and _holds(text, filename, codes):
-            return SourceText(name=filename.replace("\\", "/").rsplit("/", 1)[-1], text=text), filename
+            name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+            return SourceText(name=name, text=text, file=_place(filename)), filename
     return None, ""
+
+
+def _place(filename: str) -> str | None:
+    """Where a file of code lies; None for code that no file holds, such as a cell of a notebook."""
+    place = os.path.abspath(filename)  # noqa: PTH100 - Path.resolve() would follow links
+    return place if os.path.isfile(place) else None  # noqa: PTH113 - of a text that may hold what no path can
 
 
 def _computes(function: types.FunctionType) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradcheck.checks import CheckConfig, check
@@ -15,7 +18,7 @@ from gradcheck.integrations.pytest_plugin.keeping import keep
 from gradcheck.problem import Problem
 from gradcheck.records import CheckReport, Verdict
 
-__all__ = ["GradientCheck", "demand"]
+__all__ = ["GradientCheck", "complete", "demand"]
 
 ProblemOrFamily = Problem | Callable[..., Problem]
 
@@ -131,11 +134,28 @@ def demand(
     keep(item, report)
     if report.verdict is expected:
         return report
-    explain = (
-        functools.partial(_diagnosis, family or problem, seed, options) if report.verdict is Verdict.FAIL else None
-    )
-    message, found = told(item, report, expected, again, explain)
+    message, found = told(item, report, expected, again, _explanation(problem, family, report))
     raise GradientMismatchError(message, found)
+
+
+def complete(item: pytest.Item, error: GradientMismatchError) -> None:
+    """Say in an error that fails a test what is wrong, and how to see it again, where it does not say so yet.
+
+    That is done where an assertion has come through to the top of a test, so that one which is expected, or tried again
+    and again until its smallest example is found, costs no diagnosis.
+
+    Parameters
+    ----------
+    item : pytest.Item
+    error : GradientMismatchError
+        Its message and its report change.
+    """
+    if error.problem is None:
+        return
+    again, explain = Again(seed=error.report.seed), _explanation(error.problem, None, error.report)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
+        message, error.report = told(item, error.report, Verdict.PASS, again, explain)
+    error.args, error.problem = (message,), None
 
 
 def verdict_of(verdict: Verdict | str) -> Verdict:
@@ -167,8 +187,16 @@ def _problem_and_family(given: ProblemOrFamily) -> tuple[Problem, Callable[..., 
     return problem, given
 
 
-def _diagnosis(problem: ProblemOrFamily, seed: int, options: Mapping[str, Any]) -> CheckReport:
-    from gradcheck.diagnosis import diagnose
+def _explanation(
+    problem: Problem, family: Callable[..., Problem] | None, report: CheckReport
+) -> Callable[[], CheckReport] | None:
+    """What looks for the mistake; None where the gradient is not wrong."""
+    return functools.partial(_diagnosis, problem, family, report) if report.verdict is Verdict.FAIL else None
 
-    found: CheckReport = diagnose(problem, rng=seed, **options)
-    return found
+
+def _diagnosis(problem: Problem, family: Callable[..., Problem] | None, report: CheckReport) -> CheckReport:
+    """That of ``gradcheck.diagnose``, of the very check that the test has made."""
+    from gradcheck.diagnosis import diagnose_program
+    from gradcheck.diagnosis.programs.local import LocalProgram
+
+    return diagnose_program(LocalProgram(problem, family), report, rng=np.random.default_rng(report.seed or 0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 
 import gradcheck
 from gradcheck.integrations.pytest_plugin.keeping import keep
+from gradcheck.integrations.pytest_plugin.places import command_of
 from gradcheck.records import CheckReport, Diagnosis, Finding, Severity, Verdict
 from gradcheck.reports.blocks import block_table
 from gradcheck.reports.terminal import TEXT_WIDTH, render_text
@@ -30,14 +30,15 @@ class Again:
 
     Attributes
     ----------
-    seed : int
+    seed : int or None
+        None where the test draws by itself.
     program : str or None
         Python that shows it without pytest, where that can be written down.
     command : str or None
         A command of a shell that does.
     """
 
-    seed: int
+    seed: int | None
     program: str | None = None
     command: str | None = None
 
@@ -119,8 +120,8 @@ def _table(report: CheckReport) -> str:
 
 
 def _again(item: pytest.Item, again: Again) -> str:
-    command = f"pytest {shlex.quote(item.nodeid)} --gradcheck-seed {again.seed}"
-    lines = [f"To see it again (seed {again.seed})", f"  {again.command or command}"]
+    drawn = "" if again.seed is None else f" (seed {again.seed})"
+    lines = [f"To see it again{drawn}", f"  {again.command or command_of(item, again.seed)}"]
     if again.program is not None:
         lines += ["or, from the same folder, in Python", *(f"  {line}" for line in again.program.splitlines())]
     return "\n".join(lines)

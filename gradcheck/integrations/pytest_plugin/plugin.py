@@ -15,9 +15,11 @@ import pytest
 from gradcheck.errors import GradcheckError, GradientMismatchError
 from gradcheck.integrations.pytest_plugin.keeping import BARE, MARKER, is_worker, keep, seed_of, taken
 from gradcheck.records import Verdict
+from gradcheck.records.runs import TestRun, running
 
 if TYPE_CHECKING:
     from gradcheck.integrations.pytest_plugin.checker import GradientCheck
+    from gradcheck.records import CheckReport
 
 __all__ = ["gradient_check"]
 
@@ -116,22 +118,32 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the assertions of a test, and of its fixtures, draw with the seed of the run."""
+
+    def hear(report: CheckReport) -> None:
+        keep(item, report, instead=heard.pop() if heard and _is_repeated(item) else None)
+        heard.append(report)
+
+    heard: list[CheckReport] = []
+    with running(TestRun(seed=seed_of(item.config), hear=hear)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give a test's report what its checks have found, and its failure without gradcheck's own lines of code."""
-    error = None if call.excinfo is None else call.excinfo.value
-    if call.excinfo is None or not isinstance(error, GradcheckError):
-        report = yield
-    else:
-        from gradcheck.integrations.pytest_plugin.failures import readable, without_own_frames
+    told = _tell(item, call)
+    report = yield
+    if not told and _tell(item, call):  # a test of unittest, whose error is handed over only now
+        assert call.excinfo is not None
+        report.longrepr = item.repr_failure(call.excinfo)
+    if call.excinfo is not None and isinstance(call.excinfo.value, GradcheckError) and item.stash.get(BARE, False):
+        from gradcheck.integrations.pytest_plugin.failures import readable
 
-        if isinstance(error, GradientMismatchError):
-            keep(item, error.report)
-            without_own_frames(call.excinfo)
-        report = yield
-        if item.stash.get(BARE, False):
-            report.longrepr = readable(call.excinfo, item)
+        report.longrepr = readable(call.excinfo, item)
     # What is wrong and yet let its test pass was wrong on purpose.
     found = [known for known in taken(item) if call.excinfo is not None or known.verdict is Verdict.PASS]
     if found:
@@ -151,6 +163,24 @@ def gradient_check(request: pytest.FixtureRequest) -> GradientCheck:
     from gradcheck.integrations.pytest_plugin.checker import GradientCheck
 
     return GradientCheck(request.node, seed_of(request.config))
+
+
+def _tell(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+    """Bring an error of a check into the form that a reader gets; whether there is one."""
+    if call.excinfo is None or not isinstance(call.excinfo.value, GradientMismatchError):
+        return False
+    from gradcheck.integrations.pytest_plugin.checker import complete
+    from gradcheck.integrations.pytest_plugin.failures import without_own_frames
+
+    complete(item, call.excinfo.value)
+    keep(item, call.excinfo.value.report)
+    without_own_frames(call.excinfo)
+    return True
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    """Whether Hypothesis runs a test many times; its last run then stands for all that have passed."""
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 def _seed(text: str) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import html
-import os
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck.integrations.pytest_plugin.places import of_test
 from gradcheck.records import CheckReport, ReportSet
 
 __all__ = ["PAYLOAD", "ReportWriter", "payload"]
@@ -62,12 +61,8 @@ def destination(text: str, folder: Path) -> Destination:
 
 
 def payload(item: pytest.Item, reports: Sequence[CheckReport]) -> str:
-    """What the checks of a test have found, for ``ReportWriter``; a problem of callables is named after its test."""
-    place = Path(os.path.relpath(item.path, item.config.invocation_params.dir)).as_posix()
-    named = [
-        report if report.file else dataclasses.replace(report, file=place, network=report.network or item.name)
-        for report in reports
-    ]
+    """What the checks of a test have found, for ``ReportWriter``."""
+    named = [report if report.file else of_test(item, report) for report in reports]
     return base64.b64encode(pickle.dumps(named)).decode("ascii")
 
 

@@ -56,6 +56,8 @@ def test_numbers_and_text_together(tmp_path: Path) -> None:
     assert bug.line == line_of(text, "dZ1 = dA1")
     assert bug.lines == (bug.line,)
     assert bug.code == "dZ1 = dA1"
+    assert bug.file is not None  # the reader has a problem, and no file whose line that could be
+    assert Path(bug.file).read_text(encoding="utf-8") == text
     assert found.patch_verified
     cured = applied(tmp_path, text, found.patch)
     assert check(module(tmp_path, cured).build()).verdict is Verdict.PASS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -75,6 +76,19 @@ def test_a_verified_patch_is_a_fix() -> None:
     }  # fmt: skip
     assert replacement["insertedContent"] == {"text": come}
     assert len(_results(outcome(TWO))) == 2
+
+
+@pytest.mark.parametrize("named", ["network.py", "src/network.py"], ids=["name", "path"])
+def test_a_fix_of_code_that_a_test_calls_is_in_its_own_file(named: str) -> None:
+    """Not beside the test, whichever way the patch names it."""
+    bug = dataclasses.replace(ONE.diagnoses[0], file="src/network.py")
+    bug = dataclasses.replace(bug, patch=(bug.patch or ONE.patch or "").replace("network.py", named))
+    report = dataclasses.replace(ONE, file="tests/test_it.py", network="test_it", diagnoses=(bug,), patch=bug.patch)
+    (result,) = _results(outcome(report))
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "src/network.py"
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "src/network.py"
+    assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "tests/test_it.py::test_it"
 
 
 @pytest.mark.parametrize("report", [UNREPAIRED, NOTEBOOK], ids=["not verified", "notebook"])

@@ -220,3 +220,20 @@ def test_a_path_keeps_its_case_at_the_start_of_a_message(unreadable: Unreadable)
     """A path is no word of the sentence."""
     report = unreadable("emptydir holds no Python file", file="some/emptydir")
     assert "emptydir holds no Python file." in words.reason(report)[0]
+
+
+def test_a_test_is_repeated_by_its_own_command(failing: CheckReport) -> None:
+    """No command of gradcheck's takes a test: what repeats it is said instead."""
+    command = "pytest test_net.py::test_it --gradcheck-seed 0"
+    of_test = dataclasses.replace(failing, file="test_net.py", details={"again": command})
+    assert advice(of_test)[-1] == f"Check again: {command}"
+    assert not any("gradcheck diagnose" in step for step in advice(of_test))
+    assert any("gradcheck diagnose" in step for step in advice(dataclasses.replace(failing, file="test_net.py")))
+
+
+def test_options_are_those_of_whoever_has_checked(failing: CheckReport) -> None:
+    """A command's for a file, arguments of Python for a problem."""
+    open_ = dataclasses.replace(failing, verdict=Verdict.INCONCLUSIVE, oracle="finite-difference", file=None)
+    assert any("CheckConfig(oracle=" in step for step in advice(open_))
+    assert not any("--" in step for step in advice(open_))
+    assert any("--oracle" in step for step in advice(dataclasses.replace(open_, file="net.py")))

@@ -57,6 +57,97 @@ def test_plain():
     result.stdout.no_fnmatch_line("*check.py*")
 
 
+PLAIN = """
+import unittest
+
+X, Y = np.random.default_rng(0).normal(size=(2, 5, 3))
+
+def loss(p):
+    return np.sum((X * p["w"] - Y) ** 2) / len(X)
+
+def gradient(p):
+    return {"w": np.sum((X * p["w"] - Y) * X, axis=0) / len(X)}
+
+def twice(p):
+    return {"w": 2 * gradient(p)["w"]}
+
+def point():
+    return {"w": np.ones(3)}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "name", "seed"),
+    [
+        ("def test_it():\n    gradcheck.assert_gradients(loss, gradient, point())", "test_it", 7),
+        ("def test_it():\n    gradcheck.assert_gradients(loss, gradient, point(), rng=3)", "test_it", 3),
+        (
+            "def test_it():\n    gradcheck.assert_gradients(loss, gradient, point(), rng=np.random.default_rng(3))",
+            "test_it",
+            None,
+        ),
+        (
+            (
+                "class TestIt(unittest.TestCase):\n    def test_it(self):\n"
+                "        gradcheck.assert_gradients(loss, gradient, point())"
+            ),
+            "TestIt::test_it",
+            7,
+        ),
+    ],
+    ids=["function", "own-seed", "own-generator", "unittest"],
+)
+def test_plain_assertions_are_diagnosed(run: Run, test: str, name: str, seed: int | None) -> None:
+    """As the fixture's are: the mistake, its line, the blocks, and the command with the seed that was drawn with."""
+    result = run("--gradcheck-seed=7", source=f"{PLAIN}\n{test}\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*missing-factor-2*",
+            "E*test_it.py, line *",
+            "E*block*shape*verdict*relative error*ratio*",
+            "E*To see it again" if seed is None else f"E*To see it again (seed {seed})",
+            f"E*pytest test_it.py::{name}" + ("" if seed is None else f" --gradcheck-seed {seed}"),
+        ]
+    )
+    result.stdout.no_fnmatch_line("*asserting.py*")
+
+
+def test_plain_assertions_draw_with_the_seed_of_the_run(run: Run) -> None:
+    """Where they name none; in fixtures too."""
+    result = run(
+        "--gradcheck-seed=7",
+        source=PLAIN
+        + """
+@pytest.fixture
+def drawn():
+    return gradcheck.assert_gradients(loss, twice, point()).seed
+
+def test_it(drawn):
+    assert drawn == gradcheck.assert_gradients(loss, twice, point()).seed == 7
+    assert gradcheck.assert_gradients(loss, twice, point(), rng=2).seed == 2
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_an_assertion_that_is_expected_to_fail_costs_no_diagnosis(run: Run) -> None:
+    """Only what comes through to the top of a test is explained: Hypothesis tries hundreds of wrong ones."""
+    result = run(
+        source=PLAIN
+        + """
+import gradcheck.diagnosis
+
+def test_it(monkeypatch):
+    monkeypatch.setattr(gradcheck.diagnosis, "diagnose_program", None, raising=False)
+    with pytest.raises(gradcheck.GradientMismatchError, match="FAIL: wrong: w") as found:
+        gradcheck.assert_gradients(loss, gradient, point())
+    assert found.value.report.verdict.name == "FAIL"
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_an_expected_failure_passes(run: Run) -> None:
     """``verdict="FAIL"`` is for gradients that are wrong on purpose; a right one is then a failure."""
     result = run(
@@ -127,7 +218,7 @@ def broken(*_, **__):
     raise RuntimeError("lost its way")
 
 def test_it(gradient_check, monkeypatch):
-    monkeypatch.setattr(gradcheck.diagnosis, "diagnose", broken, raising=False)
+    monkeypatch.setattr(gradcheck.diagnosis, "diagnose_program", broken, raising=False)
     gradient_check(build(factor=1))
 """
     )
