@@ -122,7 +122,7 @@ BUGS: tuple[Bug, ...] = (
         example=planted(RELU, ("(z1 > 0)", "(a1 >= 0)")),
         deviations=rules.relu_mask_on,
         explains=fitting(
-            Fit(kinds=(EditKind.COMPARISON,), roles=SLOPES),
+            Fit(kinds=(EditKind.COMPARISON,), roles=SLOPES, when=lambda e: e.before.count(">=") > e.after.count(">=")),
             Fit(kinds=ARGUMENT, score=0.9, when=lambda e: ">=" in e.before),
             Fit(kinds=(EditKind.FORMULA,), roles=SLOPES, score=0.8, when=lambda e: ">=" in e.before),
         ),

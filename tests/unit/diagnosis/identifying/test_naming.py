@@ -99,6 +99,13 @@ def test_the_edit_decides_between_names_that_numbers_cannot_tell_apart() -> None
         assert (decided.bug, decided.same_as, decided.confidence) == (bug, (), BOTH)
 
 
+@pytest.mark.parametrize(("wrong", "cure"), [("Z < 0", "Z > 0"), ("batch < 8", "batch <= 8"), ("A > 1", "A > 0")])
+def test_only_a_mask_that_lets_zero_through_lets_everything_through(wrong: str, cure: str) -> None:
+    """Another comparison that was wrong is no mask of ones."""
+    decided = named([], edit(EditKind.COMPARISON, Role.DERIVATIVE, wrong, cure))
+    assert "relu-mask-always-on" not in (decided.bug, *decided.same_as)
+
+
 def test_the_numbers_decide_between_names_that_an_edit_cannot_tell_apart() -> None:
     """The same edit cures two bugs; the numbers say which of them it was."""
     alone = named([], COPY)
