@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from networks.assigned import ASSIGNMENT, PROGRAM
 
 # As the installed command does: nothing is looked for in the present folder, and no flag tells Python so.
 COMMAND = "import sys; sys.path.pop(0); from gradcheck.cli import main; sys.exit(main())"
@@ -17,35 +18,6 @@ HOSTILE = """import os
 place = os.environ.get("GRADCHECK_TEST_PLACE")
 if place:
     open(place, "a").write(__name__ + "\\n")
-"""
-NET = """import numpy as np
-
-def forward(X, W1, b1, W2, b2):
-    A1 = np.tanh(X @ W1 + b1)
-    return A1, A1 @ W2 + b2
-
-def backward(X, Y, W2, A1, A2):
-    d2 = 2 * (A2 - Y) / Y.size
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-"""
-ASSIGNMENT = """schema = "gradcheck/assignment@1"
-title = "Two layers"
-[network]
-sizes = [3, 4, 2]
-activations = ["tanh", "linear"]
-loss = "mse"
-[interface]
-style = "functions"
-biases = "flat"
-[interface.calls]
-forward = "forward(X, W1, b1, W2, b2) -> A1, output"
-gradient = "backward(X, Y, W2, A1, output) -> dW1, db1, dW2, db2"
-[[rubric]]
-id = "meant"
-points = 4
-checks = "gradient"
-against = "reference"
 """
 CALLS = {
     "check": ["check", "hw/ada.py"],
@@ -69,8 +41,8 @@ def test_what_lies_in_the_present_folder_is_not_run(call: list[str], tmp_path: P
     (here / "hw").mkdir(parents=True)
     for name in (*sys.stdlib_module_names, *OTHERS):
         (here / f"{name}.py").write_text(HOSTILE, encoding="utf-8")
-    (here / "hw" / "ada.py").write_text(NET, encoding="utf-8")
-    (here / "hw" / "bob.py").write_text(NET.replace("2 * (A2", "(A2"), encoding="utf-8")
+    (here / "hw" / "ada.py").write_text(PROGRAM, encoding="utf-8")
+    (here / "hw" / "bob.py").write_text(PROGRAM.replace("2 * (A2", "(A2"), encoding="utf-8")
     (tmp_path / "hw.toml").write_text(ASSIGNMENT, encoding="utf-8")
     place = tmp_path / "ran"
     environment = {**os.environ, "GRADCHECK_TEST_PLACE": str(place)}

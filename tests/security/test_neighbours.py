@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from networks.assigned import ASSIGNMENT, PROGRAM
 
 from gradcheck.errors import SubmissionError
 from gradcheck.grading.assignment.reading import parse_assignment
@@ -32,18 +33,7 @@ LEVELS = {
 }
 # Of Bob's file: in no record of somebody else's.
 SECRET = "kumquat-marmalade"
-BOB = f'''"""{SECRET}"""
-import numpy as np
-
-def forward(X, W1, b1, W2, b2):
-    A1 = np.tanh(X @ W1 + b1)
-    return A1, A1 @ W2 + b2
-
-def backward(X, Y, W2, A1, A2):
-    d2 = 2 * (A2 - Y) / Y.size
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-'''
+BOB = f'"""{SECRET}"""\n{PROGRAM}'
 EVE = """import importlib, importlib.util, os, sys
 import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -63,24 +53,6 @@ def forward(X, W1, b1, W2, b2):
 
 def backward(X, Y, W2, A1, A2):
     return theirs.backward(X, Y, W2, A1, A2)
-"""
-ASSIGNMENT = """schema = "gradcheck/assignment@1"
-title = "Two layers"
-[network]
-sizes = [3, 4, 2]
-activations = ["tanh", "linear"]
-loss = "mse"
-[interface]
-style = "functions"
-biases = "flat"
-[interface.calls]
-forward = "forward(X, W1, b1, W2, b2) -> A1, output"
-gradient = "backward(X, Y, W2, A1, output) -> dW1, db1, dW2, db2"
-[[rubric]]
-id = "meant"
-points = 4
-checks = "gradient"
-against = "reference"
 """
 # A module of what was read.
 MADE = "module = type(sys)('bob')\nexec(text, vars(module))\nreturn module"

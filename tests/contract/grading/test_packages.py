@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from networks.assigned import ASSIGNMENT, BACKWARD, FORWARD
 
 from gradcheck.grading.assignment.reading import parse_assignment
 from gradcheck.grading.batch.finding import find_submissions
@@ -16,36 +17,6 @@ from gradcheck.grading.subject.processes import limits_of, opened_session
 from gradcheck.grading.subject.staging import rewritten, staged
 from gradcheck.grading.worker import grade_work
 
-ASSIGNMENT = """schema = "gradcheck/assignment@1"
-title = "Two layers"
-[network]
-sizes = [3, 4, 2]
-activations = ["tanh", "linear"]
-loss = "mse"
-[interface]
-style = "functions"
-biases = "flat"
-[interface.calls]
-forward = "forward(X, W1, b1, W2, b2) -> A1, output"
-gradient = "backward(X, Y, W2, A1, output) -> dW1, db1, dW2, db2"
-[[rubric]]
-id = "meant"
-points = 4
-checks = "gradient"
-against = "reference"
-"""
-FORWARD = """import numpy as np
-
-def forward(X, W1, b1, W2, b2):
-    A1 = np.tanh(X @ W1 + b1)
-    return A1, A1 @ W2 + b2
-"""
-BACKWARD = """
-def backward(X, Y, W2, A1, A2):
-    d2 = 2 * (A2 - Y) / Y.size
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-"""
 DRIVER = """import numpy as np
 from gradcheck import Problem
 

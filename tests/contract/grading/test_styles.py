@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from networks.assigned import ASSIGNED, CALLS, PROGRAM
 
 from gradcheck.errors import GradingError
 from gradcheck.grading.assignment.reading import parse_assignment
@@ -16,34 +17,7 @@ from gradcheck.grading.batch.work import Work
 from gradcheck.grading.records import GradeRecord, State
 from gradcheck.grading.worker import grade_work
 
-PASSES = """import numpy as np
-
-
-def forward(X, W1, b1, W2, b2):
-    A1 = np.tanh(X @ W1 + b1)
-    return A1, A1 @ W2 + b2
-
-
-def backward(X, Y, W2, A1, A2):
-    d2 = 2 * (A2 - Y) / Y.size
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-"""
 COST = "\n\ndef cost(A2, Y):\n    return np.mean((A2 - Y) ** 2)\n"
-HEAD = """schema = "gradcheck/assignment@1"
-title = "Two layers"
-[network]
-sizes = [3, 4, 2]
-activations = ["tanh", "linear"]
-loss = "mse"
-"""
-CALLS = """[interface]
-style = "functions"
-biases = "flat"
-[interface.calls]
-forward = "forward(X, W1, b1, W2, b2) -> A1, output"
-gradient = "backward(X, Y, W2, A1, output) -> dW1, db1, dW2, db2"
-"""
 LOSS = 'loss = "cost(output, Y) -> loss"\n'
 RUBRIC = """
 [[rubric]]
@@ -112,17 +86,17 @@ def _lost(record: GradeRecord) -> dict[str, str]:
 def test_code_without_a_loss_of_its_own(run: Run, tmp_path: Path) -> None:
     """The assignment's is taken, of the outputs that the code computes."""
     file = tmp_path / "a.py"
-    file.write_text(PASSES)
-    assert _lost(run(file, HEAD + CALLS + RUBRIC)) == {}
-    file.write_text(PASSES.replace("2 * (A2 - Y)", "(A2 - Y)"))
-    assert set(_lost(run(file, HEAD + CALLS + RUBRIC))) == {"own"}  # a factor, charged once
+    file.write_text(PROGRAM)
+    assert _lost(run(file, ASSIGNED + CALLS + RUBRIC)) == {}
+    file.write_text(PROGRAM.replace("2 * (A2 - Y)", "(A2 - Y)"))
+    assert set(_lost(run(file, ASSIGNED + CALLS + RUBRIC))) == {"own"}  # a factor, charged once
 
 
 def test_a_notebook(run: Run, tmp_path: Path) -> None:
     """Its cells are one program."""
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (PASSES, COST)])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (PROGRAM, COST)])
     nbformat.write(book, tmp_path / "a.ipynb")
-    assert _lost(run(tmp_path / "a.ipynb", HEAD + CALLS + LOSS + RUBRIC)) == {}
+    assert _lost(run(tmp_path / "a.ipynb", ASSIGNED + CALLS + LOSS + RUBRIC)) == {}
 
 
 def test_a_folder_of_files(run: Run, tmp_path: Path) -> None:
@@ -131,15 +105,15 @@ def test_a_folder_of_files(run: Run, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "notes.py").write_text("def unrelated():\n    pass\n")
     (folder / "costs.py").write_text("import numpy as np" + COST)
-    (folder / "network.py").write_text("from costs import cost\n" + PASSES)
-    assert _lost(run(folder, HEAD + CALLS + LOSS + RUBRIC)) == {}
+    (folder / "network.py").write_text("from costs import cost\n" + PROGRAM)
+    assert _lost(run(folder, ASSIGNED + CALLS + LOSS + RUBRIC)) == {}
 
 
 def test_a_single_file_sees_no_other_students(run: Run, tmp_path: Path) -> None:
     """What lies beside it in the class's folder is not there when it runs."""
-    (tmp_path / "solution_of_ada.py").write_text(PASSES + COST)
+    (tmp_path / "solution_of_ada.py").write_text(PROGRAM + COST)
     (tmp_path / "copy.py").write_text("from solution_of_ada import forward, backward, cost\n")
-    record = run(tmp_path / "copy.py", HEAD + CALLS + LOSS + RUBRIC)
+    record = run(tmp_path / "copy.py", ASSIGNED + CALLS + LOSS + RUBRIC)
     assert record.state is State.UNGRADABLE or record.points == 0.0
 
 
@@ -148,12 +122,12 @@ def test_an_adapter(run: Run, tmp_path: Path, posed: bool) -> None:
     """One that takes a point can be held against the reference; of the other only its own loss is known."""
     text = ADAPTER.format(point=", form=0, point=None" if posed else "", given=GIVEN if posed else "")
     (tmp_path / "adapter.py").write_text(text)
-    (tmp_path / "a.py").write_text(PASSES + COST)
-    assignment = HEAD + '[interface]\nstyle = "adapter"\nadapter = "adapter.py"\nbiases = "flat"\n' + RUBRIC
+    (tmp_path / "a.py").write_text(PROGRAM + COST)
+    assignment = ASSIGNED + '[interface]\nstyle = "adapter"\nadapter = "adapter.py"\nbiases = "flat"\n' + RUBRIC
     lost = _lost(run(tmp_path / "a.py", assignment))
     if posed:
         assert lost == {}
-        (tmp_path / "a.py").write_text((PASSES + COST).replace("(1 - A1**2)", "(1 - A1)"))
+        (tmp_path / "a.py").write_text((PROGRAM + COST).replace("(1 - A1**2)", "(1 - A1)"))
         assert set(_lost(run(tmp_path / "a.py", assignment))) == {"own", "meant"}
     else:
         assert set(lost) == {"own", "meant"}
@@ -162,21 +136,21 @@ def test_an_adapter(run: Run, tmp_path: Path, posed: bool) -> None:
 
 def test_the_instructors_file_is_the_reference(run: Run, tmp_path: Path) -> None:
     """Driven through the same interface; one that is wrong itself is no reference."""
-    (tmp_path / "solution.py").write_text(PASSES + COST)
-    (tmp_path / "a.py").write_text(PASSES + COST)
-    assignment = HEAD + '[reference]\nfile = "solution.py"\n' + CALLS + LOSS + RUBRIC
+    (tmp_path / "solution.py").write_text(PROGRAM + COST)
+    (tmp_path / "a.py").write_text(PROGRAM + COST)
+    assignment = ASSIGNED + '[reference]\nfile = "solution.py"\n' + CALLS + LOSS + RUBRIC
     assert _lost(run(tmp_path / "a.py", assignment)) == {}
-    (tmp_path / "solution.py").write_text(PASSES.replace("2 * (A2 - Y)", "(A2 - Y)") + COST)
+    (tmp_path / "solution.py").write_text(PROGRAM.replace("2 * (A2 - Y)", "(A2 - Y)") + COST)
     with pytest.raises(GradingError, match="does not pass its own check"):
         run(tmp_path / "a.py", assignment)
 
 
 def test_a_known_diagnosis_is_shared(run: Run, tmp_path: Path) -> None:
     """Its bug and its formula, not its lines and its patch."""
-    (tmp_path / "a.py").write_text((PASSES + COST).replace("2 * (A2 - Y)", "(A2 - Y)"))
+    (tmp_path / "a.py").write_text((PROGRAM + COST).replace("2 * (A2 - Y)", "(A2 - Y)"))
     bug = {"bug": "missing-factor-2", "blocks": ["W1", "b1", "W2", "b2"], "confidence": 0.9, "message": "Half.",
            "line": 99, "patch": "--- a/other.py"}  # fmt: skip
-    record = run(tmp_path / "a.py", HEAD + CALLS + LOSS + RUBRIC, known={"diagnoses": [bug]})
+    record = run(tmp_path / "a.py", ASSIGNED + CALLS + LOSS + RUBRIC, known={"diagnoses": [bug]})
     mark = next(mark for mark in record.marks if mark.item == "own")
     assert mark.bug == "missing-factor-2"
     assert mark.line is None
