@@ -48,9 +48,9 @@ class Scalar:
 
     @property
     def only_shown(self) -> bool:
-        """Whether it is a sum that is printed and used for nothing else."""
+        """Whether it is a sum that is printed and used for nothing else; a term of it may have a name of its own."""
         return any(site.shown for site in self.sites) and all(
-            site.kind in ("accumulate", "print") for site in self.sites
+            site.kind in ("accumulate", "print") or (site.kind == "assign" and not site.recorded) for site in self.sites
         )
 
     @property

@@ -41,7 +41,8 @@ def take_share(experiment: Experiment, found: list[Scalar], rng: np.random.Gener
     rng : numpy.random.Generator
     """
     pool = [scalar for scalar in found if not scalar.is_metric]
-    share, divisor = _beside(experiment, _typed_beside), _beside(experiment, _divided_by)
+    share = _beside(experiment, _typed_beside, literal=False)
+    divisor = _beside(experiment, _divided_by, literal=True)
     if not pool or experiment.read is not None or (share in (None, 1.0) and divisor is None):
         return
     ratios = np.array(multiples(experiment, pool, rng))
@@ -84,10 +85,10 @@ def _take_divisor(experiment: Experiment, divisor: str, pool: list[Scalar], rati
 
 
 def _beside(
-    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None]
+    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None], *, literal: bool
 ) -> float | str | None:
-    """What all updates have beside the rate, if they have the same."""
-    shares = _readings(experiment, reading)
+    """What all updates have beside the rate, if they have the same; a rate may be ``literal``, without a name."""
+    shares = _readings(experiment, reading, literal=literal)
     return shares.pop() if len(shares) == 1 else None
 
 
@@ -98,15 +99,15 @@ def typed_shares(experiment: Experiment) -> list[float]:
     ----------
     experiment : Experiment
     """
-    return [share for share in _readings(experiment, _typed_beside) if isinstance(share, float)]
+    return [share for share in _readings(experiment, _typed_beside, literal=False) if isinstance(share, float)]
 
 
 def _readings(
-    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None]
+    experiment: Experiment, reading: Callable[[str, Collection[str]], float | str | None], *, literal: bool
 ) -> set[float | str | None]:
     """What each update has beside the rate; nothing where some update has none, or is not known."""
     sites, rates = experiment.runtime.sites, experiment.rates
-    named = [sites[number] for number in rates.sites - rates.literals]
+    named = [sites[number] for number in (rates.sites if literal else rates.sites - rates.literals)]
     if not named or rates.scaled or any(site.owner < 0 for site in named):
         return set()
     words = {site.name for site in named}
@@ -118,7 +119,7 @@ def _divided_by(text: str, rates: Collection[str]) -> str | None:
 
     Examples
     --------
-    >>> _divided_by("w - rate * g / batch_size", {"rate"}), _divided_by("w - lr / len(xb) * dW", {"lr"})
+    >>> _divided_by("w - rate * g / batch_size", {"rate"}), _divided_by("w - 0.2 / len(xb) * dW", {"0.2"})
     ('batch_size', 'len(xb)')
     >>> _divided_by("w - lr * g / np.sqrt(v)", {"lr"}) is None
     True
@@ -132,7 +133,7 @@ def _divided_by(text: str, rates: Collection[str]) -> str | None:
     divisors = [part.right for part in ast.walk(node) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div)]
     if len(divisors) != 1 or not COUNT.fullmatch(ast.unparse(divisors[0])):
         return None
-    others = [part for part in _factors(_undivided(node)) if rate_name(part) not in rates]
+    others = [part for part in _factors(_undivided(node)) if not {rate_name(part), ast.unparse(part)} & {*rates}]
     return ast.unparse(divisors[0]) if len(others) == 1 and not isinstance(others[0], ast.Constant) else None
 
 

@@ -44,6 +44,9 @@ DIVIDED = "rate * g / len(xb)"
         (SUM, "e / len(xb)", "rate * g", "FAIL"),
         (SUM, "e * h.mean()", DIVIDED, "FAIL"),
         (SUM, "-e", DIVIDED, "FAIL"),
+        (SUM, "e", "0.05 / len(xb) * g", "PASS"),
+        (MEAN, "e / len(xb)", "0.05 / len(xb) * g", "FAIL"),
+        (SUM, "e * h.mean()", "0.05 / len(xb) * g", "FAIL"),
     ],
 )
 def test_a_division_is_at_one_place(tmp_path: Path, loss: str, delta: str, step: str, verdict: str) -> None:
@@ -53,4 +56,18 @@ def test_a_division_is_at_one_place(tmp_path: Path, loss: str, delta: str, step:
     report = check_file(file)
     assert report.verdict.name == verdict
     shared = [finding.id for finding in report.findings if finding.id == "step-share"]
-    assert shared == ["step-share"] * ((loss, delta, step) == (SUM, "e", DIVIDED))
+    assert shared == ["step-share"] * ((loss, delta) == (SUM, "e") and "len(xb)" in step)
+
+
+@pytest.mark.parametrize(("delta", "verdict"), [("e", "PASS"), ("2 * e", "PASS"), ("e * h.mean()", "FAIL")])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_term_of_a_sum_that_is_shown_may_have_a_name(tmp_path: Path, delta: str, verdict: str, named: bool) -> None:
+    """With a name or without: a square is printed, and half of it, or all, may be descended."""
+    text = PROGRAM.format(loss="np.sum(e ** 2)", delta=delta, step="rate * g")
+    if named:
+        text = text.replace("total += np.sum(e ** 2)", "loss = np.sum(e ** 2)\n        total += loss")
+    file = tmp_path / "program.py"
+    file.write_text(text, encoding="utf-8")
+    report = check_file(file)
+    assert report.verdict.name == verdict
+    assert (report.finding("printed-loss-differs") is not None) is (delta == "e")
